@@ -1,0 +1,69 @@
+/** The parts of Kubernetes' own objects that a mesh is made of, cut down to what is read of them. */
+
+export type ObjectMeta = {
+  readonly name: string
+  readonly namespace?: string
+  readonly uid?: string
+  readonly generation?: number
+  readonly resourceVersion?: string
+  readonly creationTimestamp?: string
+  readonly deletionTimestamp?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly ownerReferences?: readonly OwnerReference[]
+}
+export type OwnerReference = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+}
+
+export type ContainerPort = { readonly name?: string; readonly containerPort: number; readonly protocol?: string }
+export type Container = { readonly name: string; readonly ports?: readonly ContainerPort[] }
+export type PodCondition = { readonly type: string; readonly status: string }
+export type Pod = {
+  readonly metadata: ObjectMeta
+  readonly spec: {
+    readonly nodeName?: string
+    readonly hostNetwork?: boolean
+    readonly containers: readonly Container[]
+    readonly readinessGates?: readonly { readonly conditionType: string }[]
+  }
+  readonly status?: {
+    readonly phase?: string
+    readonly podIP?: string
+    readonly podIPs?: readonly { readonly ip: string }[]
+    readonly conditions?: readonly PodCondition[]
+  }
+}
+
+export type ServicePort = {
+  readonly name?: string
+  readonly port: number
+  readonly targetPort?: number | string
+  readonly protocol?: string
+  readonly appProtocol?: string
+}
+export type Service = {
+  readonly metadata: ObjectMeta
+  readonly spec: {
+    readonly type?: string
+    readonly clusterIP?: string
+    readonly externalName?: string
+    readonly selector?: Readonly<Record<string, string>>
+    readonly ports?: readonly ServicePort[]
+  }
+}
+
+export type SliceEndpoint = {
+  readonly addresses: readonly string[]
+  readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean }
+  readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly namespace?: string }
+}
+export type EndpointSlice = {
+  readonly metadata: ObjectMeta
+  readonly addressType: 'IPv4' | 'IPv6' | 'FQDN'
+  readonly endpoints: readonly SliceEndpoint[]
+  readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string }[]
+}

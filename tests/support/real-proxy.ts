@@ -1,0 +1,85 @@
+/** Starts real l7mp proxies for tests, on ports that the kernel picks, and ends them by their own process id. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { proxyCommand, staticConfig } from '../../operator/src/local/l7mp.ts'
+
+export type RealProxy = {
+  readonly origin: string
+  readonly port: number
+  /** All that it has printed so far. */
+  output(): string
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>
+  /** Starts it again, empty, on the same port. */
+  restart(): Promise<void>
+  /** Ends it and removes what it left. */
+  stop(): Promise<void>
+}
+
+const HARDEN = fileURLToPath(new URL('../../operator/src/local/harden.cjs', import.meta.url))
+
+export async function startRealProxy(): Promise<RealProxy> {
+  const folder = await mkdtemp(join(tmpdir(), 'l7mesh-proxy-'))
+  const config = join(folder, 'config.json')
+  const port = await freePort()
+  await writeFile(config, JSON.stringify(staticConfig(port)))
+  const { args, cwd } = proxyCommand({ config, harden: HARDEN })
+  const origin = `http://127.0.0.1:${port}`
+  let printed = ''
+  let child: ChildProcess
+
+  const start = async () => {
+    child = spawn(process.execPath, [...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => (printed += chunk))
+    await answering(origin, () => child.exitCode !== null && `the proxy ended: ${printed}`)
+  }
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+  }
+  await start()
+  return {
+    origin,
+    port,
+    output: () => printed,
+    kill,
+    restart: async () => {
+      await kill()
+      await start()
+    },
+    stop: async () => {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function answering(origin: string, ended: () => string | false): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const why = ended()
+    if (why) throw new Error(why)
+    const answer = await fetch(`${origin}/api/v1/admin`).catch(() => undefined)
+    if (answer?.ok) return
+    await sleep(50)
+  }
+  throw new Error(`no proxy answers at ${origin}`)
+}
