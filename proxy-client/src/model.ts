@@ -46,7 +46,11 @@ export type JsonSocketHeader =
   | { readonly set: { readonly key: string; readonly value: string } }
 export type ClusterSpec =
   | TransportClusterSpec
-  | { readonly protocol: 'JSONSocket'; readonly transport: TransportClusterSpec; readonly header?: readonly JsonSocketHeader[] }
+  | {
+      readonly protocol: 'JSONSocket'
+      readonly transport: TransportClusterSpec
+      readonly header?: readonly JsonSocketHeader[]
+    }
   | { readonly protocol: 'Echo' | 'Discard' | 'Stdio' | 'JSONEncap' | 'JSONDecap' | 'Prometheus' | 'L7mpController' }
   /** The proxy takes the names of a Metric cluster's counters and drops them. */
   | { readonly protocol: 'Metric' }
