@@ -52,3 +52,23 @@ function sorted(object: JsonObject): JsonObject {
 function isPlainObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/**
+ * A rulelist without rules that stands beside the listener of a resource whose sessions end when the resource goes.
+ * It lies on the proxy so that this is known even to one who never saw the resource.
+ */
+export function orphanFlag(resource: string): string {
+  return `${resource}${ORPHAN_FLAG}`
+}
+
+/** The resource of such a rulelist; undefined for any other name. */
+export function orphanFlagOwner(name: string): string | undefined {
+  return isOurs(name) && name.endsWith(ORPHAN_FLAG) ? name.slice(0, -ORPHAN_FLAG.length) : undefined
+}
+
+/** What the names of all listeners start with that were ever made for a resource. */
+export function listenersOf(resource: string): string {
+  return `${resource}@`
+}
+
+const ORPHAN_FLAG = '/removeOrphanSessions'

@@ -1,0 +1,74 @@
+/** Looking into configs: the few questions that diff, plan and read-back all ask. */
+import type { Cluster, Config, Endpoint, Kind, Listener, ListenerSpec, ObjectId, Route } from './model.ts'
+
+/** An endpoint together with the cluster that it is in: the proxy lists endpoints under their clusters only. */
+export type PlacedEndpoint = { readonly cluster: string; readonly endpoint: Endpoint }
+
+/** `KIND NAME`, for maps and sets. */
+export type ObjectKey = `${Kind} ${string}`
+
+export function keyOf(id: ObjectId): ObjectKey {
+  return `${id.kind} ${id.name}`
+}
+
+/** All endpoints of the given clusters by name; names of endpoints are unique on a proxy. */
+export function placedEndpoints(clusters: Iterable<Cluster>): ReadonlyMap<string, PlacedEndpoint> {
+  const placed = new Map<string, PlacedEndpoint>()
+  for (const cluster of clusters)
+    for (const endpoint of cluster.endpoints) placed.set(endpoint.name, { cluster: cluster.name, endpoint })
+  return placed
+}
+
+/** The names of all clusters that a session on this route goes through. */
+export function clustersOf(route: Route): readonly string[] {
+  return [...route.ingress, ...route.egress, route.destination]
+}
+
+/**
+ * The socket that a listener takes, like `tcp:8080` or `unix:/tmp/s`. Two listeners of one proxy with the same socket
+ * are in each other's way, but for UDP, where the newer takes the new sessions and both keep their old ones.
+ */
+export function socketOf(spec: ListenerSpec): string {
+  switch (spec.protocol) {
+    case 'UDP':
+      return `udp:${spec.port}`
+    case 'TCP':
+    case 'HTTP':
+    case 'WebSocket':
+      return `tcp:${spec.port}`
+    case 'UnixDomainSocket':
+      return `unix:${spec.filename}`
+    case 'JSONSocket':
+      return socketOf(spec.transport)
+  }
+}
+
+/** The TCP port that a listener listens on, where it does. */
+export function tcpPortOf(listener: Listener): number | undefined {
+  const [family, port] = socketOf(listener.spec).split(':')
+  return family === 'tcp' ? Number(port) : undefined
+}
+
+/** True where a listener that goes takes its sessions with it: the proxy's WebSocket server closes its clients. */
+export function endsItsSessions(spec: ListenerSpec): boolean {
+  if (spec.protocol === 'JSONSocket') return endsItsSessions(spec.transport)
+  return spec.protocol === 'WebSocket'
+}
+
+/** True where a config holds the object. */
+export function holds(config: Config, id: ObjectId, endpoints: ReadonlyMap<string, PlacedEndpoint>): boolean {
+  switch (id.kind) {
+    case 'endpoint':
+      return endpoints.has(id.name)
+    case 'cluster':
+      return config.clusters.has(id.name)
+    case 'route':
+      return config.routes.has(id.name)
+    case 'rule':
+      return config.rules.has(id.name)
+    case 'rulelist':
+      return config.rulelists.has(id.name)
+    case 'listener':
+      return config.listeners.has(id.name)
+  }
+}
