@@ -1,0 +1,198 @@
+/** Configs for properties: whatever can be asked for and, beside it, whatever a proxy may be found to hold. */
+import {
+  type Arbitrary,
+  array,
+  constant,
+  constantFrom,
+  dictionary,
+  integer,
+  option,
+  record,
+  subarray,
+  tuple,
+  uniqueArray,
+} from 'fast-check'
+import {
+  type Cluster,
+  type ClusterSpec,
+  type Config,
+  EMPTY_CONFIG,
+  type Listener,
+  type ListenerSpec,
+  type Route,
+  type Rule,
+  type RuleList,
+} from '../src/model.ts'
+import { hashed, RESOURCE_PREFIX } from '../src/names.ts'
+import { DEFAULT_RETRY, isVirtual, normalCluster } from '../src/normalize.ts'
+
+/** A mesh in small: a few services, each with what a VirtualService makes. */
+export type Service = {
+  readonly name: string
+  readonly listener: ListenerSpec
+  readonly track: number
+  readonly clusters: readonly { readonly spec: ClusterSpec; readonly addresses: readonly string[] }[]
+  readonly order: readonly number[]
+}
+
+const clusterSpecs = constantFrom<ClusterSpec>(
+  { protocol: 'UDP', port: 53 },
+  { protocol: 'UDP', port: 54, bind: { port: 6000 } },
+  { protocol: 'TCP', port: 80 },
+  { protocol: 'WebSocket', port: 81 },
+  { protocol: 'Echo' },
+  { protocol: 'Sync', query: '/labels/call' },
+  { protocol: 'Logger', log_file: '-', log_prefix: 'p' },
+)
+
+const addresses = subarray(['10.0.0.1', '10.0.0.2', '10.0.0.3'])
+
+/** Ports are apart, as translation sees to it: of two services that want the same only one reaches a proxy. */
+function listenerSpec(index: number): Arbitrary<ListenerSpec> {
+  const port = integer({ min: 0, max: 1 }).map(n => 9000 + 10 * index + n)
+  return tuple(constantFrom('UDP', 'TCP', 'WebSocket', 'HTTP'), port).map(([protocol, port]) => ({ protocol, port }))
+}
+
+function service(index: number): Arbitrary<Service> {
+  return record({
+    name: constant(`s${index}`),
+    listener: listenerSpec(index),
+    track: constantFrom(0, 5),
+    clusters: array(record({ spec: clusterSpecs, addresses }), { minLength: 1, maxLength: 4 }),
+    order: uniqueArray(integer({ min: 0, max: 3 }), { maxLength: 4 }),
+  })
+}
+
+/** Desired configs: closed under reference, in normal form, names with hashes. */
+export const desiredConfigs: Arbitrary<Config> = tuple(
+  ...[0, 1, 2].map(index => option(service(index), { nil: undefined })),
+).map(services => services.reduce<Config>((config, one) => (one ? withService(config, one) : config), EMPTY_CONFIG))
+
+export function withService(config: Config, { name, listener, track, clusters, order }: Service): Config {
+  const base = `${RESOURCE_PREFIX}default/virtualservices/${name}`
+  const rules = clusters.map(({ spec, addresses }) => ruleFor(base, spec, addresses))
+  const sequence = [...new Set([...order.flatMap(i => rules[i] ?? []), ...rules].map(({ rule }) => rule.name))]
+  const options = { track }
+  return {
+    clusters: merged(
+      config.clusters,
+      rules.map(made => made.cluster),
+    ),
+    routes: merged(
+      config.routes,
+      rules.map(made => made.route),
+    ),
+    rules: merged(
+      config.rules,
+      rules.map(made => made.rule),
+    ),
+    rulelists: merged(config.rulelists, [{ name: `${base}/rules`, rules: sequence }]),
+    listeners: merged(config.listeners, [
+      { name: hashed(base, { spec: listener, options }), spec: listener, rules: `${base}/rules`, options },
+    ]),
+  }
+}
+
+function ruleFor(
+  base: string,
+  spec: ClusterSpec,
+  addresses: readonly string[],
+): { cluster: Cluster; route: Route; rule: Rule } {
+  const named = hashed(`${base}/cluster`, { ...spec })
+  const endpoints = isVirtual(spec)
+    ? []
+    : addresses.map(address => ({ name: `${named}/${address}`, spec: { address }, weight: 1 }))
+  const cluster = normalCluster({ name: named, spec, loadbalancer: { policy: 'Trivial' }, endpoints })
+  const route = { destination: named, ingress: [], egress: [], retry: DEFAULT_RETRY }
+  const routeName = hashed(`${base}/route`, route)
+  const match = { op: 'test', path: '/x', value: named }
+  const action = { route: routeName }
+  return {
+    cluster,
+    route: { name: routeName, ...route },
+    rule: { name: hashed(`${base}/rule`, { match, action }), match, action },
+  }
+}
+
+/** A service per seed may repeat a cluster with other endpoints: the first stands. */
+function merged<T extends { readonly name: string }>(
+  held: ReadonlyMap<string, T>,
+  added: readonly T[],
+): ReadonlyMap<string, T> {
+  const all = new Map(held)
+  for (const object of added) if (!all.has(object.name)) all.set(object.name, object)
+  return all
+}
+
+/** What somebody else put on the proxy. */
+const foreign: Config = {
+  ...EMPTY_CONFIG,
+  clusters: new Map([
+    [
+      'l7mp-controller',
+      {
+        name: 'l7mp-controller',
+        spec: { protocol: 'L7mpController' },
+        loadbalancer: { policy: 'None' },
+        endpoints: [],
+      },
+    ],
+  ]),
+  rules: new Map([['theirs', { name: 'theirs', action: { route: 'nowhere' } }]]),
+  rulelists: new Map([['their-list', { name: 'their-list', rules: ['theirs', 'gone'] }]]),
+}
+
+/** Ways in which a live config can be off: objects of ours that are missing, changed under their name, or stale. */
+export type Damage = {
+  readonly drop: readonly number[]
+  readonly corrupt: readonly number[]
+  readonly shuffle: readonly number[]
+}
+const indices = uniqueArray(integer({ min: 0, max: 30 }), { maxLength: 8 })
+const damages: Arbitrary<Damage> = record({ drop: indices, corrupt: indices, shuffle: indices })
+
+/** Live configs: any of ours, stale or half there, with foreign objects among them. */
+export const liveConfigs: Arbitrary<Config> = tuple(
+  desiredConfigs,
+  desiredConfigs,
+  damages,
+  dictionary(constantFrom('a'), constant(1)),
+).map(([one, other, damage]) => damaged(union(foreign, union(one, other)), damage))
+
+/** A live config that comes from the same services as a desired one: as after an edit, a crash or somebody's meddling. */
+export function damaged(config: Config, { drop, corrupt, shuffle }: Damage): Config {
+  const spoil = <T extends { readonly name: string }>(objects: ReadonlyMap<string, T>, change: (object: T) => T) =>
+    new Map(
+      [...objects]
+        .filter(([name], i) => !name.startsWith(RESOURCE_PREFIX) || !drop.includes(i))
+        .map(([name, object], i) => [
+          name,
+          name.startsWith(RESOURCE_PREFIX) && corrupt.includes(i) ? change(object) : object,
+        ]),
+    )
+  return {
+    clusters: spoil(config.clusters, cluster => ({
+      ...cluster,
+      spec: { protocol: 'UDP', port: 1 },
+      loadbalancer: { policy: 'Trivial' },
+    })),
+    routes: spoil(config.routes, route => ({ ...route, destination: 'elsewhere' })),
+    rules: spoil(config.rules, rule => ({ ...rule, action: { route: 'elsewhere' } })),
+    rulelists: spoil(config.rulelists, list => ({ ...list, rules: shuffled(list.rules, shuffle) })),
+    listeners: spoil(config.listeners, (listener): Listener => ({ ...listener, options: { track: 99 } })),
+  }
+}
+
+function shuffled(rules: readonly string[], by: readonly number[]): RuleList['rules'] {
+  return [...by.flatMap(i => rules[i % Math.max(rules.length, 1)] ?? []), ...rules]
+}
+
+export function union(one: Config, other: Config): Config {
+  return {
+    clusters: merged(one.clusters, [...other.clusters.values()]),
+    routes: merged(one.routes, [...other.routes.values()]),
+    rules: merged(one.rules, [...other.rules.values()]),
+    rulelists: merged(one.rulelists, [...other.rulelists.values()]),
+    listeners: merged(one.listeners, [...other.listeners.values()]),
+  }
+}

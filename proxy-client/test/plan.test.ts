@@ -1,0 +1,126 @@
+import { assert, property, tuple } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Plan } from '../src/call.ts'
+import { createCompare } from '../src/compare.ts'
+import { placedEndpoints } from '../src/configs.ts'
+import { difference, isEmpty } from '../src/diff.ts'
+import { type Config, EMPTY_CONFIG } from '../src/model.ts'
+import { isOurs, MARKER } from '../src/names.ts'
+import { plan } from '../src/plan.ts'
+import { settle } from '../src/settle.ts'
+import { desiredConfigs, liveConfigs } from './arbitrary.ts'
+import { apply, dangling } from './mirror.ts'
+
+const same = createCompare()
+
+describe('difference and plan', () => {
+  it('lead from any live config to the desired one', () =>
+    assert(
+      property(liveConfigs, desiredConfigs, (live, desired) => {
+        const after = states(live, desired).at(-1) ?? live
+        expect(held(after)).toEqual(held(settle(desired, after, same)))
+      }),
+      { numRuns: 1000 },
+    ))
+
+  it('never touch what is not ours', () =>
+    assert(
+      property(liveConfigs, desiredConfigs, (live, desired) => {
+        for (const state of states(live, desired)) expect(foreign(state)).toEqual(foreign(live))
+      }),
+      { numRuns: 300 },
+    ))
+
+  it('show no name that leads nowhere, at any moment, to a session that arrives between two wanted states', () =>
+    assert(
+      property(desiredConfigs, desiredConfigs, (before, desired) => {
+        for (const state of states(before, desired)) expect(dangling(state)).toEqual([])
+      }),
+      { numRuns: 1000 },
+    ))
+
+  it('add no name that leads nowhere to a proxy that has some', () =>
+    assert(
+      property(liveConfigs, desiredConfigs, (live, desired) => {
+        const known = new Set(dangling(live))
+        for (const state of states(live, desired)) for (const name of dangling(state)) expect(known).toContain(name)
+      }),
+      { numRuns: 1000 },
+    ))
+
+  it('are empty for a proxy that holds what it should', () =>
+    assert(
+      property(desiredConfigs, desired => {
+        expect(stepsFrom(desired, desired).steps).toEqual([])
+      }),
+    ))
+
+  it('have steps that need only steps before them', () =>
+    assert(
+      property(tuple(liveConfigs, desiredConfigs), ([live, desired]) => {
+        for (const { id, needs } of stepsFrom(live, desired).steps)
+          for (const need of needs) expect(need).toBeLessThan(id)
+      }),
+    ))
+
+  it('do without any one step and all that need it, and the next run makes up for it', () =>
+    assert(
+      property(liveConfigs, desiredConfigs, (live, desired) => {
+        const { steps } = stepsFrom(live, desired)
+        for (const failed of steps) {
+          const after = runWithout(live, { steps }, failed.id)
+          const repaired = states(after, desired).at(-1) ?? after
+          expect(isEmpty(difference(repaired, desired, same).diff)).toBe(true)
+        }
+      }),
+      { numRuns: 100 },
+    ))
+
+  it('write the marker last, once', () => {
+    const { diff, target } = difference(EMPTY_CONFIG, EMPTY_CONFIG, same)
+    const marked = plan({ diff, target, live: EMPTY_CONFIG, filling: 'f1' })
+    expect(marked.steps.map(step => step.call)).toEqual([
+      { op: 'create', kind: 'rulelist', object: { name: MARKER, rules: ['f1'] } },
+    ])
+    const live = marked.steps.reduce((config, step) => apply(config, step.call), EMPTY_CONFIG)
+    expect(plan({ diff, target, live, filling: 'f2' }).steps).toEqual([])
+  })
+})
+
+function stepsFrom(live: Config, desired: Config): Plan {
+  const { diff, target } = difference(live, desired, same)
+  return plan({ diff, target, live })
+}
+
+/** Every config that the proxy goes through, the first excluded. */
+function states(live: Config, desired: Config): readonly Config[] {
+  const passed: Config[] = []
+  for (const { call } of stepsFrom(live, desired).steps) passed.push(apply(passed.at(-1) ?? live, call))
+  return passed
+}
+
+function runWithout(live: Config, { steps }: Plan, failed: number): Config {
+  const skipped = new Set([failed])
+  let config = live
+  for (const { id, call, needs } of steps)
+    if (id === failed || needs.some(need => skipped.has(need))) skipped.add(id)
+    else config = apply(config, call)
+  return config
+}
+
+/** Our objects, endpoints as the sets that they are. */
+function held(config: Config): readonly unknown[] {
+  const clusters = [...config.clusters.values()].map(cluster => ({ ...cluster, endpoints: new Set(cluster.endpoints) }))
+  const others = [config.routes, config.rules, config.rulelists, config.listeners].flatMap(objects => [
+    ...objects.values(),
+  ])
+  return [...clusters, ...others].filter(({ name }) => isOurs(name)).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function foreign(config: Config): readonly unknown[] {
+  const all = [
+    ...Object.values(config).flatMap(objects => [...objects.values()]),
+    ...placedEndpoints(config.clusters.values()).values(),
+  ]
+  return all.filter(object => !isOurs('name' in object ? object.name : object.endpoint.name))
+}
