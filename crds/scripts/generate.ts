@@ -1,0 +1,24 @@
+/**
+ * `npm run generate`: makes the types and the embedded schemas from the CRD files. `outputs` is what the test compares.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { readCrd } from './crd.ts'
+import { renderSchemas } from './schemas.ts'
+import { renderTypes } from './types.ts'
+
+const SOURCES = ['virtualservice', 'target', 'rule', 'route']
+const folder = new URL('../', import.meta.url)
+
+/** The text that each generated file should have, by its path in the package. */
+export async function outputs(): Promise<ReadonlyMap<string, string>> {
+  const texts = await Promise.all(SOURCES.map(name => readFile(new URL(`crds/${name}.yaml`, folder), 'utf8')))
+  const files = texts.map(readCrd)
+  return new Map([
+    ['src/types.gen.ts', await renderTypes(files)],
+    ['src/schemas.gen.ts', renderSchemas(files)],
+  ])
+}
+
+if (import.meta.main) {
+  for (const [path, text] of await outputs()) await writeFile(new URL(path, folder), text)
+}
