@@ -1,0 +1,160 @@
+/**
+ * What all files of a folder hold together, as one snapshot. Pure. Last step of the folder source.
+ *
+ * An object keeps its identity from one assembly to the next while its content does not change, wherever it moved. Of
+ * an object that is written twice, the first counts, in the order of paths and lines. An object whose newest text is
+ * bad keeps its last good version.
+ *
+ * Files know no uid and no creationTimestamp, and none are made up: they would not be the same after a restart. Who
+ * wants to know the older of two objects that give no time orders them by name. `generation`, where a manifest gives
+ * none, counts the changes of everything but metadata and status since the start, from 1.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { type Admitted, deepFreeze, type Refused } from './admit.ts'
+import type { Finding, Manifest } from './manifest.ts'
+import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from './snapshot.ts'
+
+/** One document of a file; `where` is FILE:LINE. */
+export type Item = { readonly where: string; readonly admission: Admitted | Refused }
+
+/** One file as the assembly sees it. A fading one is gone, maybe only for a moment: it yields to any other. */
+export type SourceFile = {
+  readonly path: string
+  readonly items: readonly Item[]
+  readonly problem: SourceProblem | undefined
+  readonly fading: boolean
+}
+
+/** One object: where it is written, its newest text, and the last good one, from which the object in force was made. */
+export type Entry = {
+  readonly newest: Admitted
+  readonly good: Admitted | undefined
+  readonly object: Manifest | undefined
+  readonly generation: number
+  readonly where: string
+}
+
+export type Assembly = {
+  readonly snapshot: Snapshot
+  /** Every object in force, of all kinds. */
+  readonly manifests: readonly Manifest[]
+  readonly rejected: ReadonlyMap<ResourceKey, readonly Finding[]>
+  readonly problems: readonly SourceProblem[]
+  readonly entries: ReadonlyMap<string, Entry>
+}
+
+export const EMPTY_ASSEMBLY: Assembly = {
+  snapshot: EMPTY_SNAPSHOT,
+  manifests: [],
+  rejected: new Map(),
+  problems: [],
+  entries: new Map(),
+}
+
+const SNAPSHOT_KINDS: Readonly<Record<keyof Snapshot, string>> = {
+  virtualServices: 'l7mp.io/VirtualService',
+  targets: 'l7mp.io/Target',
+  rules: 'l7mp.io/Rule',
+  routes: 'l7mp.io/Route',
+  pods: '/Pod',
+  services: '/Service',
+  endpointSlices: 'discovery.k8s.io/EndpointSlice',
+}
+
+/** A pass over all objects that makes nothing anew of those that did not change. */
+export function assemble(files: Iterable<SourceFile>, before: Assembly): Assembly {
+  const problems: SourceProblem[] = []
+  const entries = new Map<string, Entry>()
+  for (const file of inOrder(files)) {
+    if (file.problem) problems.push(file.problem)
+    for (const item of file.items) enter(file, item, { entries, before: before.entries, problems })
+  }
+  const manifests: Manifest[] = []
+  const rejected = new Map<ResourceKey, readonly Finding[]>()
+  for (const { newest, object } of entries.values()) {
+    if (object) manifests.push(object)
+    if (newest.resource && newest.findings.length > 0) rejected.set(newest.resource, newest.findings)
+  }
+  return { snapshot: snapshotOf(entries.values(), before.snapshot), manifests, rejected, problems, entries }
+}
+
+type Ledger = {
+  readonly entries: Map<string, Entry>
+  readonly before: ReadonlyMap<string, Entry>
+  readonly problems: SourceProblem[]
+}
+
+function enter(file: SourceFile, { where, admission }: Item, { entries, before, problems }: Ledger): void {
+  if (admission.tag === 'refused') {
+    problems.push({ where, message: admission.message, help: admission.help })
+    return
+  }
+  const first = entries.get(admission.key)
+  if (first) {
+    if (!file.fading) problems.push(duplicate(admission.manifest, where, first.where))
+    return
+  }
+  entries.set(admission.key, nextEntry(admission, where, before.get(admission.key)))
+  if (!admission.resource) for (const { message, help } of admission.findings) problems.push({ where, message, help })
+}
+
+function nextEntry(newest: Admitted, where: string, before: Entry | undefined): Entry {
+  if (before?.newest === newest) return before.where === where ? before : { ...before, where }
+  const { good, object, generation = 0 } = before ?? {}
+  if (newest.findings.length > 0) return { newest, good, object, generation, where }
+  if (good && isDeepStrictEqual(good.manifest, newest.manifest)) return { newest, good, object, generation, where }
+  const isSameContent = good && isDeepStrictEqual(contentOf(good.manifest), contentOf(newest.manifest))
+  const next = isSameContent ? generation : generation + 1
+  return { newest, good: newest, object: withGeneration(newest.manifest, next), generation: next, where }
+}
+
+function contentOf({ metadata: _metadata, status: _status, ...content }: Manifest): object {
+  return content
+}
+
+function withGeneration(manifest: Manifest, generation: number): Manifest {
+  return deepFreeze({ ...manifest, metadata: { generation, ...manifest.metadata } })
+}
+
+function duplicate({ kind, metadata }: Manifest, where: string, first: string): SourceProblem {
+  const name = `${kind} ${metadata.namespace}/${metadata.name}`
+  return {
+    where,
+    message: `${name} is already in ${first}, which counts`,
+    help: 'Remove one of the two, or rename it.',
+  }
+}
+
+function inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
+  return [...files].sort((a, b) => Number(a.fading) - Number(b.fading) || (a.path < b.path ? -1 : 1))
+}
+
+function snapshotOf(entries: Iterable<Entry>, before: Snapshot): Snapshot {
+  const byKind = new Map(Object.values(SNAPSHOT_KINDS).map(groupKind => [groupKind, new Map<string, Manifest>()]))
+  for (const { newest, object } of entries) if (object) byKind.get(newest.groupKind)?.set(newest.name, object)
+  const collect = <T>(field: keyof Snapshot, known: ByName<T>): ByName<T> => {
+    // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.
+    const next = byKind.get(SNAPSHOT_KINDS[field]) as unknown as ByName<T>
+    return isSameMap(next, known) ? known : next
+  }
+  const next: Snapshot = {
+    virtualServices: collect('virtualServices', before.virtualServices),
+    targets: collect('targets', before.targets),
+    rules: collect('rules', before.rules),
+    routes: collect('routes', before.routes),
+    pods: collect('pods', before.pods),
+    services: collect('services', before.services),
+    endpointSlices: collect('endpointSlices', before.endpointSlices),
+  }
+  return isSameSnapshot(next, before) ? before : next
+}
+
+function isSameMap<T>(a: ByName<T>, b: ByName<T>): boolean {
+  if (a.size !== b.size) return false
+  for (const [name, object] of a) if (b.get(name) !== object) return false
+  return true
+}
+
+function isSameSnapshot(a: Snapshot, b: Snapshot): boolean {
+  return Object.keys(SNAPSHOT_KINDS).every(field => Reflect.get(a, field) === Reflect.get(b, field))
+}

@@ -1,0 +1,44 @@
+/**
+ * One Kubernetes object as it stands in a folder, of whatever kind, and the names by which it is known there. Between
+ * the parser, which gives plain values, and the assembly, which makes a snapshot of them.
+ */
+import type { ObjectMeta } from './kubernetes.ts'
+
+/** Frozen. `metadata.namespace` is filled in (`default`), the rest is as written. */
+export type Manifest = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: ObjectMeta & { readonly namespace: string }
+  readonly [field: string]: unknown
+}
+
+/** One thing that makes a resource unfit for use. `path` is the field, as in `spec.listener.spec.UDP.port`. */
+export type Finding = {
+  readonly path: string
+  readonly message: string
+  readonly help: string
+  readonly kind: string
+}
+
+/**
+ * The verdict of an API server on a resource: what it would store (defaults filled in), and why it would refuse it.
+ * Must not keep or change the document that it is given.
+ */
+export type Validate = (document: unknown) => { readonly object: unknown; readonly findings: readonly Finding[] }
+
+export const MESH_VERSION = 'l7mp.io/v1'
+
+/** The part of an apiVersion before the slash; empty for Kubernetes' core kinds. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/')
+  return slash === -1 ? '' : apiVersion.slice(0, slash)
+}
+
+/** `GROUP/KIND/NAMESPACE/NAME`: two versions of one object are the same object. */
+export function objectKey({ apiVersion, kind, metadata }: Manifest): string {
+  return `${groupOf(apiVersion)}/${kind}/${metadata.namespace}/${metadata.name}`
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,63 @@
+/**
+ * The text of one manifest file to the objects written in it. Pure. First step of the folder source: what is parsed
+ * here is admitted one by one (admit.ts) and then assembled with what other files hold (assemble.ts).
+ */
+import { isRecord } from './manifest.ts'
+import { parseJson } from './parse-json.ts'
+import { parseSection, splitDocuments } from './parse-yaml.ts'
+
+/** A piece of a file that can be parsed by itself; `line` counts from 1. */
+export type Section = { readonly text: string; readonly line: number }
+/** One parsed value; lines count from 0 at the start of its section. */
+export type Value = { readonly value: unknown; readonly line: number; readonly itemLines: readonly number[] }
+export type SyntaxFault = { readonly line: number; readonly message: string; readonly help: string }
+
+/** One object of a file, at the line of the file where it begins. */
+export type Written = { readonly value: unknown; readonly line: number }
+
+/** What a file holds. `sections` is kept so that the next text of the file need not be parsed where it is the same. */
+export type ParsedText = {
+  readonly tag: 'parsed'
+  readonly written: readonly Written[]
+  readonly sections: ReadonlyMap<string, readonly Written[]>
+}
+export type UnparsedText = SyntaxFault & { readonly tag: 'unparsed' }
+
+/**
+ * Arrays and Lists come apart into their items. With `before`, values of documents whose text did not change are the
+ * very same values as before, whatever moved around them.
+ */
+export function parseText(path: string, text: string, before?: ParsedText): ParsedText | UnparsedText {
+  const isJson = path.endsWith('.json')
+  const plain = text.startsWith('\uFEFF') ? text.slice(1) : text
+  const cut = isJson ? [] : splitDocuments(plain)
+  const written: Written[] = []
+  const sections = new Map<string, readonly Written[]>()
+  for (const section of cut.length > 0 ? cut : [{ text: plain, line: 1 }]) {
+    const found = before?.sections.get(section.text) ?? parseOne(section.text, isJson)
+    if (isFault(found)) return { tag: 'unparsed', ...found, line: found.line + section.line }
+    sections.set(section.text, found)
+    for (const { value, line } of found) written.push({ value, line: line + section.line })
+  }
+  return { tag: 'parsed', written, sections }
+}
+
+function parseOne(text: string, isJson: boolean): readonly Written[] | SyntaxFault {
+  const values = isJson ? parseJson(text) : parseSection(text)
+  return isFault(values) ? values : values.flatMap(itemsOf)
+}
+
+/** A `v1` List, and the typed ones of `kubectl get --output=json` (`PodList`), stand for their items. */
+function itemsOf({ value, line, itemLines }: Value): readonly Written[] {
+  const items = Array.isArray(value) ? value : isRecord(value) && isList(value) ? value.items : undefined
+  if (!Array.isArray(items)) return [{ value, line }]
+  return items.flatMap((item, index) => itemsOf({ value: item, line: itemLines[index] ?? line, itemLines: [] }))
+}
+
+function isList(value: Readonly<Record<string, unknown>>): boolean {
+  return typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items)
+}
+
+function isFault(result: object): result is SyntaxFault {
+  return 'message' in result
+}
