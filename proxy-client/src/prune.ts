@@ -3,13 +3,14 @@
  * one bad object holds up nothing else. Pure.
  */
 import { clustersOf, type ObjectKey } from './configs.ts'
-import type { Config, Rule } from './model.ts'
+import { type Config, EMPTY_CONFIG, type Rule, type RuleList } from './model.ts'
 
 /**
  * `refused` holds the keys of the objects to leave out. A rule whose route cannot be made stays, without it: a session
- * that it matches then ends there, as it would with the route, and does not fall through to a later rule.
+ * that it matches then ends there, and does not fall through to a later rule. Where `live` is given, such a rule is left
+ * out of those lists that `live` holds, where the rule that it was to replace still stands.
  */
-export function prune(desired: Config, refused: ReadonlySet<ObjectKey>): Config {
+export function prune(desired: Config, refused: ReadonlySet<ObjectKey>, live: Config = EMPTY_CONFIG): Config {
   if (refused.size === 0) return desired
   const clusters = keep(desired.clusters, ({ name }) => !refused.has(`cluster ${name}`))
   const routes = keep(
@@ -27,7 +28,7 @@ export function prune(desired: Config, refused: ReadonlySet<ObjectKey>): Config 
     routes,
     rules,
     rulelists: new Map(
-      [...rulelists].map(([name, list]) => [name, { ...list, rules: list.rules.flatMap(present(rules)) }]),
+      [...rulelists].map(([name, list]) => [name, withoutLost(list, rules, live.rulelists.has(name))]),
     ),
     listeners: keep(
       desired.listeners,
@@ -47,8 +48,10 @@ function withoutRoute(rule: Rule, desired: Config, routes: Config['routes']): Ru
   return { ...rule, name: ending(rule.name), action: {} }
 }
 
-function present(rules: Config['rules']): (name: string) => readonly string[] {
-  return name => [name, ending(name)].filter(candidate => rules.has(candidate))
+function withoutLost(list: RuleList, rules: Config['rules'], held: boolean): RuleList {
+  if (list.rules.every(name => rules.has(name))) return list
+  const candidates = (name: string) => (held ? [name] : [name, ending(name)])
+  return { ...list, rules: list.rules.flatMap(candidates).filter(name => rules.has(name)) }
 }
 
 function withoutEndpoints<T extends { readonly endpoints: readonly { readonly name: string }[] }>(

@@ -6,7 +6,7 @@ import type { Config, ObjectId } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 
 /** A proxy as it is reached: a ready pod with a container named `l7mp`. */
-export type Proxy = {
+export type ProxyRef = {
   /** `NAMESPACE/NAME` of its pod. */
   readonly key: string
   /** Changes when the pod is another one of the same name. */
@@ -17,7 +17,7 @@ export type Proxy = {
 }
 
 export type DesiredProxy = {
-  readonly proxy: Proxy
+  readonly proxy: ProxyRef
   /** Proxies that want the same share one value: comparing identities is enough. */
   readonly config: Config
   /** The objects that must be on the proxy for a resource to be programmed there. Shared like `config`. */

@@ -1,0 +1,56 @@
+/** One worker for each proxy of the desired fleet: they come and go with it, and know nothing of each other. */
+import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
+import type { ProxyState } from './state.ts'
+import { Worker, type WorkerOptions } from './worker.ts'
+
+export class Fleet {
+  readonly #options: WorkerOptions
+  readonly #workers = new Map<string, { readonly worker: Worker; readonly ended: Promise<void> }>()
+  readonly #ending = new Set<Promise<void>>()
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  /** The newest desired fleet; the last call counts. */
+  want({ proxies }: DesiredFleet): void {
+    for (const [key, { worker }] of this.#workers) {
+      const desired = proxies.get(key)
+      if (!desired || !isSameProxy(desired, worker.state.desired)) this.#end(key)
+    }
+    for (const [key, desired] of proxies) {
+      const held = this.#workers.get(key)
+      if (held) held.worker.want(desired)
+      else this.#begin(key, desired)
+    }
+  }
+
+  states(): ReadonlyMap<string, ProxyState> {
+    return new Map([...this.#workers].map(([key, { worker }]) => [key, worker.state]))
+  }
+
+  /** Leaves every proxy as it is and ends all connections. */
+  async stop(): Promise<void> {
+    for (const key of [...this.#workers.keys()]) this.#end(key)
+    await Promise.all(this.#ending)
+  }
+
+  #begin(key: string, desired: DesiredProxy): void {
+    const worker = new Worker(desired, this.#options)
+    this.#workers.set(key, { worker, ended: worker.run() })
+  }
+
+  #end(key: string): void {
+    const held = this.#workers.get(key)
+    if (!held) return
+    this.#workers.delete(key)
+    held.worker.stop()
+    this.#ending.add(held.ended)
+    void held.ended.finally(() => this.#ending.delete(held.ended))
+  }
+}
+
+/** A pod of the same name may be another one, with an empty proxy at another address. */
+function isSameProxy({ proxy: a }: DesiredProxy, { proxy: b }: DesiredProxy): boolean {
+  return a.uid === b.uid && a.address === b.address && a.port === b.port
+}

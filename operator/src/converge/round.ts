@@ -1,0 +1,174 @@
+/**
+ * One round of convergence: compare what a proxy holds with what it should hold, make the calls, read back what they
+ * were about, and say what came of it. Knows nothing of timers: when to go again is the worker's business.
+ */
+import {
+  type Calls,
+  type Compare,
+  type Config,
+  difference,
+  type Execution,
+  execute,
+  isOurs,
+  keyOf,
+  type ObjectKey,
+  type Outcome,
+  type Plan,
+  type Probe,
+  ProxyError,
+  plan,
+  prune,
+  type Reads,
+  readAll,
+  readBack,
+  share,
+  subjects,
+} from '@l7mesh/proxy-client'
+import type { Failure } from './state.ts'
+
+/** A proxy as it is talked to. */
+export type Connection = {
+  readonly calls: Calls
+  readonly reads: Reads
+  readonly probe: Probe
+  /** The connection broke: the proxy may have died. A hint to look again, and nothing more. */
+  onDisconnect(callback: () => void): void
+  close(): Promise<void>
+}
+
+export type RoundInput = {
+  readonly connection: Connection
+  readonly desired: Config
+  /** What was last read; undefined to read all. */
+  readonly live: Config | undefined
+  /**
+   * Objects that the proxy did not take a moment ago. The round goes on without them and what needs them, and takes
+   * nothing away: what they were to replace stays in force.
+   */
+  readonly refused: ReadonlySet<ObjectKey>
+  readonly same: Compare
+  /** An id for the filling of a proxy that has started empty. */
+  readonly filling: string
+  readonly signal: AbortSignal
+}
+
+/** A failure of this round; how often it has happened is counted by the worker. */
+export type RoundFailure = Omit<Failure, 'attempts'>
+
+export type RoundResult = {
+  /** What was read last; undefined where it can no longer be relied upon. */
+  readonly live: Config | undefined
+  /** Nothing of what was asked of this round is left to do. */
+  readonly done: boolean
+  readonly calls: number
+  readonly failures: ReadonlyMap<ObjectKey, RoundFailure>
+  /** The failed creations that stood in the way of other steps. */
+  readonly obstacles: readonly ObjectKey[]
+  /** Why the round ended early. */
+  readonly stopped: ProxyError | undefined
+  /** The object whose call was under way when the connection broke. */
+  readonly suspect: ObjectKey | undefined
+  /** All was read, and there was nothing of ours: the proxy is new, or has restarted. */
+  readonly foundEmpty: boolean | undefined
+  /** New listeners whose predecessor took its sessions with it. */
+  readonly endedSessions: readonly string[]
+}
+
+export async function round(input: RoundInput): Promise<RoundResult> {
+  try {
+    const read = input.live ?? (await readAll(input.connection.reads, input.signal))
+    const live = share(read, input.desired, input.same)
+    const found = input.live ? NOTHING : { ...NOTHING, foundEmpty: isEmptyOfOurs(live) }
+    const steps = planFor(live, input)
+    if (steps.steps.length === 0) return { ...found, live, done: true }
+    return { ...found, ...(await judge(live, await execute(steps, input.connection), input)) }
+  } catch (error) {
+    if (error instanceof ProxyError) return { ...NOTHING, stopped: error }
+    throw error
+  }
+}
+
+const NOTHING: RoundResult = {
+  live: undefined,
+  done: false,
+  calls: 0,
+  failures: new Map(),
+  obstacles: [],
+  stopped: undefined,
+  suspect: undefined,
+  foundEmpty: undefined,
+  endedSessions: [],
+}
+
+function isEmptyOfOurs({ clusters, routes, rules, rulelists, listeners }: Config): boolean {
+  return [clusters, routes, rules, rulelists, listeners].every(objects => ![...objects.keys()].some(isOurs))
+}
+
+/** What is to be done to the proxy. */
+function planFor(live: Config, { desired, refused, same, filling }: RoundInput): Plan {
+  const { diff, target } = difference(live, prune(desired, refused, live), same)
+  const whole = plan({ diff, target, live, filling })
+  return refused.size === 0 ? whole : additions(whole)
+}
+
+/** The part of a plan that takes nothing away. It stands alone: no addition needs a removal. */
+function additions({ steps }: Plan): Plan {
+  return { steps: steps.filter(({ call }) => call.op === 'create' || call.op === 'insert') }
+}
+
+async function judge(before: Config, execution: Execution, input: RoundInput): Promise<Partial<RoundResult>> {
+  const { outcomes, stopped } = execution
+  const calls = outcomes.filter(({ state }) => state !== 'skipped').length
+  const endedSessions = endedBy(outcomes)
+  if (stopped)
+    return { calls, endedSessions, stopped, suspect: stopped.code === 'reset' ? suspectOf(outcomes) : undefined }
+  const after = share(
+    await readBack(before, execution, input.connection.reads, input.signal),
+    input.desired,
+    input.same,
+  )
+  const left = planFor(after, input)
+  const done = left.steps.length === 0
+  const refusals = failuresOf(outcomes)
+  const failures = done || refusals.size > 0 ? refusals : withoutEffect(outcomes, left)
+  // An answer that surprised says that others write here too, and one that was untrue that nothing is certain.
+  const reliable = refusals.size === failures.size && outcomes.every(({ state }) => state !== 'surprise')
+  return { live: reliable ? after : undefined, done, calls, failures, obstacles: obstaclesIn(outcomes), endedSessions }
+}
+
+function endedBy(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.flatMap(({ step: { call }, state }) =>
+    call.op === 'replace' && call.endsSessions && state === 'done' ? [call.listener.name] : [],
+  )
+}
+
+function failuresOf(outcomes: readonly Outcome[]): ReadonlyMap<ObjectKey, RoundFailure> {
+  const failures = new Map<ObjectKey, RoundFailure>()
+  for (const outcome of outcomes)
+    if (outcome.state === 'failed')
+      for (const key of subjects(outcome.step.call).map(keyOf))
+        failures.set(key, { code: outcome.error.code, message: outcome.error.message })
+  return failures
+}
+
+/** Calls that were answered with 200 and have to be made again: the proxy did not do them. */
+function withoutEffect(outcomes: readonly Outcome[], left: Plan): ReadonlyMap<ObjectKey, RoundFailure> {
+  const answered = new Set(
+    outcomes.filter(({ state }) => state === 'done').flatMap(({ step }) => subjects(step.call).map(keyOf)),
+  )
+  const undone = left.steps.flatMap(({ call }) => subjects(call).map(keyOf)).filter(key => answered.has(key))
+  const message = 'The proxy answered that it was done, and does not hold it'
+  return new Map(undone.map(key => [key, { code: 'no-effect', message }]))
+}
+
+function obstaclesIn(outcomes: readonly Outcome[]): readonly ObjectKey[] {
+  const inTheWay = new Set(outcomes.flatMap(outcome => (outcome.state === 'skipped' ? [outcome.because] : [])))
+  return outcomes
+    .filter(({ step: { id, call }, state }) => state === 'failed' && call.op === 'create' && inTheWay.has(id))
+    .flatMap(({ step }) => subjects(step.call).map(keyOf))
+}
+
+function suspectOf(outcomes: readonly Outcome[]): ObjectKey | undefined {
+  const last = outcomes.find(({ state }) => state === 'failed')
+  return last && subjects(last.step.call).map(keyOf)[0]
+}

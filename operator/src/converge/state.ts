@@ -1,0 +1,52 @@
+/** What is known of one proxy, all of it read from the proxy or from what became of a call to it. */
+import type { Config, ObjectKey, ProxyError, ProxyErrorCode } from '@l7mesh/proxy-client'
+import type { DesiredProxy } from '../translate/desired.ts'
+
+/** Why an object is not on a proxy. */
+export type Failure = {
+  readonly code: ProxyErrorCode | 'no-effect' | 'deadly'
+  readonly message: string
+  /** How many runs have failed at it in a row. */
+  readonly attempts: number
+}
+
+/** The last run that changed something. */
+export type Run = {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** From the moment the change was known to the moment it was read back, in milliseconds. */
+  readonly took: number
+  readonly calls: number
+}
+
+export type ProxyState = {
+  readonly desired: DesiredProxy
+  readonly phase: 'unknown' | 'converging' | 'converged' | 'failing' | 'unreachable'
+  /** What the proxy held when it was last read; undefined while it has not been, or cannot be. */
+  readonly live: Config | undefined
+  /** The desired objects that the proxy does not take, by key. */
+  readonly failures: ReadonlyMap<ObjectKey, Failure>
+  /** What stands between us and the proxy as a whole. */
+  readonly error: ProxyError | undefined
+  /** Listeners whose predecessor on the same socket took its WebSocket sessions with it. */
+  readonly endedSessions: ReadonlySet<string>
+  readonly lastRun: Run | undefined
+}
+
+export function initialState(desired: DesiredProxy): ProxyState {
+  return {
+    desired,
+    phase: 'unknown',
+    live: undefined,
+    failures: new Map(),
+    error: undefined,
+    endedSessions: new Set(),
+    lastRun: undefined,
+  }
+}
+
+export const DEADLY_FAILURE: Failure = {
+  code: 'deadly',
+  message: 'The proxy died twice when it was given this object; it is kept from it until the object changes',
+  attempts: 2,
+}

@@ -1,0 +1,194 @@
+/**
+ * Keeps one proxy converged for as long as it is part of the fleet. The newest desired config wins, a round never runs
+ * twice at once, and whether and when to try again is decided here and nowhere else.
+ */
+import { type Compare, createCompare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
+import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
+import { type Alarm, type Clock, createAlarm } from './clock.ts'
+import { retryDelay } from './retry.ts'
+import { type Connection, type RoundResult, round } from './round.ts'
+import { DEADLY_FAILURE, type Failure, initialState, type ProxyState } from './state.ts'
+import { Suspects } from './suspects.ts'
+
+export type WorkerOptions = {
+  readonly connect: (proxy: ProxyRef) => Connection
+  readonly clock: Clock
+  /** A fresh id at each call, and a number from 0 to 1 for jitter. */
+  readonly random: { id(): string; fraction(): number }
+  readonly onChange: () => void
+  /** How often all of a proxy is read, to find what others changed, in milliseconds. Default: 60,000. */
+  readonly audit?: number
+  /** How often a proxy is asked whether it is still the one that was filled, in milliseconds. Default: 3,000. */
+  readonly heartbeat?: number
+}
+
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #connection: Connection
+  readonly #same: Compare = createCompare()
+  readonly #stopped = new AbortController()
+  readonly #alarm: Alarm
+  readonly #suspects = new Suspects()
+  #state: ProxyState
+  /** Objects that failed, and stood in the way of others, since the last retry was due. */
+  #refused: ReadonlySet<ObjectKey> = new Set()
+  #attempts = 0
+  #auditDue = 0
+  /** When the change became known that is not read back yet. */
+  #pendingSince: number | undefined
+  /** Whether the proxy may be another one than was last read. */
+  #doubtful = false
+
+  constructor(desired: DesiredProxy, options: WorkerOptions) {
+    this.#options = options
+    this.#alarm = createAlarm(options.clock)
+    this.#state = initialState(desired)
+    this.#connection = options.connect(desired.proxy)
+    this.#connection.onDisconnect(() => this.#doubt())
+  }
+
+  get state(): ProxyState {
+    return this.#state
+  }
+
+  /** Wakes the worker where there is something to do; the last call counts. */
+  want(desired: DesiredProxy): void {
+    if (desired === this.#state.desired) return
+    const changed = desired.config !== this.#state.desired.config
+    this.#set({ desired, ...(changed && { phase: 'converging' as const }) })
+    if (!changed) return
+    this.#pendingSince ??= this.#options.clock.now()
+    this.#refused = new Set()
+    this.#attempts = 0
+    this.#alarm.ring()
+  }
+
+  /** Runs until `stop` is called. */
+  async run(): Promise<void> {
+    const { signal } = this.#stopped
+    while (!signal.aborted) {
+      const wait = await this.#once(signal)
+      if ((await this.#alarm.wait(wait, signal)) === 'due') this.#doubtful = true
+    }
+    await this.#connection.close()
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+  }
+
+  /** The connection broke: look before the next heartbeat is due. */
+  #doubt(): void {
+    this.#doubtful = true
+    this.#alarm.ring()
+  }
+
+  /** One round. Returns how long to wait before the next, in milliseconds. */
+  async #once(signal: AbortSignal): Promise<number> {
+    const began = this.#options.clock.now()
+    const { desired } = this.#state
+    const live = await this.#trusted(signal)
+    const deadly = this.#suspects.deadly()
+    const result = await round({
+      connection: this.#connection,
+      desired: prune(desired.config, deadly),
+      live,
+      refused: this.#refused,
+      same: this.#same,
+      filling: this.#options.random.id(),
+      signal,
+    })
+    if (signal.aborted) return 0
+    if (!live && result.live) this.#auditDue = this.#nextAudit()
+    this.#learn(result, began, deadly)
+    const superseded = this.#state.desired.config !== desired.config
+    return superseded ? 0 : this.#next(result)
+  }
+
+  /** What was last read, where that still holds: not when an audit is due, nor when the proxy has restarted. */
+  async #trusted(signal: AbortSignal): Promise<ProxyState['live']> {
+    const { live } = this.#state
+    const doubtful = this.#doubtful
+    this.#doubtful = false
+    if (!live || this.#options.clock.now() >= this.#auditDue) return undefined
+    if (!doubtful) return live
+    // Whatever this fails of, reading all will fail of too, and say so.
+    const marker = await this.#connection.reads.rulelists.get(MARKER, signal).catch(() => undefined)
+    return marker?.rules[0] === live.rulelists.get(MARKER)?.rules[0] ? live : undefined
+  }
+
+  #learn(result: RoundResult, began: number, deadly: ReadonlySet<ObjectKey>): void {
+    if (result.foundEmpty !== undefined) this.#suspects.seen(result.foundEmpty)
+    if (result.suspect) this.#suspects.suspect(result.suspect)
+    const complete = result.done && this.#refused.size === 0
+    if (complete) this.#suspects.acquit()
+    const failures = this.#failures(result, deadly)
+    this.#set({
+      live: result.live,
+      error: result.stopped,
+      failures,
+      endedSessions: stillThere([...this.#state.endedSessions, ...result.endedSessions], result),
+      phase: phaseOf(result, complete && failures.size === 0),
+      ...(result.calls > 0 && { lastRun: this.#measured(result.calls, began) }),
+    })
+    if (complete) this.#pendingSince = undefined
+  }
+
+  #measured(calls: number, began: number): ProxyState['lastRun'] {
+    const at = this.#options.clock.now()
+    return { at, took: at - (this.#pendingSince ?? began), calls }
+  }
+
+  #failures(result: RoundResult, deadly: ReadonlySet<ObjectKey>): ReadonlyMap<ObjectKey, Failure> {
+    const before = this.#state.failures
+    const failures = new Map<ObjectKey, Failure>([...deadly].map(key => [key, DEADLY_FAILURE]))
+    for (const key of this.#refused) {
+      const known = before.get(key)
+      if (known) failures.set(key, known)
+    }
+    for (const [key, failure] of result.failures)
+      failures.set(key, { ...failure, attempts: (before.get(key)?.attempts ?? 0) + 1 })
+    return failures
+  }
+
+  /** How long to wait, by what came of the round. */
+  #next(result: RoundResult): number {
+    if (result.stopped) return this.#retry('unreachable')
+    if (result.obstacles.length > 0) {
+      // Go on at once without what failed; what failed is tried again when its time comes.
+      this.#refused = new Set([...this.#refused, ...result.obstacles])
+      return 0
+    }
+    if (!result.done || result.failures.size > 0 || this.#refused.size > 0) return this.#retry('failing')
+    this.#attempts = 0
+    const { clock, heartbeat = 3000 } = this.#options
+    return result.live ? Math.max(0, Math.min(heartbeat, this.#auditDue - clock.now())) : 0
+  }
+
+  #retry(why: 'unreachable' | 'failing'): number {
+    this.#refused = new Set()
+    this.#attempts += 1
+    return retryDelay(why, this.#attempts, this.#options.random.fraction())
+  }
+
+  #nextAudit(): number {
+    const { clock, random, audit = 60_000 } = this.#options
+    // Spread over a tenth, so that a fleet that was filled at once is not read at once for ever.
+    return clock.now() + audit * (0.9 + random.fraction() / 10)
+  }
+
+  #set(change: Partial<ProxyState>): void {
+    this.#state = { ...this.#state, ...change }
+    this.#options.onChange()
+  }
+}
+
+function stillThere(listeners: readonly string[], { live }: RoundResult): ReadonlySet<string> {
+  return new Set(live ? listeners.filter(name => live.listeners.has(name)) : listeners)
+}
+
+function phaseOf({ stopped, failures }: RoundResult, complete: boolean): ProxyState['phase'] {
+  if (stopped) return 'unreachable'
+  if (complete) return 'converged'
+  return failures.size > 0 ? 'failing' : 'converging'
+}
