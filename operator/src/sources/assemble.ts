@@ -149,9 +149,11 @@ function snapshotOf(entries: Iterable<Entry>, before: Snapshot): Snapshot {
   return isSameSnapshot(next, before) ? before : next
 }
 
+/** Objects of the same identity have the same name. */
 function isSameMap<T>(a: ByName<T>, b: ByName<T>): boolean {
   if (a.size !== b.size) return false
-  for (const [name, object] of a) if (b.get(name) !== object) return false
+  const others = b.values()
+  for (const object of a.values()) if (object !== others.next().value) return false
   return true
 }
 

@@ -9,8 +9,8 @@ const YAML_1_1_BOOLEAN = {
   identify: (value: unknown) => typeof value === 'boolean',
   default: true as const,
   tag: 'tag:yaml.org,2002:bool',
-  test: /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/,
-  resolve: (text: string) => /^(?:y|on)/i.test(text),
+  test: /^(?:yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF)$/,
+  resolve: (text: string) => /^(?:yes|on)$/i.test(text),
 }
 
 const HELP: Readonly<Record<string, string>> = {

@@ -55,7 +55,9 @@ export class RootGuard {
 
   /** When to look again though nothing happens; Infinity if there is no need. */
   get due(): number {
-    return this.#lastChange === undefined || this.#isEmpty ? Infinity : this.#lastChange + REFILL_QUIET_MS
+    return this.#lastChange === undefined || this.#isEmpty || this.isMissing
+      ? Infinity
+      : this.#lastChange + REFILL_QUIET_MS
   }
 
   get problem(): SourceProblem | undefined {

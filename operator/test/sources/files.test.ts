@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DISK } from '../../src/sources/disk.ts'
+import { DISK, type Disk } from '../../src/sources/disk.ts'
 import { countedDisk, Fixture, target, yaml } from './folder-fixture.ts'
 
 const POD = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'dns' }, spec: { containers: [{ name: 'dns' }] } }
@@ -225,6 +225,18 @@ describe('a folder that is hard to read', () => {
     await mesh.save('a.yaml', yaml(target('b')))
     await mesh.until('the edit', () => mesh.targets().join() === 'b')
     expect(mesh.problems()).toEqual([])
+  })
+
+  it('looks at everything after so many events that some may be lost', async () => {
+    const events: (() => void)[] = []
+    const watch: Disk['watch'] = (folder, onEvent) => {
+      events.push(() => onEvent(folder.endsWith('mesh') ? 'noise.txt' : null))
+      return { close: () => {} }
+    }
+    await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a')) }, { disk: countedDisk({ watch }) })
+    await mesh.save('a.yaml', yaml(target('b')))
+    for (let event = 0; event < 5000; event++) events.at(-1)?.()
+    await mesh.until('the edit', () => mesh.targets().join() === 'b')
   })
 
   it('keeps a file that cannot be read any more', async () => {
