@@ -1,0 +1,185 @@
+/**
+ * The rules of Kubernetes for `metadata`. Its types are a schema like any other; how names are spelled is not in a schema.
+ */
+import { isRecord } from './conform.ts'
+import type { Schema } from './crd.ts'
+import type { Finding } from './finding.ts'
+import { item, member } from './path.ts'
+
+const text: Schema = { type: 'string' }
+const texts: Schema = { type: 'object', additionalProperties: text }
+const flag: Schema = { type: 'boolean' }
+const whole: Schema = { type: 'integer' }
+
+/** The fields of ObjectMeta (`k8s.io/apimachinery`, meta/v1). What managedFields holds is not looked at. */
+export const METADATA: Schema = {
+  type: 'object',
+  properties: {
+    name: text,
+    generateName: text,
+    namespace: text,
+    selfLink: text,
+    uid: text,
+    resourceVersion: text,
+    generation: whole,
+    creationTimestamp: text,
+    deletionTimestamp: text,
+    deletionGracePeriodSeconds: whole,
+    labels: texts,
+    annotations: texts,
+    ownerReferences: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          apiVersion: text,
+          kind: text,
+          name: text,
+          uid: text,
+          controller: flag,
+          blockOwnerDeletion: flag,
+        },
+      },
+    },
+    finalizers: { type: 'array', items: text },
+    managedFields: { type: 'array', items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+  },
+}
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+const WORD = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$/
+
+const HELP = {
+  subdomain:
+    'use at most 253 lower-case letters, digits, "-" and ".", with a letter or digit at both ends of each part',
+  label: 'use at most 63 lower-case letters, digits and "-", with a letter or digit at both ends',
+  value: 'use at most 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends',
+  key: 'use NAME or PREFIX/NAME, where NAME has at most 63 letters, digits, "-", "_" and "." and PREFIX is a domain name',
+} as const
+
+const isSubdomain = (name: string): boolean => name.length <= 253 && SUBDOMAIN.test(name)
+const isLabel = (name: string): boolean => name.length <= 63 && LABEL.test(name)
+const isWord = (name: string): boolean => name.length <= 63 && WORD.test(name)
+const isLabelValue = (value: string): boolean => value === '' || isWord(value)
+
+function isQualified(key: string): boolean {
+  const [first = '', second, ...more] = key.split('/')
+  if (more.length > 0) return false
+  return second === undefined ? isWord(first) : isSubdomain(first) && isWord(second)
+}
+
+/** An API server takes no more: the keys and values of all annotations together, in bytes. */
+const ANNOTATIONS_LIMIT = 256 * 1024
+
+/** The findings on the spelling of what `metadata` holds; a value of another type is left to the schema. */
+export function metadataFindings(metadata: unknown): readonly Finding[] {
+  if (!isRecord(metadata)) return []
+  return [
+    ...nameFindings(metadata),
+    ...namespaceFindings(metadata),
+    ...timeFindings(metadata),
+    ...labelFindings(metadata),
+    ...annotationFindings(metadata),
+    ...ownerFindings(metadata),
+    ...finalizerFindings(metadata),
+  ]
+}
+
+type Metadata = { readonly [key: string]: unknown }
+
+function nameFindings({ name, generateName }: Metadata): readonly Finding[] {
+  const prefix = typeof generateName === 'string' ? generateName : ''
+  const findings =
+    prefix === '' || isSubdomain(generated(prefix)) ? [] : [spelling('generateName', prefix, 'subdomain')]
+  if (typeof name === 'string' && name !== '') {
+    return isSubdomain(name) ? findings : [...findings, spelling('name', name, 'subdomain')]
+  }
+  if (prefix !== '' || (name !== undefined && name !== '')) return findings
+  return [{ kind: 'Required', path: 'metadata.name', message: 'the object has no name', help: 'give it a name' }]
+}
+
+/** What an API server checks in place of the name that it will make: a prefix may end in a dash. */
+const generated = (prefix: string): string =>
+  prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix
+
+/** RFC 3339, as Go reads it. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+const timeFindings = (metadata: Metadata): readonly Finding[] =>
+  ['creationTimestamp', 'deletionTimestamp'].flatMap((field): Finding[] => {
+    const time = metadata[field]
+    if (typeof time !== 'string' || (TIME.test(time) && !Number.isNaN(Date.parse(time)))) return []
+    const message = `${JSON.stringify(time.slice(0, 80))} is not a time`
+    return [
+      { kind: 'WrongType', path: member('metadata', field), message, help: 'leave it out: the API server sets it' },
+    ]
+  })
+
+function namespaceFindings({ namespace }: Metadata): readonly Finding[] {
+  if (typeof namespace !== 'string' || namespace === '' || isLabel(namespace)) return []
+  return [spelling('namespace', namespace, 'label')]
+}
+
+const labelFindings = ({ labels }: Metadata): readonly Finding[] =>
+  strings(labels).flatMap(([key, value]) => [
+    ...(isQualified(key) ? [] : [spelling(member('labels', key), key, 'key')]),
+    ...(isLabelValue(value) ? [] : [spelling(member('labels', key), value, 'value')]),
+  ])
+
+function annotationFindings({ annotations }: Metadata): readonly Finding[] {
+  const entries = strings(annotations)
+  const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0)
+  const keys = entries.filter(([key]) => !isQualified(key.toLowerCase()))
+  return [
+    ...keys.map(([key]) => spelling(member('annotations', key), key, 'key')),
+    ...(size <= ANNOTATIONS_LIMIT ? [] : [tooLong(size)]),
+  ]
+}
+
+const tooLong = (size: number): Finding => ({
+  kind: 'TooMany',
+  path: 'metadata.annotations',
+  message: `the annotations have ${size} bytes`,
+  help: `keep them within ${ANNOTATIONS_LIMIT} bytes`,
+})
+
+function ownerFindings({ ownerReferences }: Metadata): readonly Finding[] {
+  if (!Array.isArray(ownerReferences)) return []
+  const owners = ownerReferences.filter(isRecord)
+  const path = 'metadata.ownerReferences'
+  const unnamed = owners.flatMap((owner, index) =>
+    ['apiVersion', 'kind', 'name', 'uid']
+      .filter(field => owner[field] === undefined || owner[field] === '')
+      .map(field => ({
+        kind: 'Required' as const,
+        path: member(item(path, index), field),
+        message: 'the owner is not fully named',
+        help: `give the ${field} of the owner`,
+      })),
+  )
+  if (owners.filter(owner => owner.controller === true).length < 2) return unnamed
+  return [
+    ...unnamed,
+    { kind: 'Rule', path, message: 'two owners are controllers', help: 'let one of them be the controller' },
+  ]
+}
+
+function finalizerFindings({ finalizers }: Metadata): readonly Finding[] {
+  if (!Array.isArray(finalizers)) return []
+  return finalizers.flatMap((name, index) =>
+    typeof name !== 'string' || isQualified(name) ? [] : [spelling(item('finalizers', index), name, 'key')],
+  )
+}
+
+const strings = (value: unknown): readonly (readonly [string, string])[] =>
+  isRecord(value)
+    ? Object.entries(value).flatMap(([key, entry]) => (typeof entry === 'string' ? [[key, entry] as const] : []))
+    : []
+
+const spelling = (path: string, found: string, help: keyof typeof HELP): Finding => ({
+  kind: 'Name',
+  path: `metadata.${path}`,
+  message: `${JSON.stringify(found.slice(0, 80))} is not allowed`,
+  help: HELP[help],
+})

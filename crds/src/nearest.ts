@@ -1,0 +1,29 @@
+/** Finds what was probably meant by a misspelt word. */
+
+/** Words longer than this are not compared: no field and no value is so long. */
+const LONGEST = 64
+
+/** The candidate that is spelled most like the word; undefined where none is like it. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > LONGEST) return undefined
+  const lower = word.toLowerCase()
+  const scored = candidates.map(candidate => ({ candidate, cost: distance(lower, candidate.toLowerCase()) }))
+  const best = scored.reduce((a, b) => (b.cost < a.cost ? b : a), { candidate: '', cost: Infinity })
+  return best.cost <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined
+}
+
+/** The number of letters to add, remove or change. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1]
+    for (const [column, other] of [...to].entries()) {
+      const change = at(row, column) + (letter === other ? 0 : 1)
+      next.push(Math.min(change, at(row, column + 1) + 1, at(next, column) + 1))
+    }
+    row = next
+  }
+  return at(row, row.length - 1)
+}
+
+const at = (row: readonly number[], column: number): number => row[column] ?? Infinity

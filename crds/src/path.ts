@@ -1,0 +1,19 @@
+/** Field paths, in the form in which Kubernetes prints them. */
+
+const FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** `spec`, `spec.selector`; a key that is not like a field name stands in brackets: `metadata.labels[a.b/c]`. */
+export function member(path: string, key: string): string {
+  if (!FIELD.test(key)) return `${path}[${key}]`
+  return path === '' ? key : `${path}.${key}`
+}
+
+export const item = (path: string, index: number): string => `${path}[${index}]`
+
+/** The path that a JSON pointer stands for. */
+export const fromPointer = (pointer: string): string =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce(member, '')
