@@ -33,14 +33,22 @@ export function staticConfig(port: number): object {
   }
 }
 
-/** What `node` needs to start a proxy from the static configuration in the file `config`. */
-export function proxyCommand(options: { readonly config: string; readonly harden: string }): {
+/**
+ * What `node` needs to start a proxy from the static configuration in the file `config`. `confine` is the preload for
+ * one that shares the network of the machine.
+ */
+export function proxyCommand(options: {
+  readonly config: string
+  readonly harden: string
+  readonly confine?: string
+}): {
   readonly args: readonly string[]
   readonly cwd: string
 } {
   const script = proxyScript()
+  const preloads = [options.harden, ...(options.confine === undefined ? [] : [options.confine])]
   return {
-    args: ['--require', options.harden, script, '-c', options.config, '-l', 'warn'],
+    args: [...preloads.flatMap(preload => ['--require', preload]), script, '-c', options.config, '-l', 'warn'],
     // The proxy opens its API description relative to the folder it is started in.
     cwd: dirname(script),
   }

@@ -1,0 +1,100 @@
+/** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContainerTask } from './container.ts'
+import { commandOf, environmentOf, inheritedVariables, type PodFields, type Variables } from './environment.ts'
+import { proxyCommand } from './l7mp.ts'
+import type { Logs } from './logs.ts'
+import { type PodGround, proxyPorts } from './pod-ground.ts'
+import { type ProbeTarget, watchReadiness } from './probe.ts'
+import { type Command, startGroup } from './process-group.ts'
+import type { Reaper } from './reaper.ts'
+import { type ContainerSpec, PROXY_CONTAINER, type Probe } from './workload.ts'
+
+/** What processes need of the machine. */
+export type ProcessHost = {
+  readonly reaper: Reaper
+  readonly logs: Logs
+  readonly environment: Variables
+  /** The `node` binary that proxies, and containers that call `node`, run on. */
+  readonly node: string
+  /** The preloads for proxies. */
+  readonly harden: string
+  readonly confine: string
+}
+
+export type ContainerProcess = Pick<ContainerTask, 'start' | 'watch'>
+
+/** A proxy is ready when its REST API answers. Later failures are slow to count: a busy proxy is not a dead one. */
+const PROXY_PROBE: Probe = {
+  check: { type: 'httpGet', scheme: 'http', port: 'controller', path: '/api/v1/admin', headers: {} },
+  initialDelaySeconds: 0,
+  periodSeconds: 2,
+  timeoutSeconds: 2,
+  failureThreshold: 3,
+  successThreshold: 1,
+}
+/** A container without a probe is ready once it has run this long, so that one that fails at once never is. */
+const SETTLED_MS = 200
+
+export function containerProcess(
+  container: ContainerSpec,
+  pod: PodFields,
+  ground: PodGround,
+  host: ProcessHost,
+): ContainerProcess {
+  const start = commandIn(container, pod, ground, host)
+  const target: ProbeTarget = {
+    address: ground.place.address,
+    ports: ground.proxy && isProxy(container) ? proxyPorts(container.ports, ground.proxy.port) : container.ports,
+    exec: (words, signal) => exitsWell(start(words), host.reaper, signal),
+  }
+  const probe = isProxy(container) ? PROXY_PROBE : container.readiness
+  const write = (stream: 'stdout' | 'stderr', line: string) =>
+    host.logs.write({ pod: `${pod.namespace}/${pod.name}`, container: container.name, stream, line })
+  return {
+    start: () => startGroup(start(), host.reaper, write),
+    async watch(signal, onReady) {
+      if (probe !== undefined) return watchReadiness(probe, target, signal, onReady)
+      await sleep(SETTLED_MS, undefined, { signal }).catch(() => {})
+      if (!signal.aborted) onReady(true)
+    },
+  }
+}
+
+const isProxy = ({ name }: ContainerSpec) => name === PROXY_CONTAINER
+
+/** Makes commands that run in the container: the container's own, or the words of a probe. */
+function commandIn(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
+  const inherited = inheritedVariables(host.environment, dirname(host.node))
+  const environment = environmentOf(container.env, pod, inherited)
+  const own = ownCommand(container, pod, ground, host)
+  const binds = ground.volumes.binds.get(container.name) ?? []
+  return (probe?: readonly string[]): Command => {
+    const [file, ...args] = probe ?? own.words
+    const words = file === 'node' ? [host.node, ...args] : [file ?? '', ...args]
+    return { words: ground.place.command(words, binds), cwd: own.cwd, environment }
+  }
+}
+
+function ownCommand(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
+  if (ground.proxy === undefined || !isProxy(container)) {
+    return { words: commandOf(container, pod), cwd: ground.folders.get(container.name) ?? '/' }
+  }
+  const { args, cwd } = proxyCommand({
+    config: ground.proxy.config,
+    harden: host.harden,
+    ...(ground.place.isolated ? {} : { confine: host.confine }),
+  })
+  return { words: [host.node, ...args], cwd }
+}
+
+/** Whether the command exits with 0 before the signal aborts, which ends it. */
+async function exitsWell(command: Command, reaper: Reaper, signal: AbortSignal): Promise<boolean> {
+  const group = startGroup(command, reaper, () => {})
+  const end = () => void group.end(0)
+  signal.addEventListener('abort', end, { once: true })
+  const { code } = await group.exit
+  signal.removeEventListener('abort', end)
+  return code === 0 && !signal.aborted
+}

@@ -1,0 +1,156 @@
+/**
+ * Reads a pod's spec. What a local process cannot have (a Secret, an init container, a volume that is not an emptyDir)
+ * is a mistake that says so, rather than a pod that starts without it; what does not matter here (resources, security
+ * contexts, tolerations, liveness probes) is passed over.
+ *
+ * Of the container `l7mp` only its ports and emptyDir volumes count: its command and its static configuration are ours.
+ */
+import type { Fields } from './fields.ts'
+import {
+  type ContainerSpec,
+  type EnvVar,
+  type Mount,
+  type PodSpec,
+  PROXY_CONTAINER,
+  type Probe,
+  type ProbeCheck,
+  type RestartPolicy,
+} from './workload.ts'
+
+/** Kubernetes gives 30 s; on one's own machine one waits for Ctrl-C. */
+const DEFAULT_GRACE_SECONDS = 5
+
+export function readPodSpec(spec: Fields): PodSpec {
+  const volumes = new Map(spec.objects('volumes', volume => [volume.text('name'), volume.has('emptyDir')] as const))
+  if (spec.objects('initContainers', () => undefined).length > 0) {
+    spec.mistake('initContainers', 'cannot run on this machine: do their work in the command of the container')
+  }
+  const nodeName = spec.optionalText('nodeName')
+  const containers = spec.objects('containers', container => readContainer(container, volumes))
+  if (containers.length === 0) spec.mistake('containers', 'must name at least one container')
+  return {
+    hostNetwork: spec.flag('hostNetwork', false),
+    ...(nodeName !== undefined && { nodeName }),
+    nodeSelector: spec.textByName('nodeSelector'),
+    restartPolicy: readRestartPolicy(spec),
+    graceSeconds: spec.whole('terminationGracePeriodSeconds', DEFAULT_GRACE_SECONDS),
+    readinessGates: spec.objects('readinessGates', gate => ({ conditionType: gate.text('conditionType') })),
+    containers,
+  }
+}
+
+function readRestartPolicy(spec: Fields): RestartPolicy {
+  const policy = spec.optionalText('restartPolicy') ?? 'Always'
+  if (policy === 'Always' || policy === 'OnFailure' || policy === 'Never') return policy
+  spec.mistake('restartPolicy', 'must be Always, OnFailure or Never')
+  return 'Always'
+}
+
+/** `volumes` says of each volume whether it is an emptyDir. */
+function readContainer(container: Fields, volumes: ReadonlyMap<string, boolean>): ContainerSpec {
+  const name = container.text('name')
+  const proxy = name === PROXY_CONTAINER
+  const command = container.texts('command')
+  if (!proxy && command.length === 0) {
+    container.mistake('command', 'is missing: no image runs on this machine, so the command must be written out')
+  }
+  if (!proxy && container.has('envFrom')) {
+    container.mistake('envFrom', 'cannot be read on this machine: write the variables into env')
+  }
+  return {
+    name,
+    image: container.optionalText('image') ?? '',
+    command: proxy ? [] : command,
+    args: proxy ? [] : container.texts('args'),
+    env: proxy ? [] : container.objects('env', readEnvVar),
+    ports: container.objects('ports', readPort),
+    mounts: container.objects('volumeMounts', mount => readMount(mount, volumes, proxy)).flat(),
+    ...(!proxy && container.has('readinessProbe') && { readiness: readProbe(container.object('readinessProbe')) }),
+  }
+}
+
+function readPort(port: Fields) {
+  const name = port.optionalText('name')
+  return {
+    ...(name !== undefined && { name }),
+    containerPort: port.whole('containerPort', 0, 1),
+    protocol: port.optionalText('protocol') ?? 'TCP',
+  }
+}
+
+const FIELD_PATHS = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.hostNetwork',
+  'spec.serviceAccountName',
+  'status.podIP',
+  'status.podIPs',
+  'status.hostIP',
+  'status.hostIPs',
+]
+const KEYED_FIELD_PATH = /^metadata\.(labels|annotations)\['[^']+'\]$/
+
+function readEnvVar(env: Fields): EnvVar {
+  const name = env.text('name')
+  if (!env.has('valueFrom')) return { name, value: env.optionalText('value') ?? '' }
+  const from = env.object('valueFrom')
+  if (!from.has('fieldRef')) from.mistake('', 'can only be a fieldRef on this machine: write the value itself')
+  const fieldPath = from.object('fieldRef').text('fieldPath')
+  if (fieldPath !== '' && !FIELD_PATHS.includes(fieldPath) && !KEYED_FIELD_PATH.test(fieldPath)) {
+    from.mistake('fieldRef.fieldPath', `is not one of ${FIELD_PATHS.join(', ')}, metadata.labels['KEY']`)
+  }
+  return { name, fieldPath }
+}
+
+/** The mount if it is an emptyDir. Of a proxy's other volumes nothing is needed. */
+function readMount(mount: Fields, volumes: ReadonlyMap<string, boolean>, proxy: boolean): readonly Mount[] {
+  const volume = mount.text('name')
+  const path = mount.text('mountPath')
+  const emptyDir = volumes.get(volume)
+  if (emptyDir === true) {
+    if (!path.startsWith('/')) mount.mistake('mountPath', 'must start with /')
+    return [{ volume, path: path.replace(/(?<=.)\/+$/, '') }]
+  }
+  if (emptyDir === undefined) mount.mistake('name', `names no volume of this pod: ${volume}`)
+  else if (!proxy) mount.mistake('name', `names a volume that is not an emptyDir, which no local process can have`)
+  return []
+}
+
+function readProbe(probe: Fields): Probe {
+  return {
+    check: readCheck(probe),
+    initialDelaySeconds: probe.whole('initialDelaySeconds', 0),
+    periodSeconds: probe.whole('periodSeconds', 10, 1),
+    timeoutSeconds: probe.whole('timeoutSeconds', 1, 1),
+    failureThreshold: probe.whole('failureThreshold', 3, 1),
+    successThreshold: probe.whole('successThreshold', 1, 1),
+  }
+}
+
+function readCheck(probe: Fields): ProbeCheck {
+  if (probe.has('exec')) return { type: 'exec', command: probe.object('exec').texts('command') }
+  if (probe.has('httpGet')) return readHttpGet(probe.object('httpGet'))
+  if (!probe.has('tcpSocket')) probe.mistake('', 'must have one of exec, httpGet, tcpSocket')
+  const socket = probe.object('tcpSocket')
+  return { type: 'tcpSocket', ...readTarget(socket) }
+}
+
+function readHttpGet(get: Fields): ProbeCheck {
+  const headers = get.objects('httpHeaders', header => [header.text('name'), header.text('value')] as const)
+  return {
+    type: 'httpGet',
+    scheme: get.optionalText('scheme') === 'HTTPS' ? 'https' : 'http',
+    path: get.optionalText('path') ?? '/',
+    headers: Object.fromEntries(headers),
+    ...readTarget(get),
+  }
+}
+
+function readTarget(target: Fields): { readonly host?: string; readonly port: number | string } {
+  const host = target.optionalText('host')
+  const port = target.numberOrText('port')
+  if (port === undefined) target.mistake('port', 'is missing')
+  return { ...(host !== undefined && { host }), port: port ?? 0 }
+}

@@ -1,0 +1,79 @@
+/**
+ * One container: its process is started, watched, and started again with back-off when it exits, for as long as the
+ * pod's restart policy says so. `pod.ts` puts the containers of a pod together.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { nextBackoff } from './backoff.ts'
+import type { Exit, ProcessGroup } from './process-group.ts'
+import type { ContainerFacts, Termination } from './status.ts'
+import type { RestartPolicy } from './workload.ts'
+
+export type ContainerTask = {
+  /** Starts the process anew. */
+  start(): ProcessGroup
+  /** Watches the process and calls back when it gets ready or stops being so; until the signal aborts. */
+  watch(signal: AbortSignal, onReady: (ready: boolean) => void): Promise<void>
+  readonly restart: RestartPolicy
+  readonly graceMs: number
+  readonly now: () => Date
+  readonly onChange: (facts: ContainerFacts) => void
+}
+
+/** Runs until the container has ended for good, or the signal has ended it. Never rejects. */
+export async function runContainer(task: ContainerTask, signal: AbortSignal): Promise<void> {
+  let facts: ContainerFacts = { state: { waiting: { reason: 'ContainerCreating' } }, ready: false, restartCount: 0 }
+  const change = (changed: Partial<ContainerFacts>) => {
+    facts = { ...facts, ...changed }
+    task.onChange(facts)
+  }
+  let backoffMs = 0
+  while (!signal.aborted) {
+    const startedAt = task.now()
+    const exit = await runOnce(task, signal, change)
+    const ended = termination(exit, startedAt, task.now())
+    change({ state: { terminated: ended }, ready: false })
+    if (signal.aborted || !startsAgain(task.restart, exit)) return
+    backoffMs = nextBackoff(backoffMs, task.now().getTime() - startedAt.getTime())
+    change({ state: { waiting: waitingAfter(exit, backoffMs) }, lastTermination: ended })
+    await sleep(backoffMs, undefined, { signal }).catch(() => {})
+    change({ restartCount: facts.restartCount + 1 })
+  }
+}
+
+/** One life of the process. */
+async function runOnce(
+  task: ContainerTask,
+  signal: AbortSignal,
+  change: (changed: Partial<ContainerFacts>) => void,
+): Promise<Exit> {
+  const group = task.start()
+  if (group.id === undefined) return group.exit
+  const over = new AbortController()
+  const end = () => void group.end(task.graceMs)
+  signal.addEventListener('abort', end, { once: true })
+  change({ state: { running: { startedAt: task.now().toISOString() } } })
+  const watched = task.watch(over.signal, ready => change({ ready }))
+  const exit = await group.exit
+  over.abort()
+  await watched
+  signal.removeEventListener('abort', end)
+  return exit
+}
+
+function startsAgain(restart: RestartPolicy, { code }: Exit): boolean {
+  return restart === 'Always' || (restart === 'OnFailure' && code !== 0)
+}
+
+const termination = ({ code, signal }: Exit, startedAt: Date, finishedAt: Date): Termination => ({
+  exitCode: code,
+  ...(signal !== undefined && { signal }),
+  reason: code === 0 ? 'Completed' : 'Error',
+  startedAt: startedAt.toISOString(),
+  finishedAt: finishedAt.toISOString(),
+})
+
+function waitingAfter({ code, failed }: Exit, backoffMs: number) {
+  const again = `starts again in ${backoffMs / 1000} s`
+  if (failed !== undefined) return { reason: 'CreateContainerError', message: `${failed}; ${again}` } as const
+  return { reason: 'CrashLoopBackOff', message: `exited with ${code}; ${again}` } as const
+}

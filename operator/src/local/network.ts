@@ -1,0 +1,59 @@
+/**
+ * Where a pod runs: its address, and how its processes get there. Two forms: all pods in the network of this machine
+ * (here), or each node and pod in a network namespace of its own (`bridge.ts`).
+ */
+import { loopbackAddress, numbers } from './addresses.ts'
+import type { Bind } from './volumes.ts'
+
+export type PodPlace = {
+  readonly address: string
+  /** The address of its node. */
+  readonly hostAddress: string
+  /** Proxies of one socket space cannot listen on the same port. */
+  readonly space: string
+  /** Whether the network is the pod's own or its node's, rather than the machine's. */
+  readonly isolated: boolean
+  /** The command that runs `words` in the pod's network, with the volumes in place. */
+  command(words: readonly string[], binds: readonly Bind[]): readonly string[]
+  /** The command for people to type in another terminal, to run `words` in the pod's network. */
+  fromOutside(words: readonly string[]): readonly string[]
+  leave(): void
+}
+
+export type PlacedPod = { readonly key: string; readonly node: string; readonly hostNetwork: boolean }
+
+export type Network = {
+  /** Whether pods have networks and file system views of their own. */
+  readonly isolated: boolean
+  /** Gives a pod its place. Rejects where none can be made. */
+  join(pod: PlacedPod): Promise<PodPlace>
+  close(): void
+}
+
+const LOCALHOST = '127.0.0.1'
+
+/**
+ * The network of this machine: host network pods are at 127.0.0.1, each other pod has a loopback address. Linux
+ * answers on all of 127.0.0.0/8; where `ownAddresses` is false (macOS) all pods are at 127.0.0.1.
+ */
+export function sharedNetwork(folder: string, ownAddresses: boolean): Network {
+  const indexes = numbers()
+  return {
+    isolated: false,
+    async join({ hostNetwork }) {
+      const own = ownAddresses && !hostNetwork
+      const index = own ? indexes.take() : undefined
+      const address = index === undefined ? LOCALHOST : loopbackAddress(folder, index)
+      return {
+        address,
+        hostAddress: LOCALHOST,
+        space: address,
+        isolated: false,
+        command: words => words,
+        fromOutside: words => words,
+        leave: () => index !== undefined && indexes.free(index),
+      }
+    },
+    close() {},
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * One pod that runs: ground under its feet, a process for each container, and a report that is always what a cluster
+ * would say of it. `runner.ts` decides which pods there are.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import type { SourceProblem } from '../sources/snapshot.ts'
+import { nextBackoff } from './backoff.ts'
+import { runContainer } from './container.ts'
+import { containerProcess, type ProcessHost } from './container-process.ts'
+import type { PodFields } from './environment.ts'
+import type { PodPlace } from './network.ts'
+import { type Land, type PodGround, proxyPorts, takeGround } from './pod-ground.ts'
+import { type ContainerFacts, type PodFacts, type ReportedPod, reportPod } from './status.ts'
+import type { WantedPod } from './wanted.ts'
+import { PROXY_CONTAINER } from './workload.ts'
+
+/** What a pod needs of the machine. */
+export type PodHost = Land & ProcessHost & { readonly now: () => Date; readonly newUid: () => string }
+
+export type LivePod = {
+  readonly wanted: WantedPod
+  /** The same object until something of it changes. */
+  report(): ReportedPod
+  /** Why it cannot start. */
+  problem(): SourceProblem | undefined
+  /** Where it is; undefined before it has a place. */
+  place(): PodPlace | undefined
+  /** Tells it to end. */
+  end(): void
+  /** Resolves when all of it is gone. */
+  readonly gone: Promise<void>
+}
+
+export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void): LivePod {
+  const ended = new AbortController()
+  let facts: PodFacts = {
+    uid: host.newUid(),
+    createdAt: host.now().toISOString(),
+    node: wanted.node,
+    containers: new Map(),
+    ports: new Map(),
+  }
+  let report = reportPod(wanted, facts)
+  let problem: SourceProblem | undefined
+  let ground: PodGround | undefined
+  const change = (changed: Partial<PodFacts>) => {
+    facts = { ...facts, ...changed }
+    const next = reportPod(wanted, facts)
+    if (isDeepStrictEqual(next, report)) return
+    report = next
+    onChange()
+  }
+  const onProblem = (found: SourceProblem | undefined) => {
+    problem = found
+    onChange()
+  }
+  const live = async () => {
+    ground = await groundAtLast(wanted, host, ended.signal, onProblem)
+    if (ground === undefined) return
+    change({ addresses: addressesOf(ground), ports: realPorts(wanted, ground) })
+    const fields = fieldsOfPod(wanted, facts.uid, ground)
+    await runContainers(wanted, fields, ground, host, ended.signal, (name, container) =>
+      change({ containers: new Map(facts.containers).set(name, container) }),
+    )
+    await ground.leave()
+  }
+  return {
+    wanted,
+    report: () => report,
+    problem: () => problem,
+    place: () => ground?.place,
+    end() {
+      if (facts.deletedAt === undefined) change({ deletedAt: host.now().toISOString() })
+      ended.abort()
+    },
+    gone: live(),
+  }
+}
+
+/** Tries with back-off until there is ground; undefined where the pod was ended first. */
+async function groundAtLast(
+  wanted: WantedPod,
+  host: PodHost,
+  signal: AbortSignal,
+  onProblem: (problem: SourceProblem | undefined) => void,
+): Promise<PodGround | undefined> {
+  for (let backoffMs = 0; !signal.aborted; ) {
+    try {
+      const ground = await takeGround(wanted, host)
+      if (backoffMs > 0) onProblem(undefined)
+      return ground
+    } catch (error) {
+      onProblem(cannotStart(wanted, error))
+    }
+    backoffMs = nextBackoff(backoffMs, 0)
+    await sleep(backoffMs, undefined, { signal }).catch(() => {})
+  }
+  return undefined
+}
+
+const cannotStart = ({ key, workload }: WantedPod, error: unknown): SourceProblem => ({
+  where: workload.where,
+  message: `pod ${key} cannot start: ${error instanceof Error ? error.message : String(error)}`,
+  help: 'It is tried again and again, and starts as soon as this is mended.',
+})
+
+const addressesOf = ({ place }: PodGround) => ({ pod: place.address, host: place.hostAddress })
+
+function realPorts({ template }: WantedPod, { proxy }: PodGround): PodFacts['ports'] {
+  const container = template.spec.containers.find(({ name }) => name === PROXY_CONTAINER)
+  if (proxy === undefined || container === undefined) return new Map()
+  return new Map([[container.name, proxyPorts(container.ports, proxy.port)]])
+}
+
+const fieldsOfPod = (wanted: WantedPod, uid: string, { place }: PodGround): PodFields => ({
+  name: wanted.name,
+  namespace: wanted.namespace,
+  uid,
+  labels: wanted.labels,
+  annotations: wanted.template.annotations,
+  nodeName: wanted.node,
+  hostNetwork: wanted.template.spec.hostNetwork,
+  podIP: place.address,
+  hostIP: place.hostAddress,
+})
+
+/** Resolves when the pod was ended and all its containers have. One that is over stays to be seen until then. */
+async function runContainers(
+  wanted: WantedPod,
+  fields: PodFields,
+  ground: PodGround,
+  host: PodHost,
+  signal: AbortSignal,
+  onChange: (name: string, facts: ContainerFacts) => void,
+): Promise<void> {
+  const { containers, restartPolicy, graceSeconds } = wanted.template.spec
+  const { promise: aborted, resolve } = Promise.withResolvers<void>()
+  if (signal.aborted) resolve()
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  const tasks = containers.map(container => {
+    const task = {
+      ...containerProcess(container, fields, ground, host),
+      restart: restartPolicy,
+      graceMs: graceSeconds * 1000,
+      now: host.now,
+      onChange: (facts: ContainerFacts) => onChange(container.name, facts),
+    }
+    return runContainer(task, signal)
+  })
+  await Promise.all([aborted, ...tasks])
+}

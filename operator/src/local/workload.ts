@@ -1,0 +1,104 @@
+/**
+ * What the pod runner knows of a manifest: the kinds that make pods, cut down to what a process of this machine needs.
+ * `manifests.ts` reads them, `wanted.ts` turns them into the pods that should run.
+ */
+import type { ContainerPort, Service } from '../sources/kubernetes.ts'
+
+/** One parsed document of a folder of manifests. */
+export type Manifest = {
+  /** The file and line, for messages: `mesh/dns.yaml:12`. */
+  readonly where: string
+  /** The folder that the file lies in: what images stand for is looked up from here. */
+  readonly folder: string
+  readonly document: unknown
+}
+
+export const WORKLOAD_KINDS = ['Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'] as const
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number]
+
+/** How many pods a rollout may have above, and be short of, the number wanted: a count, or a percentage of it. */
+export type Strategy =
+  | { readonly type: 'Recreate' }
+  | { readonly type: 'RollingUpdate'; readonly maxSurge: number | string; readonly maxUnavailable: number | string }
+
+/** Something that wants pods. */
+export type Workload = {
+  readonly kind: WorkloadKind
+  readonly namespace: string
+  readonly name: string
+  readonly where: string
+  readonly folder: string
+  /** How many pods: 1 for a Pod; a DaemonSet has one on each node whatever stands here. */
+  readonly replicas: number
+  readonly strategy: Strategy
+  readonly template: PodTemplate
+}
+
+export type PodTemplate = {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly spec: PodSpec
+}
+
+export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
+
+export type PodSpec = {
+  readonly hostNetwork: boolean
+  readonly nodeName?: string
+  readonly nodeSelector: Readonly<Record<string, string>>
+  readonly restartPolicy: RestartPolicy
+  /** How long a container has from SIGTERM to SIGKILL. */
+  readonly graceSeconds: number
+  readonly readinessGates: readonly { readonly conditionType: string }[]
+  readonly containers: readonly ContainerSpec[]
+}
+
+export type ContainerSpec = {
+  readonly name: string
+  readonly image: string
+  readonly command: readonly string[]
+  readonly args: readonly string[]
+  readonly env: readonly EnvVar[]
+  readonly ports: readonly ContainerPort[]
+  /** Where its emptyDir volumes lie. */
+  readonly mounts: readonly Mount[]
+  readonly readiness?: Probe
+}
+
+export type EnvVar =
+  | { readonly name: string; readonly value: string }
+  | { readonly name: string; readonly fieldPath: string }
+
+/** An emptyDir volume at a path in the container. */
+export type Mount = { readonly volume: string; readonly path: string }
+
+export type Probe = {
+  readonly check: ProbeCheck
+  readonly initialDelaySeconds: number
+  readonly periodSeconds: number
+  readonly timeoutSeconds: number
+  readonly failureThreshold: number
+  readonly successThreshold: number
+}
+export type ProbeCheck =
+  | { readonly type: 'exec'; readonly command: readonly string[] }
+  | { readonly type: 'tcpSocket'; readonly host?: string; readonly port: number | string }
+  | {
+      readonly type: 'httpGet'
+      readonly scheme: 'http' | 'https'
+      readonly host?: string
+      readonly port: number | string
+      readonly path: string
+      readonly headers: Readonly<Record<string, string>>
+    }
+
+export type Node = { readonly name: string; readonly labels: Readonly<Record<string, string>> }
+
+/** The name of the container that is an l7mp proxy. */
+export const PROXY_CONTAINER = 'l7mp'
+
+export const workloadKey = ({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>) =>
+  `${kind}/${namespace}/${name}`
+
+/** A Service, cut down to what its endpoints need. */
+export type LocalService = Service & { readonly spec: { readonly publishNotReadyAddresses?: boolean } }
