@@ -20,7 +20,13 @@ const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR'])
 
 type Folder = { readonly identity: string; readonly realPath: string }
 type Found = { readonly path: string; readonly isLink: boolean; readonly isFile: boolean }
-type Survey = { readonly files: string[]; readonly seen: Set<string>; readonly unlisted: Set<string> }
+/** What is in a folder; nothing is known of the folders that could not be listed. */
+type Survey = {
+  readonly files: ReadonlySet<string>
+  readonly folders: ReadonlySet<string>
+  readonly unlisted: ReadonlySet<string>
+}
+const NOTHING: Survey = { files: new Set(), folders: new Set(), unlisted: new Set() }
 
 export class TrackedFolder {
   readonly #root: string
@@ -57,9 +63,17 @@ export class TrackedFolder {
     this.#watch.prune(folder => this.#folders.has(folder))
   }
 
+  /** Folders one after the other and from the top, since what is known of one counts for those in it; then files. */
   async lookAt(paths: Iterable<string>, by: Judgement): Promise<void> {
-    const wanted = new Set([...paths].flatMap(path => this.#affectedBy(path)))
-    await inParallel(wanted, path => this.#lookAtPath(path, by))
+    const files: string[] = []
+    const others: string[] = []
+    await inParallel(new Set([...paths].flatMap(path => this.#affectedBy(path))), async path => {
+      const stat = await this.#stat(path)
+      const isFile = stat !== undefined && (stat instanceof Error || stat.type !== 'folder')
+      ;(isFile && !this.#folders.has(path) ? files : others).push(path)
+    })
+    for (const path of others.sort()) await this.#lookAtPath(path, by)
+    await inParallel(files, path => this.#lookAtPath(path, by))
     this.#watch.prune(folder => this.#folders.has(folder))
   }
 
@@ -72,8 +86,9 @@ export class TrackedFolder {
 
   async #lookAtPath(path: string, by: Judgement): Promise<void> {
     const stat = await this.#stat(path)
-    if (stat === undefined) return this.#lose(path, new Set(), new Set(), by)
+    if (stat === undefined) return this.#lose(path, NOTHING, by)
     if (!(stat instanceof Error) && stat.type === 'folder') return this.#lookAtFolder(path, by)
+    if (this.#folders.has(path)) this.#lose(path, NOTHING, by)
     if (!isManifest(path)) return
     await this.#followIfLink(path)
     await this.#lookAtFile(path, stat, by)
@@ -81,32 +96,29 @@ export class TrackedFolder {
 
   /** With all that is below it, and without what is not there any more. */
   async #lookAtFolder(top: string, by: Judgement): Promise<void> {
-    const { files, seen, unlisted } = await this.#survey(top)
-    await inParallel(files, async file => this.#lookAtFile(file, await this.#stat(file), by))
-    this.#lose(top, seen, unlisted, by)
+    const survey = await this.#survey(top)
+    await inParallel(survey.files, async file => this.#lookAtFile(file, await this.#stat(file), by))
+    this.#lose(top, survey, by)
   }
 
   async #survey(top: string): Promise<Survey> {
-    const survey: Survey = { files: [], seen: new Set(), unlisted: new Set() }
+    const survey = { files: new Set<string>(), folders: new Set<string>(), unlisted: new Set<string>() }
     const queue = [top]
     for (let folder = queue.pop(); folder !== undefined; folder = queue.pop()) {
       const entries = await this.#enter(folder)
-      if (entries) survey.seen.add(folder)
+      if (entries) survey.folders.add(folder)
       if (entries === 'unlisted') survey.unlisted.add(folder)
-      else if (entries) queue.push(...(await this.#sort(entries, survey)))
+      else if (entries) queue.push(...(await this.#sort(entries, survey.files)))
     }
     return survey
   }
 
-  /** Notes the manifests; the result is the folders among the entries. */
-  async #sort(entries: readonly Found[], { files, seen }: Survey): Promise<readonly string[]> {
+  /** Adds the manifests to `files`; the result is the folders among the entries. */
+  async #sort(entries: readonly Found[], files: Set<string>): Promise<readonly string[]> {
     const folders: string[] = []
     for (const found of entries) {
       if (await this.#isFolder(found)) folders.push(found.path)
-      else if (isManifest(found.path)) {
-        files.push(found.path)
-        seen.add(found.path)
-      }
+      else if (isManifest(found.path)) files.add(found.path)
     }
     return folders
   }
@@ -125,7 +137,7 @@ export class TrackedFolder {
         .filter(isOfInterest)
         .map(({ name, isLink, isFile }) => ({ path: join(folder, name), isLink, isFile }))
     } catch (error) {
-      if (GONE.has(codeOf(error))) return undefined
+      if (GONE.has(codeOf(error))) return this.#forget(folder)
       this.#problems.set(folder, unreadable(folder, error))
       return 'unlisted'
     }
@@ -186,14 +198,15 @@ export class TrackedFolder {
   }
 
   /** Everything known at or below the path that was not seen there. */
-  #lose(top: string, seen: ReadonlySet<string>, unlisted: ReadonlySet<string>, by: Judgement): void {
+  #lose(top: string, seen: Survey, by: Judgement): void {
     const isLost = (path: string) =>
-      isAtOrBelow(top, path) && !seen.has(path) && ![...unlisted].some(folder => isAtOrBelow(folder, path))
-    for (const [path, file] of this.#files) if (isLost(path)) this.#keep(path, look(path, file, { tag: 'gone' }, by))
-    for (const folder of this.#folders.keys()) if (isLost(folder)) this.#forget(folder)
+      isAtOrBelow(top, path) && ![...seen.unlisted].some(folder => isAtOrBelow(folder, path))
+    for (const [path, file] of this.#files)
+      if (!seen.files.has(path) && isLost(path)) this.#keep(path, look(path, file, { tag: 'gone' }, by))
+    for (const folder of this.#folders.keys()) if (!seen.folders.has(folder) && isLost(folder)) this.#forget(folder)
   }
 
-  #forget(folder: string): void {
+  #forget(folder: string): undefined {
     this.#folders.delete(folder)
     this.#problems.delete(folder)
     this.#watch.unfollow(folder)

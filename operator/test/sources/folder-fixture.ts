@@ -111,16 +111,18 @@ export class Fixture implements AsyncDisposable {
     return this.source.problems().map(({ where, message }) => `${where.replace(`${this.root}/`, '')} ${message}`)
   }
 
-  /** Waits until it holds after a change; rejects after 5 s with what the source says then. */
+  /** Looks after each change, and every 5 ms for what is no change; rejects after 5 s with what the source says then. */
   async until(what: string, holds: () => boolean): Promise<void> {
     if (holds()) return
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const check = () => holds() && resolve()
     const late = () => reject(new Error(`not in 5 s: ${what}; ${this.targets()}; ${this.problems().join('; ')}`))
     const deadline = setTimeout(late, 5000)
+    const polling = setInterval(check, 5)
     this.#waiting.add(check)
     await promise.finally(() => {
       clearTimeout(deadline)
+      clearInterval(polling)
       this.#waiting.delete(check)
     })
   }
