@@ -1,0 +1,15 @@
+/** Everything that can be said about the code without running it: types, lint, unused code, stale generated files. */
+import { spawnSync } from 'node:child_process'
+
+const CHECKS: readonly (readonly [string, readonly string[]])[] = [
+  ['types', ['node_modules/typescript/bin/tsc', '-p', '.']],
+  ['lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']],
+  ['unused code and dependencies', ['node_modules/knip/bin/knip.js']],
+]
+
+const failed = CHECKS.filter(([what, args]) => {
+  const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  console.log(`${status === 0 ? 'ok' : 'FAILED'}: ${what}`)
+  return status !== 0
+})
+process.exitCode = failed.length === 0 ? 0 : 1

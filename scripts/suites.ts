@@ -1,0 +1,47 @@
+/** The test suites of this project, in the order in which they run, and what each needs of the machine. */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+export type Suite = {
+  readonly name: string
+  readonly what: string
+  /** Arguments for `vitest run`, or a script to run by itself. */
+  readonly run: { readonly vitest: readonly string[] } | { readonly script: string }
+  /** Why this machine cannot run it; undefined when it can. */
+  readonly missing: () => string | undefined
+}
+
+const always = () => undefined
+
+export const SUITES: readonly Suite[] = [
+  {
+    name: 'check',
+    what: 'types, lint, unused code, freshness of what is generated',
+    run: { script: 'scripts/lint.ts' },
+    missing: always,
+  },
+  {
+    name: 'unit',
+    what: 'each package by itself',
+    run: { vitest: ['crds', 'proxy-client', 'operator', 'examples'] },
+    missing: always,
+  },
+  {
+    name: 'mesh',
+    what: 'across packages, with real l7mp proxies and real packets',
+    run: { vitest: ['tests'] },
+    missing: () => (process.platform === 'linux' ? undefined : 'it needs the loopback addresses and /proc of Linux'),
+  },
+]
+
+/** True where a program is on the PATH. */
+export function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}

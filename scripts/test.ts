@@ -1,0 +1,89 @@
+/**
+ * Runs every suite that this machine can run, and ends with a line for each that it cannot and why.
+ *
+ *     npm test                  everything
+ *     npm test -- unit          one suite
+ *     npm test -- --required    a suite that cannot run is a failure
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SUITES, type Suite } from './suites.ts'
+
+type Result = { readonly passed: number; readonly failed: number; readonly skipped: number }
+
+const args = process.argv.slice(2)
+const required = args.includes('--required')
+const names = args.filter(arg => !arg.startsWith('-'))
+const unknown = names.filter(name => !SUITES.some(suite => suite.name === name))
+if (unknown.length > 0) {
+  console.error(`There is no suite '${unknown[0]}'. There are: ${SUITES.map(suite => suite.name).join(', ')}.`)
+  process.exit(2)
+}
+process.exitCode = (await main()) ? 0 : 1
+
+async function main(): Promise<boolean> {
+  const suites = SUITES.filter(({ name }) => names.length === 0 || names.includes(name))
+  const left = suites.flatMap(suite => missingLine(suite) ?? [])
+  let total: Result = { passed: 0, failed: required ? left.length : 0, skipped: required ? 0 : left.length }
+  for (const suite of suites.filter(candidate => !candidate.missing())) {
+    console.log(`\n== ${suite.name}: ${suite.what}`)
+    total = add(total, await run(suite))
+  }
+  console.log('')
+  for (const line of left) console.log(line)
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  return total.failed === 0 && total.passed > 0
+}
+
+function missingLine({ name, what, missing }: Suite): string | undefined {
+  const why = missing()
+  return why && `not run: ${name} (${what}): ${why}`
+}
+
+async function run(suite: Suite): Promise<Result> {
+  if ('script' in suite.run) {
+    const code = await node([suite.run.script])
+    return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'l7mesh-test-'))
+  try {
+    const json = join(folder, 'results.json')
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`]
+    const code = await node([
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      ...suite.run.vitest.map(dir => `${dir}/`),
+      ...reporters,
+    ])
+    return counted(json, code)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A run that fails without a failed test (a file that does not load, an error after the end) is a failure too. */
+function counted(file: string, code: number): Result {
+  const read = readResults(file)
+  if (!read) return { passed: 0, failed: 1, skipped: 0 }
+  return code !== 0 && read.failed === 0 ? { ...read, failed: 1 } : read
+}
+
+function readResults(file: string): Result | undefined {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(file, 'utf8'))
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
+  } catch {
+    return undefined
+  }
+}
+
+function add(a: Result, b: Result): Result {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }
+}
+
+function node(nodeArgs: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, nodeArgs, { stdio: ['ignore', 'inherit', 'inherit'] })
+  return new Promise(resolve => child.on('exit', code => resolve(code ?? 1)))
+}

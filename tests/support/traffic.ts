@@ -1,0 +1,141 @@
+/**
+ * Live traffic through a proxy, and a count of what was lost: sessions that go on for as long as the traffic does, and
+ * new ones that come all the time. Sends by the clock, so a stall of this process delays messages and loses none.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openSession, type Session } from './client.ts'
+import type { Protocol } from './echo.ts'
+
+export type TrafficOptions = {
+  readonly protocol: Protocol
+  readonly port: number
+  readonly host?: string
+  /** Sessions that live all the time. */
+  readonly sessions: number
+  /** Messages a second of each of them. */
+  readonly messagesPerSecond: number
+  readonly newPerSecond: number
+}
+
+export type Losses = {
+  readonly sessions: number
+  readonly sessionsEnded: number
+  readonly messages: number
+  readonly messagesLost: number
+  readonly connections: number
+  readonly connectionsLost: number
+}
+
+/** How long an answer may take before it counts as lost, in milliseconds. */
+const PATIENCE = 2000
+
+export class Traffic {
+  readonly #options: TrafficOptions
+  readonly #stopping = new AbortController()
+  readonly #pending = new Set<string>()
+  readonly #sessions: Session[] = []
+  readonly #work: Promise<void>[] = []
+  #ended = 0
+  #sent = 0
+  #connections = 0
+  #connectionsLost = 0
+
+  private constructor(options: TrafficOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when every lasting session has had its first answer. */
+  static async start(options: TrafficOptions): Promise<Traffic> {
+    const traffic = new Traffic(options)
+    for (let i = 0; i < options.sessions; i++) await traffic.#begin(i)
+    return traffic
+  }
+
+  /** Ends the traffic, waits for what is still under way, and counts. */
+  async stop(): Promise<Losses> {
+    this.#stopping.abort()
+    await Promise.all(this.#work)
+    for (let waited = 0; this.#pending.size > 0 && waited < PATIENCE; waited += 20) await sleep(20)
+    const ended = this.#ended
+    for (const session of this.#sessions) session.close()
+    return {
+      sessions: this.#sessions.length,
+      sessionsEnded: ended,
+      messages: this.#sent,
+      messagesLost: this.#pending.size,
+      connections: this.#connections,
+      connectionsLost: this.#connectionsLost,
+    }
+  }
+
+  async #begin(index: number): Promise<void> {
+    const { protocol, port, host, messagesPerSecond } = this.#options
+    const first = Promise.withResolvers<void>()
+    const session = openSession(
+      protocol,
+      port,
+      {
+        message: text => {
+          this.#pending.delete(text.slice(text.indexOf(' ') + 1))
+          first.resolve()
+        },
+        ended: () => (this.#ended += 1),
+      },
+      host,
+    )
+    this.#sessions.push(session)
+    await session.open
+    let n = 0
+    const send = () => {
+      const message = `${index}-${n++}`
+      this.#pending.add(message)
+      this.#sent += 1
+      session.send(message)
+    }
+    send()
+    await first.promise
+    this.#work.push(this.#every(1000 / messagesPerSecond, send))
+    if (index === 0) this.#work.push(this.#every(1000 / this.#options.newPerSecond, () => this.#connect()))
+  }
+
+  /** By the clock: what a stall has held up is made up for, one at a time. */
+  async #every(milliseconds: number, work: () => void): Promise<void> {
+    const { signal } = this.#stopping
+    for (let due = performance.now(); !signal.aborted; due += milliseconds) {
+      await sleep(Math.max(0, due - performance.now()))
+      work()
+    }
+  }
+
+  #connect(): void {
+    this.#connections += 1
+    this.#work.push(
+      this.#roundTrip().catch(() => {
+        this.#connectionsLost += 1
+      }),
+    )
+  }
+
+  async #roundTrip(): Promise<void> {
+    const { protocol, port, host } = this.#options
+    const answer = Promise.withResolvers<void>()
+    const lost = new Error('no answer')
+    // It may be lost before anybody waits for it.
+    answer.promise.catch(() => {})
+    const timer = setTimeout(() => answer.reject(lost), PATIENCE)
+    const session = openSession(
+      protocol,
+      port,
+      { message: () => answer.resolve(), ended: () => answer.reject(lost) },
+      host,
+    )
+    try {
+      await session.open
+      session.send('hello')
+      await answer.promise
+    } finally {
+      clearTimeout(timer)
+      session.close()
+    }
+  }
+}
