@@ -2,7 +2,8 @@
  * What an API server does with a document before it stores it: find out what it is, fill in what is left out, refuse
  * what is wrong. Pure. Between the parser and the assembly; runs once for each document that changed.
  */
-import { type Finding, groupOf, isRecord, type Manifest, MESH_VERSION, objectKey, type Validate } from './manifest.ts'
+import type { Finding } from '@l7mesh/crds'
+import { groupOf, isRecord, type Manifest, MESH_VERSION, objectKey, type Validate } from './manifest.ts'
 import { shapeFindings } from './shapes.ts'
 import { RESOURCE_KINDS, type ResourceKey, type ResourceKind } from './snapshot.ts'
 
@@ -17,6 +18,8 @@ export type Admitted = {
   readonly resource: ResourceKey | undefined
   readonly manifest: Manifest
   readonly findings: readonly Finding[]
+  /** What is wrong and does not matter: fields that nobody knows. They are not in the manifest any more. */
+  readonly warnings: readonly Finding[]
 }
 /** A document of which one cannot even say what object it is. */
 export type Refused = { readonly tag: 'refused'; readonly message: string; readonly help: string }
@@ -37,14 +40,15 @@ export function admit(document: unknown, validate: Validate): Admitted | Refused
 }
 
 function admitResource(kind: ResourceKind, manifest: Manifest, validate: Validate): Admitted {
-  const { object, findings } = validate(manifest)
-  const completed = toManifest(object)
+  const verdict = validate(manifest)
   const { namespace, name } = manifest.metadata
-  return admitted(
-    completed.tag === 'manifest' ? completed.manifest : manifest,
-    `${kind}/${namespace}/${name}`,
-    findings,
-  )
+  const resource: ResourceKey = `${kind}/${namespace}/${name}`
+  if (!verdict.accepted) return admitted(manifest, resource, verdict.findings)
+  const stored = toManifest(verdict.resource)
+  return {
+    ...admitted(stored.tag === 'manifest' ? stored.manifest : manifest, resource, []),
+    warnings: verdict.findings,
+  }
 }
 
 function admitted(manifest: Manifest, resource: ResourceKey | undefined, findings: readonly Finding[]): Admitted {
@@ -57,16 +61,18 @@ function admitted(manifest: Manifest, resource: ResourceKey | undefined, finding
     resource,
     manifest: deepFreeze(manifest),
     findings: [...findings, ...shapeFindings(group, manifest)],
+    warnings: [],
   }
 }
 
 function toManifest(document: unknown): { readonly tag: 'manifest'; readonly manifest: Manifest } | Refused {
   if (!isRecord(document)) return refused('not a Kubernetes object', 'Write apiVersion, kind and metadata.name.')
-  const { apiVersion, kind, metadata } = document
+  const { apiVersion, kind } = document
+  const metadata = withoutNulls(document.metadata)
   if (typeof kind !== 'string' || kind === '') return refused('has no kind', 'Write kind: VirtualService, for example.')
   if (typeof apiVersion !== 'string' || apiVersion === '')
     return refused(`${kind} has no apiVersion`, 'Write apiVersion: l7mp.io/v1 for the kinds of l7mesh.')
-  if (!isRecord(metadata) || typeof metadata.name !== 'string' || metadata.name === '')
+  if (typeof metadata.name !== 'string' || metadata.name === '')
     return refused(`${kind} has no metadata.name`, 'Give it a name that is a string; generateName is not for files.')
   const { name, namespace = 'default' } = metadata
   const legalName = groupOf(apiVersion).startsWith('l7mp') || kind === 'Pod' ? OBJECT_NAME : ANY_NAME
@@ -75,6 +81,11 @@ function toManifest(document: unknown): { readonly tag: 'manifest'; readonly man
   if (typeof namespace !== 'string' || !NAMESPACE_NAME.test(namespace))
     return refused(`${kind} ${name} has an illegal metadata.namespace`, 'Use lower case letters, digits and -')
   return { tag: 'manifest', manifest: { ...document, apiVersion, kind, metadata: { ...metadata, name, namespace } } }
+}
+
+/** A null is a field left out: `creationTimestamp: null` is in whatever kubectl prints with --dry-run. */
+function withoutNulls(metadata: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(metadata) ? Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) : {}
 }
 
 /** A slice without endpoints is written as null by Kubernetes itself. */

@@ -9,9 +9,11 @@
  * wants to know the older of two objects that give no time orders them by name. `generation`, where a manifest gives
  * none, counts the changes of everything but metadata and status since the start, from 1.
  */
+
 import { isDeepStrictEqual } from 'node:util'
+import type { Finding } from '@l7mesh/crds'
 import { type Admitted, deepFreeze, type Refused } from './admit.ts'
-import type { Finding, Manifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
 import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from './snapshot.ts'
 
 /** One document of a file; `where` is FILE:LINE. */
@@ -95,7 +97,20 @@ function enter(file: SourceFile, { where, admission }: Item, { entries, before, 
     return
   }
   entries.set(admission.key, nextEntry(admission, where, before.get(admission.key)))
-  if (!admission.resource) for (const { message, help } of admission.findings) problems.push({ where, message, help })
+  problems.push(...findingsOf(admission).map(finding => problemOf(admission.manifest, where, finding)))
+}
+
+/** Those that no condition will tell: the findings of a resource are in `rejected`. */
+function findingsOf({ resource, findings, warnings }: Admitted): readonly Finding[] {
+  return resource ? warnings : findings
+}
+
+function problemOf(manifest: Manifest, where: string, { path, message, help }: Finding): SourceProblem {
+  return { where, message: `${titleOf(manifest)}: ${path}: ${message}`, help }
+}
+
+function titleOf({ kind, metadata }: Manifest): string {
+  return `${kind} ${metadata.namespace}/${metadata.name}`
 }
 
 function nextEntry(newest: Admitted, where: string, before: Entry | undefined): Entry {
@@ -116,8 +131,8 @@ function withGeneration(manifest: Manifest, generation: number): Manifest {
   return deepFreeze({ ...manifest, metadata: { generation, ...manifest.metadata } })
 }
 
-function duplicate({ kind, metadata }: Manifest, where: string, first: string): SourceProblem {
-  const name = `${kind} ${metadata.namespace}/${metadata.name}`
+function duplicate(manifest: Manifest, where: string, first: string): SourceProblem {
+  const name = titleOf(manifest)
   return {
     where,
     message: `${name} is already in ${first}, which counts`,

@@ -8,13 +8,15 @@
  * start, every `rescanMs`, and when events may have been lost. What cannot be read or parsed is a problem, and its last
  * good state stays in force; what counts as deleted, and when: tracked-file.ts and root-guard.ts.
  */
+
 import { normalize, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import type { Finding } from '@l7mesh/crds'
 import { Alarm } from './alarm.ts'
 import { type Assembly, assemble, EMPTY_ASSEMBLY } from './assemble.ts'
 import { CLOCK, type Clock, DISK, type Disk } from './disk.ts'
 import { FolderWatch } from './folder-watch.ts'
-import type { Finding, Manifest, Validate } from './manifest.ts'
+import type { Manifest, Validate } from './manifest.ts'
 import { RootGuard } from './root-guard.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from './snapshot.ts'
 import type { Judgement, TrackedFile } from './tracked-file.ts'

@@ -2,6 +2,7 @@
  * One Kubernetes object as it stands in a folder, of whatever kind, and the names by which it is known there. Between
  * the parser, which gives plain values, and the assembly, which makes a snapshot of them.
  */
+import type { Validator } from '@l7mesh/crds'
 import type { ObjectMeta } from './kubernetes.ts'
 
 /** Frozen. `metadata.namespace` is filled in (`default`), the rest is as written. */
@@ -12,19 +13,11 @@ export type Manifest = {
   readonly [field: string]: unknown
 }
 
-/** One thing that makes a resource unfit for use. `path` is the field, as in `spec.listener.spec.UDP.port`. */
-export type Finding = {
-  readonly path: string
-  readonly message: string
-  readonly help: string
-  readonly kind: string
-}
-
 /**
- * The verdict of an API server on a resource: what it would store (defaults filled in), and why it would refuse it.
- * Must not keep or change the document that it is given.
+ * The verdict of an API server on a resource: what it would store, or why it would refuse it; `createValidator` of
+ * `@l7mesh/crds` makes one.
  */
-export type Validate = (document: unknown) => { readonly object: unknown; readonly findings: readonly Finding[] }
+export type Validate = Validator['validate']
 
 export const MESH_VERSION = 'l7mp.io/v1'
 

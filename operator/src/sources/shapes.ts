@@ -2,7 +2,8 @@
  * What the rest of the operator relies on in Kubernetes' own kinds, checked where they enter from files: an API server
  * would have refused the rest. Pure. The four kinds of l7mesh are checked against their CRDs instead.
  */
-import { type Finding, isRecord, type Manifest } from './manifest.ts'
+import type { Finding } from '@l7mesh/crds'
+import { isRecord, type Manifest } from './manifest.ts'
 
 type Check = { readonly path: string; readonly holds: (manifest: Manifest) => boolean; readonly help: string }
 
@@ -85,5 +86,5 @@ function isContainer({ name, ports }: Readonly<Record<string, unknown>>): boolea
 export function shapeFindings(group: string, manifest: Manifest): readonly Finding[] {
   return [...EVERY_KIND, ...(BY_KIND[`${group}/${manifest.kind}`] ?? [])]
     .filter(check => !check.holds(manifest))
-    .map(({ path, help }) => ({ path, message: `${path} is missing or malformed`, help, kind: 'shape' }))
+    .map(({ path, help }) => ({ path, message: 'it is missing or malformed', help, kind: 'WrongType' }))
 }

@@ -43,6 +43,8 @@ describe('an object is admitted', () => {
   it('with its namespace, frozen', () => {
     const object = admit(target('x'), validate)
     expect(object).toMatchObject({ key: 'l7mp.io/Target/default/x', resource: 'Target/default/x', findings: [] })
+    const printed = { ...target('x'), metadata: { name: 'x', namespace: null, creationTimestamp: null } }
+    expect(admit(printed, validate)).toMatchObject({ manifest: { metadata: { name: 'x', namespace: 'default' } } })
     expect(object.tag === 'object' && Object.isFrozen(object.manifest.metadata)).toBe(true)
   })
 

@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createValidator } from '@l7mesh/crds'
 import { describe, expect, it } from 'vitest'
 import { DISK, type Disk } from '../../src/sources/disk.ts'
 import { countedDisk, Fixture, target, yaml } from './folder-fixture.ts'
@@ -47,6 +48,16 @@ describe('a folder that is read', () => {
     expect(mesh.source.problems()[1]?.help).toBe('Did you mean Target?')
     expect([...mesh.source.rejected().keys()]).toEqual(['Target/default/bad'])
     expect(mesh.source.isComplete()).toBe(false)
+  })
+
+  it('judges resources by their CRDs: an unknown field is a problem, a wrong one a rejection', async () => {
+    const { validate } = createValidator()
+    const udp = (port: unknown, more: object = {}) => ({ cluster: { spec: { UDP: { port } }, ...more } })
+    const files = { 'a.yaml': yaml(target('a', udp(53, { retries: 1 })), target('b', udp('x'))) }
+    await using mesh = await Fixture.start(files, { validate })
+    expect(mesh.target('a')?.spec).toEqual(udp(53))
+    expect(mesh.problems()).toEqual(['a.yaml:2 Target default/a: spec.cluster.retries: there is no such field'])
+    expect(mesh.source.rejected().get('Target/default/b')).toMatchObject([{ path: 'spec.cluster.spec.UDP.port' }])
   })
 
   it('gives no snapshot while the folder has never been there', async () => {
