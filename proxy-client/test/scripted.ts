@@ -1,0 +1,47 @@
+/** A proxy's calls over a config in memory, with a say in what becomes of each. */
+import type { Call } from '../src/call.ts'
+import type { Calls } from '../src/execute.ts'
+import { type Config, EMPTY_CONFIG, type Session } from '../src/model.ts'
+import { apply } from './mirror.ts'
+
+export type Scripted = {
+  readonly calls: Calls
+  readonly made: readonly Call[]
+  readonly endedSessions: readonly string[]
+  config(): Config
+}
+
+/** `before` may throw in the place of a call. */
+export function scripted(options: {
+  readonly config?: Config
+  readonly sessions?: readonly Session[]
+  readonly before?: (call: Call, n: number) => void
+}): Scripted {
+  const made: Call[] = []
+  const endedSessions: string[] = []
+  let config = options.config ?? EMPTY_CONFIG
+  const make = async (call: Call) => {
+    options.before?.(call, made.length)
+    made.push(call)
+    config = apply(config, call)
+  }
+  const calls: Calls = {
+    createCluster: object => make({ op: 'create', kind: 'cluster', object }),
+    createEndpoint: (cluster, object) => make({ op: 'create', kind: 'endpoint', cluster, object }),
+    createRoute: object => make({ op: 'create', kind: 'route', object }),
+    createRule: object => make({ op: 'create', kind: 'rule', object }),
+    createRuleList: object => make({ op: 'create', kind: 'rulelist', object }),
+    createListener: object => make({ op: 'create', kind: 'listener', object }),
+    replaceListener: async (name, listener) => {
+      const old = config.listeners.get(name)
+      if (old) await make({ op: 'replace', old, listener, endsSessions: false })
+    },
+    insertRule: (rulelist, position, rule) => make({ op: 'insert', rulelist, position, rule }),
+    removeRuleAt: (rulelist, position) =>
+      make({ op: 'remove', rulelist, position, rule: config.rulelists.get(rulelist)?.rules[position] ?? '' }),
+    deleteObject: (kind, name) => make({ op: 'delete', kind, name }),
+    sessions: async () => options.sessions ?? [],
+    deleteSession: async name => void endedSessions.push(name),
+  }
+  return { calls, made, endedSessions, config: () => config }
+}
