@@ -1,0 +1,147 @@
+import { type Config, EMPTY_CONFIG, type Listener } from '@l7mesh/proxy-client'
+import { describe, expect, it } from 'vitest'
+import { type ProxyReport, type StatusInput, statuses } from '../../src/report/status.ts'
+import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot } from '../../src/sources/snapshot.ts'
+import type { DesiredProxy, Verdict } from '../../src/translate/desired.ts'
+
+const key: ResourceKey = 'VirtualService/default/dns'
+const listener: Listener = {
+  name: '/apis/l7mp.io/v1/namespaces/default/virtualservices/dns@1',
+  spec: { protocol: 'WebSocket', port: 8888 },
+  rules: 'rules',
+  options: { track: 0 },
+}
+const config: Config = { ...EMPTY_CONFIG, listeners: new Map([[listener.name, listener]]) }
+const snapshot: Snapshot = {
+  ...EMPTY_SNAPSHOT,
+  virtualServices: new Map([
+    [
+      'default/dns',
+      {
+        apiVersion: 'l7mp.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'dns', namespace: 'default', generation: 3 },
+        spec: { selector: {}, listener: { spec: { WebSocket: { port: 8888 } } } },
+      },
+    ],
+  ]),
+}
+
+describe('status', () => {
+  it('is Programmed only when every selected proxy, read back, holds every object', () => {
+    const holding = report({ live: config, phase: 'converged' })
+    expect(of({ a: holding, b: holding })).toMatchObject({
+      observedGeneration: 3,
+      proxies: { selected: 2, programmed: 2 },
+      conditions: [
+        { type: 'Accepted', status: 'True' },
+        { type: 'ResolvedRefs', status: 'True' },
+        { type: 'Programmed', status: 'True', reason: 'Programmed', message: '2 of 2 proxies hold it' },
+      ],
+    })
+  })
+
+  it('is not Programmed before a proxy was read, whatever was sent to it', () => {
+    const status = of({
+      a: report({ live: config, phase: 'converged' }),
+      b: report({ live: undefined, phase: 'unknown' }),
+    })
+    expect(status?.proxies).toEqual({ selected: 2, programmed: 1 })
+    expect(programmed(status)).toMatchObject({ status: 'False', reason: 'Pending' })
+  })
+
+  it('is not Programmed where the proxy holds another object under the name', () => {
+    const other = { ...listener, options: { track: 9 } }
+    const live = { ...config, listeners: new Map([[listener.name, other]]) }
+    expect(programmed(of({ a: report({ live, phase: 'converging' }) }))).toMatchObject({
+      status: 'False',
+      reason: 'Pending',
+    })
+  })
+
+  it.each([
+    ['address-in-use', 'PortBusy'],
+    ['no-effect', 'NoEffect'],
+    ['deadly', 'ProxyDies'],
+    ['invalid', 'Refused'],
+  ])('says why a proxy lacks an object: %s is %s', (code, reason) => {
+    const failures = new Map([[`listener ${listener.name}` as const, { code, message: 'because' }]])
+    const condition = programmed(of({ a: report({ live: EMPTY_CONFIG, phase: 'failing', failures }) }))
+    expect(condition).toMatchObject({ status: 'False', reason, message: '0 of 1 proxies hold it; a: because' })
+  })
+
+  it.each([
+    ['unreachable', 'ProxyUnreachable'],
+    ['timeout', 'ProxyUnreachable'],
+    ['locked-out', 'ProxyLockedOut'],
+  ])('does not trust what was read before the proxy stopped answering: %s is %s', (code, reason) => {
+    const condition = programmed(
+      of({ a: report({ live: config, phase: 'unreachable', error: { code, message: 'gone' } }) }),
+    )
+    expect(condition).toMatchObject({ status: 'False', reason })
+  })
+
+  it('says when replacing a listener ended its sessions', () => {
+    const endedSessions = new Set([listener.name])
+    const condition = programmed(of({ a: report({ live: config, phase: 'converged', endedSessions }) }))
+    expect(condition).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
+  })
+
+  it('has a mistake of the author as a condition with the field', () => {
+    const verdict: Verdict = {
+      problems: [{ condition: 'ResolvedRefs', reason: 'RefNotFound', path: 'spec.listener.rules[0]', message: 'no x' }],
+      notes: ['path'],
+    }
+    const [accepted, resolved, last] = of({}, verdict)?.conditions ?? []
+    expect(accepted).toMatchObject({ status: 'True', message: 'path' })
+    expect(resolved).toMatchObject({ status: 'False', reason: 'RefNotFound', message: 'spec.listener.rules[0]: no x' })
+    expect(last).toMatchObject({ status: 'False', reason: 'NoProxy' })
+  })
+
+  it('tells of a resource that the source refused, and that no proxy was given it', () => {
+    const rejected = new Map([[key, [{ path: 'spec.selector', message: 'is missing', help: 'Give a selector' }]]])
+    const status = statuses({ ...input({}), snapshot: EMPTY_SNAPSHOT, rejected }).get(key)
+    expect(status?.conditions).toMatchObject([
+      { type: 'Accepted', status: 'False', reason: 'Invalid', message: 'spec.selector: is missing; Give a selector' },
+      { type: 'ResolvedRefs', status: 'True' },
+      { type: 'Programmed', status: 'False', reason: 'NotAccepted' },
+    ])
+  })
+})
+
+function report(known: Partial<ProxyReport>): ProxyReport {
+  const desired: DesiredProxy = {
+    proxy: { key: 'default/p', uid: 'u', address: '127.0.0.1', port: 1234 },
+    config,
+    parts: new Map([[key, [{ kind: 'listener', name: listener.name }]]]),
+  }
+  return {
+    desired,
+    phase: 'unknown',
+    live: undefined,
+    failures: new Map(),
+    error: undefined,
+    endedSessions: new Set(),
+    ...known,
+  }
+}
+
+function input(
+  proxies: Readonly<Record<string, ProxyReport>>,
+  verdict: Verdict = { problems: [], notes: [] },
+): StatusInput {
+  return {
+    snapshot,
+    fleet: { proxies: new Map(), verdicts: new Map([[key, verdict]]) },
+    proxies: new Map(Object.entries(proxies)),
+    rejected: new Map(),
+  }
+}
+
+function of(proxies: Readonly<Record<string, ProxyReport>>, verdict?: Verdict) {
+  return statuses(input(proxies, verdict)).get(key)
+}
+
+function programmed(status: ReturnType<typeof of>) {
+  return status?.conditions.find(({ type }) => type === 'Programmed')
+}
