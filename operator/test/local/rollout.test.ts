@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { chooseNodes } from '../../src/local/nodes.ts'
+import { type RunningPod, rolloutStep } from '../../src/local/rollout.ts'
+import { type WantedPod, wantedPods } from '../../src/local/wanted.ts'
+import { pod, SLEEPER, workload, workloadsOf } from './support/documents.ts'
+
+const wanted = (...documents: readonly object[]) =>
+  wantedPods(workloadsOf(...documents), chooseNodes([], 3, true).nodes).pods
+const web = (version: string, spec: object) => wanted(workload('Deployment', 'web', { spec, labels: { version } }))
+const running = (pods: readonly WantedPod[], state: Partial<RunningPod> = {}): readonly RunningPod[] =>
+  pods.map(pod => ({ wanted: pod, ready: true, ending: false, ...state }))
+
+/** The step, as how many pods of each version start and end. */
+function step(pods: readonly WantedPod[], now: readonly RunningPod[]) {
+  const { start, end } = rolloutStep(pods, now)
+  return { start: start.map(({ labels }) => labels.version), end: end.map(({ wanted }) => wanted.labels.version) }
+}
+
+describe('rolloutStep', () => {
+  it('starts what is missing and leaves alone what runs', () => {
+    const pods = web('1', { replicas: 3 })
+    expect(step(pods, [])).toEqual({ start: ['1', '1', '1'], end: [] })
+    expect(step(pods, running(pods.slice(1)))).toEqual({ start: ['1'], end: [] })
+    expect(step(pods, running(pods))).toEqual({ start: [], end: [] })
+  })
+
+  it('ends what nothing wants, once', () => {
+    const pods = web('1', { replicas: 2 })
+    expect(step([], running(pods))).toEqual({ start: [], end: ['1', '1'] })
+    expect(step([], running(pods, { ending: true }))).toEqual({ start: [], end: [] })
+    expect(step(web('1', { replicas: 1 }), running(pods))).toEqual({ start: [], end: ['1'] })
+  })
+
+  it('replaces the pods of a Deployment one above the number wanted, the old after the new is ready', () => {
+    const before = web('1', { replicas: 1 })
+    const after = web('2', { replicas: 1 })
+    expect(step(after, running(before))).toEqual({ start: ['2'], end: [] })
+    const both = (ready: boolean) => [...running(before), ...running(after, { ready })]
+    expect(step(after, both(false))).toEqual({ start: [], end: [] })
+    expect(step(after, both(true))).toEqual({ start: [], end: ['1'] })
+  })
+
+  it('ends old pods that are not ready at once', () => {
+    const after = web('2', { replicas: 1 })
+    expect(step(after, running(web('1', { replicas: 1 }), { ready: false }))).toEqual({ start: ['2'], end: ['1'] })
+  })
+
+  it('starts none above the number wanted where maxSurge is 0', () => {
+    const spec = { replicas: 2, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } }
+    expect(step(web('2', spec), running(web('1', spec)))).toEqual({ start: [], end: ['1'] })
+  })
+
+  it('recreates only after all old pods have gone', () => {
+    const spec = { replicas: 2, strategy: { type: 'Recreate' } }
+    const before = web('1', spec)
+    const after = web('2', spec)
+    expect(step(after, running(before))).toEqual({ start: [], end: ['1', '1'] })
+    expect(step(after, running(before, { ending: true }))).toEqual({ start: [], end: [] })
+    expect(step(after, [])).toEqual({ start: ['2', '2'], end: [] })
+  })
+
+  it('replaces the pods of a DaemonSet one by one, for the new one has the name of the old', () => {
+    const before = wanted(workload('DaemonSet', 'ds', { labels: { version: '1' } }))
+    const after = wanted(workload('DaemonSet', 'ds', { labels: { version: '2' } }))
+    const [first, ...others] = before
+    const one = first === undefined ? [] : [first]
+    expect(step(after, running(before))).toEqual({ start: [], end: ['1'] })
+    expect(step(after, [...running(one, { ending: true }), ...running(others)])).toEqual({ start: [], end: [] })
+    expect(step(after, running(others))).toEqual({ start: ['2'], end: [] })
+  })
+
+  it('replaces a Pod whose spec changed', () => {
+    const before = wanted(pod('p', SLEEPER, { labels: { version: '1' } }))
+    const after = wanted(pod('p', SLEEPER, { labels: { version: '2' } }))
+    expect(step(after, running(before))).toEqual({ start: [], end: ['1'] })
+    expect(step(after, running(before, { ending: true }))).toEqual({ start: [], end: [] })
+    expect(step(after, [])).toEqual({ start: ['2'], end: [] })
+  })
+})
+
+/** Plays a rollout to its end: in each round one pod, whichever is picked, gets ready or is gone. Gives every state. */
+function play(before: readonly RunningPod[], after: readonly WantedPod[], pick: () => number) {
+  const states: (readonly RunningPod[])[] = []
+  for (let now = before; states.length < 200; ) {
+    const { start, end } = rolloutStep(after, now)
+    now = [...now.map(pod => (end.includes(pod) ? { ...pod, ending: true } : pod)), ...running(start, { ready: false })]
+    states.push(now)
+    const moving = now.filter(pod => pod.ending || !pod.ready)
+    if (moving.length === 0) return states
+    now = moved(now, moving[pick() % moving.length])
+  }
+  throw new Error('the rollout does not end')
+}
+
+const moved = (pods: readonly RunningPod[], one: RunningPod | undefined) =>
+  one?.ending ? pods.filter(pod => pod !== one) : pods.map(pod => (pod === one ? { ...pod, ready: true } : pod))
+
+describe('a whole rollout', () => {
+  const counts = fc.integer({ min: 1, max: 6 })
+  const kinds = fc.constantFrom('Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet')
+  const percent = fc.integer({ min: 0, max: 100 }).map(part => `${part}%`)
+  const shares = fc.oneof(fc.integer({ min: 0, max: 3 }), percent)
+  const picks = fc.infiniteStream(fc.nat()).map(stream => () => stream.next().value ?? 0)
+
+  it('ends with the new pods and no other, and never has two of one name', () => {
+    fc.assert(
+      fc.property(kinds, counts, counts, shares, shares, picks, (kind, few, many, maxSurge, maxUnavailable, pick) => {
+        const pods = (version: string, replicas: number) => {
+          const strategy = { rollingUpdate: { maxSurge, maxUnavailable } }
+          return wanted(workload(kind, 'web', { spec: { replicas, strategy }, labels: { version } }))
+        }
+        const after = pods('2', many)
+        const states = play(running(pods('1', few)), after, pick)
+        for (const state of states) expect(new Set(state.map(pod => pod.wanted.key)).size).toBe(state.length)
+        const last = states.at(-1) ?? []
+        const named = (pod: WantedPod) => `${pod.key} ${pod.hash}`
+        expect(last.map(pod => named(pod.wanted)).toSorted()).toEqual(after.map(named).toSorted())
+      }),
+    )
+  })
+
+  it('keeps three quarters of a Deployment ready, and at most a quarter more, where nothing else is said', () => {
+    fc.assert(
+      fc.property(counts, picks, (replicas, pick) => {
+        for (const state of play(running(web('1', { replicas })), web('2', { replicas }), pick)) {
+          const living = state.filter(pod => !pod.ending)
+          expect(living.filter(pod => pod.ready).length).toBeGreaterThanOrEqual(Math.ceil(replicas * 0.75))
+          expect(living.length).toBeLessThanOrEqual(replicas + Math.ceil(replicas * 0.25))
+        }
+      }),
+    )
+  })
+})
