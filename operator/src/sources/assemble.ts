@@ -97,7 +97,7 @@ function enter(file: SourceFile, { where, admission }: Item, { entries, before, 
     return
   }
   entries.set(admission.key, nextEntry(admission, where, before.get(admission.key)))
-  problems.push(...findingsOf(admission).map(finding => problemOf(admission.manifest, where, finding)))
+  for (const finding of findingsOf(admission)) problems.push(problemOf(admission.manifest, where, finding))
 }
 
 /** Those that no condition will tell: the findings of a resource are in `rejected`. */

@@ -51,7 +51,7 @@ const BLIND_RESCAN_MS = 500
 
 /** Never throws: whatever is wrong with the folder is in `problems()`. */
 export function folderSource(root: string, options: FolderOptions): FolderSource {
-  return new Folder(normalize(root), options)
+  return new Folder(normalize(root).replace(/(?<=.)[/\\]$/, ''), options)
 }
 
 type Parts = { readonly watch: FolderWatch; readonly guard: RootGuard; readonly folder: TrackedFolder }

@@ -2,7 +2,15 @@
  * YAML text to plain values with their lines, document by document. Pure. Values come out as kubectl reads them: YAML
  * 1.2 with the merge key, plus the booleans of YAML 1.1 (`yes`, `off`, …), which Kubernetes' own reader still knows.
  */
-import { isMap, isSeq, parseAllDocuments, type YAMLError, type Document as YamlDocument } from 'yaml'
+import {
+  isMap,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Tags,
+  type YAMLError,
+  type Document as YamlDocument,
+} from 'yaml'
 import type { Section, SyntaxFault, Value } from './parse.ts'
 
 const YAML_1_1_BOOLEAN = {
@@ -39,10 +47,11 @@ export function splitDocuments(text: string): readonly Section[] {
 
 /** The values of one section; lines count from 0 at its start. Usually one value, none where all is comment. */
 export function parseSection(text: string): readonly Value[] | SyntaxFault {
-  const lines = lineStarts(text)
-  const lineAt = (offset: number) => lines.findLastIndex(start => start <= offset)
+  const lineCounter = new LineCounter()
+  const lineAt = (offset: number) => lineCounter.linePos(offset).line - 1
+  const options = { customTags: (tags: Tags) => [YAML_1_1_BOOLEAN, ...tags], merge: true, lineCounter }
   const values: Value[] = []
-  for (const document of parseAllDocuments(text, { customTags: tags => [YAML_1_1_BOOLEAN, ...tags], merge: true })) {
+  for (const document of parseAllDocuments(text, options)) {
     const [error] = document.errors
     if (error) return faultOf(error)
     const value = toPlain(document)
@@ -74,10 +83,6 @@ function toPlain(document: YamlDocument.Parsed): { readonly plain: unknown } | {
 function faultOf(error: YAMLError): SyntaxFault {
   const [message = 'Not YAML'] = error.message.split(/ at line \d+|:?\n/)
   return { line: (error.linePos?.[0].line ?? 1) - 1, message, help: HELP[error.code] ?? GENERAL_HELP }
-}
-
-function lineStarts(text: string): readonly number[] {
-  return [0, ...[...text.matchAll(/\n/g)].map(match => match.index + 1)]
 }
 
 function offsetOf(node: unknown): number {

@@ -86,6 +86,7 @@ export class TrackedFolder {
 
   async #lookAtPath(path: string, by: Judgement): Promise<void> {
     const stat = await this.#stat(path)
+    if (stat === undefined && !this.#folders.has(path)) return this.#lookAtFile(path, stat, by)
     if (stat === undefined) return this.#lose(path, NOTHING, by)
     if (!(stat instanceof Error) && stat.type === 'folder') return this.#lookAtFolder(path, by)
     if (this.#folders.has(path)) this.#lose(path, NOTHING, by)
