@@ -4,7 +4,6 @@ import {
   array,
   constant,
   constantFrom,
-  dictionary,
   integer,
   option,
   record,
@@ -48,25 +47,38 @@ const clusterSpecs = constantFrom<ClusterSpec>(
 const addresses = subarray(['10.0.0.1', '10.0.0.2', '10.0.0.3'])
 
 /** Ports are apart, as translation sees to it: of two services that want the same only one reaches a proxy. */
-function listenerSpec(index: number): Arbitrary<ListenerSpec> {
-  const port = integer({ min: 0, max: 1 }).map(n => 9000 + 10 * index + n)
+function listenerSpec(index: number, ports: readonly number[]): Arbitrary<ListenerSpec> {
+  const port = constantFrom(...ports.slice(2 * index, 2 * index + 2))
   return tuple(constantFrom('UDP', 'TCP', 'WebSocket', 'HTTP'), port).map(([protocol, port]) => ({ protocol, port }))
 }
 
-function service(index: number): Arbitrary<Service> {
+function service(index: number, ports: readonly number[]): Arbitrary<Service> {
   return record({
     name: constant(`s${index}`),
-    listener: listenerSpec(index),
+    listener: listenerSpec(index, ports),
     track: constantFrom(0, 5),
     clusters: array(record({ spec: clusterSpecs, addresses }), { minLength: 1, maxLength: 4 }),
     order: uniqueArray(integer({ min: 0, max: 3 }), { maxLength: 4 }),
   })
 }
 
+/** Two for each of three services. */
+const PORTS = [9000, 9001, 9010, 9011, 9020, 9021]
+
 /** Desired configs: closed under reference, in normal form, names with hashes. */
-export const desiredConfigs: Arbitrary<Config> = tuple(
-  ...[0, 1, 2].map(index => option(service(index), { nil: undefined })),
-).map(services => services.reduce<Config>((config, one) => (one ? withService(config, one) : config), EMPTY_CONFIG))
+export function desiredOn(ports: readonly number[]): Arbitrary<Config> {
+  return tuple(...[0, 1, 2].map(index => option(service(index, ports), { nil: undefined }))).map(services =>
+    services.reduce<Config>((config, one) => (one ? withService(config, one) : config), EMPTY_CONFIG),
+  )
+}
+
+/** Live configs: any of ours, stale or half there, with foreign objects among them. */
+export function liveOn(ports: readonly number[]): Arbitrary<Config> {
+  const desired = desiredOn(ports)
+  return tuple(desired, desired, damages).map(([one, other, damage]) =>
+    damaged(union(foreign, union(one, other)), damage),
+  )
+}
 
 export function withService(config: Config, { name, listener, track, clusters, order }: Service): Config {
   const base = `${RESOURCE_PREFIX}default/virtualservices/${name}`
@@ -151,14 +163,6 @@ export type Damage = {
 const indices = uniqueArray(integer({ min: 0, max: 30 }), { maxLength: 8 })
 const damages: Arbitrary<Damage> = record({ drop: indices, corrupt: indices, shuffle: indices })
 
-/** Live configs: any of ours, stale or half there, with foreign objects among them. */
-export const liveConfigs: Arbitrary<Config> = tuple(
-  desiredConfigs,
-  desiredConfigs,
-  damages,
-  dictionary(constantFrom('a'), constant(1)),
-).map(([one, other, damage]) => damaged(union(foreign, union(one, other)), damage))
-
 /** A live config that comes from the same services as a desired one: as after an edit, a crash or somebody's meddling. */
 export function damaged(config: Config, { drop, corrupt, shuffle }: Damage): Config {
   const spoil = <T extends { readonly name: string }>(objects: ReadonlyMap<string, T>, change: (object: T) => T) =>
@@ -196,3 +200,6 @@ export function union(one: Config, other: Config): Config {
     listeners: merged(one.listeners, [...other.listeners.values()]),
   }
 }
+
+export const desiredConfigs = desiredOn(PORTS)
+export const liveConfigs = liveOn(PORTS)
