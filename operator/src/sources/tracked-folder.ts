@@ -2,7 +2,7 @@
  * Looks into the folder, at everything or at the paths that events name, and keeps what it saw of each file. Effects:
  * all through the Disk. Only files whose stat changed are read.
  */
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Disk, FolderEntry, Stat } from './disk.ts'
 import type { FolderWatch } from './folder-watch.ts'
 import type { SourceProblem } from './snapshot.ts'
@@ -250,9 +250,10 @@ function isManifest(path: string): boolean {
   return EXTENSIONS.has(extname(path))
 }
 
+/** As it is spelled: the targets of links are reported by their absolute paths, which a relative root is not above. */
 function isBelow(root: string, path: string): boolean {
   const way = relative(root, path)
-  return way !== '..' && !way.startsWith(`..${sep}`) && resolve(root, way) === resolve(path)
+  return isAbsolute(root) === isAbsolute(path) && way !== '..' && !way.startsWith(`..${sep}`)
 }
 
 function isAtOrBelow(top: string, path: string): boolean {

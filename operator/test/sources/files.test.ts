@@ -194,6 +194,20 @@ describe('a folder that is edited', () => {
   })
 })
 
+describe('a folder that is named by a relative path', () => {
+  it('has each file once, also where a link in it leads to another place in it', async () => {
+    await using mesh = await Fixture.create({ 'a.yaml': yaml(target('a')) }, { isRelative: true })
+    await mkdir(mesh.path('b'))
+    mesh.run()
+    await mesh.until('a snapshot', () => mesh.targets().join() === 'a')
+    await symlink('../a.yaml', mesh.path('b/link.yaml'))
+    await mesh.until('the link', () => mesh.problems().length === 1)
+    await mesh.save('a.yaml', yaml(target('a2')))
+    await mesh.until('the edit', () => mesh.targets().join() === 'a2')
+    expect([...mesh.source.located().values()]).toEqual([`${mesh.path('a.yaml')}:2`])
+  })
+})
+
 describe('a folder that is hard to read', () => {
   it('reads 10,000 objects once, and after an edit that one file', async () => {
     const disk = countedDisk()

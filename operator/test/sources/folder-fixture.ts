@@ -1,7 +1,7 @@
 /** A folder of manifests in a temporary place with a folder source on it, and a wait for what it comes to say. */
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Finding, Resource } from '@l7mesh/crds'
 import { stringify } from 'yaml'
 import { DISK, type Disk } from '../../src/sources/disk.ts'
@@ -49,6 +49,8 @@ export function countedDisk(faults: Partial<Disk> = {}): CountedDisk {
   }
 }
 
+type Options = Partial<FolderOptions> & { readonly isRelative?: boolean }
+
 export class Fixture implements AsyncDisposable {
   readonly place: string
   readonly root: string
@@ -58,13 +60,14 @@ export class Fixture implements AsyncDisposable {
   #ended: Promise<void> | undefined
   changes = 0
 
-  constructor(place: string, options: Partial<FolderOptions>) {
+  constructor(place: string, options: Options) {
     this.place = place
-    this.root = join(place, 'mesh')
-    this.source = folderSource(this.root, { validate, ...options })
+    const { isRelative, ...rest } = options
+    this.root = join(isRelative ? relative('.', place) : place, 'mesh')
+    this.source = folderSource(`${this.root}/`, { validate, ...rest })
   }
 
-  static async create(files: Readonly<Record<string, string>> = {}, options: Partial<FolderOptions> = {}) {
+  static async create(files: Readonly<Record<string, string>> = {}, options: Options = {}) {
     const fixture = new Fixture(await mkdtemp(join(tmpdir(), 'l7mesh-folder-')), options)
     await mkdir(fixture.root)
     for (const [path, text] of Object.entries(files)) await fixture.write(path, text)
@@ -72,7 +75,7 @@ export class Fixture implements AsyncDisposable {
   }
 
   /** With the source running and its first snapshot there. */
-  static async start(files: Readonly<Record<string, string>> = {}, options: Partial<FolderOptions> = {}) {
+  static async start(files: Readonly<Record<string, string>> = {}, options: Options = {}) {
     const fixture = await Fixture.create(files, options)
     fixture.run()
     await fixture.until('a first snapshot', () => fixture.source.snapshot() !== undefined)
