@@ -18,12 +18,12 @@ export type UdpClient = AsyncDisposable & {
   ask(message: string | Uint8Array): Promise<Buffer | undefined>
 }
 
-/** A client of one peer, bound to the given local port or to a free one. */
-export async function udpClient(peer: UdpPeer, port = 0): Promise<UdpClient> {
+/** A client of one peer. It sends from the local address and port given, or from any. */
+export async function udpClient(peer: UdpPeer, from: Partial<UdpPeer> = {}): Promise<UdpClient> {
   const socket = createSocket('udp4')
   const messages: Buffer[] = []
   socket.on('message', message => messages.push(message))
-  socket.bind(port)
+  socket.bind(from.port, from.address)
   await once(socket, 'listening')
   // What a peer that is not there sends back is silence for the one who asks.
   socket.on('error', () => {})

@@ -8,6 +8,7 @@ import { addressOf, type Mesh } from '../mesh.ts'
 import { type UdpClient, type UdpPeer, udpClient } from '../udp.ts'
 
 const PORT = 5054
+const LOOPBACK = '127.0.0.1'
 const PRIVATE_RANGES = '[10.0.0.0/8, 127.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16]'
 /** Addresses for documentation: no client has one. */
 const NOBODY = '[192.0.2.0/24]'
@@ -21,6 +22,7 @@ export async function check(mesh: Mesh): Promise<void> {
   const ingress = { address: await addressOf(mesh, { app: 'l7mp-ingress' }), port: PORT }
   await bothServersRun(mesh)
   await sticksToOneServer(mesh, ingress)
+  if (ingress.address === LOOPBACK && process.platform === 'linux') await spreadsClients(mesh, ingress)
   await holdsAQuestionUntilThereIsAServer(mesh, ingress)
   await outlivesItsServer(mesh, ingress)
   await strangersGetNoAnswer(mesh, ingress)
@@ -39,6 +41,18 @@ async function sticksToOneServer(mesh: Mesh, ingress: UdpPeer): Promise<void> {
     const servers = new Set<string | undefined>()
     for (let session = 0; session < IN_A_ROW; session++) servers.add(await whoami(ingress))
     return (servers.size === 1 && !servers.has(undefined)) || undefined
+  })
+}
+
+/** Linux answers on all of 127.0.0.0/8, so one machine can be many clients there, and nowhere else. */
+async function spreadsClients(mesh: Mesh, ingress: UdpPeer): Promise<void> {
+  const servers = new Set<string>()
+  let host = 1
+  await mesh.waitFor('clients at two servers', async () => {
+    host = (host % 254) + 1
+    await using client = await udpClient(ingress, { address: `127.0.0.${host}` })
+    servers.add(await serverOf(mesh, client))
+    return servers.size === 2 || undefined
   })
 }
 

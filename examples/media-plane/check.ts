@@ -11,7 +11,7 @@ const CAROL = { phone: 7103, gateway: 9103 }
 
 export async function check(mesh: Mesh): Promise<void> {
   const address = await addressOf(mesh, { app: 'l7mp-ingress' })
-  const phone = (user: typeof ALICE) => udpClient({ address, port: user.gateway }, user.phone)
+  const phone = (user: typeof ALICE) => udpClient({ address, port: user.gateway }, { port: user.phone })
   await using alice = await phone(ALICE)
   await using bob = await phone(BOB)
   await using carol = await phone(CAROL)
@@ -73,7 +73,7 @@ async function joinsTheCall(
       .replace(`port: ${CAROL.gateway}`, `port: ${moved.gateway}`)
       .replace(`port: ${CAROL.phone}`, `port: ${moved.phone}`),
   )
-  await using carol = await udpClient({ address, port: moved.gateway }, moved.phone)
+  await using carol = await udpClient({ address, port: moved.gateway }, { port: moved.phone })
   await talk(mesh, carol, alice)
   await talk(mesh, alice, carol)
   await talk(mesh, bob, carol)

@@ -56,7 +56,7 @@ async function keepsAPlayerAtOneWorker(mesh: Mesh, address: string): Promise<voi
 }
 
 async function workerOf(mesh: Mesh, ingress: UdpPeer, port?: number): Promise<{ port: number; worker: string }> {
-  await using player = await udpClient(ingress, port)
+  await using player = await udpClient(ingress, port === undefined ? {} : { port })
   const { worker } = await mesh.waitFor('a position', () => play(player, 'where'))
   return { port: player.port, worker }
 }

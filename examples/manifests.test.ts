@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { createValidator } from '../crds/src/index.ts'
+import { readManifests } from '../operator/src/local/manifests.ts'
+import { parseText } from '../operator/src/sources/parse.ts'
+
+const EXAMPLES = {
+  'kube-dns': ['ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
+  'dns-with-retries': ['ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
+  'udp-over-websocket': ['ingress.yaml', 'transcoder.yaml', 'worker.yaml', 'game.yaml', 'game-hashed.yaml'],
+  'media-plane': ['ingress.yaml', 'gateway.yaml', 'users.yaml', 'carol.yaml', 'worker.yaml'],
+  'http-routing': ['ingress.yaml', 'web.yaml', 'greeter.yaml', 'blue.yaml'],
+} as const
+
+const { validate } = createValidator()
+
+describe.each(Object.entries(EXAMPLES))('the manifests of %s', (example, files) => {
+  it.each(files)('%s says what an API server accepts, and no field that it does not know', async file => {
+    const resources = (await documentsOf(example, file)).filter(isOurs)
+    expect(resources.map(validate)).toEqual(
+      resources.map(() => expect.objectContaining({ accepted: true, findings: [] })),
+    )
+  })
+
+  it.each(files)('%s says what can run on this machine', async file => {
+    const manifests = (await documentsOf(example, file)).map(document => ({ where: file, folder: example, document }))
+    expect(readManifests(manifests).problems).toEqual([])
+  })
+})
+
+it('has the same ingress proxies in each example', async () => {
+  const texts = await Promise.all(Object.keys(EXAMPLES).map(example => textOf(example, 'ingress.yaml')))
+  expect(new Set(texts).size).toBe(1)
+})
+
+const isOurs = (document: unknown) => JSON.stringify(document).includes('"apiVersion":"l7mp.io/v1"')
+
+const textOf = (example: string, file: string) =>
+  readFile(fileURLToPath(new URL(`${example}/${file}`, import.meta.url)), 'utf8')
+
+async function documentsOf(example: string, file: string): Promise<readonly unknown[]> {
+  const parsed = parseText(file, await textOf(example, file))
+  if (parsed.tag === 'unparsed') throw new Error(`${file}:${parsed.line} ${parsed.message}`)
+  return parsed.written.map(({ value }) => value)
+}
