@@ -2,7 +2,7 @@
  * The one loop that owns what changes: whenever the source or a proxy has news, it looks at everything again, from a
  * whole snapshot to the desired fleet and on to the workers. An event says no more than that it is time to look.
  */
-import { type Alarm, type Clock, createAlarm } from './converge/clock.ts'
+import { Alarm, type Clock } from './clock.ts'
 import { Fleet } from './converge/fleet.ts'
 import type { ProxyState } from './converge/state.ts'
 import type { WorkerOptions } from './converge/worker.ts'
@@ -33,24 +33,25 @@ export type Report = {
 export class Loop {
   readonly #options: LoopOptions
   readonly #fleet: Fleet
-  readonly #alarm: Alarm
+  #wake: () => void = () => {}
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
 
   constructor(options: LoopOptions) {
     this.#options = options
-    this.#alarm = createAlarm(options.clock)
-    const onChange = () => this.#alarm.ring()
-    this.#fleet = new Fleet({ ...options.workers, clock: options.clock, onChange })
+    this.#fleet = new Fleet({ ...options.workers, clock: options.clock, onChange: () => this.#wake() })
   }
 
   /** Runs until the signal aborts; then the proxies are left as they are. */
   async run(signal: AbortSignal): Promise<void> {
-    const { source, onReport } = this.#options
-    const sourceEnded = source.run(signal, () => this.#alarm.ring())
+    const { source, onReport, clock } = this.#options
+    const alarm = new Alarm(clock, signal)
+    this.#wake = () => alarm.ring()
+    const sourceEnded = source.run(signal, this.#wake)
     while (!signal.aborted) {
       this.#look()
       onReport(this.report())
-      await this.#alarm.wait(LONG, signal)
+      // Nothing is ever due here: only news ends the wait.
+      await alarm.wait(Number.POSITIVE_INFINITY)
     }
     await Promise.all([sourceEnded, this.#fleet.stop()])
   }
@@ -79,6 +80,3 @@ export class Loop {
     this.#fleet.want(this.#translated.fleet)
   }
 }
-
-/** Nothing is due: only news ends the wait. As long as a timer of Node.js can be, in milliseconds. */
-const LONG = 2 ** 31 - 1

@@ -3,8 +3,8 @@
  * twice at once, and whether and when to try again is decided here and nowhere else.
  */
 import { type Compare, createCompare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
+import { Alarm, type Clock } from '../clock.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
-import { type Alarm, type Clock, createAlarm } from './clock.ts'
 import { retryDelay } from './retry.ts'
 import { type Connection, type RoundResult, round } from './round.ts'
 import { DEADLY_FAILURE, type Failure, initialState, type ProxyState } from './state.ts'
@@ -41,7 +41,7 @@ export class Worker {
 
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
-    this.#alarm = createAlarm(options.clock)
+    this.#alarm = new Alarm(options.clock, this.#stopped.signal)
     this.#state = initialState(desired)
     this.#connection = options.connect(desired.proxy)
     this.#connection.onDisconnect(() => this.#doubt())
@@ -68,7 +68,7 @@ export class Worker {
     const { signal } = this.#stopped
     while (!signal.aborted) {
       const wait = await this.#once(signal)
-      if ((await this.#alarm.wait(wait, signal)) === 'due') this.#doubtful = true
+      if ((await this.#alarm.wait(wait)) === 'due') this.#doubtful = true
     }
     await this.#connection.close()
   }

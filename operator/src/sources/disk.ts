@@ -1,4 +1,4 @@
-/** What the folder source needs of a file system and of time, and the real ones. */
+/** What the folder source needs of a file system, and the real one. */
 import { watch } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 
@@ -25,13 +25,6 @@ export type Disk = {
 }
 export type Watcher = { close(): void }
 
-export type Clock = {
-  /** ms since 1970. */
-  now(): number
-  /** Calls back once after that many ms; the result calls it off. */
-  after(ms: number, callback: () => void): () => void
-}
-
 export const DISK: Disk = {
   async list(folder) {
     const entries = await readdir(folder, { withFileTypes: true })
@@ -57,13 +50,5 @@ export const DISK: Disk = {
     const watcher = watch(folder, (_event, name) => onEvent(name))
     watcher.on('error', onError)
     return watcher
-  },
-}
-
-export const CLOCK: Clock = {
-  now: () => Date.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
   },
 }

@@ -12,9 +12,9 @@
 import { normalize, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import { Alarm } from './alarm.ts'
+import { Alarm, type Clock, systemClock } from '../clock.ts'
 import { type Assembly, assemble, EMPTY_ASSEMBLY } from './assemble.ts'
-import { CLOCK, type Clock, DISK, type Disk } from './disk.ts'
+import { DISK, type Disk } from './disk.ts'
 import { FolderWatch } from './folder-watch.ts'
 import type { Manifest, Validate } from './manifest.ts'
 import { RootGuard } from './root-guard.ts'
@@ -67,7 +67,7 @@ class Folder implements FolderSource {
 
   constructor(root: string, options: FolderOptions) {
     this.#root = root
-    this.#options = { disk: DISK, clock: CLOCK, rescanMs: 60_000, settleMs: 100, ...options }
+    this.#options = { disk: DISK, clock: systemClock, rescanMs: 60_000, settleMs: 100, ...options }
   }
 
   snapshot(): Snapshot | undefined {

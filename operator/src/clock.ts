@@ -1,0 +1,53 @@
+/** Time as a parameter, and a wait that can be cut short: what wakes the loops of the operator. */
+
+export type Clock = {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Calls back once after so many milliseconds; the result calls it off. */
+  after(milliseconds: number, callback: () => void): () => void
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, Math.min(milliseconds, LONGEST))
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Beyond this a timer of Node.js goes off at once. */
+const LONGEST = 2 ** 31 - 1
+
+/** Wakes one loop: when it is rung, when the time has come, or when all is to end. */
+export class Alarm {
+  readonly #clock: Clock
+  readonly #signal: AbortSignal
+  #isRung = false
+  #wake: () => void = () => {}
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock
+    this.#signal = signal
+    signal.addEventListener('abort', () => this.ring(), { once: true })
+  }
+
+  ring(): void {
+    this.#isRung = true
+    this.#wake()
+  }
+
+  /** Returns after so many milliseconds (`due`), or as soon as it is rung; at once if it was since the last wait. */
+  async wait(milliseconds: number): Promise<'due' | 'rung'> {
+    if (!this.#isRung && milliseconds > 0 && !this.#signal.aborted) await this.#sleep(milliseconds)
+    const why = this.#isRung ? 'rung' : 'due'
+    this.#isRung = false
+    return why
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const callOff = this.#clock.after(milliseconds, resolve)
+    this.#wake = resolve
+    return promise.finally(callOff)
+  }
+}

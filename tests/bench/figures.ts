@@ -1,0 +1,29 @@
+/** A measured figure, what it must not exceed, and how figures are printed. */
+
+export type Figure = {
+  readonly what: string
+  readonly value: number
+  readonly unit: 'x' | 'ms'
+  /** Inclusive; undefined where the figure is there to be known and not to be judged. */
+  readonly most: number | undefined
+  readonly detail: string
+}
+
+export function print(figures: readonly Figure[]): void {
+  for (const { what, value, unit, most, detail } of figures) {
+    const verdict = most === undefined ? '      ' : value <= most ? 'ok    ' : 'MISSED'
+    const limit = most === undefined ? '' : ` (at most ${most} ${unit})`
+    console.log(`${verdict} ${what}: ${value.toFixed(2)} ${unit}${limit}  ${detail}`)
+  }
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 50)
+}
+
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const value = sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))]
+  if (value === undefined) throw new Error('no values to measure')
+  return value
+}
