@@ -35,15 +35,24 @@ function conformObject(
   const kept: [string, unknown][] = []
   for (const [key, entry] of Object.entries(value)) {
     const known = own(schema.properties, key) ?? schema.additionalProperties
-    if (known !== undefined && entry !== null && entry !== undefined) {
-      kept.push([key, conform(known, entry, member(path, key), report)])
-    }
-    if (known !== undefined) continue
-    if (schema['x-kubernetes-preserve-unknown-fields'] === true) kept.push([key, entry])
+    if (known !== undefined) kept.push(...conformMember(known, key, entry, path, report))
+    else if (schema['x-kubernetes-preserve-unknown-fields'] === true) kept.push([key, entry])
     else report(unknownField(schema, path, key))
   }
   // Not by assignment: `__proto__` is a key like any other.
   return { ...defaults(schema), ...Object.fromEntries(kept) }
+}
+
+/** The member, or what stands for its null: the default, or else nothing. */
+function conformMember(
+  schema: Schema,
+  key: string,
+  value: unknown,
+  path: string,
+  report: (finding: Finding) => void,
+): readonly [string, unknown][] {
+  if (value !== null && value !== undefined) return [[key, conform(schema, value, member(path, key), report)]]
+  return schema.default === undefined ? [] : [[key, schema.default]]
 }
 
 function defaults(schema: Schema): JsonRecord {

@@ -7,7 +7,8 @@ import type { Finding } from './finding.ts'
 import { item, member } from './path.ts'
 
 const text: Schema = { type: 'string' }
-const texts: Schema = { type: 'object', additionalProperties: text }
+/** A null in such a map is read as an empty string. */
+const texts: Schema = { type: 'object', additionalProperties: { type: 'string', default: '' } }
 const flag: Schema = { type: 'boolean' }
 const whole: Schema = { type: 'integer' }
 
@@ -88,28 +89,42 @@ export function metadataFindings(metadata: unknown): readonly Finding[] {
 
 type Metadata = { readonly [key: string]: unknown }
 
-function nameFindings({ name, generateName }: Metadata): readonly Finding[] {
-  const prefix = typeof generateName === 'string' ? generateName : ''
-  const findings =
-    prefix === '' || isSubdomain(generated(prefix)) ? [] : [spelling('generateName', prefix, 'subdomain')]
-  if (typeof name === 'string' && name !== '') {
-    return isSubdomain(name) ? findings : [...findings, spelling('name', name, 'subdomain')]
+/** A value of another type is left to the schema, as if it were right. */
+function nameFindings({ name = '', generateName = '' }: Metadata): readonly Finding[] {
+  if (name === '' && generateName === '') {
+    return [{ kind: 'Required', path: 'metadata.name', message: 'the object has no name', help: 'give it a name' }]
   }
-  if (prefix !== '' || (name !== undefined && name !== '')) return findings
-  return [{ kind: 'Required', path: 'metadata.name', message: 'the object has no name', help: 'give it a name' }]
+  const right = typeof name !== 'string' || name === '' || isSubdomain(name)
+  return [
+    ...(isRightPrefix(generateName, name === '') ? [] : [spelling('generateName', String(generateName), 'subdomain')]),
+    ...(right ? [] : [spelling('name', name, 'subdomain')]),
+  ]
 }
 
+const isRightPrefix = (prefix: unknown, used: boolean): boolean =>
+  typeof prefix !== 'string' || prefix === '' || (isPrefix(prefix) && (!used || isSubdomain(made(prefix))))
+
 /** What an API server checks in place of the name that it will make: a prefix may end in a dash. */
-const generated = (prefix: string): string =>
-  prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix
+const isPrefix = (prefix: string): boolean =>
+  isSubdomain(prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix)
+
+/** A name as an API server makes it: at most 58 letters of the prefix, and five of its own. */
+const made = (prefix: string): string => `${prefix.slice(0, 58)}aaaaa`
 
 /** RFC 3339, as Go reads it. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+const TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+function isTime(text: string): boolean {
+  const day = TIME.exec(text)?.[1]
+  if (day === undefined || Number.isNaN(Date.parse(text))) return false
+  // February 30 is taken for a day in March: it reads back as another day.
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
+}
 
 const timeFindings = (metadata: Metadata): readonly Finding[] =>
   ['creationTimestamp', 'deletionTimestamp'].flatMap((field): Finding[] => {
     const time = metadata[field]
-    if (typeof time !== 'string' || (TIME.test(time) && !Number.isNaN(Date.parse(time)))) return []
+    if (typeof time !== 'string' || isTime(time)) return []
     const message = `${JSON.stringify(time.slice(0, 80))} is not a time`
     return [
       { kind: 'WrongType', path: member('metadata', field), message, help: 'leave it out: the API server sets it' },
@@ -146,24 +161,26 @@ const tooLong = (size: number): Finding => ({
 
 function ownerFindings({ ownerReferences }: Metadata): readonly Finding[] {
   if (!Array.isArray(ownerReferences)) return []
-  const owners = ownerReferences.filter(isRecord)
   const path = 'metadata.ownerReferences'
-  const unnamed = owners.flatMap((owner, index) =>
-    ['apiVersion', 'kind', 'name', 'uid']
-      .filter(field => owner[field] === undefined || owner[field] === '')
-      .map(field => ({
-        kind: 'Required' as const,
-        path: member(item(path, index), field),
-        message: 'the owner is not fully named',
-        help: `give the ${field} of the owner`,
-      })),
+  const unnamed = ownerReferences.flatMap((owner, index) =>
+    isRecord(owner) ? unnamedOwner(owner, item(path, index)) : [],
   )
-  if (owners.filter(owner => owner.controller === true).length < 2) return unnamed
+  if (ownerReferences.filter(owner => isRecord(owner) && owner.controller === true).length < 2) return unnamed
   return [
     ...unnamed,
     { kind: 'Rule', path, message: 'two owners are controllers', help: 'let one of them be the controller' },
   ]
 }
+
+const unnamedOwner = (owner: Metadata, path: string): readonly Finding[] =>
+  ['apiVersion', 'kind', 'name', 'uid']
+    .filter(field => owner[field] === undefined || owner[field] === '')
+    .map(field => ({
+      kind: 'Required',
+      path: member(path, field),
+      message: 'the owner is not fully named',
+      help: `give the ${field} of the owner`,
+    }))
 
 function finalizerFindings({ finalizers }: Metadata): readonly Finding[] {
   if (!Array.isArray(finalizers)) return []

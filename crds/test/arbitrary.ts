@@ -1,0 +1,111 @@
+/** Documents made from the CRDs: right ones, and such that are nearly right. */
+import { Environment } from '@marcbachmann/cel-js'
+import fc from 'fast-check'
+import type { CustomResourceDefinition, Json, Schema } from '../src/index.ts'
+
+/** A document that the CRD accepts. */
+export function acceptedDocument(crd: CustomResourceDefinition): fc.Arbitrary<{ readonly [key: string]: Json }> {
+  const { kind } = crd.spec.names
+  const spec = rootSchema(crd).properties?.spec
+  if (spec === undefined) throw new Error(`${kind} has no spec`)
+  return fc.record({
+    apiVersion: fc.constant('l7mp.io/v1'),
+    kind: fc.constant(kind),
+    metadata: fc.record({ name: fc.stringMatching(/^[a-z0-9]{1,8}$/), namespace: fc.constant('default') }),
+    spec: value(spec),
+  })
+}
+
+/** The document with one value, anywhere in it, replaced, removed or added. */
+export const damaged = (document: Json): fc.Arbitrary<Json> =>
+  fc.tuple(fc.nat(), replacement).map(([seed, instead]) => damage(document, seed % count(document), instead))
+
+export const rootSchema = (crd: CustomResourceDefinition): Schema => {
+  const version = crd.spec.versions[0]
+  if (version === undefined) throw new Error('a CRD has a version')
+  return version.schema.openAPIV3Schema
+}
+
+const anyJson = fc.jsonValue({ maxDepth: 3 }).map(json => JSON.parse(JSON.stringify(json)) as Json)
+
+const REMOVED = Symbol('removed')
+const ADDED = Symbol('added')
+type Instead = Json | typeof REMOVED | typeof ADDED
+const replacement: fc.Arbitrary<Instead> = fc.oneof(
+  fc.constantFrom<Instead>(REMOVED, ADDED, null, '', '80', 0, 65536, 1.5, true, [], {}, [null], [{}]),
+  anyJson,
+)
+
+function value(schema: Schema): fc.Arbitrary<Json> {
+  switch (schema.type) {
+    case 'object':
+      return object(schema)
+    case 'array':
+      return fc.array(schema.items === undefined ? anyJson : value(schema.items), { maxLength: 2, size: 'small' })
+    case 'string':
+      return schema.enum === undefined ? fc.string() : fc.constantFrom(...schema.enum)
+    case 'integer':
+      return fc.integer({ min: schema.minimum ?? -9, max: schema.maximum ?? 9 })
+    case 'boolean':
+      return fc.boolean()
+  }
+}
+
+function object(schema: Schema): fc.Arbitrary<Json> {
+  if (schema.additionalProperties !== undefined)
+    return fc.dictionary(fc.string(), value(schema.additionalProperties), { maxKeys: 2 })
+  if (schema.properties === undefined) {
+    return schema['x-kubernetes-preserve-unknown-fields'] === true
+      ? fc.dictionary(fc.string(), anyJson, { maxKeys: 2 })
+      : fc.constant({})
+  }
+  const properties = schema.properties
+  const record = (keys: readonly string[]) =>
+    fc.record(
+      Object.fromEntries(keys.flatMap(key => (properties[key] === undefined ? [] : [[key, value(properties[key])]]))),
+    )
+  return fc.constantFrom(...fieldSets(schema)).chain(record)
+}
+
+/** The sets of at most three optional fields, besides those required, that the rules allow. */
+function fieldSets(schema: Schema): readonly (readonly string[])[] {
+  const required = schema.required ?? []
+  const optional = Object.keys(schema.properties ?? {}).filter(key => !required.includes(key))
+  const sets: (readonly string[])[] = [required]
+  for (const key of optional) {
+    sets.push(...sets.filter(set => set.length < required.length + 3).map(set => [...set, key]))
+  }
+  return sets.filter(set => allowed(schema, set))
+}
+
+const environment = new Environment().registerVariable('self', 'map')
+const allowed = (schema: Schema, fields: readonly string[]): boolean => {
+  const self = Object.fromEntries(fields.map(field => [field, {}]))
+  return (schema['x-kubernetes-validations'] ?? []).every(({ rule }) => environment.evaluate(rule, { self }) === true)
+}
+
+/** The number of values in a value, itself included. */
+const count = (json: Json): number =>
+  typeof json === 'object' && json !== null
+    ? Object.values(json).reduce<number>((sum, part) => sum + count(part), 1)
+    : 1
+
+/** Replaces the value with that number, counted from the outside in. */
+function damage(json: Json, place: number, instead: Instead): Json {
+  if (place === 0) return instead === REMOVED ? null : instead === ADDED ? added(json) : instead
+  if (typeof json !== 'object' || json === null) return json
+  let before = 1
+  const parts = Object.entries(json).flatMap(([key, part]): [string, Json][] => {
+    const here = place - before
+    const size = count(part)
+    before += size
+    if (here < 0 || here >= size) return [[key, part]]
+    return here === 0 && instead === REMOVED ? [] : [[key, damage(part, here, instead)]]
+  })
+  return Array.isArray(json) ? parts.map(([, part]) => part) : Object.fromEntries(parts)
+}
+
+const added = (json: Json): Json =>
+  typeof json === 'object' && json !== null && !Array.isArray(json)
+    ? { ...json, Extra: 1, TCP: { port: 1 }, rulesRef: 'a', route: { destinationRef: 'a' }, valueStr: '1' }
+    : json
