@@ -82,13 +82,13 @@ describe('JSON', () => {
   })
 })
 
-const documents = fc.array(
-  fc.dictionary(fc.stringMatching(/^[a-m]{1,5}$/), fc.jsonValue({ maxDepth: 2 }), { minKeys: 1 }),
-  {
+/** Without `<<`, which YAML merges: what is written is then not what is read. */
+const documents = fc
+  .array(fc.dictionary(fc.stringMatching(/^[a-m]{1,5}$/), fc.jsonValue({ maxDepth: 2 }), { minKeys: 1 }), {
     minLength: 1,
     maxLength: 5,
-  },
-)
+  })
+  .filter(values => !JSON.stringify(values).includes('"<<"'))
 
 describe('a text that changes', () => {
   it('gives the same as one that is parsed for the first time, and the same values where a document stayed', () => {
