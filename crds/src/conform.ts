@@ -1,6 +1,6 @@
 /**
  * First step of the validator: what an API server makes of a document before it judges it. Nulls are dropped, defaults
- * filled in, and fields that the schema does not know are dropped, and reported.
+ * filled in, and fields that the schema does not know are dropped. What was dropped is reported.
  *
  * Never goes deeper than the schema: what `x-kubernetes-preserve-unknown-fields` keeps is kept as it stands.
  */
@@ -52,13 +52,23 @@ function conformMember(
   report: (finding: Finding) => void,
 ): readonly [string, unknown][] {
   if (value !== null && value !== undefined) return [[key, conform(schema, value, member(path, key), report)]]
-  return schema.default === undefined ? [] : [[key, schema.default]]
+  if (schema.default !== undefined) return [[key, schema.default]]
+  report(noValue(schema, member(path, key)))
+  return []
 }
 
 function defaults(schema: Schema): JsonRecord {
   const members = Object.entries(schema.properties ?? {})
   return Object.fromEntries(members.flatMap(([key, { default: value }]) => (value === undefined ? [] : [[key, value]])))
 }
+
+/** `Echo:` alone, where `Echo: {}` is meant, is a common mistake. */
+const noValue = ({ type }: Schema, path: string): Finding => ({
+  kind: 'NoValue',
+  path,
+  message: 'the field has no value, and so counts as not given',
+  help: type === 'object' ? 'write {} after the colon, or leave the field out' : 'give a value, or leave the field out',
+})
 
 function unknownField(schema: Schema, path: string, key: string): Finding {
   const fields = Object.keys(schema.properties ?? {})

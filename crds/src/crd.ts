@@ -25,7 +25,7 @@ export type CustomResourceDefinition = {
   }
 }
 
-export type PrinterColumn = {
+type PrinterColumn = {
   readonly name: string
   readonly type: 'string' | 'integer' | 'date'
   readonly jsonPath: string

@@ -53,15 +53,21 @@ export function createValidator(): Validator {
     const found = definitionOf(document)
     if ('finding' in found) return { accepted: false, findings: [found.finding] }
     const { schema, check } = kindValidator(found.crd)
-    const unknown: Finding[] = []
-    const stored = withoutStatus(conform(schema, found.document, '', finding => unknown.push(finding)))
+    const dropped: Finding[] = []
+    const stored = withoutStatus(conform(schema, found.document, '', finding => dropped.push(finding)))
     const findings = [...check(stored), ...metadataFindings(stored.metadata), ...rules.check(schema, stored, '')]
-    if (findings.length > 0) return { accepted: false, findings: [...findings, ...unknown].slice(0, MAX_FINDINGS) }
+    if (findings.length > 0) {
+      return { accepted: false, findings: [...findings, ...dropped.filter(worthTelling)].slice(0, MAX_FINDINGS) }
+    }
+    const unknown = dropped.filter(finding => finding.kind === 'UnknownField').slice(0, MAX_FINDINGS)
     // The one border at which a document becomes a resource: its schema has just been checked.
-    return { accepted: true, resource: stored as unknown as Resource, findings: unknown.slice(0, MAX_FINDINGS) }
+    return { accepted: true, resource: stored as unknown as Resource, findings: unknown }
   }
   return { validate }
 }
+
+/** Tools write `creationTimestamp: null`: nobody has forgotten a value there. */
+const worthTelling = ({ kind, path }: Finding): boolean => kind !== 'NoValue' || !path.startsWith('metadata.')
 
 /** The schema of a CRD with what Kubernetes adds to each object. */
 function wholeSchema(crd: CustomResourceDefinition): Schema {
