@@ -5,11 +5,11 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { link, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isRecord } from './fields.ts'
+import { processStat } from './process-stat.ts'
 
 export type FolderLock =
   | { readonly held: true; release(): Promise<void> }
@@ -80,13 +80,9 @@ const isAlive = ({ pid, started }: Holder) => startOf(pid) === started
 
 /** When a process started, in the words of this system; undefined where there is no such process. */
 function startOf(pid: number): string | undefined {
+  if (process.platform === 'linux') return processStat(pid)?.started
   try {
-    if (process.platform !== 'linux') {
-      return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }).trim()
-    }
-    // Field 22 of stat(5), counted after the name, which may hold spaces and brackets.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }).trim()
   } catch {
     return undefined
   }

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Variables } from './environment.ts'
+import { groupLives } from './process-stat.ts'
 import type { Reaper } from './reaper.ts'
 
 export type Stream = 'stdout' | 'stderr'
@@ -97,11 +98,13 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 
 async function groupGone(id: number, graceMs: number): Promise<boolean> {
   for (let waited = 0; waited < graceMs; waited += POLL_MS) {
-    if (!signalGroup(id, 0)) return true
+    if (isGone(id)) return true
     await sleep(POLL_MS)
   }
-  return !signalGroup(id, 0)
+  return isGone(id)
 }
+
+const isGone = (id: number) => !signalGroup(id, 0) || (process.platform === 'linux' && !groupLives(id))
 
 /** False where the group has no process left. */
 function signalGroup(id: number, signal: NodeJS.Signals | 0): boolean {

@@ -1,0 +1,255 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { freePort } from '../../../tests/support/real-proxy.ts'
+import { isReady, type ReportedPod } from '../../src/local/status.ts'
+import { manifest, pod, workload } from './support/documents.ts'
+import { eventually, isAlive } from './support/eventually.ts'
+import { startMesh } from './support/run.ts'
+
+const ENVIRONMENT = { PATH: process.env.PATH ?? '' }
+
+/** A container that runs a line of JavaScript, and lives on after it. */
+const script = (code: string, more: object = {}) => ({
+  name: 'app',
+  command: ['node', '-e', `${code}; setInterval(() => {}, 1000)`],
+  ...more,
+})
+const shell = (code: string, more: object = {}) => ({ name: 'app', command: ['sh', '-c', code], ...more })
+const service = (name: string, targetPort: number | string) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort }] },
+})
+const statusOf = (pod: ReportedPod) => pod.status.containerStatuses[0]
+const readyCount = (pods: readonly ReportedPod[]) =>
+  pods.filter(pod => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length
+
+describe('a pod', () => {
+  it('runs its command in the folder of its image, with its environment, at its own address', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    await mkdir(join(mesh.folder, 'web'))
+    const code = 'console.log(JSON.stringify([process.cwd(), process.argv[1], process.env.WHO, process.version]))'
+    const env = [
+      { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      { name: 'WHO', value: '$(IP) of default' },
+    ]
+    mesh.apply(pod('p', { containers: [script(code, { image: 'l7mesh.local/web:1', args: ['$(IP)'], env })] }))
+    const { status, spec } = await mesh.pod('p')
+    const { line } = await mesh.line('[')
+    const address = status.podIP
+    expect(JSON.parse(line)).toEqual([join(mesh.folder, 'web'), address, `${address} of default`, process.version])
+    expect(address).toMatch(process.platform === 'linux' ? /^127\.\d+\.0\.1$/ : /^127\.0\.0\.1$/)
+    expect(status).toMatchObject({ phase: 'Running', hostIP: '127.0.0.1' })
+    expect(spec.nodeName).toBe('node-1')
+  })
+
+  it('is ready when its probe says so, and not when it no longer does', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const file = join(mesh.folder, 'ready')
+    const readinessProbe = { exec: { command: ['test', '-e', file] }, periodSeconds: 1, failureThreshold: 1 }
+    mesh.apply(pod('p', { containers: [shell('sleep 1000', { readinessProbe })] }))
+    const running = await mesh.pod('p', found => found.status.phase === 'Running')
+    expect(isReady(running)).toBe(false)
+    await writeFile(file, '')
+    await mesh.pod('p', isReady)
+    await rm(file)
+    await mesh.pod('p', found => !isReady(found))
+  })
+
+  it('starts again with back-off when it exits, and says so', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    mesh.apply(pod('p', { containers: [shell('echo life; exit 3')] }))
+    const crashed = await mesh.pod('p', found => (statusOf(found)?.restartCount ?? 0) > 1)
+    expect(statusOf(crashed)?.lastState.terminated).toMatchObject({ exitCode: 3, reason: 'Error' })
+    const waiting = await mesh.pod('p', found => 'waiting' in (statusOf(found)?.state ?? {}))
+    expect(statusOf(waiting)?.state).toMatchObject({
+      waiting: { reason: 'CrashLoopBackOff', message: expect.stringMatching(/^exited with 3; starts again in/) },
+    })
+    const log = await readFile(mesh.runner.logFile('default/p', 'app'), 'utf8')
+    expect(log).toMatch(/^life\nlife\n/)
+    expect(mesh.history.flat().some(isReady)).toBe(false)
+  })
+
+  it('is over when its restart policy says so', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    mesh.apply(
+      pod('done', { restartPolicy: 'OnFailure', containers: [shell('exit 0')] }),
+      pod('failed', { restartPolicy: 'Never', containers: [shell('exit 1')] }),
+    )
+    await mesh.pod('done', found => found.status.phase === 'Succeeded')
+    await mesh.pod('failed', found => found.status.phase === 'Failed')
+  })
+
+  it('says what keeps it from starting, and starts when that is mended', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    mesh.apply(pod('p', { containers: [shell('sleep 1000', { image: 'l7mesh.local/later' })] }))
+    const problem = await eventually('a problem', () => mesh.runner.problems()[0])
+    expect(problem.message).toBe(
+      `pod default/p cannot start: the image l7mesh.local/later stands for the folder ${mesh.folder}/later, which does not exist`,
+    )
+    await mkdir(join(mesh.folder, 'later'))
+    await mesh.pod('p')
+    expect(mesh.runner.problems()).toEqual([])
+  })
+
+  it('says of a command that does not exist which one', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    mesh.apply(pod('p', { containers: [{ name: 'app', command: ['no-such-program'] }] }))
+    const waiting = await mesh.pod('p', found => 'waiting' in (statusOf(found)?.state ?? {}) && !isReady(found))
+    await mesh.pod('p', found => JSON.stringify(found.status).includes('spawn no-such-program ENOENT'))
+    expect(waiting.status.phase).toBe('Pending')
+  })
+
+  it('has its grace to end, then its sockets are gone from the slices', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const code = 'process.on("SIGTERM", () => setTimeout(() => { console.log("bye"); process.exit() }, 100))'
+    mesh.apply(
+      workload('Deployment', 'web', { pod: { containers: [script(`console.log("up");${code}`)] } }),
+      service('web', 80),
+    )
+    await mesh.pod('web')
+    await mesh.line('up')
+    const [slice] = mesh.runner.endpointSlices().values()
+    expect(slice?.endpoints[0]?.conditions).toEqual({ ready: true, serving: true, terminating: false })
+    mesh.apply(service('web', 80))
+    const ending = await eventually('the pod ends', () =>
+      [...mesh.runner.endpointSlices().values()][0]?.endpoints.find(({ conditions }) => conditions?.terminating),
+    )
+    expect(ending.conditions).toEqual({ ready: false, serving: true, terminating: true })
+    await mesh.line('bye')
+    await eventually('no slices', () => mesh.runner.endpointSlices().size === 0)
+  })
+
+  it('shares a socket between its containers at a path below the temporary folder', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const path = join(tmpdir(), `l7mesh-sockets-${process.pid}`)
+    const mounted = { volumeMounts: [{ name: 'v', mountPath: path }] }
+    const listen = script(`require("net").createServer(s => s.end("hello")).listen("${path}/s")`, mounted)
+    const connect = script(`require("net").connect("${path}/s").on("data", d => console.log(String(d)))`, mounted)
+    mesh.apply(pod('p', { volumes: [{ name: 'v', emptyDir: {} }], containers: [listen, { ...connect, name: 'b' }] }))
+    await mesh.line('hello')
+    await mesh.runner.stop()
+    expect(existsSync(path)).toBe(false)
+  })
+})
+
+describe('a proxy', () => {
+  it('is a real l7mp that survives its own errors, reached at its pod’s address alone', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const controller = await freePort()
+    const ports = [{ name: 'controller', containerPort: controller }]
+    const proxies = pod('own', { containers: [{ name: 'l7mp', ports }] })
+    mesh.apply(proxies, pod('host', { hostNetwork: true, containers: [{ name: 'l7mp', ports }] }))
+    const addresses = new Set<string | undefined>()
+    for (const name of ['own', 'host']) {
+      const { status, spec } = await mesh.pod(name)
+      expect(spec.containers[0]?.ports).toEqual([{ name: 'controller', containerPort: controller, protocol: 'TCP' }])
+      const answer = await fetch(`http://${status.podIP}:${controller}/api/v1/rulelists`)
+      expect(JSON.stringify(await answer.json())).toContain('/apis/l7mp.io/v1/hardened')
+      addresses.add(status.podIP)
+    }
+    expect(addresses.size).toBe(2)
+    await expect(fetch(`http://127.254.254.254:${controller}/api/v1/admin`)).rejects.toThrow('fetch failed')
+  })
+
+  it('gets another REST port where its own is taken, and says which', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const busy = createServer().listen(0, '127.0.0.1')
+    await eventually('listening', () => busy.listening)
+    const address = busy.address()
+    const taken = typeof address === 'object' && address !== null ? address.port : 0
+    const container = { name: 'l7mp', ports: [{ name: 'controller', containerPort: taken }] }
+    mesh.apply(...['one', 'two'].map(name => pod(name, { hostNetwork: true, containers: [container] })))
+    const ports = []
+    for (const name of ['one', 'two']) {
+      const { status, spec } = await mesh.pod(name)
+      const port = spec.containers[0]?.ports?.find(port => port.name === 'controller')?.containerPort
+      expect((await fetch(`http://${status.podIP}:${port}/api/v1/admin`)).status).toBe(200)
+      ports.push(port)
+    }
+    busy.close()
+    expect(new Set([taken, ...ports]).size).toBe(3)
+  })
+})
+
+describe('apply', () => {
+  const web = (version: string, replicas: number) =>
+    workload('Deployment', 'web', {
+      spec: { replicas },
+      labels: { version },
+      pod: { containers: [shell(`echo ${version}; exec sleep 1000`)] },
+    })
+
+  it('replaces changed pods without a moment in which none is ready, and leaves the others alone', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const other = pod('other', { containers: [shell('sleep 1000')] })
+    mesh.apply(web('one', 2), other, service('web', 80))
+    const untouched = await mesh.pod('other')
+    await eventually('two are ready', () => readyCount([...mesh.runner.pods().values()]) === 3)
+    const since = mesh.history.length
+    mesh.apply(web('two', 2), other, service('web', 80))
+    await eventually('only new pods', () => {
+      const pods = [...mesh.runner.pods().values()].filter(pod => pod.metadata.labels?.app === 'web')
+      return pods.length === 2 && pods.every(pod => isReady(pod) && pod.metadata.labels?.version === 'two')
+    })
+    const ready = mesh.history.slice(since).map(readyCount)
+    expect(Math.min(...ready)).toBe(3)
+    expect(mesh.runner.pods().get('default/other')).toBe(untouched)
+  })
+
+  it('starts and ends pods as the number of replicas changes', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const count = (wanted: number) => eventually(`${wanted} pods`, () => mesh.runner.pods().size === wanted)
+    mesh.apply(web('one', 1))
+    await count(1)
+    mesh.apply(web('one', 3))
+    await count(3)
+    mesh.apply()
+    await count(0)
+  })
+
+  it('lets run what a manifest that does not parse any more said before', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    mesh.apply(web('one', 1))
+    const before = await mesh.pod('web')
+    const broken = { ...web('one', 1), spec: { ...web('one', 1).spec, replicas: 'many' } }
+    mesh.apply(broken, pod('new', { containers: [shell('sleep 1000')] }))
+    await mesh.pod('new')
+    expect(mesh.runner.pods().get(`default/${before.metadata.name}`)).toBe(before)
+    expect(mesh.runner.problems().map(({ message }) => message)).toEqual([
+      'spec.replicas must be a whole number, 0 or more',
+    ])
+  })
+
+  it('changes nothing that is reported when nothing has changed', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const documents = [web('one', 1), service('web', 80)]
+    mesh.apply(...documents)
+    await mesh.pod('web')
+    const [pods, slices, looks] = [mesh.runner.pods(), mesh.runner.endpointSlices(), mesh.history.length]
+    mesh.apply(...documents)
+    await eventually('another look', () => mesh.history.length > looks)
+    expect(mesh.runner.pods()).toBe(pods)
+    expect(mesh.runner.endpointSlices()).toBe(slices)
+  })
+})
+
+describe('stop', () => {
+  it('ends every process and removes every file', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    mesh.apply(pod('p', { containers: [shell('sleep 1000 & echo pid $! $$$$; wait')] }))
+    const { line } = await mesh.line('pid')
+    const pids = line.split(' ').slice(1).map(Number)
+    const runFolder = dirname(dirname(mesh.runner.logFile('x/y', 'z')))
+    expect([pids.every(isAlive), existsSync(runFolder)]).toEqual([true, true])
+    await mesh.runner.stop()
+    expect([pids.some(isAlive), existsSync(runFolder)]).toEqual([false, false])
+    mesh.runner.apply([manifest(pod('late', { containers: [shell('sleep 1000')] }))])
+    expect(mesh.runner.pods().size).toBe(0)
+  })
+})
