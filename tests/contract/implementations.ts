@@ -1,0 +1,62 @@
+/** The proxies that the contract is held against: the imitated one over HTTP and in process, and the real one. */
+import { ProxyClient } from '@l7mesh/proxy-client'
+import { FakeProxy, startFakeProxy } from '@l7mesh/proxy-client/testing'
+import { startRealProxy } from '../support/real-proxy.ts'
+
+export type Running = {
+  readonly client: ProxyClient
+  /** Sends what the client would not send. */
+  raw(method: string, path: string, body?: string, contentType?: string): Promise<{ status: number; text: string }>
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export type Implementation = { readonly name: 'fake' | 'fake over HTTP' | 'real'; start(): Promise<Running> }
+
+export const IMPLEMENTATIONS: readonly Implementation[] = [
+  { name: 'fake', start: startInProcess },
+  { name: 'fake over HTTP', start: startOverHttp },
+  { name: 'real', start: startReal },
+]
+
+async function startInProcess(): Promise<Running> {
+  const proxy = new FakeProxy()
+  const client = new ProxyClient({ origin: 'http://fake', transport: proxy.transport(), hardened: true })
+  return {
+    client,
+    raw: async (method, path, body, contentType) => {
+      const { status, body: text } = proxy.handle(method, path, body, contentType)
+      return { status, text }
+    },
+    restart: async () => proxy.restart(),
+    stop: () => client.close(),
+  }
+}
+
+async function startOverHttp(): Promise<Running> {
+  const server = await startFakeProxy()
+  const client = new ProxyClient({ origin: server.origin, hardened: true })
+  const stop = async () => {
+    await client.close()
+    await server.stop()
+  }
+  return { client, raw: rawOver(server.origin), restart: async () => server.proxy.restart(), stop }
+}
+
+async function startReal(): Promise<Running> {
+  const proxy = await startRealProxy()
+  const client = new ProxyClient({ origin: proxy.origin, hardened: true })
+  const stop = async () => {
+    await client.close()
+    await proxy.stop()
+  }
+  return { client, raw: rawOver(proxy.origin), restart: () => proxy.restart(), stop }
+}
+
+function rawOver(origin: string): Running['raw'] {
+  return async (method, path, body, contentType = 'application/json') => {
+    const init = body === undefined ? {} : { body, headers: { 'content-type': contentType } }
+    const response = await fetch(`${origin}${path}`, { method, ...init })
+    return { status: response.status, text: await response.text() }
+  }
+}

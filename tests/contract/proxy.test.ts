@@ -1,0 +1,455 @@
+/**
+ * What l7mesh relies on of an l7mp 0.5.7 proxy, as a client sees it. The same cases run against the imitated proxy and
+ * the real one, so that whatever holds on the imitation holds.
+ */
+import type { Cluster, Json, Listener, ProxyErrorCode, Route, Rule } from '@l7mesh/proxy-client'
+import { normalCluster, ProxyError } from '@l7mesh/proxy-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../support/real-proxy.ts'
+import { IMPLEMENTATIONS, type Running } from './implementations.ts'
+
+const RETRY = { retry_on: 'never', num_retries: 1, timeout: 2000 } as const
+
+let serial = 0
+/** A name that no other case uses. */
+const fresh = (base = 'x') => `${base}-${serial++}`
+
+const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
+  name,
+  spec: { protocol: 'UDP', port: 5000 },
+  loadbalancer: { policy: 'Trivial' },
+  endpoints: [],
+  ...more,
+})
+const endpoint = (name: string, address = '10.0.0.1', weight = 1) => ({ name, spec: { address }, weight })
+const route = (name: string): Route => ({ name, destination: 'gone', ingress: [], egress: [], retry: RETRY })
+
+/** `already-defined`, or 'none' where the call went well. */
+async function codeOf(call: Promise<unknown>): Promise<ProxyErrorCode | 'none'> {
+  return call.then(
+    () => 'none',
+    error => (error instanceof ProxyError ? error.code : Promise.reject(error)),
+  )
+}
+
+/** Printable ASCII that means something in URLs, JSON or shells, and names that mean something to JavaScript. */
+const ODD_NAMES = [
+  ...'/:@#%?+&,;*~{}\'"\\.|^`<>[]()!$='.split(''),
+  '%2F',
+  '%',
+  '%E0%A4%A',
+  '..',
+  '/lead',
+  'trail/',
+  'a//b',
+  '0',
+  '10',
+  '2nd',
+  '__proto__',
+  'constructor',
+  '/apis/l7mp.io/v1/namespaces/default/targets/t@0123456789/10.0.0.1',
+  'n'.repeat(250),
+]
+
+const CLUSTERS: readonly Omit<Cluster, 'name'>[] = [
+  cluster('', { spec: { protocol: 'UDP', port: 5000, bind: { address: '127.0.0.1', port: 4000 } } }),
+  cluster('', { spec: { protocol: 'TCP', port: 5000 } }),
+  cluster('', {
+    spec: { protocol: 'WebSocket', port: 5000 },
+    loadbalancer: { policy: 'HashRing', key: '/IP/src_addr' },
+  }),
+  cluster('', { spec: { protocol: 'UnixDomainSocket' }, loadbalancer: { policy: 'HashRing' } }),
+  cluster('', {
+    spec: {
+      protocol: 'JSONSocket',
+      transport: { protocol: 'UDP', port: 5000 },
+      header: [{ path: { from: '/IP', to: '/' } }, { set: { key: '/a', value: 'b' } }],
+    },
+  }),
+  cluster('', { spec: { protocol: 'Echo' } }),
+  cluster('', { spec: { protocol: 'Discard' } }),
+  cluster('', { spec: { protocol: 'JSONEncap' } }),
+  cluster('', { spec: { protocol: 'JSONDecap' } }),
+  cluster('', { spec: { protocol: 'Prometheus' } }),
+  cluster('', { spec: { protocol: 'Metric' } }),
+  cluster('', { spec: { protocol: 'Stdio' } }),
+  cluster('', { spec: { protocol: 'Logger', log_file: '-', log_prefix: 'p' } }),
+  cluster('', { spec: { protocol: 'Sync', query: '/IP/src_addr' } }),
+]
+
+const RULES: readonly Omit<Rule, 'name'>[] = [
+  { action: {} },
+  { action: { route: 'gone' } },
+  { action: { apply: 'gone' } },
+  { match: { op: 'test', path: '/IP/src_addr', value: 'x' }, action: { route: 'gone' } },
+  {
+    match: { op: 'and', apply: [{ op: 'defined', path: '/é' }] },
+    action: { rewrite: [{ path: '/a', value: { b: [1] } }] },
+  },
+]
+
+describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start }) => {
+  let proxy: Running
+  beforeAll(async () => {
+    proxy = await start()
+  })
+  afterAll(() => proxy.stop())
+  /** The content of the answer to a body that the client would not send. */
+  const post = async (path: string, body: Json) => {
+    const { status, text } = await proxy.raw('POST', `/api/v1/${path}`, JSON.stringify(body))
+    return { status, content: JSON.parse(text).content }
+  }
+
+  describe('reads back what it was sent, in normal form', () => {
+    it.each(CLUSTERS)('a cluster of $spec.protocol', async content => {
+      const wanted = { ...content, name: fresh() }
+      await proxy.client.createCluster(wanted)
+      expect(await proxy.client.clusters.get(wanted.name)).toEqual(normalCluster(wanted))
+      expect(await proxy.client.clusters.list()).toContainEqual(normalCluster(wanted))
+    })
+
+    it.each(RULES)('the rule %j', async content => {
+      const wanted = { ...content, name: fresh() }
+      await proxy.client.createRule(wanted)
+      expect(await proxy.client.rules.get(wanted.name)).toEqual(wanted)
+      expect(await proxy.client.rules.list()).toContainEqual(wanted)
+    })
+
+    it('a route, complete', async () => {
+      const wanted = { ...route(fresh()), ingress: ['a', 'b'], egress: ['c'], retry: { ...RETRY, num_retries: 7 } }
+      await proxy.client.createRoute(wanted)
+      expect(await proxy.client.routes.get(wanted.name)).toEqual(wanted)
+      expect(await proxy.client.routes.list()).toContainEqual(wanted)
+    })
+
+    it('a rulelist, with rules that nobody has and rules that it has twice', async () => {
+      const wanted = { name: fresh(), rules: ['gone', 'other', 'gone'] }
+      await proxy.client.createRuleList(wanted)
+      expect(await proxy.client.rulelists.get(wanted.name)).toEqual(wanted)
+      expect(await proxy.client.rulelists.list()).toContainEqual(wanted)
+    })
+
+    it.each(['UDP', 'TCP', 'HTTP', 'WebSocket'] as const)('a listener of %s', async protocol => {
+      const port = await freePort()
+      const wanted: Listener = { name: fresh(), spec: { protocol, port }, rules: 'gone', options: { track: 3 } }
+      await proxy.client.createListener(wanted)
+      expect(await proxy.client.listeners.get(wanted.name)).toEqual(wanted)
+      expect(await proxy.client.listeners.list()).toContainEqual(wanted)
+      await proxy.client.deleteObject('listener', wanted.name)
+      expect(await proxy.client.listeners.get(wanted.name)).toBeUndefined()
+    })
+
+    it('a listener of JSONSocket over UDP', async () => {
+      const transport = { protocol: 'UDP', port: await freePort() } as const
+      const wanted: Listener = {
+        name: fresh(),
+        spec: { protocol: 'JSONSocket', transport },
+        rules: 'r',
+        options: { track: 0 },
+      }
+      await proxy.client.createListener(wanted)
+      expect(await proxy.client.listeners.get(wanted.name)).toEqual(wanted)
+      await proxy.client.deleteObject('listener', wanted.name)
+    })
+
+    it('all of it at once', async () => {
+      const { name } = cluster(fresh())
+      await proxy.client.createCluster(cluster(name))
+      await proxy.client.createEndpoint(name, endpoint(`${name}-e`))
+      const config = await proxy.client.readConfig()
+      expect(config.clusters.get(name)).toEqual(cluster(name, { endpoints: [endpoint(`${name}-e`)] }))
+      expect([...config.rulelists.keys()]).toContain('controller-listener-RuleList-0')
+      const dump = await proxy.client.getDump()
+      expect(dump.endpoints).toContainEqual(endpoint(`${name}-e`))
+      expect(dump.admin).toMatchObject({ strict: false })
+      expect(await proxy.client.getAdmin()).toEqual(dump.admin)
+    })
+  })
+
+  it('fills in what was left out', async () => {
+    const name = fresh()
+    await post('routes', { route: { name, destination: 'gone' } })
+    await post('clusters', {
+      cluster: { name, spec: { protocol: 'UDP', port: 1 }, loadbalancer: { policy: 'ConsistentHash' } },
+    })
+    expect(await proxy.client.routes.get(name)).toEqual(route(name))
+    const { text } = await proxy.raw('GET', `/api/v1/clusters/${name}`)
+    expect(JSON.parse(text)).toEqual({
+      name,
+      spec: { protocol: 'UDP', port: 1 },
+      endpoints: 0,
+      loadbalancer: { policy: 'HashRing', key: '<RANDOM>' },
+    })
+  })
+
+  describe('names', () => {
+    it.each(ODD_NAMES)('takes the name %j for every kind', async name => {
+      const { client } = proxy
+      await client.createCluster(cluster(name))
+      await client.createEndpoint(name, endpoint(name))
+      await client.createRoute(route(name))
+      await client.createRule({ name, action: {} })
+      await client.createRuleList({ name, rules: [name] })
+      expect(await client.endpoints(name)).toEqual([endpoint(name)])
+      expect(await client.endpointExists(name)).toBe(true)
+      expect(await client.getRuleAt(name, 0)).toEqual({ name, action: {} })
+      for (const kind of ['endpoint', 'cluster', 'route', 'rule', 'rulelist'] as const)
+        await client.deleteObject(kind, name)
+      for (const reader of [client.clusters, client.routes, client.rules, client.rulelists])
+        expect(await reader.get(name)).toBeUndefined()
+    })
+
+    it.each(['', 'a b', 'a\n', '\u00a0', 'é', '名', '\ud800'])('is never sent the name %j', async name => {
+      expect(await codeOf(proxy.client.createRuleList({ name, rules: [] }))).toBe('invalid')
+      expect(await codeOf(proxy.client.deleteObject('rule', name))).toBe('invalid')
+      expect(await codeOf(proxy.client.rules.get(name))).toBe('invalid')
+    })
+
+    it('gives names to the parts of an inline tree, and leaks all of it', async () => {
+      const name = fresh('tree')
+      const rules = [{ action: { route: { destination: { spec: { protocol: 'Echo' } } } } }]
+      const port = await freePort()
+      expect(await post('listeners', { listener: { name, spec: { protocol: 'UDP', port }, rules } })).toMatchObject({
+        status: 200,
+      })
+      const list = await proxy.client.listeners.get(name)
+      expect(list?.rules).toMatch(new RegExp(`^${name}-RuleList-\\d+$`))
+      const [rule] = (await proxy.client.rulelists.get(list?.rules ?? ''))?.rules ?? []
+      expect(rule).toMatch(new RegExp(`^${name}-RuleList-\\d+-Rule-\\d+$`))
+      const { action } = (await proxy.client.rules.get(rule ?? '')) ?? {}
+      expect(action?.route).toMatch(new RegExp(`^${rule}-Route-\\d+$`))
+      const { destination } = (await proxy.client.routes.get(action?.route ?? '')) ?? {}
+      expect(destination).toMatch(new RegExp(`^${action?.route}-Cluster-\\d+$`))
+      await proxy.client.deleteObject('listener', name)
+      expect(await proxy.client.rules.get(rule ?? '')).toMatchObject({ name: rule })
+      expect(await proxy.client.clusters.get(destination ?? '')).toMatchObject({ name: destination })
+    })
+  })
+
+  describe('says no', () => {
+    it('to a name that is taken, and changes nothing', async () => {
+      const { client } = proxy
+      const name = fresh()
+      const creations = [
+        (port: number) => client.createCluster(cluster(name, { spec: { protocol: 'UDP', port } })),
+        (port: number) => client.createEndpoint(name, endpoint(name, `10.0.0.${port}`)),
+        (num_retries: number) => client.createRoute({ ...route(name), retry: { ...RETRY, num_retries } }),
+        (n: number) => client.createRule({ name, action: { route: `${n}` } }),
+        (n: number) => client.createRuleList({ name, rules: [`${n}`] }),
+      ]
+      for (const create of creations) {
+        expect(await codeOf(create(1))).toBe('none')
+        expect(await codeOf(create(2))).toBe('already-defined')
+      }
+      expect(await client.clusters.get(name)).toEqual(
+        cluster(name, { spec: { protocol: 'UDP', port: 1 }, endpoints: [endpoint(name, '10.0.0.1')] }),
+      )
+      expect(await client.rulelists.get(name)).toEqual({ name, rules: ['1'] })
+    })
+
+    it('to a listener whose name is taken', async () => {
+      const listener: Listener = {
+        name: fresh(),
+        spec: { protocol: 'UDP', port: await freePort() },
+        rules: 'r',
+        options: { track: 0 },
+      }
+      await proxy.client.createListener(listener)
+      expect(await codeOf(proxy.client.createListener(listener))).toBe('already-defined')
+      await proxy.client.deleteObject('listener', listener.name)
+    })
+
+    it.each(['cluster', 'endpoint', 'route', 'rule', 'rulelist', 'listener'] as const)(
+      'to the deletion of a %s that is not there',
+      async kind => expect(await codeOf(proxy.client.deleteObject(kind, 'gone'))).toBe('not-found'),
+    )
+
+    it('to all else about what is not there', async () => {
+      const { client } = proxy
+      expect(await codeOf(client.createEndpoint('gone', endpoint(fresh())))).toBe('not-found')
+      expect(await codeOf(client.endpoints('gone'))).toBe('not-found')
+      expect(await client.endpointExists('gone')).toBe(false)
+      expect(await codeOf(client.insertRule('gone', 0, 'r'))).toBe('not-found')
+      expect(await codeOf(client.removeRuleAt('gone', 0))).toBe('not-found')
+      expect(await codeOf(client.getRuleAt('gone', 0))).toBe('not-found')
+      expect(await client.getSession('UDP:gone')).toBeUndefined()
+      expect(await codeOf(client.deleteSession('UDP:gone'))).toBe('not-found')
+    })
+
+    it('to an endpoint whose name another cluster has', async () => {
+      const [one, other, name] = [fresh(), fresh(), fresh()]
+      await proxy.client.createCluster(cluster(one))
+      await proxy.client.createCluster(cluster(other))
+      await proxy.client.createEndpoint(one, endpoint(name))
+      expect(await codeOf(proxy.client.createEndpoint(other, endpoint(name)))).toBe('already-defined')
+      await proxy.client.deleteObject('cluster', one)
+      expect(await codeOf(proxy.client.createEndpoint(other, endpoint(name)))).toBe('none')
+    })
+
+    it('to an endpoint of a virtual cluster', async () => {
+      const name = fresh()
+      await proxy.client.createCluster(cluster(name, { spec: { protocol: 'Echo' } }))
+      expect(await codeOf(proxy.client.createEndpoint(name, endpoint(fresh())))).toBe('invalid')
+    })
+
+    it.each([
+      ['clusters', { cluster: { name: 'a b', spec: {} } }, 'Cannot add cluster: Property name is invalid'],
+      ['clusters', { cluster: { name: 'c' } }, 'Cannot add cluster: Property spec is required'],
+      ['clusters', { cluster: { name: 'c', spec: { protocol: 'HTTP' } } }, 'HTTPCluster is not defined'],
+      [
+        'clusters',
+        { cluster: { name: 'c', spec: { protocol: 'X' } } },
+        'Cluster.create: TODO: Protocol "X" unimplemented',
+      ],
+      ['rulelists', { rulelist: { name: 'c', rules: 'r' } }, 'Cannot add RuleList: Property rules is invalid'],
+      ['rules', { rule: { name: 'c' } }, 'Cannot add rule: Property action is required'],
+      ['routes', { route: { name: 'c' } }, 'Cannot add route: Invalid destination'],
+      [
+        'listeners',
+        { listener: { name: 'c', spec: { protocol: 'X' }, rules: 'r' } },
+        'Listener.create:Unknown protocol: "X"',
+      ],
+      ['listeners', {}, 'Cannot add listener: An object (a set of key-value pairs) is expected'],
+    ])('to POST %s of %j', async (path, body, content) => {
+      expect(await post(path, body)).toEqual({ status: 400, content })
+    })
+
+    it('to calls that the API has not', async () => {
+      expect((await proxy.raw('GET', '/api/v1/endpoints')).status).toBe(404)
+      expect((await proxy.raw('PUT', '/api/v1/clusters', '{}')).status).toBe(404)
+    })
+
+    it('to bodies of another content type', async () => {
+      const answer = await proxy.raw('POST', '/api/v1/rules', '{}', 'application/json; charset=utf-8')
+      expect(answer.status).toBe(500)
+      expect(JSON.parse(answer.text).content).toBe(415)
+    })
+  })
+
+  describe('rulelists', () => {
+    const filled = async (...rules: string[]) => {
+      const name = fresh()
+      await proxy.client.createRuleList({ name, rules })
+      return name
+    }
+    const rulesOf = async (name: string) => (await proxy.client.rulelists.get(name))?.rules
+
+    it('inserts at any position up to the length', async () => {
+      const name = await filled('a', 'b')
+      await proxy.client.insertRule(name, 0, 'first')
+      await proxy.client.insertRule(name, 3, 'last')
+      await proxy.client.insertRule(name, 1, 'a')
+      expect(await rulesOf(name)).toEqual(['first', 'a', 'a', 'b', 'last'])
+      expect(await codeOf(proxy.client.insertRule(name, 6, 'far'))).toBe('invalid')
+    })
+
+    it('removes by position and by name, the first of that name', async () => {
+      const name = await filled('a', 'b', 'c', 'b')
+      await proxy.client.removeRuleByName(name, 'b')
+      expect(await rulesOf(name)).toEqual(['a', 'c', 'b'])
+      await proxy.client.removeRuleAt(name, 1)
+      expect(await rulesOf(name)).toEqual(['a', 'b'])
+      expect(await codeOf(proxy.client.removeRuleByName(name, 'gone'))).toBe('not-found')
+      expect(await codeOf(proxy.client.removeRuleAt(name, 3))).toBe('not-found')
+    })
+
+    it('says that it removed what stands behind the last, and did not', async () => {
+      const name = await filled('a')
+      await proxy.client.removeRuleAt(name, 1)
+      expect(await rulesOf(name)).toEqual(['a'])
+    })
+
+    it('takes a rule name that starts like a number for the first position', async () => {
+      const name = await filled('a', '2nd')
+      expect((await proxy.raw('DELETE', `/api/v1/rulelists/${name}/rules/2nd`)).status).toBe(200)
+      expect(await rulesOf(name)).toEqual(['2nd'])
+      expect(await codeOf(proxy.client.removeRuleByName(name, '2nd'))).toBe('not-sent')
+    })
+
+    it('shows the rule at a position, where there is one', async () => {
+      const rule = { name: fresh(), action: {} }
+      await proxy.client.createRule(rule)
+      const name = await filled(rule.name, 'gone')
+      expect(await proxy.client.getRuleAt(name, 0)).toEqual(rule)
+      expect(await codeOf(proxy.client.getRuleAt(name, 1))).toBe('not-found')
+      expect(await codeOf(proxy.client.getRuleAt(name, 2))).toBe('not-found')
+    })
+  })
+
+  it('keeps what is deleted in use, and what refers to it', async () => {
+    const name = fresh()
+    await proxy.client.createCluster(cluster(name))
+    await proxy.client.createEndpoint(name, endpoint(name))
+    await proxy.client.createRoute({ ...route(name), destination: name })
+    await proxy.client.deleteObject('cluster', name)
+    expect(await proxy.client.endpointExists(name)).toBe(false)
+    expect((await proxy.client.routes.get(name))?.destination).toBe(name)
+  })
+
+  it('keeps a cluster whose creation it refused because of its endpoints', async () => {
+    const name = fresh()
+    const body = { cluster: { name, spec: { protocol: 'UDP', port: 1 }, endpoints: 3 } }
+    expect(await post('clusters', body)).toEqual({ status: 400, content: 'c.endpoints is not iterable' })
+    expect(await proxy.client.clusters.get(name)).toEqual(cluster(name, { spec: { protocol: 'UDP', port: 1 } }))
+  })
+
+  it('keeps the rule whose inline route it refused', async () => {
+    const name = fresh()
+    expect((await post('rules', { rule: { name, action: { route: { destination: 3 } } } })).status).toBe(400)
+    expect(await proxy.client.rules.get(name)).toMatchObject({ name })
+  })
+
+  it('replaces a listener on its port', async () => {
+    const port = await freePort()
+    const listener = (name: string): Listener => ({
+      name,
+      spec: { protocol: 'TCP', port },
+      rules: 'r',
+      options: { track: 0 },
+    })
+    const [old, successor] = [listener(fresh()), listener(fresh())]
+    await proxy.client.createListener(old)
+    await proxy.client.replaceListener(old.name, successor)
+    expect(await proxy.client.listeners.get(old.name)).toBeUndefined()
+    expect(await proxy.client.listeners.get(successor.name)).toEqual(successor)
+    const failure = await proxy.client.replaceListener('gone', successor).catch(error => error)
+    expect(failure).toMatchObject({ code: 'already-defined', call: { method: 'POST' } })
+    await proxy.client.deleteObject('listener', successor.name)
+  })
+
+  it(`lists a TCP listener whose port is taken (${implementation === 'real' ? 'by a socket' : 'as it is told'})`, async () => {
+    const port = await freePort()
+    const listener = (name: string): Listener => ({
+      name,
+      spec: { protocol: 'TCP', port },
+      rules: 'r',
+      options: { track: 0 },
+    })
+    const names = [fresh(), fresh()]
+    for (const name of names) await proxy.client.createListener(listener(name))
+    for (const name of names) expect(await proxy.client.listeners.get(name)).toEqual(listener(name))
+    for (const name of names) await proxy.client.deleteObject('listener', name)
+  })
+
+  it('has only its static config after a restart', async () => {
+    await proxy.client.createRuleList({ name: 'lost', rules: [] })
+    await proxy.restart()
+    const config = await proxy.client.readConfig()
+    expect([...config.rulelists.keys()].toSorted()).toEqual([
+      '/apis/l7mp.io/v1/hardened',
+      'controller-listener-RuleList-0',
+    ])
+    expect([...config.listeners.keys()]).toEqual(['controller-listener'])
+    expect([...config.clusters.keys()]).toEqual(['l7mp-controller'])
+    expect([...config.rules.keys()]).toEqual(['controller-listener-RuleList-0-Rule-0'])
+    expect([...config.routes.keys()]).toEqual(['controller-listener-RuleList-0-Rule-0-Route-0'])
+  })
+
+  it('locks everybody out when it loses its own objects', async () => {
+    expect(await codeOf(proxy.client.deleteObject('cluster', 'l7mp-controller'))).toBe('not-sent')
+    expect((await proxy.raw('DELETE', '/api/v1/clusters/l7mp-controller')).status).toBe(200)
+    expect(await codeOf(proxy.client.getAdmin())).toBe('locked-out')
+    expect(await codeOf(proxy.client.createRule({ name: 'r', action: {} }))).toBe('locked-out')
+    expect(await codeOf(proxy.client.getAdmin())).toBe('locked-out')
+  })
+})

@@ -1,0 +1,157 @@
+/** What the operator knows of real proxies that die, lie, or are meddled with, and how soon. */
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { type Config, EMPTY_CONFIG, ProxyClient } from '@l7mesh/proxy-client'
+import { afterEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../operator/src/clock.ts'
+import { connect } from '../../operator/src/converge/connect.ts'
+import { Fleet } from '../../operator/src/converge/fleet.ts'
+import type { ProxyState } from '../../operator/src/converge/state.ts'
+import type { DesiredProxy } from '../../operator/src/translate/desired.ts'
+import { type Service, withService } from '../../proxy-client/test/arbitrary.ts'
+import { freePort, type RealProxy, startRealProxy } from '../support/real-proxy.ts'
+import { until } from '../support/until.ts'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+describe('a fleet of real proxies', () => {
+  it('refills a proxy that was killed within a second of its answering again', async () => {
+    const proxy = await realProxy()
+    const desired = withService(EMPTY_CONFIG, await service('TCP'))
+    const fleet = fleetOf({ audit: 60_000 })
+    want(fleet, { a: [proxy, desired] })
+    await until('converged', () => phase(fleet, 'a') === 'converged')
+
+    await proxy.kill()
+    await until('known to be gone', () => phase(fleet, 'a') === 'unreachable')
+    await proxy.restart()
+    const { took } = await until('refilled', async () =>
+      (await listeners(proxy)).includes([...desired.listeners.keys()][0] ?? ''),
+    )
+    expect(took).toBeLessThan(1000)
+    await until('converged', () => phase(fleet, 'a') === 'converged')
+  })
+
+  it('repairs what somebody else deleted at the next audit', async () => {
+    const proxy = await realProxy()
+    const desired = withService(EMPTY_CONFIG, await service('UDP'))
+    const fleet = fleetOf({ audit: 300 })
+    want(fleet, { a: [proxy, desired] })
+    await until('converged', () => phase(fleet, 'a') === 'converged')
+    const [name = ''] = desired.listeners.keys()
+    const client = clientOf(proxy)
+    await client.deleteObject('listener', name)
+    await until('repaired', async () => (await client.listeners.get(name)) !== undefined)
+  })
+
+  it('is not held up by a dead proxy', async () => {
+    const [dead, alive] = [await realProxy(), await realProxy()]
+    await dead.kill()
+    const fleet = fleetOf({})
+    const desired = withService(EMPTY_CONFIG, await service('UDP'))
+    want(fleet, { dead: [dead, desired], alive: [alive, desired] })
+    const { took } = await until('converged', () => phase(fleet, 'alive') === 'converged')
+    expect(took).toBeLessThan(2000)
+    await until('known to be dead', () => phase(fleet, 'dead') === 'unreachable')
+    expect(state(fleet, 'dead')?.error?.code).toBe('unreachable')
+  })
+
+  it('knows within two seconds that a TCP port is taken, and takes it once it is free', async () => {
+    const proxy = await realProxy()
+    const busy = createServer().listen(0)
+    await once(busy, 'listening')
+    const address = busy.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const desired = withService(EMPTY_CONFIG, { ...(await service('TCP')), listener: { protocol: 'TCP', port } })
+    const fleet = fleetOf({})
+    want(fleet, { a: [proxy, desired] })
+    const { value, took } = await until('known', () => [...(state(fleet, 'a')?.failures ?? [])][0])
+    expect(took).toBeLessThan(2000)
+    expect(value).toMatchObject([`listener ${[...desired.listeners.keys()][0]}`, { code: 'address-in-use' }])
+    expect(await listeners(proxy)).toEqual(['controller-listener'])
+
+    busy.close()
+    await once(busy, 'close')
+    await until('taken', () => phase(fleet, 'a') === 'converged', 20_000)
+  })
+
+  it('writes nothing while nothing changes', async () => {
+    const proxy = await realProxy()
+    const desired = withService(EMPTY_CONFIG, await service('UDP'))
+    const fleet = fleetOf({ audit: 50, heartbeat: 10 })
+    want(fleet, { a: [proxy, desired] })
+    const { value: first } = await until(
+      'converged',
+      () => phase(fleet, 'a') === 'converged' && state(fleet, 'a')?.lastRun,
+    )
+    const reads = state(fleet, 'a')?.live
+    await until('audited three times', audits(fleet, reads, 3))
+    expect(state(fleet, 'a')?.lastRun).toBe(first)
+  })
+})
+
+function fleetOf(options: { readonly audit?: number; readonly heartbeat?: number }): Fleet {
+  const fleet = new Fleet({
+    ...options,
+    connect,
+    clock: systemClock,
+    random: { id: randomUUID, fraction: () => 0.5 },
+    onChange: () => {},
+  })
+  cleanups.push(() => fleet.stop())
+  return fleet
+}
+
+function want(fleet: Fleet, wanted: Readonly<Record<string, readonly [RealProxy, Config]>>): void {
+  const proxies = Object.entries(wanted).map(([key, [{ port }, config]]): readonly [string, DesiredProxy] => [
+    key,
+    { proxy: { key, uid: key, address: '127.0.0.1', port }, config, parts: new Map() },
+  ])
+  fleet.want({ proxies: new Map(proxies), verdicts: new Map() })
+}
+
+async function realProxy(): Promise<RealProxy> {
+  const proxy = await startRealProxy()
+  cleanups.push(() => proxy.stop())
+  return proxy
+}
+
+function clientOf({ origin }: RealProxy): ProxyClient {
+  const client = new ProxyClient({ origin })
+  cleanups.push(() => client.close())
+  return client
+}
+
+async function listeners({ origin }: RealProxy): Promise<readonly string[]> {
+  const answer = await fetch(`${origin}/api/v1/listeners`)
+  return ((await answer.json()) as readonly { readonly name: string }[]).map(({ name }) => name)
+}
+
+async function service(protocol: 'UDP' | 'TCP'): Promise<Service> {
+  const clusters = [{ spec: { protocol, port: 9 }, addresses: ['127.0.0.1'] }] as const
+  return { name: 'dns', listener: { protocol, port: await freePort() }, track: 0, clusters, order: [] }
+}
+
+function state(fleet: Fleet, key: string): ProxyState | undefined {
+  return fleet.states().get(key)
+}
+
+function phase(fleet: Fleet, key: string): ProxyState['phase'] | undefined {
+  return state(fleet, key)?.phase
+}
+
+/** Each audit reads all anew, so the live config is another value then. */
+function audits(fleet: Fleet, from: Config | undefined, count: number): () => boolean {
+  let last = from
+  let seen = 0
+  return () => {
+    const live = state(fleet, 'a')?.live
+    if (live !== last) seen += 1
+    last = live
+    return seen >= count
+  }
+}
