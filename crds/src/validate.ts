@@ -22,7 +22,10 @@ export const MAX_FINDINGS = 100
 export type Verdict =
   | {
       readonly accepted: true
-      /** The document as an API server would store it: with defaults, without unknown fields, nulls and status. */
+      /**
+       * The document as an API server would store it: with defaults, without unknown fields, nulls and status. Only the
+       * name is missing from one with `generateName`: an API server would make it up.
+       */
       readonly resource: Resource
       /** Unknown fields only. kubectl refuses a document that has any, an API server drops them. */
       readonly findings: readonly Finding[]
