@@ -64,7 +64,7 @@ function defaults(schema: Schema): JsonRecord {
 
 /** `Echo:` alone, where `Echo: {}` is meant, is a common mistake. */
 const noValue = ({ type }: Schema, path: string): Finding => ({
-  kind: 'NoValue',
+  kind: 'Required',
   path,
   message: 'the field has no value, and so counts as not given',
   help: type === 'object' ? 'write {} after the colon, or leave the field out' : 'give a value, or leave the field out',

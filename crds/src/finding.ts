@@ -1,16 +1,15 @@
 /** What is wrong with a document, as values. */
 
-/** Every kind of finding. All but the last two make an API server refuse the document. */
+/** Every kind of finding. All but UnknownField make an API server refuse the document. */
 export const FINDING_KINDS = {
   NotAResource: 'the document is not an object of one of the four kinds',
-  Required: 'a field is missing',
+  Required: 'a field is missing, or has no value',
   WrongType: 'a value has another type',
   OutOfRange: 'a number is too small or too large',
   NotOneOf: 'a value is not one of those that the field can have',
   TooMany: 'a list is too long',
   Rule: 'fields do not go together',
   Name: 'a name, label or annotation is not spelled as Kubernetes wants it',
-  NoValue: 'a field has no value, and so counts as not given: told only where the document is refused',
   UnknownField: 'there is no such field: an API server drops it, and kubectl refuses the document',
 } as const
 export type FindingKind = keyof typeof FINDING_KINDS

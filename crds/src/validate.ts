@@ -69,8 +69,8 @@ export function createValidator(): Validator {
   return { validate }
 }
 
-/** Tools write `creationTimestamp: null`: nobody has forgotten a value there. */
-const worthTelling = ({ kind, path }: Finding): boolean => kind !== 'NoValue' || !path.startsWith('metadata.')
+/** A field without a value may be why others do not go together. Tools write `creationTimestamp: null` and mean it. */
+const worthTelling = ({ kind, path }: Finding): boolean => kind === 'UnknownField' || !path.startsWith('metadata.')
 
 /** The schema of a CRD with what Kubernetes adds to each object. */
 function wholeSchema(crd: CustomResourceDefinition): Schema {
