@@ -81,7 +81,7 @@ export function podFleet(host: PodHost, nodeCount: number, onChange: () => void)
       services = read.services
       const found = wantedPods(host.network.isolated ? workloads : workloads.map(onOneFileSystem), nodes)
       wanted = found.pods
-      manifestProblems = [...read.problems, ...problems, ...found.problems]
+      manifestProblems = [...read.problems, ...problems, ...host.network.limits, ...found.problems]
       look()
     },
     pods: () => pods,

@@ -68,8 +68,18 @@ function readDocument(manifest: Manifest): ReadDocument {
   if (kind !== undefined) return { workload: readWorkload(kind, fields, manifest), problems }
   if (is('Service', 'v1')) return { service: readService(fields), problems }
   if (is('Node', 'v1')) return { node: readNode(fields), problems }
-  return { problems }
+  const idle = NOT_RUN.find(kind => is(kind, kind === 'ReplicationController' ? 'v1' : 'batch/v1'))
+  return { problems: idle === undefined ? [] : [notRun(manifest, idle)] }
 }
+
+/** Kinds that make pods in a cluster and none here. */
+const NOT_RUN = ['Job', 'CronJob', 'ReplicationController']
+
+const notRun = ({ where }: Manifest, kind: string): SourceProblem => ({
+  where,
+  message: `a ${kind} does not run on this machine`,
+  help: 'Write its pod template as a Pod; with restartPolicy OnFailure it runs until it succeeds.',
+})
 
 const mistakeIn = ({ where }: Manifest, path: string, message: string): SourceProblem => ({
   where,

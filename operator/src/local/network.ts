@@ -2,6 +2,7 @@
  * Where a pod runs: its address, and how its processes get there. Two forms: all pods in the network of this machine
  * (here), or each node and pod in a network namespace of its own (`bridge.ts`).
  */
+import type { SourceProblem } from '../sources/snapshot.ts'
 import { loopbackAddress, numbers } from './addresses.ts'
 import type { Bind } from './volumes.ts'
 
@@ -25,12 +26,19 @@ export type PlacedPod = { readonly key: string; readonly node: string; readonly 
 export type Network = {
   /** Whether pods have networks and file system views of their own. */
   readonly isolated: boolean
+  /** What pods cannot have here, and what helps. */
+  readonly limits: readonly SourceProblem[]
   /** Gives a pod its place. Rejects where none can be made. */
   join(pod: PlacedPod): Promise<PodPlace>
   close(): void
 }
 
 const LOCALHOST = '127.0.0.1'
+const ONE_ADDRESS: SourceProblem = {
+  where: 'this machine',
+  message: `only Linux has a loopback address for each pod: here all are at ${LOCALHOST}`,
+  help: 'Give containers that listen different ports, or run on Linux.',
+}
 
 /**
  * The network of this machine: host network pods are at 127.0.0.1, each other pod has a loopback address. Linux
@@ -40,6 +48,7 @@ export function sharedNetwork(folder: string, ownAddresses: boolean): Network {
   const indexes = numbers()
   return {
     isolated: false,
+    limits: ownAddresses ? [] : [ONE_ADDRESS],
     async join({ hostNetwork }) {
       const own = ownAddresses && !hostNetwork
       const index = own ? indexes.take() : undefined

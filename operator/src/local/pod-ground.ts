@@ -38,16 +38,19 @@ export async function takeGround(pod: WantedPod, land: Land): Promise<PodGround>
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
+    // Before anything is waited for, so that addresses are given in the order of the pods.
+    const place = await land.network.join({ key: pod.key, node: pod.node, hostNetwork: spec.hostNetwork })
+    undo.push(place.leave)
+
     const folders = await imageFolders(pod)
     const podFolder = join(land.folder, 'pods', `${pod.namespace}_${pod.name}`)
     await mkdir(podFolder, { recursive: true })
     undo.push(() => rm(podFolder, { recursive: true, force: true }))
 
-    const place = await land.network.join({ key: pod.key, node: pod.node, hostNetwork: spec.hostNetwork })
-    undo.push(place.leave)
-
     const { isolated } = land.network
-    const volumes = await (isolated ? boundVolumes(spec, podFolder) : sharedVolumes(spec, land.sharedPaths))
+    const volumes = await (isolated
+      ? boundVolumes(spec, podFolder, land.sharedPaths.reaper)
+      : sharedVolumes(spec, land.sharedPaths))
     undo.push(volumes.remove)
 
     const container = spec.containers.find(({ name }) => name === PROXY_CONTAINER)

@@ -14,6 +14,9 @@ export type Reaper = {
   /** A folder that the run has made, to remove with it. */
   addFolder(path: string): void
   removeFolder(path: string): void
+  /** A folder that the run has made and others may use too: to remove if it is empty then. */
+  addEmptyFolder(path: string): void
+  removeEmptyFolder(path: string): void
   /** Tells the shell that nothing more will come. */
   close(): void
 }
@@ -21,7 +24,7 @@ export type Reaper = {
 /** The lists hold one item a line; `grep -vxF` takes one out, whatever characters it has. */
 const SCRIPT = `
 trap '' INT TERM HUP
-groups= folders=
+groups= folders= empty=
 without() { printf '%s' "$1" | grep -vxF -e "$2"; }
 newline='
 '
@@ -31,6 +34,8 @@ while IFS=' ' read -r verb item; do
     -group) groups=$(without "$groups" "$item")$newline ;;
     +folder) folders=$folders$item$newline ;;
     -folder) folders=$(without "$folders" "$item")$newline ;;
+    +empty) empty=$item$newline$empty ;;
+    -empty) empty=$(without "$empty" "$item")$newline ;;
   esac
 done
 each() { printf '%s' "$1" | while IFS= read -r item; do [ -z "$item" ] || "$2" "$item"; done; }
@@ -41,6 +46,7 @@ each "$groups" end
 [ -z "\${groups%$newline}" ] || sleep 1
 each "$groups" kill_now
 each "$folders" remove
+each "$empty" rmdir
 `
 
 export function startReaper(): Reaper {
@@ -55,6 +61,8 @@ export function startReaper(): Reaper {
     removeGroup: id => say(`-group ${id}`),
     addFolder: path => say(`+folder ${path}`),
     removeFolder: path => say(`-folder ${path}`),
+    addEmptyFolder: path => say(`+empty ${path}`),
+    removeEmptyFolder: path => say(`-empty ${path}`),
     close: () => void shell.stdin.end(),
   }
 }

@@ -7,7 +7,7 @@
  *
  * A folder that had to be made is removed when the pod goes.
  */
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, rm, rmdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Reaper } from './reaper.ts'
 import type { PodSpec } from './workload.ts'
@@ -27,15 +27,15 @@ export class VolumeError extends Error {
 }
 
 /** Volumes of a pod whose containers have their own view of the file system. */
-export async function boundVolumes(spec: PodSpec, podFolder: string): Promise<Volumes> {
-  const made: string[] = []
-  for (const path of mountPaths(spec)) made.push(...(await makeFolder(path)))
+export async function boundVolumes(spec: PodSpec, podFolder: string, reaper: Reaper): Promise<Volumes> {
+  const made = madeFolders(reaper)
+  for (const path of mountPaths(spec).keys()) await made.make(path)
   const binds = spec.containers.map(({ name, mounts }) => {
     const bound = mounts.map(mount => ({ from: join(podFolder, 'volumes', mount.volume), to: mount.path }))
     return [name, bound] as const
   })
   for (const { from } of binds.flatMap(([, bound]) => bound)) await mkdir(from, { recursive: true })
-  return { binds: new Map(binds), remove: () => removeEmpty(made) }
+  return { binds: new Map(binds), remove: made.remove }
 }
 
 export type SharedPaths = {
@@ -46,43 +46,48 @@ export type SharedPaths = {
   readonly reaper: Reaper
 }
 
-/** Volumes of a pod that shares the file system of the machine. */
+/** Volumes of a pod that shares the file system of the machine: a volume with several paths has links to the first. */
 export async function sharedVolumes(spec: PodSpec, shared: SharedPaths): Promise<Volumes> {
-  const { temporary, taken, reaper } = shared
+  const { taken, reaper } = shared
   const paths = mountPaths(spec)
-  for (const path of paths) {
-    if (!temporary.some(folder => path.startsWith(`${folder}/`))) {
-      throw new VolumeError(`the mount path ${path} is not below ${temporary.join(' or ')}: move it there${NETNS}`)
-    }
-    if (taken.has(path)) throw new VolumeError(`another pod has the mount path ${path}: give it another${NETNS}`)
-  }
-  for (const path of paths) taken.add(path)
-  const made: string[] = []
+  for (const path of paths.keys()) mustBeAllowed(path, shared)
+  for (const path of paths.keys()) taken.add(path)
+  const made = madeFolders(reaper)
+  const filled: string[] = []
   const remove = async () => {
-    await removeEmpty(made)
-    for (const path of paths) taken.delete(path)
+    for (const path of filled) {
+      await rm(path, { recursive: true, force: true })
+      reaper.removeFolder(path)
+    }
+    await made.remove()
+    for (const path of paths.keys()) taken.delete(path)
   }
+  const homes = new Map<string, string>()
   try {
-    for (const path of paths) made.push(...(await makeFolder(path)))
-    for (const path of paths) await mustBeEmpty(path)
+    for (const [path, volume] of paths) {
+      await made.make(path)
+      await mustBeEmpty(path)
+      const home = homes.get(volume)
+      if (home !== undefined) await replaceByLink(path, home)
+      homes.set(volume, home ?? path)
+      filled.push(path)
+      reaper.addFolder(path)
+    }
   } catch (error) {
     await remove()
     throw error
   }
-  for (const path of paths) reaper.addFolder(path)
-  return {
-    binds: new Map(),
-    async remove() {
-      for (const path of paths) {
-        await rm(path, { recursive: true, force: true })
-        reaper.removeFolder(path)
-      }
-      await remove()
-    },
-  }
+  return { binds: new Map(), remove }
 }
 
 const NETNS = ', or run with --netns (Linux)'
+
+function mustBeAllowed(path: string, { temporary, taken }: SharedPaths): void {
+  if (!temporary.some(folder => path.startsWith(`${folder}/`))) {
+    throw new VolumeError(`the mount path ${path} is not below ${temporary.join(' or ')}: move it there${NETNS}`)
+  }
+  if (taken.has(path)) throw new VolumeError(`another pod has the mount path ${path}: give it another${NETNS}`)
+}
 
 /** What lies there already is somebody else's. */
 async function mustBeEmpty(path: string): Promise<void> {
@@ -90,9 +95,32 @@ async function mustBeEmpty(path: string): Promise<void> {
   throw new VolumeError(`the mount path ${path} exists and is not empty: remove it${NETNS}`)
 }
 
-const mountPaths = (spec: PodSpec): readonly string[] => [
-  ...new Set(spec.containers.flatMap(container => container.mounts.map(mount => mount.path))),
-]
+async function replaceByLink(path: string, home: string): Promise<void> {
+  await rmdir(path)
+  await symlink(home, path)
+}
+
+/** The volume at each mount path of a pod. */
+const mountPaths = (spec: PodSpec): ReadonlyMap<string, string> =>
+  new Map(spec.containers.flatMap(({ mounts }) => mounts.map(({ path, volume }) => [path, volume] as const)))
+
+/** Folders that had to be made, to be removed where they are empty: what somebody else has put there stays. */
+function madeFolders(reaper: Reaper) {
+  const made: string[] = []
+  return {
+    async make(path: string): Promise<void> {
+      const fresh = await makeFolder(path)
+      for (const folder of fresh) reaper.addEmptyFolder(folder)
+      made.push(...fresh)
+    },
+    async remove(): Promise<void> {
+      for (const folder of made.splice(0).reverse()) {
+        await rmdir(folder).catch(() => {})
+        reaper.removeEmptyFolder(folder)
+      }
+    },
+  }
+}
 
 /** Makes a folder and those above it that are missing; returns the ones that it made, outermost first. */
 async function makeFolder(path: string): Promise<readonly string[]> {
@@ -106,9 +134,4 @@ async function makeFolder(path: string): Promise<readonly string[]> {
     made.unshift(folder)
   }
   return made
-}
-
-/** Innermost first; one that somebody else uses by now stays. */
-async function removeEmpty(folders: readonly string[]): Promise<void> {
-  for (const folder of folders.toReversed()) await rmdir(folder).catch(() => {})
 }

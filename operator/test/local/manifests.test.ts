@@ -116,6 +116,11 @@ describe('readManifests', () => {
     expect(problems.map(({ message }) => message)).toEqual(['Pod/default/p is defined twice'])
   })
 
+  it('says that a Job does not run', () => {
+    const { problems } = read({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' }, spec: {} })
+    expect(problems.map(({ message }) => message)).toEqual(['a Job does not run on this machine'])
+  })
+
   it('lets one bad document hold up no other', () => {
     const { workloads, problems } = read(pod('bad', {}), pod('good', SLEEPER))
     expect(workloads.map(({ name }) => name)).toEqual(['good'])

@@ -24,12 +24,14 @@ async function startMeshProcess(documents: readonly object[], nodes?: number) {
   const child = spawn(process.execPath, args, { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
   let pods: readonly ReportedPod[] = []
   let log = ''
+  let pid = 0
   const lines: string[] = []
   createInterface({ input: child.stderr }).on('line', line => lines.push(line))
   createInterface({ input: child.stdout }).on('line', text => {
     const said = JSON.parse(text)
     if (said.pods) pods = said.pods
     if (said.log) log = said.log
+    if (said.pid) pid = said.pid
     if (said.line) lines.push(said.line.line)
   })
   onTestFinished(async () => {
@@ -41,6 +43,7 @@ async function startMeshProcess(documents: readonly object[], nodes?: number) {
     end: (signal: NodeJS.Signals) => end(child, signal),
     runFolder: () => dirname(dirname(log)),
     pods: () => pods,
+    pid: () => pid,
     line: (start: string) => eventually(`${start} in ${lines}`, () => lines.find(line => line.startsWith(start))),
   }
 }
@@ -67,6 +70,14 @@ describe('the process that runs the pods', () => {
     expect([pids.every(isAlive), existsSync(runFolder)]).toEqual([true, true])
     await mesh.end('SIGKILL')
     await eventually('nothing is left', () => !pids.some(isAlive) && !existsSync(runFolder))
+  })
+})
+
+describe('checkNetns', () => {
+  it('says what is missing', () => {
+    const nothing = checkNetns({ PATH: '/nowhere' })
+    const code = process.platform === 'linux' ? 'missing-tool' : 'not-linux'
+    expect(nothing).toMatchObject({ able: false, error: { code, name: 'NetnsError' } })
   })
 })
 
@@ -106,6 +117,7 @@ if (!ability.able) {
         ['web', 'node-2', '10.244.2.1', '10.244.0.3'],
       ])
       expect(links()).toBe(before)
+      expect(mesh.pid()).toBe(mesh.child.pid)
       await mesh.end('SIGTERM')
       expect(mesh.child.exitCode).toBe(0)
     })

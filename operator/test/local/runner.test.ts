@@ -1,6 +1,8 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -28,6 +30,29 @@ const service = (name: string, targetPort: number | string) => ({
 const statusOf = (pod: ReportedPod) => pod.status.containerStatuses[0]
 const readyCount = (pods: readonly ReportedPod[]) =>
   pods.filter(pod => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length
+
+async function echoTcp(host: string, port: number, text: string): Promise<string> {
+  const socket = connect({ host, port })
+  socket.write(text)
+  const [data] = await once(socket, 'data')
+  socket.destroy()
+  return String(data)
+}
+
+/** The first packet of a UDP session may be lost: it is sent until one comes back. */
+async function echoUdp(host: string, port: number, text: string): Promise<string> {
+  const socket = createSocket('udp4')
+  let answer: string | undefined
+  socket.on('message', message => {
+    answer = String(message)
+  })
+  const found = await eventually('an echo', () => {
+    socket.send(text, port, host)
+    return answer
+  })
+  socket.close()
+  return found
+}
 
 describe('a pod', () => {
   it('runs its command in the folder of its image, with its environment, at its own address', async () => {
@@ -155,6 +180,29 @@ describe('a proxy', () => {
     }
     expect(addresses.size).toBe(2)
     await expect(fetch(`http://127.254.254.254:${controller}/api/v1/admin`)).rejects.toThrow('fetch failed')
+  })
+
+  it('listens at its pod’s address alone, so that several have listeners of the same ports', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const [port, names] = [await freePort(), ['one', 'two']]
+    mesh.apply(...names.map(name => pod(name, { containers: [{ name: 'l7mp' }] })))
+    for (const name of names) {
+      const { status, spec } = await mesh.pod(name)
+      const address = status.podIP ?? ''
+      const controller = spec.containers[0]?.ports?.[0]?.containerPort
+      for (const protocol of ['UDP', 'TCP']) {
+        const destination = { name: `${protocol}-echo`, spec: { protocol: 'Echo' } }
+        const rules = [{ action: { route: { destination } } }]
+        const answer = await fetch(`http://${address}:${controller}/api/v1/listeners`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ listener: { name: protocol, spec: { protocol, port }, rules } }),
+        })
+        expect([protocol, answer.status]).toEqual([protocol, 200])
+      }
+      expect(await echoUdp(address, port, `udp ${name}`)).toBe(`udp ${name}`)
+      expect(await echoTcp(address, port, `tcp ${name}`)).toBe(`tcp ${name}`)
+    }
   })
 
   it('gets another REST port where its own is taken, and says which', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -43,6 +43,15 @@ describe('sharedVolumes', () => {
     expect(existsSync(folder)).toBe(true)
   })
 
+  it('shows one volume at all its paths', async () => {
+    const [one, two] = [join(folder, 'one'), join(folder, 'x/two')]
+    const volumes = await sharedVolumes(spec(one, two), shared())
+    await writeFile(join(two, 'file'), 'seen')
+    expect(await readFile(join(one, 'file'), 'utf8')).toBe('seen')
+    await volumes.remove()
+    expect(await readdir(folder)).toEqual([])
+  })
+
   it('leaves alone what lay above it before', async () => {
     await mkdir(join(folder, 'mine'))
     const volumes = await sharedVolumes(spec(join(folder, 'mine/sockets')), shared())
@@ -82,7 +91,7 @@ describe('sharedVolumes', () => {
 describe('boundVolumes', () => {
   it('says for each container which folder of the pod lies where', async () => {
     const [one, two] = [join(folder, 'x/one'), join(folder, 'x/two')]
-    const volumes = await boundVolumes(spec(one, two), join(folder, 'pod'))
+    const volumes = await boundVolumes(spec(one, two), join(folder, 'pod'), reaper)
     const from = join(folder, 'pod/volumes/v')
     expect([...volumes.binds]).toEqual([
       ['a', [{ from, to: one }]],

@@ -3,8 +3,9 @@
  *
  *     node mesh.ts FOLDER MANIFESTS.json [NODES]
  *
- * With NODES it moves into network namespaces. It prints JSON lines: `{"started": RUN_FOLDER_LOG, "pid"}` first, then
- * `{"pods": […], "problems": […]}` after each change and `{"line": …}` for each line of a container; SIGTERM ends it.
+ * With NODES it moves into network namespaces. It prints JSON lines: `{"pid", "log"}` first (`log` is a file in the
+ * folder of the run), then `{"pods", "problems"}` after each change and `{"line"}` for each line of a container.
+ * SIGTERM ends it.
  */
 import { readFileSync } from 'node:fs'
 import type { Variables } from '../../../src/local/environment.ts'

@@ -1,0 +1,97 @@
+/**
+ * Network namespaces on one bridge, which is made in the namespace of this process: call it only in one of one's own
+ * (`enterNetns`).
+ *
+ * A namespace lives as long as a process is in it: its holder, a `cat` that ends when this process lets go of its
+ * input, and so also when this process is killed. Its links go with it.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { promisify } from 'node:util'
+import { BRIDGE_ADDRESS, BRIDGE_PREFIX } from './addresses.ts'
+import type { Variables } from './environment.ts'
+
+export type Namespace = {
+  /** A process that stands in it. */
+  readonly holder: number
+  readonly address: string
+  /** It is gone when the last of its processes has ended too. */
+  close(): void
+}
+
+export type Bridge = {
+  /** Makes a namespace with one interface that has this address. Rejects where it cannot. */
+  namespace(address: string): Promise<Namespace>
+  /** Closes all namespaces. */
+  close(): void
+}
+
+const execute = promisify(execFile)
+const BRIDGE = 'l7mesh'
+const TIMEOUT_MS = 10_000
+
+/** Makes the bridge. Rejects where it cannot, as where there is one already. */
+export async function openBridge(environment: Variables): Promise<Bridge> {
+  const run = async (file: string, ...args: readonly string[]) => {
+    await execute(file, args, { env: { ...environment }, timeout: TIMEOUT_MS })
+  }
+  await run('ip', 'link', 'set', 'lo', 'up')
+  await run('ip', 'link', 'add', BRIDGE, 'type', 'bridge')
+  await run('ip', 'addr', 'add', `${BRIDGE_ADDRESS}/${BRIDGE_PREFIX}`, 'dev', BRIDGE)
+  await run('ip', 'link', 'set', BRIDGE, 'up')
+
+  const open = new Set<Namespace>()
+  let links = 0
+  const connect = async (holder: number, address: string) => {
+    const link = `veth${links++}`
+    const inside = ['nsenter', `--target=${holder}`, '--net', 'ip'] as const
+    await run('ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `${holder}`)
+    await run('ip', 'link', 'set', link, 'master', BRIDGE, 'up')
+    await run(...inside, 'addr', 'add', `${address}/${BRIDGE_PREFIX}`, 'dev', 'eth0')
+    await run(...inside, 'link', 'set', 'eth0', 'up')
+  }
+  return {
+    async namespace(address) {
+      const { pid, child } = await startHolder(environment)
+      const made: Namespace = {
+        holder: pid,
+        address,
+        close() {
+          open.delete(made)
+          child.stdin?.end()
+        },
+      }
+      open.add(made)
+      try {
+        await connect(pid, address)
+      } catch (error) {
+        made.close()
+        throw error
+      }
+      return made
+    },
+    close() {
+      for (const namespace of open) namespace.close()
+    },
+  }
+}
+
+/** Resolves when the namespace exists. Rejects where it could not be made. */
+async function startHolder(environment: Variables): Promise<{ readonly pid: number; readonly child: ChildProcess }> {
+  const script = 'ip link set lo up && echo up && exec cat'
+  const child = spawn('unshare', ['--net', 'sh', '-c', script], {
+    env: { ...environment },
+    // In a session of its own, for Ctrl-C must not take the network away before the pods have ended.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let complaint = ''
+  child.stderr.on('data', chunk => {
+    complaint += chunk
+  })
+  const up = once(child.stdout, 'data').then(() => true)
+  const ended = once(child, 'exit').then(() => false)
+  const isUp = await Promise.race([up, ended])
+  if (!isUp || child.pid === undefined) throw new Error(`a network namespace could not be made: ${complaint.trim()}`)
+  return { pid: child.pid, child }
+}
