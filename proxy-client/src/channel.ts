@@ -23,6 +23,7 @@ export class Channel {
   readonly #secret: string | undefined
   readonly #queue = new PQueue({ concurrency: 1 })
   readonly #closing = new AbortController()
+  #closed: Promise<void> | undefined
 
   constructor({ transport, deadline, token }: ChannelOptions) {
     this.#transport = transport
@@ -50,7 +51,12 @@ export class Channel {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  async #end(): Promise<void> {
     this.#closing.abort(new Error('the client was closed'))
     await this.#queue.onIdle()
     await this.#transport.close()

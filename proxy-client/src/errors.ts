@@ -128,7 +128,7 @@ export function errorOfConnection(call: RequestLine, cause: unknown): ProxyError
 function connectionCode(cause: unknown): ProxyErrorCode {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (NO_CONNECTION.has(code)) return 'unreachable'
-  return typeof code === 'string' && code.startsWith('HPE_') ? 'proxy-fault' : 'reset'
+  return cause instanceof Error && cause.name === 'HTTPParserError' ? 'proxy-fault' : 'reset'
 }
 
 /** The proxy said 200, and then something that is not what the call asks for. */

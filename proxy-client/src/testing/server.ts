@@ -1,0 +1,82 @@
+/** Puts an imitated proxy on a real HTTP port of the loopback, with the oddities that only HTTP shows. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { type Effect, FakeProxy, type FakeProxyOptions } from './fake-proxy.ts'
+
+export type FakeServer = {
+  readonly proxy: FakeProxy
+  readonly origin: string
+  readonly port: number
+  /** Closes every connection and the port. */
+  stop(): Promise<void>
+}
+
+export type FakeServerOptions = FakeProxyOptions & {
+  /** Calls without this bearer token are answered 404. Default: none wanted */
+  readonly token?: string
+}
+
+export async function startFakeProxy(options: FakeServerOptions = {}): Promise<FakeServer> {
+  const proxy = new FakeProxy(options)
+  const server = createServer((request, response) => void serve(proxy, options.token, request, response))
+  // As the real one says and does.
+  server.keepAliveTimeout = 5000
+  server.on('connection', socket => {
+    if (!proxy.alive) socket.destroy()
+  })
+  const stopWatching = proxy.transport().onDisconnect(() => {
+    if (!proxy.alive) server.closeAllConnections()
+  })
+  const port = await listen(server)
+  const stop = async () => {
+    stopWatching()
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+  return { proxy, origin: `http://127.0.0.1:${port}`, port, stop }
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return address.port
+}
+
+async function serve(
+  proxy: FakeProxy,
+  token: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await text(request).catch(() => undefined)
+  if (body === undefined) return
+  if (token !== undefined && request.headers.authorization !== `Bearer ${token}`)
+    return reply(response, { status: 404, body: JSON.stringify({ status: 404, message: 'Not Found' }) })
+  const method = request.method as 'GET' | 'POST' | 'DELETE'
+  const call = { method, target: request.url ?? '', ...(method === 'POST' && { body }) }
+  perform(proxy.receive(call, request.headers['content-type'] ?? ''), response)
+}
+
+function perform(effect: Effect, response: ServerResponse): void {
+  switch (effect.kind) {
+    case 'answer':
+      setTimeout(reply, effect.milliseconds, response, effect.answer)
+      return
+    case 'refused':
+    case 'reset':
+      response.destroy()
+      return
+    case 'silence':
+      return
+  }
+}
+
+/** An error tells its length in characters instead of bytes; what is well has no content type. */
+function reply(response: ServerResponse, { status, body }: { readonly status: number; readonly body: string }): void {
+  if (status !== 200) response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length })
+  response.end(body)
+}
