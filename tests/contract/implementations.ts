@@ -40,7 +40,13 @@ async function startOverHttp(): Promise<Running> {
     await client.close()
     await server.stop()
   }
-  return { client, raw: rawOver(server.origin), restart: async () => server.proxy.restart(), stop }
+  const restart = async () => {
+    // A request that goes out before the client has noticed would be lost.
+    const noticed = new Promise(resolve => client.onDisconnect(resolve))
+    server.proxy.restart()
+    await noticed
+  }
+  return { client, raw: rawOver(server.origin), restart, stop }
 }
 
 async function startReal(): Promise<Running> {
