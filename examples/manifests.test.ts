@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createValidator } from '../crds/src/index.ts'
 import { readManifests } from '../operator/src/local/manifests.ts'
 import { parseText } from '../operator/src/sources/parse.ts'
+import { WRONG_ROUTES } from './wrong-routes.ts'
 
 const EXAMPLES = {
   'kube-dns': ['ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
@@ -32,6 +33,10 @@ describe.each(Object.entries(EXAMPLES))('the manifests of %s', (example, files) 
 it('has the same ingress proxies in each example', async () => {
   const texts = await Promise.all(Object.keys(EXAMPLES).map(example => textOf(example, 'ingress.yaml')))
   expect(new Set(texts).size).toBe(1)
+})
+
+it.each(WRONG_ROUTES)('$example/$file has what can go wrong: $right', async ({ example, file, right }) => {
+  expect(await textOf(example, file)).toContain(right)
 })
 
 const isOurs = (document: unknown) => JSON.stringify(document).includes('"apiVersion":"l7mp.io/v1"')
