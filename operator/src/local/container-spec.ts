@@ -21,13 +21,18 @@ import {
 const DEFAULT_GRACE_SECONDS = 5
 
 export function readPodSpec(spec: Fields): PodSpec {
-  const volumes = new Map(spec.objects('volumes', volume => [volume.text('name'), volume.has('emptyDir')] as const))
+  const volumes = new Map(
+    spec.objects('volumes', volume => [volume.objectName('name'), volume.has('emptyDir')] as const),
+  )
   if (spec.objects('initContainers', () => undefined).length > 0) {
     spec.mistake('initContainers', 'cannot run on this machine: do their work in the command of the container')
   }
   const nodeName = spec.optionalText('nodeName')
   const containers = spec.objects('containers', container => readContainer(container, volumes))
   if (containers.length === 0) spec.mistake('containers', 'must name at least one container')
+  if (new Set(containers.map(({ name }) => name)).size < containers.length) {
+    spec.mistake('containers', 'must each have a name of their own')
+  }
   return {
     hostNetwork: spec.flag('hostNetwork', false),
     ...(nodeName !== undefined && { nodeName }),
@@ -48,7 +53,7 @@ function readRestartPolicy(spec: Fields): RestartPolicy {
 
 /** `volumes` says of each volume whether it is an emptyDir. */
 function readContainer(container: Fields, volumes: ReadonlyMap<string, boolean>): ContainerSpec {
-  const name = container.text('name')
+  const name = container.objectName('name')
   const proxy = name === PROXY_CONTAINER
   const command = container.texts('command')
   if (!proxy && command.length === 0) {
@@ -104,14 +109,18 @@ function readEnvVar(env: Fields): EnvVar {
   return { name, fieldPath }
 }
 
+/** Folders are made and removed at such paths, so they must say where. */
+const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$))[^/:\n]+)+$/
+
 /** The mount if it is an emptyDir. Of a proxy's other volumes nothing is needed. */
 function readMount(mount: Fields, volumes: ReadonlyMap<string, boolean>, proxy: boolean): readonly Mount[] {
   const volume = mount.text('name')
   const path = mount.text('mountPath')
   const emptyDir = volumes.get(volume)
   if (emptyDir === true) {
-    if (!path.startsWith('/')) mount.mistake('mountPath', 'must start with /')
-    return [{ volume, path: path.replace(/(?<=.)\/+$/, '') }]
+    const plain = path.replace(/(?<=.)\/+$/, '')
+    if (!PLAIN_PATH.test(plain)) mount.mistake('mountPath', 'must be a plain absolute path, without . and .. in it')
+    return [{ volume, path: plain }]
   }
   if (emptyDir === undefined) mount.mistake('name', `names no volume of this pod: ${volume}`)
   else if (!proxy) mount.mistake('name', `names a volume that is not an emptyDir, which no local process can have`)

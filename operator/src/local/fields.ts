@@ -14,6 +14,8 @@ export type Fields = {
   /** A non-empty string that has to be there. */
   text(name: string): string
   optionalText(name: string): string | undefined
+  /** A name as Kubernetes allows them for objects; `fallback` where it is absent and need not be there. */
+  objectName(name: string, fallback?: string): string
   /** A whole number from `from` on; `fallback` where it is absent. */
   whole(name: string, fallback: number, from?: number): number
   flag(name: string, fallback: boolean): boolean
@@ -27,6 +29,9 @@ export type Fields = {
   /** An object of strings, such as labels. */
   textByName(name: string): Readonly<Record<string, string>>
 }
+
+/** A DNS-1123 subdomain. Names become parts of file names too: nothing that could lead elsewhere gets past here. */
+const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -50,13 +55,20 @@ export function fieldsOf(value: unknown, path: string, mistake: Mistake): Fields
 
   const list = (name: string): readonly unknown[] => checked(name, Array.isArray, 'must be a list') ?? []
 
+  const text = (name: string) => {
+    const found = checked(name, isText, 'must be a string')
+    if (found === '' || present(name) === undefined) mistake(at(name), 'is missing')
+    return found ?? ''
+  }
+
   return {
     mistake: (name, message) => mistake(at(name), message),
     has: name => present(name) !== undefined,
-    text(name) {
-      const found = checked(name, isText, 'must be a string')
-      if (found === '' || present(name) === undefined) mistake(at(name), 'is missing')
-      return found ?? ''
+    text,
+    objectName(name, fallback) {
+      const found = fallback !== undefined && present(name) === undefined ? fallback : text(name)
+      if (found !== '' && !OBJECT_NAME.test(found)) mistake(at(name), 'must be lower case letters, digits, - and .')
+      return found
     },
     optionalText: name => checked(name, isText, 'must be a string'),
     whole(name, fallback, from = 0) {

@@ -65,12 +65,16 @@ function readDocument(manifest: Manifest): ReadDocument {
   const fields = fieldsOf(document, '', (path, message) => problems.push(mistakeIn(manifest, path, message)))
   const is = (kind: string, apiVersion: string) => document.kind === kind && document.apiVersion === apiVersion
   const kind = WORKLOAD_KINDS.find(kind => is(kind, kind === 'Pod' ? 'v1' : 'apps/v1'))
+  if (kind === 'Pod' && hasStatus(document)) return { problems }
   if (kind !== undefined) return { workload: readWorkload(kind, fields, manifest), problems }
   if (is('Service', 'v1')) return { service: readService(fields), problems }
   if (is('Node', 'v1')) return { node: readNode(fields), problems }
   const idle = NOT_RUN.find(kind => is(kind, kind === 'ReplicationController' ? 'v1' : 'batch/v1'))
   return { problems: idle === undefined ? [] : [notRun(manifest, idle)] }
 }
+
+/** A Pod that somebody reports on runs elsewhere already. */
+const hasStatus = ({ status }: Readonly<Record<string, unknown>>) => isRecord(status) && Object.keys(status).length > 0
 
 /** Kinds that make pods in a cluster and none here. */
 const NOT_RUN = ['Job', 'CronJob', 'ReplicationController']
@@ -99,8 +103,8 @@ function readWorkload(kind: WorkloadKind, document: Fields, { where, folder }: M
   const counted = kind !== 'Pod' && kind !== 'DaemonSet'
   return {
     kind,
-    namespace: metadata.optionalText('namespace') ?? 'default',
-    name: metadata.text('name'),
+    namespace: metadata.objectName('namespace', 'default'),
+    name: metadata.objectName('name'),
     where,
     folder,
     replicas: counted ? spec.whole('replicas', 1) : 1,
@@ -137,7 +141,7 @@ function readService(document: Fields): LocalService {
   const metadata = document.object('metadata')
   const spec = document.object('spec')
   return {
-    metadata: { name: metadata.text('name'), namespace: metadata.optionalText('namespace') ?? 'default' },
+    metadata: { name: metadata.objectName('name'), namespace: metadata.objectName('namespace', 'default') },
     spec: {
       type: spec.optionalText('type') ?? 'ClusterIP',
       ...(spec.has('selector') && { selector: spec.textByName('selector') }),
@@ -158,5 +162,5 @@ function readService(document: Fields): LocalService {
 
 function readNode(document: Fields): Node {
   const metadata = document.object('metadata')
-  return { name: metadata.text('name'), labels: metadata.textByName('labels') }
+  return { name: metadata.objectName('name'), labels: metadata.textByName('labels') }
 }

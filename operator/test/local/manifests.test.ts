@@ -40,6 +40,14 @@ describe('readManifests', () => {
 
   it.each([
     ['no name', pod('', SLEEPER), 'metadata.name is missing'],
+    ['a name that leads elsewhere', pod('../../etc', SLEEPER), 'metadata.name must be lower case letters'],
+    ['a namespace of dots', pod('p', SLEEPER, { namespace: '..' }), 'metadata.namespace must be lower case letters'],
+    ['a container with a slash', container({ name: 'a/b' }), 'spec.containers[0].name must be lower case letters'],
+    [
+      'two containers of one name',
+      pod('p', { containers: [...SLEEPER.containers, ...SLEEPER.containers] }),
+      'spec.containers must each have a name of their own',
+    ],
     ['no container', pod('p', {}), 'spec.containers must name at least one container'],
     ['no command', container({ command: [] }), 'spec.containers[0].command is missing: no image runs'],
     ['a number as an argument', container({ args: [53] }), 'spec.containers[0].args must be a list of strings'],
@@ -114,6 +122,25 @@ describe('readManifests', () => {
     const { workloads, problems } = read(pod('p', SLEEPER, { labels: { first: 'yes' } }), pod('p', SLEEPER))
     expect(workloads.map(({ template }) => template.labels)).toEqual([{ first: 'yes' }])
     expect(problems.map(({ message }) => message)).toEqual(['Pod/default/p is defined twice'])
+  })
+
+  it.each(['relative', '/', '/tmp/../etc', '/tmp/.', '/tmp//x', '/tmp/a\n+folder /etc', '/tmp/a:b'])(
+    'refuses the mount path %j',
+    mountPath => {
+      const spec = {
+        volumes: [{ name: 'v', emptyDir: {} }],
+        containers: [{ name: 'l7mp', volumeMounts: [{ name: 'v', mountPath }] }],
+      }
+      expect(read(pod('p', spec)).problems.map(({ message }) => message)).toEqual([
+        'spec.containers[0].volumeMounts[0].mountPath must be a plain absolute path, without . and .. in it',
+      ])
+    },
+  )
+
+  it('leaves alone a Pod that is reported on, for it runs elsewhere', () => {
+    const reported = { ...pod('p', {}), status: { podIP: '10.0.0.1' } }
+    expect(read(reported)).toMatchObject({ workloads: [], problems: [] })
+    expect(read({ ...pod('p', SLEEPER), status: {} }).workloads).toHaveLength(1)
   })
 
   it('says that a Job does not run', () => {

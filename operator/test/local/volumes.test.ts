@@ -59,11 +59,10 @@ describe('sharedVolumes', () => {
     expect(existsSync(join(folder, 'mine'))).toBe(true)
   })
 
-  it.each([
-    ['outside of the temporary folder', '/var/run/mesh', 'the mount path /var/run/mesh is not below'],
-    ['above it', '/', 'the mount path / is not below'],
-  ])('refuses a path %s', async (_, path, message) => {
-    await expect(sharedVolumes(spec(path), shared())).rejects.toThrow(message)
+  it('refuses a path outside of the temporary folder', async () => {
+    await expect(sharedVolumes(spec('/var/run/mesh'), shared())).rejects.toThrow(
+      `the mount path /var/run/mesh is not below ${folder}: move it there, or run with --netns (Linux)`,
+    )
   })
 
   it('gives a path to one pod at a time', async () => {
