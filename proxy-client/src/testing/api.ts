@@ -55,7 +55,7 @@ const OPERATIONS: { readonly [line: string]: Handler } = {
   'GET rulelists/:name/rules/:position': ({ api, name, position }) => ruleAt(api.store, name, position),
   'POST rulelists/:name/rules/:position': ({ api, name, position, body }) => {
     const list = api.store.rulelists.get(name) ?? refuse('Bad Request')
-    api.store.insertRule(list, Math.trunc(Number(position)) || 0, body.rule)
+    api.store.insertRule(list, position, body.rule)
   },
   'DELETE rulelists/:name/rules/:position': removeRule,
   'GET rules': ({ api }) => [...api.store.rules.values()].map(dumpRule),
@@ -105,11 +105,11 @@ function removeRule({ api, name, position, recursive }: Operation): void {
   api.store.removeRule(list, removedPosition(list.rules, name, position), recursive)
 }
 
-/** Whatever begins like a number is taken for a position, and for the first one if it ends otherwise. */
-function removedPosition(rules: readonly string[], list: string, position: string): number {
-  if (!Number.isNaN(Number.parseInt(position, 10))) return Math.trunc(Number(position)) || 0
+/** Whatever begins like a number is taken for a position. */
+function removedPosition(rules: readonly string[], list: string, position: string): string {
+  if (!Number.isNaN(Number.parseInt(position, 10))) return position
   const at = rules.indexOf(position)
-  return at < 0 ? refuse(`No rule ${position} on rulelist ${list}`) : at
+  return at < 0 ? refuse(`No rule ${position} on rulelist ${list}`) : `${at}`
 }
 
 function found<T>(objects: ReadonlyMap<string, T>, name: string): T {

@@ -39,8 +39,9 @@ export function storedCluster(c: Body & { readonly name: string }): Omit<StoredC
   }
   if (VIRTUAL_NONE.has(spec.protocol))
     return { ...head, spec: virtualSpec(spec), loadbalancer: { policy: 'None' }, virtual: true, transport: undefined }
-  const transport = transportOf(spec)
-  return { ...head, spec, loadbalancer: storedLoadBalancer(c.loadbalancer), virtual: false, transport }
+  checkProtocol(spec)
+  const loadbalancer = storedLoadBalancer(c.loadbalancer)
+  return { ...head, spec, loadbalancer, virtual: false, transport: transportOf(spec) }
 }
 
 function virtualSpec(spec: Body): Body {
@@ -49,12 +50,17 @@ function virtualSpec(spec: Body): Body {
   return protocol === 'Sync' ? { protocol, query: spec.query } : { protocol }
 }
 
-function transportOf(spec: Body): string {
-  const { protocol, transport } = spec
-  if (protocol === 'HTTP') return refuse('HTTPCluster is not defined')
-  if (TRANSPORTS.has(protocol)) return String(protocol)
-  if (protocol !== 'JSONSocket') return refuse(`Cluster.create: TODO: Protocol "${protocol}" unimplemented`)
-  return isBody(transport) ? transportOf(transport) : refuse('JSONSocketCluster: No transport specified')
+function checkProtocol({ protocol }: Body): void {
+  if (protocol === 'HTTP') refuse('HTTPCluster is not defined')
+  if (!TRANSPORTS.has(protocol) && protocol !== 'JSONSocket')
+    refuse(`Cluster.create: TODO: Protocol "${protocol}" unimplemented`)
+}
+
+function transportOf({ protocol, transport }: Body): string {
+  if (protocol !== 'JSONSocket') return String(protocol)
+  const inner = isBody(transport) ? transport : refuse('JSONSocketCluster: No transport specified')
+  checkProtocol(inner)
+  return transportOf(inner)
 }
 
 function storedLoadBalancer(wanted: Json | undefined): Json {

@@ -108,7 +108,7 @@ export class Store {
     if (this.rulelists.has(r.name)) refuse(`Cannot add RuleList: RuleList "${r.name}" already defined`)
     const list: StoredRuleList = { name: r.name, rules: [], inline }
     this.rulelists.set(r.name, list)
-    for (const [position, rule] of (r.rules as Json[]).entries()) this.insertRule(list, position, rule)
+    for (const [position, rule] of (r.rules as Json[]).entries()) this.insertRule(list, `${position}`, rule)
   }
 
   deleteRuleList(name: string, recursive: boolean): void {
@@ -120,9 +120,11 @@ export class Store {
     this.rulelists.delete(name)
   }
 
-  insertRule(list: StoredRuleList, position: number, rule: Json | undefined): void {
-    if (position < 0 || position > list.rules.length) refuse(`Cannot insert rule at position ${position} into rulelist`)
-    list.rules.splice(position, 0, typeof rule === 'string' ? rule : this.#inlineRule(list.name, rule))
+  /** `position` as it stands in the path: what is no number counts as 0. */
+  insertRule(list: StoredRuleList, position: string, rule: Json | undefined): void {
+    if (Number(position) < 0 || Number(position) > list.rules.length)
+      refuse(`Cannot insert rule at position ${position} into rulelist`)
+    list.rules.splice(Number(position), 0, typeof rule === 'string' ? rule : this.#inlineRule(list.name, rule))
   }
 
   #inlineRule(list: string, body: Json | undefined): string {
@@ -133,10 +135,11 @@ export class Store {
   }
 
   /** A position right behind the last rule is taken, and nothing done. */
-  removeRule(list: StoredRuleList, position: number, recursive: boolean): void {
-    if (position < 0 || position > list.rules.length) refuse(`Cannot delete rule at position ${position} from rulelist`)
-    if (recursive) this.deleteRule(String(list.rules[position]), true)
-    list.rules.splice(position, 1)
+  removeRule(list: StoredRuleList, position: string, recursive: boolean): void {
+    const at = Number(position)
+    if (at < 0 || at > list.rules.length) refuse(`Cannot delete rule at position ${position} from rulelist`)
+    if (recursive) this.deleteRule(String(list.rules[at]), true)
+    list.rules.splice(at, 1)
   }
 
   addRule(body: Json | undefined, inline = false): void {
