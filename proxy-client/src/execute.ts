@@ -42,10 +42,12 @@ export type ExecuteOptions = { readonly calls: Calls; readonly probe: Probe; rea
 
 export async function execute(plan: Plan, options: ExecuteOptions): Promise<Execution> {
   const outcomes: Outcome[] = []
+  const undone = new Set<number>()
   let stopped: ProxyError | undefined
   for (const step of plan.steps) {
-    const outcome = stopped ? skipped(step, undefined) : (blocked(step, outcomes) ?? (await attempt(step, options)))
+    const outcome = stopped ? skipped(step, undefined) : (blocked(step, undone) ?? (await attempt(step, options)))
     if (outcome.state === 'failed' && ENDS_THE_RUN.has(outcome.error.code)) stopped = outcome.error
+    if (outcome.state === 'failed' || outcome.state === 'skipped') undone.add(step.id)
     outcomes.push(outcome)
   }
   return { outcomes, stopped }
@@ -54,8 +56,8 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Exec
 /** After these the next call would fare no better. */
 const ENDS_THE_RUN: ReadonlySet<ProxyErrorCode> = new Set(['unreachable', 'reset', 'timeout', 'aborted', 'locked-out'])
 
-function blocked(step: Step, outcomes: readonly Outcome[]): Outcome | undefined {
-  const because = step.needs.find(id => outcomes[id]?.state === 'failed' || outcomes[id]?.state === 'skipped')
+function blocked(step: Step, undone: ReadonlySet<number>): Outcome | undefined {
+  const because = step.needs.find(id => undone.has(id))
   return because === undefined ? undefined : skipped(step, because)
 }
 

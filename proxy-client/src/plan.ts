@@ -11,6 +11,7 @@ import { clustersOf, socketOf } from './configs.ts'
 import type { Diff, EndpointEdit, Replacement, RuleListEdit } from './diff.ts'
 import type { Cluster, Config, RuleList } from './model.ts'
 import { listenersOf, MARKER, orphanFlagOwner } from './names.ts'
+import { Ready } from './ready.ts'
 import { sequenceEdits } from './sequence.ts'
 import { Steps } from './steps.ts'
 
@@ -33,25 +34,26 @@ export function plan(input: PlanInput): Plan {
 
 function create(steps: Steps, input: PlanInput): void {
   const { diff, target } = input
+  const ready = new Ready(steps, target)
   for (const object of diff.create.clusters) createCluster(steps, object)
   for (const edit of diff.endpoints) editEndpoints(steps, edit)
   for (const object of diff.create.routes) {
-    const needs = steps.before(clustersOf(object).map(name => `cluster ${name}` as const))
+    const needs = clustersOf(object).flatMap(name => steps.before(`cluster ${name}`))
     steps.brings(`route ${object.name}`, steps.add({ op: 'create', kind: 'route', object }, needs))
   }
   for (const object of diff.create.rules) {
     const { route } = object.action
-    const needs = route === undefined ? [] : steps.before([`route ${route}`])
+    const needs = route === undefined ? [] : ready.route(route)
     steps.brings(`rule ${object.name}`, steps.add({ op: 'create', kind: 'rule', object }, needs))
   }
   const edits = new Map(diff.rulelists.map(edit => [edit.name, edit]))
-  for (const name of ruleListOrder(diff, target)) ruleList(steps, input, target.rulelists.get(name), edits.get(name))
+  for (const name of ruleListOrder(diff, target)) ruleList(steps, ready, target.rulelists.get(name), edits.get(name))
   for (const object of diff.create.listeners) {
-    const step = steps.add({ op: 'create', kind: 'listener', object }, steps.before([`rulelist ${object.rules}`]))
+    const step = steps.add({ op: 'create', kind: 'listener', object }, ready.rulelist(object.rules))
     steps.brings(`listener ${object.name}`, step)
     steps.succeeds(object.rules, step)
   }
-  for (const replacement of diff.replace) replace(steps, replacement)
+  for (const replacement of diff.replace) replace(steps, ready, replacement)
 }
 
 function createCluster(steps: Steps, cluster: Cluster): void {
@@ -88,39 +90,29 @@ function appliedBy(list: RuleList | undefined, config: Config): readonly string[
   return (list?.rules ?? []).flatMap(name => config.rules.get(name)?.action.apply ?? [])
 }
 
-function ruleList(
-  steps: Steps,
-  { target }: PlanInput,
-  list: RuleList | undefined,
-  edit: RuleListEdit | undefined,
-): void {
-  if (edit) editRuleList(steps, target, edit)
+function ruleList(steps: Steps, ready: Ready, list: RuleList | undefined, edit: RuleListEdit | undefined): void {
+  if (edit) editRuleList(steps, ready, edit)
   else if (list) {
-    const needs = list.rules.flatMap(rule => beforeReached(steps, target, rule))
+    const needs = list.rules.flatMap(rule => ready.rule(rule))
     steps.brings(`rulelist ${list.name}`, steps.add({ op: 'create', kind: 'rulelist', object: list }, needs))
   }
 }
 
-function editRuleList(steps: Steps, target: Config, { name, from, to }: RuleListEdit): void {
+function editRuleList(steps: Steps, ready: Ready, { name, from, to }: RuleListEdit): void {
   // Each position counts on the edits before it, so a failed one stops the rest of this list.
   let last: readonly number[] = []
   for (const { op, position, name: rule } of sequenceEdits(from, to)) {
-    const needs = op === 'insert' ? [...last, ...beforeReached(steps, target, rule)] : last
+    const needs = op === 'insert' ? [...last, ...ready.rule(rule)] : last
     const step = steps.add({ op, rulelist: name, position, rule }, needs)
-    if (op === 'insert') steps.brings(`rulelist ${name}`, step)
-    else steps.frees(`rule ${rule}`, step)
+    // A list is as it should be only without the rules that had to go: they may lead nowhere.
+    steps.brings(`rulelist ${name}`, step)
+    if (op === 'remove') steps.frees(`rule ${rule}`, step)
     last = [step]
   }
 }
 
-/** What must be there before a session may meet the rule. */
-function beforeReached(steps: Steps, target: Config, rule: string): readonly number[] {
-  const apply = target.rules.get(rule)?.action.apply
-  return steps.before(apply === undefined ? [`rule ${rule}`] : [`rule ${rule}`, `rulelist ${apply}`])
-}
-
-function replace(steps: Steps, { old, listener, endsSessions }: Replacement): void {
-  const needs = steps.before([`rulelist ${listener.rules}`])
+function replace(steps: Steps, ready: Ready, { old, listener, endsSessions }: Replacement): void {
+  const needs = ready.rulelist(listener.rules)
   if (socketOf(old.spec).startsWith('udp:')) {
     // Two UDP listeners can share a port, and the newer takes the new sessions.
     const made = steps.add({ op: 'create', kind: 'listener', object: listener }, needs)

@@ -36,9 +36,9 @@ export class Steps {
     return step === undefined ? [] : [step]
   }
 
-  /** What must be done before the objects can be named. None for what is there already. */
-  before(keys: readonly ObjectKey[]): readonly number[] {
-    return keys.flatMap(key => this.#brings.get(key) ?? [])
+  /** What must be done before the object can be named. Nothing for one that is there already. */
+  before(key: ObjectKey): readonly number[] {
+    return this.#brings.get(key) ?? []
   }
 
   /** What must be done before the object can go. */

@@ -111,9 +111,15 @@ function planFor(live: Config, { desired, refused, same, filling }: RoundInput):
   return refused.size === 0 ? whole : additions(whole)
 }
 
-/** The part of a plan that takes nothing away. It stands alone: no addition needs a removal. */
+/** The part of a plan that takes nothing away, and needs nothing taken away. */
 function additions({ steps }: Plan): Plan {
-  return { steps: steps.filter(({ call }) => call.op === 'create' || call.op === 'insert') }
+  const left = new Set<number>()
+  const kept = steps.filter(({ id, call, needs }) => {
+    const adds = (call.op === 'create' || call.op === 'insert') && !needs.some(need => left.has(need))
+    if (!adds) left.add(id)
+    return adds
+  })
+  return { steps: kept }
 }
 
 async function judge(before: Config, execution: Execution, input: RoundInput): Promise<Partial<RoundResult>> {

@@ -1,0 +1,108 @@
+/** Convergence on imitated proxies by the thousand: any live config, any fault at any request. */
+import { type Config, readAll } from '@l7mesh/proxy-client'
+import { FakeProxy, type Fault } from '@l7mesh/proxy-client/testing'
+import { assert, asyncProperty, constantFrom, nat } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { desiredConfigs, liveConfigs } from '../../proxy-client/test/arbitrary.ts'
+import { dangling } from '../../proxy-client/test/mirror.ts'
+import { converge, foreign, plant } from '../support/converging.ts'
+import { connectionTo, heldBy } from '../support/fake-connection.ts'
+
+const FAULTS: readonly Fault[] = [
+  { kind: 'refuse' },
+  { kind: 'reset', done: false },
+  { kind: 'reset', done: true },
+  { kind: 'hang', done: false },
+  { kind: 'hang', done: true },
+  { kind: 'answer', done: false, status: 500, body: '{"status":500}' },
+  { kind: 'answer', done: true, status: 500, body: '{"status":500}' },
+  { kind: 'answer', done: true, status: 200, body: '<html>' },
+  { kind: 'answer', done: false, status: 400, body: '{"status":400,"message":"Bad Request","content":"no"}' },
+  { kind: 'ignore' },
+  { kind: 'die', done: false, restarts: false },
+  { kind: 'die', done: true, restarts: false },
+]
+
+/** No order of calls helps where a proxy says that it did what it did not. */
+const HONEST = FAULTS.filter(({ kind }) => kind !== 'ignore')
+
+describe('an imitated proxy', () => {
+  it('converges from any live config, whatever befalls any one request', async () => {
+    await assert(
+      asyncProperty(liveConfigs, desiredConfigs, nat(50), constantFrom(...FAULTS), async (live, desired, n, fault) => {
+        const { fake, connection } = await planted(live)
+        const before = foreign(await heldBy(fake))
+        fake.faults.add({ on: fake.received.length + n, fault })
+        await converge(connection, desired)
+        // What the fault has left over is another run's.
+        fake.faults.clear()
+        if (!fake.alive) fake.restart()
+        const results = await converge(connection, desired)
+        expect(results.at(-1)).toMatchObject({ done: true, calls: 0, failures: new Map() })
+        const after = await heldBy(fake)
+        expect(dangling(after)).toEqual([])
+        if (fault.kind !== 'die') expect(foreign(after)).toEqual(before)
+      }),
+      { numRuns: 1500 },
+    )
+  }, 120_000)
+
+  it('never shows a new session a name of ours that leads nowhere and did not before', async () => {
+    await assert(
+      asyncProperty(liveConfigs, desiredConfigs, nat(50), constantFrom(...HONEST), async (live, desired, n, fault) => {
+        const { fake, connection } = await planted(live)
+        const known = new Set(dangling(await heldBy(fake)))
+        const seen: string[] = []
+        fake.faults.add({ on: fake.received.length + n, fault })
+        const watched = {
+          ...connection,
+          calls: afterEach(connection.calls, async () => {
+            seen.push(...dangling(await heldBy(fake)).filter(name => !known.has(name)))
+          }),
+        }
+        await converge(watched, desired)
+        if (!fake.alive) fake.restart()
+        await converge(watched, desired)
+        expect(seen).toEqual([])
+      }),
+      { numRuns: 800 },
+    )
+  }, 120_000)
+
+  it('is given nothing while it holds what it should', async () => {
+    await assert(
+      asyncProperty(desiredConfigs, async desired => {
+        const { fake, connection } = await planted(desired)
+        await converge(connection, desired)
+        const sent = fake.received.length
+        await converge(connection, desired)
+        expect(fake.received.slice(sent).map(({ method }) => method)).not.toContain('POST')
+        expect(fake.received.slice(sent).map(({ method }) => method)).not.toContain('DELETE')
+      }),
+    )
+  })
+})
+
+async function planted(live: Config) {
+  const fake = new FakeProxy()
+  const connection = connectionTo(fake)
+  const started = await readAll(connection.reads)
+  await plant(connection, live, new Set(Object.values(started).flatMap(objects => [...objects.keys()])))
+  return { fake, connection }
+}
+
+/** The same calls, each followed by a look. */
+function afterEach<T extends object>(calls: T, look: () => Promise<void>): T {
+  return new Proxy(calls, {
+    get: (target, name) => {
+      const call: (...args: readonly unknown[]) => Promise<unknown> = Reflect.get(target, name) as never
+      return async (...args: readonly unknown[]) => {
+        try {
+          return await Reflect.apply(call, target, args)
+        } finally {
+          await look()
+        }
+      }
+    },
+  })
+}

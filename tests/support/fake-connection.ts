@@ -1,0 +1,29 @@
+/** A connection to an imitated proxy, in this process: thousands of runs take seconds. */
+import { type Config, ProxyClient, readAll } from '@l7mesh/proxy-client'
+import type { FakeProxy } from '@l7mesh/proxy-client/testing'
+import type { Connection } from '../../operator/src/converge/round.ts'
+
+export function connectionTo(fake: FakeProxy, deadline = 20): Connection {
+  const client = new ProxyClient({ origin: 'http://fake', transport: fake.transport(), deadline })
+  return {
+    calls: client,
+    reads: client,
+    probe: async port => (fake.listening(port) ? 'listening' : 'closed'),
+    onDisconnect: callback => void client.onDisconnect(why => why === 'lost' && callback()),
+    close: () => client.close(),
+  }
+}
+
+/** What it holds, read past its faults and its record of calls. */
+export function heldBy(fake: FakeProxy): Promise<Config> {
+  return readAll(
+    new ProxyClient({
+      origin: 'http://fake',
+      transport: {
+        send: async ({ method, target, body }) => fake.handle(method, target, body),
+        onDisconnect: () => () => undefined,
+        close: async () => undefined,
+      },
+    }),
+  )
+}
