@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ProxyClient, type ProxyClientOptions } from '../src/client.ts'
 import { ProxyError } from '../src/errors.ts'
+import type { Calls } from '../src/execute.ts'
 import type { JsonObject, Listener } from '../src/model.ts'
+import type { Reads } from '../src/readback.ts'
 import { answer, OK, type RawConnection, type RawServer, requestsIn, startRawServer } from './raw-server.ts'
 
 const LISTENER: Listener = { name: 'new', spec: { protocol: 'TCP', port: 80 }, rules: 'r', options: { track: 0 } }
@@ -39,6 +41,11 @@ const failure = (call: Promise<unknown>): Promise<ProxyError> =>
     () => Promise.reject(new Error('the call went well')),
     error => error,
   )
+
+it('is what plans are executed and read back with', () => {
+  const client: Calls & Reads = new ProxyClient({ origin: 'http://127.0.0.1:1' })
+  expect(client).toBeInstanceOf(ProxyClient)
+})
 
 describe('on the wire', () => {
   it('writes JSON with the content type that the proxy wants, and the token', async () => {

@@ -1,12 +1,17 @@
 /** The proxies that the contract is held against: the imitated one over HTTP and in process, and the real one. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { ProxyClient } from '@l7mesh/proxy-client'
 import { FakeProxy, startFakeProxy } from '@l7mesh/proxy-client/testing'
-import { startRealProxy } from '../support/real-proxy.ts'
+import { freePort, startRealProxy } from '../support/real-proxy.ts'
 
 export type Running = {
   readonly client: ProxyClient
   /** Sends what the client would not send. */
   raw(method: string, path: string, body?: string, contentType?: string): Promise<{ status: number; text: string }>
+  /** Another process takes a port of the proxy's host. Returns the port and how to free it. */
+  occupy(transport: 'tcp' | 'udp'): Promise<{ readonly port: number; readonly free: () => Promise<void> }>
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -28,6 +33,7 @@ async function startInProcess(): Promise<Running> {
       const { status, body: text } = proxy.handle(method, path, body, contentType)
       return { status, text }
     },
+    occupy: occupyIn(proxy),
     restart: async () => proxy.restart(),
     stop: () => client.close(),
   }
@@ -46,7 +52,7 @@ async function startOverHttp(): Promise<Running> {
     server.proxy.restart()
     await noticed
   }
-  return { client, raw: rawOver(server.origin), restart, stop }
+  return { client, raw: rawOver(server.origin), occupy: occupyIn(server.proxy), restart, stop }
 }
 
 async function startReal(): Promise<Running> {
@@ -56,7 +62,31 @@ async function startReal(): Promise<Running> {
     await client.close()
     await proxy.stop()
   }
-  return { client, raw: rawOver(proxy.origin), restart: () => proxy.restart(), stop }
+  return { client, raw: rawOver(proxy.origin), occupy, restart: () => proxy.restart(), stop }
+}
+
+function occupyIn({ sockets }: FakeProxy): Running['occupy'] {
+  return async transport => {
+    const port = await freePort()
+    sockets.busy[transport].add(port)
+    return { port, free: async () => void sockets.busy[transport].delete(port) }
+  }
+}
+
+const occupy: Running['occupy'] = transport => (transport === 'tcp' ? occupyTcp() : occupyUdp())
+
+async function occupyTcp(): ReturnType<Running['occupy']> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { port: address.port, free: async () => void (await once(server.close(), 'close')) }
+}
+
+async function occupyUdp(): ReturnType<Running['occupy']> {
+  const socket = createSocket('udp4').bind(0)
+  await once(socket, 'listening')
+  return { port: socket.address().port, free: async () => void (await once(socket.close(), 'close')) }
 }
 
 function rawOver(origin: string): Running['raw'] {

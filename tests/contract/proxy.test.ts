@@ -417,18 +417,39 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     await proxy.client.deleteObject('listener', successor.name)
   })
 
-  it(`lists a TCP listener whose port is taken (${implementation === 'real' ? 'by a socket' : 'as it is told'})`, async () => {
-    const port = await freePort()
-    const listener = (name: string): Listener => ({
-      name,
-      spec: { protocol: 'TCP', port },
+  describe(`a port that is taken (${implementation === 'real' ? 'by a socket' : 'as the test says'})`, () => {
+    const listener = (protocol: 'UDP' | 'TCP' | 'HTTP' | 'WebSocket', port: number): Listener => ({
+      name: fresh(),
+      spec: { protocol, port },
       rules: 'r',
       options: { track: 0 },
     })
-    const names = [fresh(), fresh()]
-    for (const name of names) await proxy.client.createListener(listener(name))
-    for (const name of names) expect(await proxy.client.listeners.get(name)).toEqual(listener(name))
-    for (const name of names) await proxy.client.deleteObject('listener', name)
+
+    it('is an error for UDP, and no listener, until it is free', async () => {
+      const { port, free } = await proxy.occupy('udp')
+      const wanted = listener('UDP', port)
+      expect(await codeOf(proxy.client.createListener(wanted))).toBe('address-in-use')
+      expect(await proxy.client.listeners.get(wanted.name)).toBeUndefined()
+      await free()
+      expect(await codeOf(proxy.client.createListener(wanted))).toBe('none')
+      await proxy.client.deleteObject('listener', wanted.name)
+    })
+
+    it.each(['TCP', 'HTTP', 'WebSocket'] as const)('is none for %s, and the listener is listed', async protocol => {
+      const { port, free } = await proxy.occupy('tcp')
+      const wanted = listener(protocol, port)
+      expect(await codeOf(proxy.client.createListener(wanted))).toBe('none')
+      expect(await proxy.client.listeners.get(wanted.name)).toEqual(wanted)
+      await proxy.client.deleteObject('listener', wanted.name)
+      await free()
+    })
+
+    it('may be shared by two listeners of UDP', async () => {
+      const port = await freePort()
+      const both = [listener('UDP', port), listener('UDP', port)]
+      for (const one of both) expect(await codeOf(proxy.client.createListener(one))).toBe('none')
+      for (const { name } of both) await proxy.client.deleteObject('listener', name)
+    })
   })
 
   it('has only its static config after a restart', async () => {
