@@ -228,14 +228,20 @@ describe('giving up', () => {
     expect(server.connections[0]?.received()).not.toContain('rules')
   })
 
-  it('writes a body to its end first', async () => {
-    const server = await startRawServer(() => undefined)
+  it('writes a body to its end first, also to a proxy that is slow to read it', async () => {
+    const server = await startRawServer(
+      () => undefined,
+      socket => socket.pause(),
+    )
     started.push(server)
-    const client = connect(server, { deadline: 30 })
-    const rules = ['x'.repeat(8_000_000)]
-    const call = failure(client.createRuleList({ name: 'big', rules }))
-    expect(await call).toMatchObject({ code: 'timeout' })
-    await vi.waitFor(() => expect(server.connections[0]?.received().length).toBeGreaterThan(8_000_000))
+    const client = connect(server)
+    const abort = new AbortController()
+    const call = failure(client.createRuleList({ name: 'big', rules: ['x'.repeat(20_000_000)] }, abort.signal))
+    await vi.waitFor(() => expect(server.connections).toHaveLength(1))
+    abort.abort()
+    server.connections[0]?.socket.resume()
+    expect(await call).toMatchObject({ code: 'aborted' })
+    await vi.waitFor(() => expect(server.connections[0]?.received().length).toBeGreaterThan(20_000_000))
   })
 
   it('of all calls comes with closing', async () => {

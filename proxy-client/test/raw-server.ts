@@ -22,7 +22,10 @@ export function answer(status: number, body: string): string {
 }
 
 /** `respond` gets a connection and all that it has received, whenever more has come. */
-export async function startRawServer(respond: (connection: RawConnection) => void): Promise<RawServer> {
+export async function startRawServer(
+  respond: (connection: RawConnection) => void,
+  onConnect: (socket: Socket) => void = () => undefined,
+): Promise<RawServer> {
   const connections: RawConnection[] = []
   const server = createServer(socket => {
     let received = ''
@@ -33,6 +36,7 @@ export async function startRawServer(respond: (connection: RawConnection) => voi
       received += chunk
       respond(connection)
     })
+    onConnect(socket)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
