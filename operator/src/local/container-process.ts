@@ -18,6 +18,8 @@ export type ProcessHost = {
   readonly environment: Variables
   /** The `node` binary that proxies, and containers that call `node`, run on. */
   readonly node: string
+  /** The script that starts a proxy. */
+  readonly proxyScript: string
   /** The preloads for proxies. */
   readonly harden: string
   readonly confine: string
@@ -83,6 +85,7 @@ function ownCommand(container: ContainerSpec, pod: PodFields, ground: PodGround,
   }
   const { args, cwd } = proxyCommand({
     config: ground.proxy.config,
+    script: host.proxyScript,
     harden: host.harden,
     ...(ground.place.isolated ? {} : { confine: host.confine }),
   })

@@ -39,13 +39,15 @@ export function staticConfig(port: number): object {
  */
 export function proxyCommand(options: {
   readonly config: string
+  /** Default: that of the installed package. */
+  readonly script?: string
   readonly harden: string
   readonly confine?: string
 }): {
   readonly args: readonly string[]
   readonly cwd: string
 } {
-  const script = proxyScript()
+  const script = options.script ?? proxyScript()
   const preloads = [options.harden, ...(options.confine === undefined ? [] : [options.confine])]
   return {
     args: [...preloads.flatMap(preload => ['--require', preload]), script, '-c', options.config, '-l', 'warn'],

@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { bridgeNetwork } from './bridge.ts'
 import type { Variables } from './environment.ts'
 import { type PodFleet, podFleet } from './fleet.ts'
+import { proxyScript } from './l7mp.ts'
 import { type LogLine, openLogs } from './logs.ts'
 import { type Network, sharedNetwork } from './network.ts'
 import type { PodHost } from './pod.ts'
@@ -38,6 +39,8 @@ export type PodRunnerOptions = {
   /** Each line that a container prints. */
   readonly onLine?: (line: LogLine) => void
   readonly now?: () => Date
+  /** The script that starts a proxy. Default: that of the installed package. */
+  readonly proxyScript?: string
   /** The preloads for proxies, where they do not lie beside this module. */
   readonly harden?: string
   readonly confine?: string
@@ -85,6 +88,7 @@ function hostOf(
     sharedPaths: { temporary: [...new Set(['/tmp', tmpdir()])], taken: new Set(), reaper: made.reaper },
     environment: options.environment,
     node: process.execPath,
+    proxyScript: options.proxyScript ?? proxyScript(),
     harden: options.harden ?? beside('./harden.cjs'),
     confine: options.confine ?? beside('./confine.cjs'),
     now: options.now ?? (() => new Date()),

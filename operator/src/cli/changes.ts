@@ -1,0 +1,134 @@
+/**
+ * What was changed last, and how long it took until the proxies had it: `dns.yaml saved → on 2 proxies in 14 ms`. Fed
+ * with every report of the loop. Pure but for what it remembers.
+ */
+import type { AppReport } from '../app.ts'
+import type { ProxyState } from '../converge/state.ts'
+import type { Pod } from '../sources/kubernetes.ts'
+import { objectKey } from '../sources/manifest.ts'
+import type { ByName } from '../sources/snapshot.ts'
+import { count, duration } from './words.ts'
+
+/** A change that has arrived. */
+export type Change = {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly what: string
+  /** The proxies that had to be told. */
+  readonly proxies: number
+  /** From the moment of the change to the moment it was read back from the last of them, in milliseconds. */
+  readonly took: number
+  /** Proxies that did not take all of it. */
+  readonly missing: number
+}
+
+export type ChangesOptions = {
+  readonly now: () => number
+  /** When a file was last saved, in milliseconds since the epoch; undefined where that is not known. */
+  readonly savedAt: (file: string) => number | undefined
+  /** The folder, to leave out of the names of files. */
+  readonly folder: string
+}
+
+type Pending = { readonly causes: ReadonlySet<string>; readonly since: number; readonly seen: number }
+
+/** Returns what takes the reports: it gives back the change that has just arrived, if one has. */
+export function followChanges(options: ChangesOptions): (report: AppReport) => Change | undefined {
+  let before: AppReport | undefined
+  let pending: Pending | undefined
+  return report => {
+    const news = report.snapshot ? newsOf(before, report, options) : undefined
+    if (report.snapshot) before = report
+    if (news) pending = merged(pending, news)
+    if (!pending || !isSettled(report.proxies)) return undefined
+    const change = changeOf(pending, report.proxies, options.now())
+    pending = undefined
+    return change
+  }
+}
+
+function merged(pending: Pending | undefined, news: Pending): Pending {
+  if (!pending) return news
+  return { ...pending, causes: pending.causes.union(news.causes) }
+}
+
+function isSettled(proxies: AppReport['proxies']): boolean {
+  return [...proxies.values()].every(({ phase }) => phase !== 'unknown' && phase !== 'converging')
+}
+
+function newsOf(before: AppReport | undefined, after: AppReport, options: ChangesOptions): Pending | undefined {
+  const seen = options.now()
+  if (!before) return undefined
+  const files = before.manifests === after.manifests ? [] : changedFiles(before, after)
+  const pods = changedPods(before.snapshot?.pods ?? new Map(), after.snapshot?.pods ?? new Map())
+  if (files.length + pods.length === 0) return undefined
+  const names = files.map(file => `${withoutFolder(file, options.folder)} saved`)
+  const saved = Math.min(...files.map(file => options.savedAt(file) ?? seen), seen)
+  // A file may carry an old date, as when it was copied: then only the moment at which it was seen is known.
+  return { causes: new Set([...names, ...pods]), since: seen - saved < PLAUSIBLE ? saved : seen, seen }
+}
+
+/** From saving a file to seeing that it was saved, in milliseconds. */
+const PLAUSIBLE = 1000
+
+function changedFiles(before: AppReport, after: AppReport): readonly string[] {
+  const [old, fresh] = [before.located(), after.located()]
+  const files = new Set<string>()
+  const held = new Map(before.manifests.map(manifest => [objectKey(manifest), manifest]))
+  for (const manifest of after.manifests) {
+    const key = objectKey(manifest)
+    if (held.get(key) !== manifest) files.add(fileOf(fresh.get(key)))
+    held.delete(key)
+  }
+  for (const key of held.keys()) files.add(fileOf(old.get(key)))
+  files.delete('')
+  return [...files]
+}
+
+function fileOf(where = ''): string {
+  return where.replace(/:\d+$/, '')
+}
+
+function withoutFolder(file: string, folder: string): string {
+  const prefix = folder.endsWith('/') ? folder : `${folder}/`
+  return file.startsWith(prefix) ? file.slice(prefix.length) : file
+}
+
+/** Pods that came, went, or became ready or unready: what a proxy can have to be told of. */
+function changedPods(before: ByName<Pod>, after: ByName<Pod>): readonly string[] {
+  if (before === after) return []
+  const changed: string[] = []
+  for (const [key, pod] of after) {
+    const [was, is] = [isServing(before.get(key)), isServing(pod)]
+    if (was !== is) changed.push(`pod ${key} ${is ? 'ready' : 'not ready'}`)
+  }
+  for (const [key, pod] of before) if (isServing(pod) && !after.has(key)) changed.push(`pod ${key} gone`)
+  return changed
+}
+
+function isServing(pod: Pod | undefined): boolean {
+  const ready = pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+  return ready === true && pod?.metadata.deletionTimestamp === undefined
+}
+
+function changeOf({ causes, since, seen }: Pending, proxies: ReadonlyMap<string, ProxyState>, now: number): Change {
+  const runs = [...proxies.values()].flatMap(({ lastRun }) => (lastRun && lastRun.at >= seen ? [lastRun.at] : []))
+  return {
+    at: now,
+    what: whatOf([...causes]),
+    proxies: runs.length,
+    took: Math.max(...runs, since) - since,
+    missing: [...proxies.values()].filter(({ phase }) => phase !== 'converged').length,
+  }
+}
+
+function whatOf(causes: readonly string[]): string {
+  const shown = causes.slice(0, 2).join(', ')
+  return causes.length > 2 ? `${shown} and ${causes.length - 2} more` : shown
+}
+
+export function changeText({ what, proxies, took, missing }: Change): string {
+  const arrived =
+    proxies === 0 ? 'nothing to do on any proxy' : `on ${count(proxies, 'proxy', 'proxies')} in ${duration(took)}`
+  return `${what} → ${arrived}${missing > 0 ? `; ${count(missing, 'proxy does', 'proxies do')} not hold all that it should` : ''}`
+}

@@ -1,0 +1,9 @@
+/** What a command is made with. */
+import type { ExitCode } from './exit.ts'
+import type { World } from './world.ts'
+
+export type Cli = {
+  readonly world: World
+  /** Called once, when a command has done what it was asked. */
+  readonly exit: (code: ExitCode) => void
+}

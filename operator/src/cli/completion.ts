@@ -1,0 +1,150 @@
+/** `l7mesh completion`: a script for a shell, made of the very definitions of the commands. */
+import { Argument, Command } from 'commander'
+import type { Cli } from './command.ts'
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const
+type Shell = (typeof SHELLS)[number]
+
+export function completionCommand({ world, exit }: Cli, program: Command): Command {
+  return new Command('completion')
+    .summary('Print the completion script of a shell.')
+    .description('Print a script that makes a shell complete commands and options.')
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .addHelpText(
+      'after',
+      `\nTo use it:\n${Object.values(USE)
+        .map(line => `  ${line}`)
+        .join('\n')}`,
+    )
+    .action((shell: Shell) => {
+      world.stdout.write(completionScript(program, shell))
+      exit(0)
+    })
+}
+
+const USE: Readonly<Record<Shell, string>> = {
+  bash: 'bash: source <(l7mesh completion bash)',
+  zsh: 'zsh:  source <(l7mesh completion zsh)',
+  fish: 'fish: l7mesh completion fish | source',
+}
+
+export function completionScript(program: Command, shell: Shell): string {
+  const commands = program.commands.map(describe)
+  switch (shell) {
+    case 'bash':
+      return bash(commands)
+    case 'zsh':
+      return zsh(commands)
+    case 'fish':
+      return fish(commands)
+  }
+}
+
+type Described = {
+  readonly name: string
+  readonly text: string
+  readonly options: readonly { readonly flag: string; readonly text: string; readonly values: readonly string[] }[]
+  /** Values of the first argument, where they are known; else it is a path. */
+  readonly values: readonly string[]
+}
+
+function describe(command: Command): Described {
+  return {
+    name: command.name(),
+    text: firstSentence(command.description()),
+    options: command.options.map(({ long, short, description, argChoices }) => ({
+      flag: long ?? short ?? '',
+      text: description,
+      values: argChoices ?? [],
+    })),
+    values: command.registeredArguments[0]?.argChoices ?? [],
+  }
+}
+
+function firstSentence(text: string): string {
+  return /^[^.:]*/.exec(text)?.[0] ?? text
+}
+
+function bash(commands: readonly Described[]): string {
+  const cases = commands.map(({ name, options, values }) => {
+    const words = [...options.map(({ flag }) => flag), ...values, '--help'].join(' ')
+    return `    ${name}) words='${words}' ;;`
+  })
+  return `_l7mesh() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words=
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} help --help' -- "$current"))
+    return
+  fi
+  case $previous in
+${optionCases(commands)}
+  esac
+  case \${COMP_WORDS[1]} in
+${cases.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current") $(compgen -f -- "$current"))
+}
+complete -o filenames -F _l7mesh l7mesh
+`
+}
+
+function optionCases(commands: readonly Described[]): string {
+  const valued = new Map(
+    commands.flatMap(({ options }) =>
+      options.filter(({ values }) => values.length > 0).map(({ flag, values }) => [flag, values] as const),
+    ),
+  )
+  return [...valued]
+    .map(([flag, values]) => `    ${flag}) COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$current")); return ;;`)
+    .join('\n')
+}
+
+function zsh(commands: readonly Described[]): string {
+  const cases = commands.map(({ name, options, values }) => {
+    const flags = options.map(({ flag, text, values: known }) => {
+      const value = known.length > 0 ? `:value:(${known.join(' ')})` : ''
+      return `        '${flag}[${quoted(text)}]${value}'`
+    })
+    const argument = values.length > 0 ? `'1:value:(${values.join(' ')})'` : "'*:file:_files'"
+    return `      ${name}) _arguments \\\n${[...flags, `        ${argument}`].join(' \\\n')} ;;`
+  })
+  return `#compdef l7mesh
+_l7mesh() {
+  local -a commands=(
+${commands.map(({ name, text }) => `    '${name}:${quoted(text)}'`).join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+  else
+    shift words
+    (( CURRENT-- ))
+    case $words[1] in
+${cases.join('\n')}
+    esac
+  fi
+}
+compdef _l7mesh l7mesh
+`
+}
+
+function quoted(text: string): string {
+  return text.replaceAll("'", "'\\''").replaceAll('[', '\\[').replaceAll(']', '\\]').replaceAll(':', '\\:')
+}
+
+function fish(commands: readonly Described[]): string {
+  const lines = commands.flatMap(({ name, text, options, values }) => [
+    `complete -c l7mesh -n __fish_use_subcommand -a ${name} -d '${escaped(text)}'`,
+    ...options.map(option => {
+      const choices = option.values.length > 0 ? ` -x -a '${option.values.join(' ')}'` : ''
+      return `complete -c l7mesh -n '__fish_seen_subcommand_from ${name}' -l ${option.flag.replace(/^-+/, '')}${choices} -d '${escaped(option.text)}'`
+    }),
+    ...(values.length > 0
+      ? [`complete -c l7mesh -n '__fish_seen_subcommand_from ${name}' -x -a '${values.join(' ')}'`]
+      : []),
+  ])
+  return `${lines.join('\n')}\n`
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")
+}

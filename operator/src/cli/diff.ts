@@ -1,0 +1,116 @@
+/** `l7mesh diff [DIR]`: the calls that would make the proxies hold what the folder says, and why. Makes none of them. */
+import { explain, type Step } from '@l7mesh/proxy-client'
+import { Command } from 'commander'
+import { type Address, parseAddress, proxyAt } from './address.ts'
+import { proxyNamed, proxyReachedAt } from './choose.ts'
+import type { Cli } from './command.ts'
+import { CommandError, type ExitCode } from './exit.ts'
+import { lookAt } from './folder.ts'
+import { type Format, formatOption, show } from './format.ts'
+import { type Inspection, inspect, inspectFleet } from './inspect.ts'
+import type { Style } from './style.ts'
+import { addTranslationOptions, type TranslationOptions } from './translation.ts'
+import { count, short } from './words.ts'
+import type { World } from './world.ts'
+
+type DiffOptions = TranslationOptions & {
+  readonly output: Format
+  readonly proxy?: Address
+  readonly as?: string
+}
+
+export function diffCommand({ world, exit }: Cli): Command {
+  const command = new Command('diff')
+    .summary('Show the calls that would make proxies hold what a folder says.')
+    .description(
+      'Show the calls that would make the proxies of a folder hold what it says. None of them is made. ' +
+        'Exit code 0: none is needed; 1: some are; 2: a proxy could not be read.',
+    )
+    .argument('[dir]', 'the folder of manifests', '.')
+    .option('--proxy <host:port>', 'compare with this one proxy, by the address of its REST API', parseAddress)
+    .option('--as <namespace/pod>', 'with --proxy: which proxy of the folder it is')
+    .addOption(formatOption())
+  return addTranslationOptions(command).action(async (dir: string, options: DiffOptions) => {
+    const found = options.proxy ? await ofOne(dir, options.proxy, options, world) : await ofAll(dir, options, world)
+    const diffs = [...found].map(([proxy, inspection]) => diffOf(proxy, inspection))
+    show(world, options.output, { proxies: diffs }, style => diffs.flatMap(diff => lines(diff, style)))
+    exit(exitCode(diffs))
+  })
+}
+
+async function ofAll(dir: string, options: DiffOptions, world: World): Promise<ReadonlyMap<string, Inspection>> {
+  const { fleet, run } = await lookAt(dir, options)
+  if (fleet.proxies.size > 0) return inspectFleet(fleet, world)
+  throw run
+    ? new CommandError(`no proxy of ${dir} is ready`, { help: 'Look again in a moment.' })
+    : new CommandError(`nothing runs the proxies of ${dir}`, {
+        help: `Start them with l7mesh up ${dir}, or name a proxy that runs: --proxy HOST:PORT.`,
+      })
+}
+
+async function ofOne(
+  dir: string,
+  address: Address,
+  options: DiffOptions,
+  world: World,
+): Promise<ReadonlyMap<string, Inspection>> {
+  const { fleet } = await lookAt(dir, options, 'imagine')
+  const desired = options.as === undefined ? proxyReachedAt(fleet, address) : proxyNamed(fleet, options.as)
+  return new Map([[desired.proxy.key, await inspect({ ...desired, proxy: proxyAt(address) }, world)]])
+}
+
+type ProxyDiff = {
+  readonly proxy: string
+  readonly address: string
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly steps: readonly DiffStep[]
+}
+type DiffStep = Step & {
+  readonly line: string
+  /** What differs from the object that this one takes over from. */
+  readonly changes: readonly string[]
+  readonly endsSessions: boolean
+}
+
+function diffOf(proxy: string, { desired, live, plan, error }: Inspection): ProxyDiff {
+  const address = `${desired.proxy.address}:${desired.proxy.port}`
+  if (!plan || !live) {
+    const { code, message } = error ?? { code: 'unreachable', message: 'it was not read' }
+    return { proxy, address, error: { code, message }, steps: [] }
+  }
+  const explained = explain(plan, live)
+  const steps = plan.steps.map((step, index) => ({
+    ...step,
+    line: explained[index]?.line ?? '',
+    changes: explained[index]?.changes ?? [],
+    endsSessions: endsSessions(step),
+  }))
+  return { proxy, address, steps }
+}
+
+function endsSessions({ call }: Step): boolean {
+  return call.op === 'end-sessions' || (call.op === 'replace' && call.endsSessions)
+}
+
+function exitCode(diffs: readonly ProxyDiff[]): ExitCode {
+  if (diffs.some(({ error }) => error)) return 2
+  return diffs.some(({ steps }) => steps.length > 0) ? 1 : 0
+}
+
+function lines({ proxy, address, error, steps }: ProxyDiff, style: Style): readonly string[] {
+  const title = `${style.strong(proxy)} ${style.quiet(address)}`
+  if (error) return [`${title}  ${style.bad(`cannot be read: ${error.message}`)}`]
+  if (steps.length === 0) return [`${title}  ${style.good('holds what it should')}`]
+  return [
+    `${title}  ${style.warn(`needs ${count(steps.length, 'call')}`)}`,
+    ...steps.flatMap(step => stepLines(step, style)),
+  ]
+}
+
+function stepLines({ line, changes, endsSessions: ends }: DiffStep, style: Style): readonly string[] {
+  const paint = line.startsWith('+') ? style.good : line.startsWith('-') ? style.bad : style.warn
+  return [
+    `  ${paint(short(line))}${ends ? ` ${style.bad('ends sessions')}` : ''}`,
+    ...changes.map(change => `      ${style.quiet(short(change))}`),
+  ]
+}

@@ -1,0 +1,76 @@
+/** Where `up` shows what happens: in place on a terminal, as a log elsewhere. */
+import { systemClock } from '../clock.ts'
+import { type Change, changeText } from './changes.ts'
+import { happenings } from './happenings.ts'
+import { type Log, prettyLog } from './log.ts'
+import { isGood, type Overview } from './overview.ts'
+import { paced } from './paced.ts'
+import { openScreen } from './screen.ts'
+import { styleFor } from './style.ts'
+import { type View, viewLines } from './view.ts'
+import type { World } from './world.ts'
+
+export type Display = {
+  change(change: Change): void
+  overview(overview: Overview): void
+  /** What is neither: a warning about the run itself. */
+  readonly log: Log
+  /** The end has been asked for, and takes a moment. */
+  ending(): void
+  close(): void
+}
+
+export type DisplayOptions = { readonly folder: string; readonly hint: string | undefined }
+
+export function openDisplay(world: World, options: DisplayOptions): Display {
+  return world.stdout.isTerminal ? liveDisplay(world, options) : logDisplay(world, options)
+}
+
+/** Changes are shown as they come, but no faster than an eye can follow, in milliseconds. */
+const FRAME = 40
+
+function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
+  const screen = openScreen(world.stdout)
+  const style = styleFor(world, world.stdout)
+  let view: View = { folder, overview: undefined, lastChange: undefined, note: undefined, hint, stage: 'running' }
+  const draw = paced(systemClock, FRAME, () => screen.draw(viewLines(view, screen.size(), style)))
+  const set = (changed: Partial<View>) => {
+    view = { ...view, ...changed }
+    draw.request()
+  }
+  const stopResize = world.stdout.onResize(draw.request)
+  draw.request()
+  return {
+    change: lastChange => set({ lastChange }),
+    overview: overview => set({ overview }),
+    log: ({ text }) => set({ note: text }),
+    ending: () => set({ stage: 'ending' }),
+    close() {
+      stopResize()
+      set({ stage: 'ended' })
+      draw.flush()
+      screen.close()
+    },
+  }
+}
+
+function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
+  const log = prettyLog(world)
+  const say = (text: string) => log({ level: 'info', text, fields: {} })
+  let before: Overview | undefined
+  let isHinted = hint === undefined
+  say(`up ${folder}`)
+  return {
+    log,
+    change: change => say(changeText(change)),
+    overview(overview) {
+      for (const happening of happenings(before, overview)) log(happening)
+      before = overview
+      if (isHinted || !isGood(overview) || overview.proxies.length === 0) return
+      isHinted = true
+      say(`everything is in force; try ${hint}`)
+    },
+    ending: () => say('ending'),
+    close: () => say('ended: nothing that it started is left'),
+  }
+}

@@ -1,0 +1,119 @@
+/** What is different between two overviews of a mesh, as lines of a log. Pure. */
+import type { ResourceCondition } from '../report/status.ts'
+import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from './overview.ts'
+import { count } from './words.ts'
+
+export type Happening = {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly text: string
+  /** What it is about, for programs. */
+  readonly fields: Readonly<Record<string, string | number>>
+}
+
+const NOTHING: Overview = { proxies: [], pods: [], resources: [], problems: [] }
+
+export function happenings(before: Overview = NOTHING, after: Overview = NOTHING): readonly Happening[] {
+  return [
+    ...podHappenings(before.pods, after.pods),
+    ...proxyHappenings(before.proxies, after.proxies),
+    ...resourceHappenings(before.resources, after.resources),
+    ...problemHappenings(before.problems, after.problems),
+  ]
+}
+
+function podHappenings(before: Overview['pods'], after: Overview['pods']): readonly Happening[] {
+  return changed(before, after, ({ pod }) => pod, podHappening)
+}
+
+function podHappening(name: string, was: PodOverview | undefined, is: PodOverview | undefined): readonly Happening[] {
+  if (is?.state === was?.state && is?.restarts === was?.restarts) return []
+  const fields = { pod: name, ...(is && { state: is.state, restarts: is.restarts }) }
+  if (!is) return [{ level: 'info', text: `pod ${name} is gone`, fields }]
+  const troubled = is.state === 'CrashLoopBackOff' || is.state === 'CreateContainerError' || is.state === 'Error'
+  const at = is.address === undefined ? '' : ` at ${is.address}`
+  const restarts = is.restarts > 0 ? `, ${count(is.restarts, 'restart')}` : ''
+  return [{ level: troubled ? 'error' : 'info', text: `pod ${name}${at}: ${is.state}${restarts}`, fields }]
+}
+
+function proxyHappenings(before: Overview['proxies'], after: Overview['proxies']): readonly Happening[] {
+  return changed(before, after, ({ proxy }) => proxy, proxyHappening)
+}
+
+function proxyHappening(
+  name: string,
+  was: ProxyOverview | undefined,
+  is: ProxyOverview | undefined,
+): readonly Happening[] {
+  if (!is) return [{ level: 'info', text: `proxy ${name} is gone`, fields: { proxy: name } }]
+  const { address, phase, objects = 0, problems } = is
+  if (phase === was?.phase && problems.join() === was.problems.join()) return []
+  const fields = { proxy: name, address, phase }
+  switch (phase) {
+    case 'converged':
+      return [{ level: 'info', text: `proxy ${name} at ${address} holds its ${count(objects, 'object')}`, fields }]
+    case 'failing':
+      return [{ level: 'error', text: `proxy ${name} at ${address}: ${problems.join('; ')}`, fields }]
+    case 'unreachable':
+      return [{ level: 'warn', text: `proxy ${name} at ${address}: ${problems.join('; ')}`, fields }]
+    case 'converging':
+    case 'unknown':
+      return []
+  }
+}
+
+function resourceHappenings(before: Overview['resources'], after: Overview['resources']): readonly Happening[] {
+  return changed(before, after, ({ kind, namespace, name }) => `${kind} ${namespace}/${name}`, resourceHappening)
+}
+
+function resourceHappening(
+  title: string,
+  was: ResourceOverview | undefined,
+  is: ResourceOverview | undefined,
+): readonly Happening[] {
+  if (!is) return [{ level: 'info', text: `${title} is gone`, fields: { resource: title } }]
+  return is.conditions
+    .filter(condition =>
+      isWorthALine(
+        condition,
+        was?.conditions.find(({ type }) => type === condition.type),
+      ),
+    )
+    .map(({ type, status, reason, message }) => {
+      const place = is.where === undefined ? '' : `${is.where}: `
+      const fields = { resource: title, condition: type, status, reason, ...(is.where && { where: is.where }) }
+      const text = `${place}${title} ${reason}${message === '' ? '' : `: ${message}`}`
+      return { level: status === 'True' ? 'info' : 'warn', text, fields }
+    })
+}
+
+/** Not what passes by itself, nor what is from the start as it was meant to be. */
+function isWorthALine(is: ResourceCondition, was: ResourceCondition | undefined): boolean {
+  if (was?.status === is.status && was.reason === is.reason && was.message === is.message) return false
+  if (is.reason === 'Pending' || is.reason === 'NotAccepted') return false
+  return is.type === 'Programmed' || is.status === 'False' || was?.status === 'False'
+}
+
+function problemHappenings(before: Overview['problems'], after: Overview['problems']): readonly Happening[] {
+  const titled = ({ where, message }: Overview['problems'][number]) => `${where}: ${message}`
+  return changed(before, after, titled, (title, was, is): readonly Happening[] => {
+    if (was && is) return []
+    if (!is) return [{ level: 'info', text: `mended: ${title}`, fields: { where: was?.where ?? '' } }]
+    return [{ level: 'error', text: `${title} (${is.help})`, fields: { where: is.where } }]
+  })
+}
+
+function changed<T>(
+  before: readonly T[],
+  after: readonly T[],
+  nameOf: (value: T) => string,
+  happening: (name: string, was: T | undefined, is: T | undefined) => readonly Happening[],
+): readonly Happening[] {
+  const old = new Map(before.map(value => [nameOf(value), value]))
+  const found = after.flatMap(value => {
+    const name = nameOf(value)
+    const was = old.get(name)
+    old.delete(name)
+    return happening(name, was, value)
+  })
+  return [...found, ...[...old].flatMap(([name, value]) => happening(name, value, undefined))]
+}

@@ -1,0 +1,79 @@
+/** All commands as one program, and how calling it ends: with an exit code, and with a line and a hint where it fails. */
+import { Command, CommanderError } from 'commander'
+import { VARIABLES } from '../config.ts'
+import type { Cli } from './command.ts'
+import { completionCommand } from './completion.ts'
+import { configCommand } from './config.ts'
+import { diffCommand } from './diff.ts'
+import { CommandError, EXIT_CODES, type ExitCode } from './exit.ts'
+import { runCommand } from './run.ts'
+import { statusCommand } from './status.ts'
+import { styleFor } from './style.ts'
+import { upCommand } from './up.ts'
+import { validateCommand } from './validate.ts'
+import { versionCommand } from './version.ts'
+import type { World } from './world.ts'
+
+/** `argv` without the program itself. Never rejects for what whoever called it can mend. */
+export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {
+  let code: ExitCode = 0
+  const program = createProgram({ world, exit: ended => (code = ended) })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (error) {
+    return failed(error, world)
+  }
+}
+
+/** Nothing of the world is touched before a command runs. */
+export function createProgram(cli: Cli): Command {
+  const { stdout, stderr } = cli.world
+  const program = new Command('l7mesh')
+    .description('The control plane of the l7mp service mesh, without a cluster.')
+    .helpCommand('help [command]', 'Show help for a command.')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => stdout.write(text),
+      writeErr: text => stderr.write(text),
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(stdout.size()?.columns ?? 100, 100),
+      getErrHelpWidth: () => Math.min(stderr.size()?.columns ?? 100, 100),
+    })
+    .addHelpText('after', epilogue)
+  const commands = [upCommand, runCommand, statusCommand, diffCommand, configCommand, validateCommand]
+  for (const command of [...commands, versionCommand]) program.addCommand(command(cli).copyInheritedSettings(program))
+  program.addCommand(completionCommand(cli, program).copyInheritedSettings(program))
+  return program
+}
+
+function epilogue(): string {
+  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code.padEnd(13)} ${meaning}`)
+  const variables = Object.entries(VARIABLES).map(([name, meaning]) => `  ${name.padEnd(13)} ${meaning}`)
+  return `\nExit codes:\n${codes.join('\n')}\n\nEnvironment:\n${variables.join('\n')}`
+}
+
+function failed(error: unknown, world: World): ExitCode {
+  if (error instanceof CommanderError) return misused(error, world)
+  if (error instanceof CommandError) {
+    complain(world, error.message, error.help)
+    return 2
+  }
+  throw error
+}
+
+/** Help and the like come as errors too. */
+function misused(error: CommanderError, world: World): ExitCode {
+  if (error.exitCode === 0) return 0
+  // `l7mesh` alone: the help has been shown.
+  if (error.code === 'commander.help') return 2
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  complain(world, suggestion ? `${message} ${suggestion}` : message, 'See l7mesh --help, or l7mesh help COMMAND.')
+  return 2
+}
+
+function complain(world: World, message: string, help: string): void {
+  const style = styleFor(world, world.stderr)
+  world.stderr.write(`${style.bad('l7mesh:')} ${message}\n${style.quiet(`        ${help}`)}\n`)
+}

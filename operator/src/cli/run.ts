@@ -1,0 +1,68 @@
+/** `l7mesh run`: keeps the proxies of a folder as the folder says, and logs what happens. */
+import { Command, Option } from 'commander'
+import { runApp } from '../app.ts'
+import { changeText } from './changes.ts'
+import type { Cli } from './command.ts'
+import { untilStopped } from './ending.ts'
+import type { ExitCode } from './exit.ts'
+import { checkFolder, readOnce } from './folder.ts'
+import { follow } from './follow.ts'
+import { happenings } from './happenings.ts'
+import { LOG_FORMATS, type LogFormat, openLog } from './log.ts'
+import type { Overview } from './overview.ts'
+import { statusWriter } from './status-dir.ts'
+import { addTranslationOptions, type TranslationOptions, translator } from './translation.ts'
+import type { World } from './world.ts'
+
+type RunOptions = TranslationOptions & {
+  readonly source: string
+  readonly statusDir?: string
+  readonly log: LogFormat
+}
+
+export function runCommand({ world, exit }: Cli): Command {
+  const command = new Command('run')
+    .summary('Keep the proxies of a folder as it says.')
+    .description(
+      'Keep the proxies of a folder of manifests as it says, until SIGTERM or Ctrl-C. The proxies run elsewhere: ' +
+        'their Pods are in the folder too, with a status that gives their addresses.',
+    )
+    .requiredOption('--source <dir>', 'the folder of manifests')
+    .option('--status-dir <dir>', 'write status as files: KIND/NAMESPACE/NAME.yaml')
+    .addOption(
+      new Option('--log <format>', 'auto is pretty on a terminal, else JSON lines')
+        .choices(LOG_FORMATS)
+        .default('auto'),
+    )
+  return addTranslationOptions(command).action(async (options: RunOptions) => exit(await run(options, world)))
+}
+
+async function run(options: RunOptions, world: World): Promise<ExitCode> {
+  const { source: folder } = options
+  await checkFolder(folder)
+  await readOnce(folder)
+  const log = openLog(world, options.log)
+  const status = await statusWriter(options.statusDir, folder, log)
+  const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
+  const ending = untilStopped(world, onStop, () => world.quit(130))
+  let before: Overview | undefined
+  const follower = follow({
+    folder,
+    everyMs: 100,
+    onChange: change => log({ level: 'info', text: changeText(change), fields: { took: change.took } }),
+    onOverview: (overview, report) => {
+      for (const happening of happenings(before, overview)) log(happening)
+      before = overview
+      status.write(report)
+    },
+  })
+  log({ level: 'info', text: `running ${folder}`, fields: { folder } })
+  await runApp(
+    { folder, translate: translator(options), connect: world.connect, onReport: report => follower.take(report) },
+    ending.signal,
+  )
+  follower.flush()
+  await status.close('keep')
+  ending.close()
+  return 0
+}

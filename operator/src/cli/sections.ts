@@ -1,0 +1,111 @@
+/** The parts of an overview as lines for people; `status` and the live view of `up` are made of them. Pure. */
+import type { ResourceCondition } from '../report/status.ts'
+import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from './overview.ts'
+import type { Style } from './style.ts'
+import { table } from './table.ts'
+
+export function proxyLines(proxies: Overview['proxies'], style: Style): readonly string[] {
+  const rows = proxies.map(proxy => [
+    proxy.proxy,
+    proxy.address,
+    phase(proxy, style),
+    proxy.objects === undefined ? `?/${proxy.desired}` : `${proxy.objects}/${proxy.desired}`,
+  ])
+  return table(['PROXY', 'ADDRESS', 'STATE', 'OBJECTS'], rows, style)
+}
+
+function phase({ phase }: ProxyOverview, style: Style): string {
+  switch (phase) {
+    case 'converged':
+      return style.good(phase)
+    case 'failing':
+    case 'unreachable':
+      return style.bad(phase)
+    case 'converging':
+    case 'unknown':
+      return style.warn(phase)
+  }
+}
+
+export function podLines(pods: Overview['pods'], style: Style): readonly string[] {
+  const rows = pods.map(pod => [pod.pod, pod.address ?? '', podState(pod, style), `${pod.restarts}`])
+  return table(['POD', 'ADDRESS', 'STATE', 'RESTARTS'], rows, style)
+}
+
+function podState({ state, ready }: PodOverview, style: Style): string {
+  return ready ? style.good(state) : style.warn(state)
+}
+
+export function resourceLines(resources: Overview['resources'], style: Style): readonly string[] {
+  const rows = resources.map(resource => [
+    `${resource.kind} ${resource.namespace}/${resource.name}`,
+    ...CONDITIONS.map(type =>
+      condition(
+        resource.conditions.find(found => found.type === type),
+        style,
+      ),
+    ),
+    `${resource.proxies.programmed}/${resource.proxies.selected}`,
+  ])
+  return table(['RESOURCE', 'ACCEPTED', 'REFS', 'PROGRAMMED', 'PROXIES'], rows, style)
+}
+
+const CONDITIONS: readonly ResourceCondition['type'][] = ['Accepted', 'ResolvedRefs', 'Programmed']
+
+function condition(found: ResourceCondition | undefined, style: Style): string {
+  if (!found) return '?'
+  if (found.status === 'True') return found.reason === found.type ? style.good('yes') : style.warn(found.reason)
+  return found.reason === 'Pending' ? style.warn(found.reason) : style.bad(found.reason)
+}
+
+/** Everything that is not as it should be, each with the file and line where it can be mended; `width` in characters. */
+export function problemLines(overview: Overview, width: number, style: Style): readonly string[] {
+  return problemsOf(overview).flatMap(({ level, title, message, help }) => [
+    `${level === 'error' ? style.bad('✗') : style.warn('!')} ${style.strong(title)}`,
+    ...wrapped(message, width).map(line => `  ${line}`),
+    ...wrapped(help, width).map(line => `  ${style.quiet(line)}`),
+  ])
+}
+
+type Told = {
+  readonly level: 'error' | 'warning'
+  readonly title: string
+  readonly message: string
+  readonly help: string
+}
+
+function problemsOf({ problems, resources, proxies }: Overview): readonly Told[] {
+  const told = { level: 'error', help: '' } as const
+  return [
+    ...problems.map(({ where, message, help }) => ({ ...told, title: where, message, help })),
+    ...resources.flatMap(resourceProblems),
+    ...proxies.flatMap(({ proxy, problems: own }) => own.map(message => ({ ...told, title: proxy, message }))),
+  ]
+}
+
+function resourceProblems({ kind, namespace, name, where, conditions }: ResourceOverview): readonly Told[] {
+  const title = `${where ? `${where}  ` : ''}${kind} ${namespace}/${name}`
+  return worthTelling(conditions).map(({ type, status, reason, message }) => {
+    const verdict = reason === type ? type : `${type} is ${status}, ${reason}`
+    return { level: status === 'True' ? 'warning' : 'error', title, message: `${verdict}: ${message}`, help: '' }
+  })
+}
+
+/** Broken between words; a word that is longer than a line, such as a path, stays whole. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/).filter(part => part !== '')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length + 3 <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+/** A condition that fails because of another that is told says nothing more; what passes by itself is no problem. */
+function worthTelling(conditions: readonly ResourceCondition[]): readonly ResourceCondition[] {
+  return conditions.filter(({ type, status, reason, message }) => {
+    if (status === 'True') return type === 'Accepted' ? message !== '' : reason !== type
+    return reason !== 'NotAccepted' && reason !== 'Pending'
+  })
+}

@@ -1,0 +1,68 @@
+/** `l7mesh status [DIR]`: what has become of each resource, computed from what the proxies hold at this moment. */
+import { Command } from 'commander'
+import { statuses } from '../report/status.ts'
+import type { Cli } from './command.ts'
+import type { ExitCode } from './exit.ts'
+import { type Look, lookAt } from './folder.ts'
+import { type Format, formatOption, show } from './format.ts'
+import { type Inspection, inspectFleet } from './inspect.ts'
+import { isGood, type Overview, overviewOf } from './overview.ts'
+import { podLines, problemLines, proxyLines, resourceLines } from './sections.ts'
+import type { Style } from './style.ts'
+import { addTranslationOptions, type TranslationOptions } from './translation.ts'
+import type { World } from './world.ts'
+
+export function statusCommand({ world, exit }: Cli): Command {
+  const command = new Command('status')
+    .summary('Show what has become of the resources of a folder.')
+    .description(
+      'Show what has become of the resources of a folder, and its proxies. The proxies are read for it: nothing is remembered. ' +
+        'Exit code 0: all is in force; 1: something is not.',
+    )
+    .argument('[dir]', 'the folder of manifests', '.')
+    .addOption(formatOption())
+  return addTranslationOptions(command).action(async (dir: string, options: StatusOptions) => {
+    exit(await status(dir, options, world))
+  })
+}
+
+type StatusOptions = TranslationOptions & { readonly output: Format }
+
+async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
+  const look = await lookAt(dir, options)
+  const proxies = await inspectFleet(look.fleet, world)
+  const overview = overviewOf({
+    ...look,
+    proxies,
+    pods: look.snapshot.pods,
+    statuses: statuses({ ...look, proxies }),
+  })
+  show(world, options.output, overview, style =>
+    lines(overview, look, proxies, style, world.stdout.size()?.columns ?? 120),
+  )
+  return isGood(overview) && overview.proxies.length > 0 ? 0 : 1
+}
+
+function lines(
+  overview: Overview,
+  look: Look,
+  proxies: ReadonlyMap<string, Inspection>,
+  style: Style,
+  width: number,
+): readonly string[] {
+  const calls = [...proxies.values()].reduce((sum, { plan }) => sum + (plan?.steps.length ?? 0), 0)
+  const sections = [
+    overview.proxies.length > 0 ? proxyLines(overview.proxies, style) : noProxy(look, style),
+    podLines(overview.pods, style),
+    resourceLines(overview.resources, style),
+    problemLines(overview, width, style),
+    calls > 0 ? [style.quiet(`What is still to be done: l7mesh diff ${look.folder}`)] : [],
+  ]
+  return sections.filter(section => section.length > 0).flatMap((section, i) => (i === 0 ? section : ['', ...section]))
+}
+
+function noProxy({ folder, run }: Look, style: Style): readonly string[] {
+  const why = run ? 'none of its pods with a container named l7mp is ready' : 'nothing runs it'
+  const help = run ? 'Look again in a moment.' : `Start it with l7mesh up ${folder}, in another terminal.`
+  return [`No proxy: ${why}.`, style.quiet(help)]
+}

@@ -1,0 +1,89 @@
+/** The live view of `up`: everything that there is to see of a mesh, as lines that fit a terminal. Pure. */
+import { type Change, changeText } from './changes.ts'
+import { isGood, type Overview } from './overview.ts'
+import { podLines, problemLines, proxyLines, resourceLines } from './sections.ts'
+import type { Style } from './style.ts'
+import { count } from './words.ts'
+
+export type View = {
+  readonly folder: string
+  /** undefined until the folder has been read. */
+  readonly overview: Overview | undefined
+  readonly lastChange: Change | undefined
+  /** A warning about the run itself. */
+  readonly note: string | undefined
+  readonly hint: string | undefined
+  readonly stage: 'running' | 'ending' | 'ended'
+}
+
+/** In characters. */
+export type Size = { readonly columns: number; readonly rows: number }
+
+/** At most `rows` lines, made for `columns` characters. What does not fit is counted; problems are the last to give way. */
+export function viewLines(view: View, { columns, rows }: Size, style: Style): readonly string[] {
+  const head = [`${style.strong('l7mesh up')} ${view.folder}  ${stateOf(view, style)}`]
+  const foot = footOf(view, style)
+  const { overview } = view
+  if (!overview) return [...head, ...foot].slice(0, rows)
+  const sections = [
+    proxyLines(overview.proxies, style),
+    resourceLines(overview.resources, style),
+    podLines(overview.pods, style),
+    problemLines(overview, columns, style),
+  ].filter(lines => lines.length > 0)
+  // A blank line before each section, and one before the foot.
+  const room = rows - head.length - foot.length - sections.length - 1
+  const body = fitted(sections, room, style).flatMap(lines => ['', ...lines])
+  return [...head, ...body, '', ...foot].slice(0, rows)
+}
+
+function stateOf({ overview, stage }: View, style: Style): string {
+  if (stage === 'ended') return style.quiet('ended: nothing that it started is left')
+  if (stage === 'ending') return style.warn('ending: the processes are stopping (Ctrl-C again kills them)')
+  if (!overview) return style.warn('reading the folder')
+  const { proxies, pods, problems } = overview
+  if (proxies.length + pods.length === 0) return style.warn('no pods to run')
+  if (isGood(overview) && proxies.length > 0) return style.good('everything is in force')
+  const isStarting = pods.some(
+    ({ state }) => state === 'pending' || state === 'running' || state === 'ContainerCreating',
+  )
+  if (isStarting && problems.length === 0) return style.warn('starting')
+  const isUnderWay = proxies.some(({ phase }) => phase === 'converging' || phase === 'unknown')
+  return isUnderWay ? style.warn('converging') : style.bad('something is not in force: see below')
+}
+
+function footOf({ lastChange, note, hint, stage }: View, style: Style): readonly string[] {
+  const change = lastChange && `${style.quiet(timeOf(lastChange.at))} ${style.accent(changeText(lastChange))}`
+  const help = stage !== 'running' ? undefined : style.quiet('Ctrl-C ends it and everything that it started.')
+  return [
+    note && style.warn(note),
+    change,
+    stage === 'running' && hint ? `${style.strong('Try')} ${hint}` : undefined,
+    help,
+  ].filter(line => line !== undefined)
+}
+
+/** `12:03:11`, by the clock on the wall. */
+export function timeOf(milliseconds: number): string {
+  return new Date(milliseconds).toTimeString().slice(0, 8)
+}
+
+/** Cuts the longest sections first, so that a short one is seen whole beside a long one. */
+function fitted(sections: readonly (readonly string[])[], room: number, style: Style): readonly (readonly string[])[] {
+  const limit = largestLimit(
+    sections.map(lines => lines.length),
+    room,
+  )
+  return sections.map(lines => {
+    if (lines.length <= limit) return lines
+    const kept = Math.max(limit - 1, 1)
+    return [...lines.slice(0, kept), style.quiet(`… and ${count(lines.length - kept, 'more line')}`)]
+  })
+}
+
+/** The largest number that all lengths, cut to it, have room with. At least 2: a line, and how many more there are. */
+function largestLimit(lengths: readonly number[], room: number): number {
+  let limit = Math.max(...lengths, 2)
+  while (limit > 2 && lengths.reduce((sum, length) => sum + Math.min(length, limit), 0) > room) limit -= 1
+  return limit
+}

@@ -1,0 +1,19 @@
+/** How numbers, times and names are said. Pure. */
+import { RESOURCE_PREFIX } from '@l7mesh/proxy-client'
+
+/** `1 proxy`, `2 proxies`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`
+}
+
+/** `14 ms`, `1.2 s`, `3 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`
+  return `${Math.round(milliseconds / 60_000)} min`
+}
+
+/** The name of an object of ours without what all have in common: `dns/virtualservices/kube-dns@1a2b3c4d5e`. */
+export function short(text: string): string {
+  return text.replaceAll(RESOURCE_PREFIX, '')
+}
