@@ -64,7 +64,8 @@ async function serve(
 function perform(effect: Effect, response: ServerResponse): void {
   switch (effect.kind) {
     case 'answer':
-      setTimeout(reply, effect.milliseconds, response, effect.answer)
+      if (effect.milliseconds > 0) setTimeout(reply, effect.milliseconds, response, effect.answer)
+      else reply(response, effect.answer)
       return
     case 'refused':
     case 'reset':
