@@ -10,7 +10,7 @@ const EXAMPLES = {
   'kube-dns': ['ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
   'dns-with-retries': ['ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
   'udp-over-websocket': ['ingress.yaml', 'transcoder.yaml', 'worker.yaml', 'game.yaml', 'game-hashed.yaml'],
-  'media-plane': ['ingress.yaml', 'gateway.yaml', 'users.yaml', 'carol.yaml', 'worker.yaml'],
+  'media-plane': ['gateway.yaml', 'users.yaml', 'carol.yaml', 'worker.yaml'],
   'http-routing': ['ingress.yaml', 'web.yaml', 'greeter.yaml', 'blue.yaml'],
 } as const
 
@@ -30,8 +30,9 @@ describe.each(Object.entries(EXAMPLES))('the manifests of %s', (example, files) 
   })
 })
 
-it('has the same ingress proxies in each example', async () => {
-  const texts = await Promise.all(Object.keys(EXAMPLES).map(example => textOf(example, 'ingress.yaml')))
+it('has the same ingress proxies wherever there are any', async () => {
+  const examples = Object.entries(EXAMPLES).filter(([, files]) => files.some(file => file === 'ingress.yaml'))
+  const texts = await Promise.all(examples.map(([example]) => textOf(example, 'ingress.yaml')))
   expect(new Set(texts).size).toBe(1)
 })
 

@@ -54,6 +54,16 @@ async function nextMessage(socket: Socket): Promise<Buffer | undefined> {
   )
 }
 
+/** The address of this machine that a peer sees. */
+export async function addressTowards(peer: UdpPeer): Promise<string> {
+  const socket = createSocket('udp4')
+  socket.connect(peer.port, peer.address)
+  await once(socket, 'connect')
+  const { address } = socket.address()
+  socket.close()
+  return address
+}
+
 /** Asks once as a client that the mesh has never seen. */
 export async function askOnce(peer: UdpPeer, message: string | Uint8Array): Promise<Buffer | undefined> {
   await using client = await udpClient(peer)
