@@ -1,5 +1,5 @@
 /** Looking into configs: the few questions that diff, plan and read-back all ask. */
-import type { Cluster, Config, Endpoint, Kind, Listener, ListenerSpec, ObjectId, Route } from './model.ts'
+import type { Cluster, Endpoint, Kind, Listener, ListenerSpec, ObjectId, Route } from './model.ts'
 
 /** An endpoint together with the cluster that it is in: the proxy lists endpoints under their clusters only. */
 export type PlacedEndpoint = { readonly cluster: string; readonly endpoint: Endpoint }
@@ -53,22 +53,4 @@ export function tcpPortOf(listener: Listener): number | undefined {
 export function endsItsSessions(spec: ListenerSpec): boolean {
   if (spec.protocol === 'JSONSocket') return endsItsSessions(spec.transport)
   return spec.protocol === 'WebSocket'
-}
-
-/** True where a config holds the object. */
-export function holds(config: Config, id: ObjectId, endpoints: ReadonlyMap<string, PlacedEndpoint>): boolean {
-  switch (id.kind) {
-    case 'endpoint':
-      return endpoints.has(id.name)
-    case 'cluster':
-      return config.clusters.has(id.name)
-    case 'route':
-      return config.routes.has(id.name)
-    case 'rule':
-      return config.rules.has(id.name)
-    case 'rulelist':
-      return config.rulelists.has(id.name)
-    case 'listener':
-      return config.listeners.has(id.name)
-  }
 }

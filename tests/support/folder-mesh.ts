@@ -1,0 +1,128 @@
+/** A folder of manifests in force on real proxies, as `l7mesh run` does it, for tests that edit it. */
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { type AppReport, runApp } from '../../operator/src/app.ts'
+import { connect } from '../../operator/src/converge/connect.ts'
+import { createTranslator } from '../../operator/src/translate/translate.ts'
+
+export type Document = { readonly [field: string]: unknown }
+
+export class FolderMesh {
+  readonly folder: string
+  readonly #stopping = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  #report: AppReport | undefined
+  #news = Promise.withResolvers<void>()
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** Puts the files in a new folder and runs the operator on it. */
+  static async start(files: Readonly<Record<string, readonly Document[]>>): Promise<FolderMesh> {
+    const mesh = new FolderMesh(await mkdtemp(join(tmpdir(), 'l7mesh-folder-')))
+    for (const [file, documents] of Object.entries(files)) await mesh.save(file, documents)
+    const translate = createTranslator({
+      selectorScope: 'all',
+      allowControllerDestination: false,
+      allowLogFiles: false,
+    })
+    mesh.#running = runApp(
+      { folder: mesh.folder, translate, connect, onReport: report => mesh.#hear(report) },
+      mesh.#stopping.signal,
+    )
+    return mesh
+  }
+
+  get report(): AppReport | undefined {
+    return this.#report
+  }
+
+  /** Saves a file as an editor does: beside it first, then in its place. */
+  async save(file: string, documents: readonly Document[]): Promise<void> {
+    const beside = join(this.folder, `.${file}.new`)
+    await writeFile(beside, documents.map(document => stringify(document)).join('---\n'))
+    await rename(beside, join(this.folder, file))
+  }
+
+  /** Saves and waits until every proxy, read back, holds what the new snapshot asks for. */
+  async edit(file: string, documents: readonly Document[]): Promise<void> {
+    const before = this.#report?.snapshot
+    await this.save(file, documents)
+    await this.until(`${file} is in force`, report => report.snapshot !== before && isConverged(report))
+  }
+
+  async converged(): Promise<void> {
+    await this.until('the mesh has converged', isConverged)
+  }
+
+  /** Resolves with the first report of which it is true. */
+  async until(what: string, isTrue: (report: AppReport) => boolean, patience = 15_000): Promise<AppReport> {
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () => late.reject(new Error(`not within ${patience} ms: ${what}\n${this.#told()}`)),
+      patience,
+    )
+    try {
+      for (;;) {
+        if (this.#report && isTrue(this.#report)) return this.#report
+        await Promise.race([this.#news.promise, late.promise])
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  #hear(report: AppReport): void {
+    this.#report = report
+    this.#news.resolve()
+    this.#news = Promise.withResolvers<void>()
+  }
+
+  /** What there is to know when something does not come. */
+  #told(): string {
+    const proxies = [...(this.#report?.proxies ?? [])].map(
+      ([key, { phase, error, failures }]) => `${key} ${phase} ${error ?? ''} ${JSON.stringify([...failures])}`,
+    )
+    const conditions = [...(this.#report?.statuses() ?? [])].flatMap(([key, status]) =>
+      status.conditions
+        .filter(({ status: holds }) => holds !== 'True')
+        .map(({ type, reason, message }) => `${key} ${type} ${reason} ${message}`),
+    )
+    const problems = (this.#report?.problems ?? []).map(({ where, message }) => `${where}: ${message}`)
+    return [...proxies, ...conditions, ...problems].join('\n')
+  }
+}
+
+function isConverged({ proxies }: AppReport): boolean {
+  return proxies.size > 0 && [...proxies.values()].every(({ phase }) => phase === 'converged')
+}
+
+/** A ready pod that is an l7mp proxy. */
+export function proxyPod(name: string, port: number, labels: Readonly<Record<string, string>>): Document {
+  return pod(name, '127.0.0.1', labels, { name: 'l7mp', ports: [{ name: 'controller', containerPort: port }] })
+}
+
+/** A ready pod that serves something. */
+export function backendPod(name: string, address: string, labels: Readonly<Record<string, string>>): Document {
+  return pod(name, address, labels, { name: 'server' })
+}
+
+function pod(name: string, podIP: string, labels: Readonly<Record<string, string>>, container: Document): Document {
+  const conditions = ['Ready', 'ContainersReady'].map(type => ({ type, status: 'True' }))
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels },
+    spec: { containers: [container] },
+    status: { phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions },
+  }
+}
