@@ -11,6 +11,7 @@ import { ProxyError, saysThatEndpointExists } from './errors.ts'
 import * as guard from './guard.ts'
 import { httpTransport } from './http.ts'
 import type { Admin, Cluster, Config, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session } from './model.ts'
+import { HARDENED } from './names.ts'
 import {
   isVirtual,
   parseCluster,
@@ -29,8 +30,6 @@ export type ProxyClientOptions = {
   readonly token?: string
   /** Milliseconds from sending a request to its answer; waiting for earlier requests does not count. Default: 5000 */
   readonly deadline?: number
-  /** The proxy's process survives errors (it holds the rulelist `HARDENED`): sessions of any protocol can be deleted. */
-  readonly hardened?: boolean
   /** Makes the connection, as undici's `Client` takes it. Default: TCP to the origin. */
   readonly connect?: buildConnector.connector
   /** Takes the place of HTTP; `origin` and `connect` then say nothing. Default: HTTP on one kept-alive connection. */
@@ -62,14 +61,12 @@ export class ProxyClient {
   readonly listeners: Reader<Listener>
   readonly #transport: Transport
   readonly #channel: Channel
-  readonly #hardened: boolean
 
   constructor(options: ProxyClientOptions) {
-    const { token, deadline = 5000, hardened = false } = options
+    const { token, deadline = 5000 } = options
     if (token !== undefined && !/^[!-~]+$/.test(token)) throw new TypeError('A token is of visible ASCII characters')
     this.#transport = options.transport ?? httpTransport(options)
     this.#channel = new Channel({ transport: this.#transport, deadline, token })
-    this.#hardened = hardened
     // Only so do clusters show their endpoints instead of how many they are.
     this.clusters = this.#reader('cluster', parseCluster, 'recursive=true')
     this.routes = this.#reader('route', parseRoute)
@@ -215,12 +212,17 @@ export class ProxyClient {
     return orUndefined(this.#channel.ask(get(['sessions', name]), parseSession, signal))
   }
 
-  /** Without `hardened`, only sessions of UDP that are not being connected anew; others are refused as 'not-sent'. */
+  /**
+   * A proxy that does not hold the rulelist `HARDENED` survives the end of UDP sessions only, and not while they are
+   * being connected anew: others are refused as 'not-sent'.
+   */
   async deleteSession(name: string, signal?: AbortSignal): Promise<void> {
     guard.checkName(name)
-    if (!this.#hardened) guard.checkSession(name)
     await this.#channel.turn(async exchange => {
-      if (!this.#hardened) guard.checkNotRetrying(name, await exchange(get(['sessions', name]), objectOf))
+      if (!(await isHardened(exchange))) {
+        guard.checkSession(name)
+        guard.checkNotRetrying(name, await exchange(get(['sessions', name]), objectOf))
+      }
       await exchange(remove(['sessions', name]), parseDone)
     }, signal)
   }
@@ -256,6 +258,10 @@ export class ProxyClient {
   #remove(path: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     return this.#channel.ask(remove(path), parseDone, signal)
   }
+}
+
+async function isHardened(exchange: Exchange): Promise<boolean> {
+  return (await orUndefined(exchange(get(['rulelists', HARDENED]), parseRuleList))) !== undefined
 }
 
 async function both(exchange: Exchange, first: Request, second: Request): Promise<void> {

@@ -296,7 +296,6 @@ describe('refuses before it sends', () => {
     ['no position', () => client.insertRule('l', -1, 'r'), 'invalid'],
     ['half a position', () => client.removeRuleAt('l', 0.5), 'invalid'],
     ['a name like a number', () => client.removeRuleByName('l', '-1st'), 'not-sent'],
-    ['a TCP session', () => client.deleteSession('TCP:1.2.3.4:5-6.7.8.9:10'), 'not-sent'],
     ['a name that is too long', () => client.rules.get('%'.repeat(4000)), 'invalid'],
   ] as const)('%s', async (_what, call, code) => {
     expect(await failure(call())).toMatchObject({ code })

@@ -121,7 +121,7 @@ it('shows and deletes the sessions that a test gives it, but none that is being 
     destination: { origin: 'c', endpoint: { name: 'e', spec: { address: 'a' } }, status },
     status: 'CONNECTED',
   })
-  const proxy = new FakeProxy()
+  const proxy = new FakeProxy({ hardened: false })
   for (const status of ['READY', 'RETRYING']) proxy.sessions.set(`UDP:${status}`, session(`UDP:${status}`, status))
   const client = connect(proxy)
   expect(await client.getSession('UDP:READY')).toEqual({
@@ -135,6 +135,16 @@ it('shows and deletes the sessions that a test gives it, but none that is being 
   await client.deleteSession('UDP:READY')
   expect(await codeOf(client.deleteSession('UDP:RETRYING'))).toBe('not-sent')
   expect((await client.sessions()).map(({ name }) => name)).toEqual(['UDP:RETRYING'])
+})
+
+it.each([
+  ['a guarded proxy', true, 'none'],
+  ['an unguarded one', false, 'not-sent'],
+])('ends a TCP session on %s: %s', async (_what, hardened, code) => {
+  const proxy = new FakeProxy({ hardened })
+  const name = 'TCP:1.2.3.4:5-6.7.8.9:10'
+  proxy.sessions.set(name, { name, metadata: {}, source: { origin: 'l' }, status: 'CONNECTED' })
+  expect(await codeOf(connect(proxy).deleteSession(name))).toBe(code)
 })
 
 describe('over HTTP', () => {

@@ -26,7 +26,7 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
 
 async function startInProcess(): Promise<Running> {
   const proxy = new FakeProxy()
-  const client = new ProxyClient({ origin: 'http://fake', transport: proxy.transport(), hardened: true })
+  const client = new ProxyClient({ origin: 'http://fake', transport: proxy.transport() })
   return {
     client,
     raw: async (method, path, body, contentType) => {
@@ -41,7 +41,7 @@ async function startInProcess(): Promise<Running> {
 
 async function startOverHttp(): Promise<Running> {
   const server = await startFakeProxy()
-  const client = new ProxyClient({ origin: server.origin, hardened: true })
+  const client = new ProxyClient({ origin: server.origin })
   const stop = async () => {
     await client.close()
     await server.stop()
@@ -57,7 +57,7 @@ async function startOverHttp(): Promise<Running> {
 
 async function startReal(): Promise<Running> {
   const proxy = await startRealProxy()
-  const client = new ProxyClient({ origin: proxy.origin, hardened: true })
+  const client = new ProxyClient({ origin: proxy.origin })
   const stop = async () => {
     await client.close()
     await proxy.stop()
