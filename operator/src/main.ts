@@ -10,27 +10,40 @@ import { connect } from './converge/connect.ts'
 const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 const settings = readSettings(process.env)
+const listeners = new Set<(signal: Signal) => void>()
 const world: World = {
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   stdin: () => text(process.stdin),
   settings,
-  onSignal: callback => {
-    for (const signal of SIGNALS) process.on(signal, callback)
-    return () => {
-      for (const signal of SIGNALS) process.off(signal, callback)
-    }
-  },
-  connect: proxy => connect(proxy, settings.token === undefined ? {} : { token: settings.token }),
+  onSignal,
   quit: code => process.exit(code),
+  connect: proxy => connect(proxy, settings.token === undefined ? {} : { token: settings.token }),
   now: () => Date.now(),
 }
 
-/** Whoever reads the output may stop to (`l7mesh status | head`): then there is nobody left to tell anything. */
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 2))
+for (const stream of [process.stdout, process.stderr]) stream.on('error', outputLost)
 
 process.exitCode = await runCli(process.argv.slice(2), world)
+
+function onSignal(callback: (signal: Signal) => void): () => void {
+  listeners.add(callback)
+  for (const signal of SIGNALS) process.on(signal, callback)
+  return () => {
+    listeners.delete(callback)
+    for (const signal of SIGNALS) process.off(signal, callback)
+  }
+}
+
+/**
+ * Whoever reads the output may stop to (`l7mesh status | head`), and a terminal may be closed: then there is nobody left
+ * to tell anything, and a command that goes on until it is stopped ends as if it had been.
+ */
+function outputLost(error: NodeJS.ErrnoException): void {
+  for (const stream of [process.stdout, process.stderr]) stream.off('error', outputLost).on('error', () => {})
+  if (listeners.size === 0) process.exit(error.code === 'EPIPE' ? 0 : 2)
+  for (const listener of listeners) listener('SIGHUP')
+}
 
 function output(stream: WriteStream): Output {
   return {

@@ -30,7 +30,13 @@ export type ChangesOptions = {
   readonly folder: string
 }
 
-type Pending = { readonly causes: ReadonlySet<string>; readonly since: number; readonly seen: number }
+type Pending = {
+  readonly causes: ReadonlySet<string>
+  /** Somebody saved a file, and wants to know what came of it also where nothing did. */
+  readonly isSaved: boolean
+  readonly since: number
+  readonly seen: number
+}
 
 /** Returns what takes the reports: it gives back the change that has just arrived, if one has. */
 export function followChanges(options: ChangesOptions): (report: AppReport) => Change | undefined {
@@ -42,14 +48,16 @@ export function followChanges(options: ChangesOptions): (report: AppReport) => C
     if (news) pending = merged(pending, news)
     if (!pending || !isSettled(report.proxies)) return undefined
     const change = changeOf(pending, report.proxies, options.now())
+    const isWorthTelling = change.proxies > 0 || pending.isSaved
     pending = undefined
-    return change
+    return isWorthTelling ? change : undefined
   }
 }
 
 function merged(pending: Pending | undefined, news: Pending): Pending {
   if (!pending) return news
-  return { ...pending, causes: pending.causes.union(news.causes) }
+  const isSaved = pending.isSaved || news.isSaved
+  return { ...pending, causes: pending.causes.union(news.causes), isSaved }
 }
 
 function isSettled(proxies: AppReport['proxies']): boolean {
@@ -65,7 +73,8 @@ function newsOf(before: AppReport | undefined, after: AppReport, options: Change
   const names = files.map(file => `${withoutFolder(file, options.folder)} saved`)
   const saved = Math.min(...files.map(file => options.savedAt(file) ?? seen), seen)
   // A file may carry an old date, as when it was copied: then only the moment at which it was seen is known.
-  return { causes: new Set([...names, ...pods]), since: seen - saved < PLAUSIBLE ? saved : seen, seen }
+  const causes = new Set([...names, ...pods])
+  return { causes, isSaved: files.length > 0, since: seen - saved < PLAUSIBLE ? saved : seen, seen }
 }
 
 /** From saving a file to seeing that it was saved, in milliseconds. */

@@ -43,8 +43,16 @@ export function completionScript(program: Command, shell: Shell): string {
 type Described = {
   readonly name: string
   readonly text: string
-  readonly options: readonly { readonly flag: string; readonly text: string; readonly values: readonly string[] }[]
+  readonly options: readonly DescribedOption[]
   /** Values of the first argument, where they are known; else it is a path. */
+  readonly values: readonly string[]
+}
+
+type DescribedOption = {
+  /** The long one and, where there is one, the short one. */
+  readonly flags: readonly string[]
+  readonly flag: string
+  readonly text: string
   readonly values: readonly string[]
 }
 
@@ -53,7 +61,8 @@ function describe(command: Command): Described {
     name: command.name(),
     text: firstSentence(command.description()),
     options: command.options.map(({ long, short, description, argChoices }) => ({
-      flag: long ?? short ?? '',
+      flags: [long, short].filter(flag => flag !== undefined),
+      flag: long ?? '',
       text: description,
       values: argChoices ?? [],
     })),
@@ -91,7 +100,7 @@ complete -o filenames -F _l7mesh l7mesh
 function optionCases(commands: readonly Described[]): string {
   const valued = new Map(
     commands.flatMap(({ options }) =>
-      options.filter(({ values }) => values.length > 0).map(({ flag, values }) => [flag, values] as const),
+      options.filter(({ values }) => values.length > 0).map(({ flags, values }) => [flags.join('|'), values] as const),
     ),
   )
   return [...valued]

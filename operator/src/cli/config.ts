@@ -43,12 +43,12 @@ export function configCommand({ world, exit }: Cli): Command {
 async function config(proxy: string, dir: string, options: ConfigOptions, world: World): Promise<ExitCode> {
   const filter = options.all ? () => true : isOurs
   if (options.desired) {
-    const { config: desired } = await desiredOf(proxy, dir, options)
+    const { config: desired } = await desiredOf(proxy, dir, options, world)
     const objects = objectsOf(desired, filter)
     show(world, options.output, plain(objects), style => oneSide(objects, style))
     return 0
   }
-  const wanted = options.live && !proxy.includes('/') ? undefined : await desiredOf(proxy, dir, options)
+  const wanted = options.live && !proxy.includes('/') ? undefined : await desiredOf(proxy, dir, options, world)
   const reach = proxy.includes('/') && wanted ? wanted.proxy : proxyAt(parseAddress(proxy))
   const live = objectsOf(await readLiveOrFail(reach, world), filter)
   if (options.live || !wanted) {
@@ -60,8 +60,8 @@ async function config(proxy: string, dir: string, options: ConfigOptions, world:
   return isDeepStrictEqual(desired, live) ? 0 : 1
 }
 
-async function desiredOf(proxy: string, dir: string, options: ConfigOptions) {
-  const { fleet } = await lookAt(dir, options, 'imagine')
+async function desiredOf(proxy: string, dir: string, options: ConfigOptions, world: World) {
+  const { fleet } = await lookAt(dir, options, world, 'imagine')
   return proxy.includes('/') ? proxyNamed(fleet, proxy) : proxyReachedAt(fleet, parseAddress(proxy))
 }
 

@@ -39,7 +39,7 @@ export function diffCommand({ world, exit }: Cli): Command {
 }
 
 async function ofAll(dir: string, options: DiffOptions, world: World): Promise<ReadonlyMap<string, Inspection>> {
-  const { fleet, run } = await lookAt(dir, options)
+  const { fleet, run } = await lookAt(dir, options, world)
   if (fleet.proxies.size > 0) return inspectFleet(fleet, world)
   throw run
     ? new CommandError(`no proxy of ${dir} is ready`, { help: 'Look again in a moment.' })
@@ -54,7 +54,7 @@ async function ofOne(
   options: DiffOptions,
   world: World,
 ): Promise<ReadonlyMap<string, Inspection>> {
-  const { fleet } = await lookAt(dir, options, 'imagine')
+  const { fleet } = await lookAt(dir, options, world, 'imagine')
   const desired = options.as === undefined ? proxyReachedAt(fleet, address) : proxyNamed(fleet, options.as)
   return new Map([[desired.proxy.key, await inspect({ ...desired, proxy: proxyAt(address) }, world)]])
 }

@@ -13,7 +13,8 @@ import type { World } from './world.ts'
 export type Display = {
   change(change: Change): void
   overview(overview: Overview): void
-  /** What is neither: a warning about the run itself. */
+  /** What is worth knowing of the run itself. */
+  note(text: string): void
   readonly log: Log
   /** The end has been asked for, and takes a moment. */
   ending(): void
@@ -43,6 +44,7 @@ function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
   return {
     change: lastChange => set({ lastChange }),
     overview: overview => set({ overview }),
+    note: note => set({ note }),
     log: ({ text }) => set({ note: text }),
     ending: () => set({ stage: 'ending' }),
     close() {
@@ -61,6 +63,7 @@ function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
   let isHinted = hint === undefined
   say(`up ${folder}`)
   return {
+    note: say,
     log,
     change: change => say(changeText(change)),
     overview(overview) {

@@ -12,10 +12,12 @@ import { isRecord } from '../sources/manifest.ts'
 import { type Overlay, overlay } from '../sources/overlay.ts'
 import type { Snapshot, SourceProblem } from '../sources/snapshot.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
+import { enterNetworkOf } from './enter-run.ts'
 import { CommandError, messageOf } from './exit.ts'
 import { imaginePods } from './imagined.ts'
 import { type RunState, readRunState } from './run-state.ts'
 import { type TranslationOptions, translator } from './translation.ts'
+import type { World } from './world.ts'
 
 export type Look = {
   readonly folder: string
@@ -32,12 +34,18 @@ export type Look = {
  * Throws a CommandError where it is not a folder with manifests. With `imagine`, the proxies that the folder would have
  * are there also while nothing runs them.
  */
-export async function lookAt(folder: string, options: TranslationOptions, also?: 'imagine'): Promise<Look> {
+export async function lookAt(
+  folder: string,
+  options: TranslationOptions,
+  world: World,
+  also?: 'imagine',
+): Promise<Look> {
   await checkFolder(folder)
   const source = await readOnce(folder)
   const own = source.snapshot()
   if (!own) throw unreadable(folder, source.problems())
   const run = await readRunState(folder)
+  if (run) enterNetworkOf(run, world)
   const snapshot = overlay(own, run ? overlayOf(run) : also ? imaginedProxies(source) : NOTHING)
   return {
     folder,

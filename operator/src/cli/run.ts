@@ -9,7 +9,7 @@ import { checkFolder, readOnce } from './folder.ts'
 import { follow } from './follow.ts'
 import { happenings } from './happenings.ts'
 import { LOG_FORMATS, type LogFormat, openLog } from './log.ts'
-import type { Overview } from './overview.ts'
+import { isGood, type Overview } from './overview.ts'
 import { statusWriter } from './status-dir.ts'
 import { addTranslationOptions, type TranslationOptions, translator } from './translation.ts'
 import type { World } from './world.ts'
@@ -17,6 +17,7 @@ import type { World } from './world.ts'
 type RunOptions = TranslationOptions & {
   readonly source: string
   readonly statusDir?: string
+  readonly once?: boolean
   readonly log: LogFormat
 }
 
@@ -28,6 +29,7 @@ export function runCommand({ world, exit }: Cli): Command {
         'their Pods are in the folder too, with a status that gives their addresses.',
     )
     .requiredOption('--source <dir>', 'the folder of manifests')
+    .option('--once', 'end when every proxy has been tried; exit code 0: all is in force; 1: something is not')
     .option('--status-dir <dir>', 'write status as files: KIND/NAMESPACE/NAME.yaml')
     .addOption(
       new Option('--log <format>', 'auto is pretty on a terminal, else JSON lines')
@@ -45,6 +47,7 @@ async function run(options: RunOptions, world: World): Promise<ExitCode> {
   const status = await statusWriter(options.statusDir, folder, log)
   const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
   const ending = untilStopped(world, onStop, () => world.quit(130))
+  const tried = new AbortController()
   let before: Overview | undefined
   const follower = follow({
     folder,
@@ -54,15 +57,20 @@ async function run(options: RunOptions, world: World): Promise<ExitCode> {
       for (const happening of happenings(before, overview)) log(happening)
       before = overview
       status.write(report)
+      if (options.once && isTried(overview)) tried.abort()
     },
   })
   log({ level: 'info', text: `running ${folder}`, fields: { folder } })
   await runApp(
     { folder, translate: translator(options), connect: world.connect, onReport: report => follower.take(report) },
-    ending.signal,
+    AbortSignal.any([ending.signal, tried.signal]),
   )
   follower.flush()
   await status.close('keep')
   ending.close()
-  return 0
+  return options.once && !(before && isGood(before)) ? 1 : 0
+}
+
+function isTried({ proxies }: Overview): boolean {
+  return proxies.every(({ phase }) => phase !== 'unknown' && phase !== 'converging')
 }

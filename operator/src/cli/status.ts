@@ -29,7 +29,7 @@ export function statusCommand({ world, exit }: Cli): Command {
 type StatusOptions = TranslationOptions & { readonly output: Format }
 
 async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
-  const look = await lookAt(dir, options)
+  const look = await lookAt(dir, options, world)
   const proxies = await inspectFleet(look.fleet, world)
   const overview = overviewOf({
     ...look,

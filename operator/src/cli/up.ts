@@ -91,6 +91,7 @@ async function upLocked(dir: string, options: UpOptions, world: World): Promise<
   const proxy = await openProxyPackage(options.l7mp)
   const state = await openRunState(dir)
   const display = openDisplay(world, { folder: dir, hint: options.hint })
+  if (options.netns) display.note(`Its network is its own. From a shell: nsenter --target ${process.pid} --net COMMAND`)
   const ending = untilStopped(
     world,
     () => display.ending(),
@@ -145,6 +146,7 @@ async function runMesh(
     return runner
   }
   await runApp({ folder: dir, translate: translator(options), connect: world.connect, runPods, onReport }, signal)
+  follower.flush()
 }
 
 function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | undefined): Overview {

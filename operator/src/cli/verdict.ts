@@ -2,10 +2,11 @@
  * The offline verdict on manifests: what an API server would say of each document, and what translation would say of all
  * of them together, were they applied and their pods running. Pure.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
 import { admit } from '../sources/admit.ts'
 import { assemble, EMPTY_ASSEMBLY, type Item, type SourceFile } from '../sources/assemble.ts'
-import type { Validate } from '../sources/manifest.ts'
+import type { Manifest, Validate } from '../sources/manifest.ts'
 import { overlay } from '../sources/overlay.ts'
 import { parseText } from '../sources/parse.ts'
 import type { Snapshot } from '../sources/snapshot.ts'
@@ -73,18 +74,20 @@ function itemComplaints({ where, admission }: Item): readonly Complaint[] {
   )
 }
 
+/** The same object in the same words, as a Namespace in several files, is said twice and not wrong. */
 function duplicates(items: readonly Item[]): readonly Complaint[] {
-  const first = new Map<string, string>()
+  const first = new Map<string, { readonly where: string; readonly manifest: Manifest }>()
   return items.flatMap(({ where, admission }) => {
     if (admission.tag === 'refused') return []
-    const other = first.get(admission.key)
+    const { key, name, manifest } = admission
+    const other = first.get(key)
     if (other === undefined) {
-      first.set(admission.key, where)
+      first.set(key, { where, manifest })
       return []
     }
-    const object = titleOf(admission.manifest.kind, admission.name)
-    const help = 'remove one of the two, or rename it'
-    return [complain('L7M0004', where, { object, message: `is already in ${other}, which counts`, help })]
+    if (isDeepStrictEqual(manifest, other.manifest)) return []
+    const said = { message: `is written again; ${other.where} counts`, help: 'remove one of the two, or rename it' }
+    return [complain('L7M0004', where, { object: titleOf(manifest.kind, name), ...said })]
   })
 }
 

@@ -10,7 +10,7 @@ export type View = {
   /** undefined until the folder has been read. */
   readonly overview: Overview | undefined
   readonly lastChange: Change | undefined
-  /** A warning about the run itself. */
+  /** What is worth knowing of the run itself. */
   readonly note: string | undefined
   readonly hint: string | undefined
   readonly stage: 'running' | 'ending' | 'ended'

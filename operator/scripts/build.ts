@@ -1,0 +1,39 @@
+/**
+ * `npm run build`: makes `dist/l7mesh.mjs`, one file that runs on a plain Node.js from 22 on, with no packages beside it.
+ *
+ *     node operator/scripts/build.ts [FILE]
+ */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const place = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Says so where Node.js is too old; packages that were written for CommonJS ask for Node's own modules by `require`. */
+const BANNER = `import { createRequire as l7meshRequire } from 'node:module'
+if (parseInt(process.versions.node) < 22) {
+  process.stderr.write('l7mesh needs Node.js 22 or newer, and this is ' + process.version + '\\n')
+  process.exit(2)
+}
+const require = l7meshRequire(import.meta.url)`
+
+export async function bundle(file: string): Promise<void> {
+  const preloads = {
+    harden: await readFile(place('../src/local/harden.cjs'), 'utf8'),
+    confine: await readFile(place('../src/local/confine.cjs'), 'utf8'),
+  }
+  await build({
+    entryPoints: [place('../src/main.ts')],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    legalComments: 'none',
+    logLevel: 'warning',
+    banner: { js: BANNER },
+    define: { L7MESH_PRELOADS: JSON.stringify(preloads) },
+  })
+}
+
+if (import.meta.main) await bundle(process.argv[2] ?? place('../dist/l7mesh.mjs'))

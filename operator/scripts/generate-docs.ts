@@ -1,0 +1,19 @@
+/** `npm run generate`: the pages of docs/reference that say what the CLI is. `outputs` is what the test compares. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cliReference } from './cli-reference.ts'
+import { codesReference } from './codes-reference.ts'
+
+const folder = new URL('../../docs/reference/', import.meta.url)
+
+/** The text that each generated page should have, by its name. */
+export function outputs(): ReadonlyMap<string, string> {
+  return new Map([
+    ['cli.md', cliReference()],
+    ['codes.md', codesReference()],
+  ])
+}
+
+if (import.meta.main) {
+  await mkdir(folder, { recursive: true })
+  for (const [name, text] of outputs()) await writeFile(new URL(name, folder), text)
+}

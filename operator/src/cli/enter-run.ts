@@ -1,0 +1,29 @@
+/** Into the network of an `up --netns` that runs: only from there can its proxies be reached. */
+import { readlinkSync } from 'node:fs'
+import { INSIDE_NETNS } from '../local/netns.ts'
+import { CommandError, messageOf } from './exit.ts'
+import type { RunState } from './run-state.ts'
+import type { World } from './world.ts'
+
+/** Starts this very process anew there, with the same arguments and the same process id, unless that has been done. */
+export function enterNetworkOf({ pid, netns }: RunState, { settings }: World): void {
+  const { variables } = settings
+  if (!netns || variables[INSIDE_NETNS] !== undefined) return
+  if (process.execve === undefined) {
+    const help = `Use Node.js 22.15 or newer; this is ${process.version}.`
+    throw new CommandError('this Node.js cannot enter the network of the mesh', { help })
+  }
+  const words = [...entrance(pid), process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  process.execve('/bin/sh', ['sh', '-c', 'exec "$@"', 'sh', ...words], { ...variables, [INSIDE_NETNS]: '1' })
+}
+
+function entrance(pid: number): readonly string[] {
+  try {
+    const isOwnUser = readlinkSync('/proc/self/ns/user') === readlinkSync(`/proc/${pid}/ns/user`)
+    const user = isOwnUser ? [] : ['--user', '--preserve-credentials']
+    return ['nsenter', '--target', String(pid), ...user, '--net']
+  } catch (error) {
+    const message = `cannot enter the network of process ${pid}: ${messageOf(error)}`
+    throw new CommandError(message, { help: 'Run the command as the user who runs the mesh.', cause: error })
+  }
+}

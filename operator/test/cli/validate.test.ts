@@ -1,0 +1,97 @@
+import { expect, it } from 'vitest'
+import { echo, folderWith } from './folder.ts'
+import { l7mesh } from './world.ts'
+
+it('finds nothing wrong', async () => {
+  const folder = await folderWith({ 'echo.yaml': echo(9000) })
+  expect(await l7mesh(['validate', folder])).toEqual({
+    code: 0,
+    out: '1 object in 1 file: nothing is wrong\n',
+    err: '',
+  })
+})
+
+it('says what an API server would refuse, and where', async () => {
+  const folder = await folderWith({ 'echo.yaml': echo(90_000), 'more/target.yaml': echo(9000).replace('Virt', 'Vrit') })
+  const { code, out } = await l7mesh(['validate', folder])
+  expect(code).toBe(1)
+  expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
+    "DIR/echo.yaml:1: error L7M0103: VirtualService mesh/echo spec.listener.spec.UDP.port: 90000 is too large
+        give a number from 1 to 65535
+    DIR/more/target.yaml:1: error L7M0003: l7mp.io/v1 has no kind VritualService
+        Did you mean VirtualService?
+    2 objects in 2 files: 2 errors
+    "
+  `)
+})
+
+it('says what is not YAML, what is no resource, and what is written twice', async () => {
+  const folder = await folderWith({
+    'a.yaml': 'kind: {',
+    'b.yaml': 'hello',
+    'c.yaml': `${echo(1)}---\n${echo(2)}`,
+    'd.json': '[1',
+  })
+  const { code, out } = await l7mesh(['validate', folder])
+  expect(code).toBe(1)
+  expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
+    "DIR/a.yaml:1: error L7M0002: Flow map in block collection must be sufficiently indented and end with a }
+        Align the line with its neighbours: fields of one object start in the same column.
+    DIR/b.yaml:1: error L7M0003: not a Kubernetes object
+        Write apiVersion, kind and metadata.name.
+    DIR/c.yaml:21: error L7M0004: VirtualService mesh/echo: is written again; DIR/c.yaml:1 counts
+        remove one of the two, or rename it
+    DIR/d.json:1: error L7M0002: Expected ',' or ']' after array element in JSON
+        Write valid JSON: no comments, no trailing comma.
+    3 objects in 4 files: 4 errors
+    "
+  `)
+})
+
+it('takes an object that is said twice in the same words for one', async () => {
+  const folder = await folderWith({ 'a.yaml': echo(1), 'b.yaml': echo(1) })
+  expect((await l7mesh(['validate', folder])).code).toBe(0)
+})
+
+it('warns of unknown fields, which are errors with --strict', async () => {
+  const folder = await folderWith({ 'echo.yaml': echo(9000).replace('  listener:', '  listner: {}\n  listener:') })
+  const [lax, strict] = [await l7mesh(['validate', folder]), await l7mesh(['validate', folder, '--strict'])]
+  expect([lax.code, strict.code]).toEqual([0, 1])
+  expect(lax.out).toContain(': warning L7M0108: VirtualService mesh/echo spec.listner: ')
+  expect(strict.out).toContain(': error L7M0108: VirtualService mesh/echo spec.listner: ')
+})
+
+it('reads the standard input, and single files whatever their names', async () => {
+  const folder = await folderWith({ 'echo.txt': echo(9000) })
+  const { code, out } = await l7mesh(['validate', '-', `${folder}/echo.txt`], { stdin: echo(9001, 'other') })
+  expect({ code, out }).toEqual({ code: 0, out: '2 objects in 2 files: nothing is wrong\n' })
+})
+
+it('leaves out hidden files and installed packages', async () => {
+  const folder = await folderWith({ '.git/a.yaml': '{', 'node_modules/x/b.json': '{', 'echo.yaml': echo(9000) })
+  expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: nothing is wrong\n')
+})
+
+it('gives programs the same', async () => {
+  const folder = await folderWith({ 'echo.yaml': echo(0) })
+  const { code, out } = await l7mesh(['validate', folder, '-o', 'json'])
+  const { findings, ...summary } = JSON.parse(out)
+  expect(code).toBe(1)
+  expect(summary).toEqual({ files: 1, objects: 1, errors: findings.length, warnings: 0 })
+  expect(findings[0]).toMatchObject({
+    code: 'L7M0103',
+    severity: 'error',
+    where: `${folder}/echo.yaml:1`,
+    object: 'VirtualService mesh/echo',
+    path: 'spec.listener.spec.UDP.port',
+  })
+})
+
+it('cannot validate what is not there', async () => {
+  const folder = await folderWith({ 'a.txt': '' })
+  expect((await l7mesh(['validate', `${folder}/b.yaml`])).err).toContain('there is no ')
+  expect(await l7mesh(['validate', folder])).toMatchObject({
+    code: 2,
+    err: `l7mesh: no manifests in ${folder}\n        Manifests are in files that end in .yaml, .yml or .json, or in any file that is named.\n`,
+  })
+})
