@@ -3,6 +3,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { readCrd } from './crd.ts'
+import { renderReference } from './reference.ts'
 import { renderSchemas } from './schemas.ts'
 import { renderTypes } from './types.ts'
 
@@ -16,6 +17,7 @@ export async function outputs(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['src/types.gen.ts', await renderTypes(files)],
     ['src/schemas.gen.ts', renderSchemas(files)],
+    ['../docs/reference/resources.md', renderReference(files)],
   ])
 }
 
