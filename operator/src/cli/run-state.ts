@@ -28,7 +28,7 @@ export type RunStateFile = {
 
 /** Rejects where the folder of manifests is gone, or the temporary directory cannot be written. */
 export async function openRunState(folder: string): Promise<RunStateFile> {
-  const place = await placeOf(folder)
+  const place = await stateFolderOf(folder)
   await rm(place, { recursive: true, force: true })
   await mkdir(place, { mode: 0o700 })
   let latest: RunState | undefined
@@ -56,7 +56,7 @@ export async function openRunState(folder: string): Promise<RunStateFile> {
 
 /** undefined where no `up` runs on the folder. */
 export async function readRunState(folder: string): Promise<RunState | undefined> {
-  const place = await placeOf(folder)
+  const place = await stateFolderOf(folder)
   const text = await readOwn(place)
   const state: unknown = text === undefined ? undefined : JSON.parse(text)
   return isRunState(state) && isAlive(state.pid) ? state : undefined
@@ -64,7 +64,8 @@ export async function readRunState(folder: string): Promise<RunState | undefined
 
 const FILE = 'state.json'
 
-async function placeOf(folder: string): Promise<string> {
+/** The folder of the state of a folder of manifests, whether or not it is there. */
+export async function stateFolderOf(folder: string): Promise<string> {
   const id = createHash('sha256')
     .update(await realpath(folder))
     .digest('hex')

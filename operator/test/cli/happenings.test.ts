@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { happenings } from '../../src/cli/happenings.ts'
+import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from '../../src/cli/overview.ts'
+import type { ResourceCondition } from '../../src/report/status.ts'
+
+const EMPTY: Overview = { proxies: [], pods: [], resources: [], problems: [] }
+const texts = (before: Partial<Overview> | undefined, after: Partial<Overview>) =>
+  happenings(before && { ...EMPTY, ...before }, { ...EMPTY, ...after }).map(({ level, text }) => `${level}: ${text}`)
+
+const pod: PodOverview = { pod: 'dns/a', address: '127.0.0.2', state: 'ready', ready: true, restarts: 0 }
+const proxy: ProxyOverview = {
+  proxy: 'l7mp/a',
+  address: '127.0.0.1:1234',
+  phase: 'converged',
+  objects: 3,
+  desired: 3,
+  problems: [],
+}
+const condition = (
+  type: ResourceCondition['type'],
+  status: ResourceCondition['status'],
+  reason: ResourceCondition['reason'],
+  message = '',
+): ResourceCondition => ({ type, status, reason, message })
+const resource = (...conditions: readonly ResourceCondition[]): ResourceOverview => ({
+  kind: 'VirtualService',
+  namespace: 'dns',
+  name: 'a',
+  where: 'dns.yaml:2',
+  observedGeneration: 1,
+  conditions,
+  proxies: { selected: 1, programmed: 1 },
+})
+
+describe('what happens is said once', () => {
+  it('nothing, where nothing is different', () => {
+    const overview = { pods: [pod], proxies: [proxy], resources: [resource(condition('Accepted', 'True', 'Accepted'))] }
+    expect(texts(overview, structuredClone(overview))).toEqual([])
+  })
+
+  it('pods that come, fail and go', () => {
+    expect(texts(undefined, { pods: [pod] })).toEqual(['info: pod dns/a at 127.0.0.2: ready'])
+    expect(
+      texts({ pods: [pod] }, { pods: [{ ...pod, state: 'CrashLoopBackOff', ready: false, restarts: 2 }] }),
+    ).toEqual(['error: pod dns/a at 127.0.0.2: CrashLoopBackOff, 2 restarts'])
+    expect(texts({ pods: [pod] }, {})).toEqual(['info: pod dns/a is gone'])
+  })
+
+  it('proxies that converge, fail, cannot be reached, and go; not that they are being converged', () => {
+    expect(texts(undefined, { proxies: [proxy] })).toEqual(['info: proxy l7mp/a at 127.0.0.1:1234 holds its 3 objects'])
+    const lost: ProxyOverview = { ...proxy, phase: 'unreachable', problems: ['it does not answer'] }
+    expect(texts({ proxies: [proxy] }, { proxies: [lost] })).toEqual([
+      'warn: proxy l7mp/a at 127.0.0.1:1234: it does not answer',
+    ])
+    expect(texts({ proxies: [proxy] }, { proxies: [{ ...proxy, phase: 'converging' }] })).toEqual([])
+    expect(texts({ proxies: [proxy] }, {})).toEqual(['info: proxy l7mp/a is gone'])
+  })
+
+  it('resources that are in force, or not, with the file and line', () => {
+    const good = [condition('Accepted', 'True', 'Accepted'), condition('Programmed', 'True', 'Programmed', '1 of 1')]
+    const bad = [
+      condition('Accepted', 'False', 'PortConflict', 'the port is taken'),
+      condition('Programmed', 'False', 'NotAccepted', 'x'),
+    ]
+    expect(texts(undefined, { resources: [resource(...good)] })).toEqual([
+      'info: dns.yaml:2: VirtualService dns/a Programmed: 1 of 1',
+    ])
+    expect(texts({ resources: [resource(...good)] }, { resources: [resource(...bad)] })).toEqual([
+      'warn: dns.yaml:2: VirtualService dns/a PortConflict: the port is taken',
+    ])
+    expect(texts({ resources: [resource(...bad)] }, { resources: [resource(...good)] })).toEqual([
+      'info: dns.yaml:2: VirtualService dns/a Accepted',
+      'info: dns.yaml:2: VirtualService dns/a Programmed: 1 of 1',
+    ])
+    expect(texts({ resources: [resource(...good)] }, {})).toEqual(['info: VirtualService dns/a is gone'])
+  })
+
+  it('problems that come and are mended', () => {
+    const problems = [{ where: 'a.yaml:3', message: 'is not YAML', help: 'Write YAML.' }]
+    expect(texts(undefined, { problems })).toEqual(['error: a.yaml:3: is not YAML (Write YAML.)'])
+    expect(texts({ problems }, {})).toEqual(['info: mended: a.yaml:3: is not YAML'])
+  })
+})
