@@ -10,6 +10,7 @@ import type { WorkerOptions } from './converge/worker.ts'
 import type { PodRunner } from './local/runner.ts'
 import type { Manifest as RunnerManifest } from './local/workload.ts'
 import { Loop, type LoopOptions, type Report } from './loop.ts'
+import type { Rejections } from './report/status.ts'
 import { type FolderSource, folderSource } from './sources/files.ts'
 import { type Manifest, objectKey } from './sources/manifest.ts'
 import { type Overlay, overlay } from './sources/overlay.ts'
@@ -29,6 +30,8 @@ export type AppOptions = {
 export type AppReport = Report & {
   /** Every object of the folder that is in force, of whatever kind. */
   readonly manifests: readonly Manifest[]
+  /** Resources whose newest text is not used. */
+  readonly rejected: Rejections
   /** Where each object is written, FILE:LINE, by `objectKey`. */
   located(): ReadonlyMap<string, string>
 }
@@ -44,7 +47,10 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
     translate: options.translate,
     workers: { connect: options.connect, random: { id: randomUUID, fraction: Math.random } },
     clock: systemClock,
-    onReport: report => options.onReport({ ...report, manifests: folder.manifests(), located: () => folder.located() }),
+    onReport(report) {
+      const read = { manifests: folder.manifests(), rejected: folder.rejected(), located: () => folder.located() }
+      options.onReport({ ...report, ...read })
+    },
   })
   try {
     await loop.run(signal)

@@ -2,6 +2,7 @@
  * What was changed last, and how long it took until the proxies had it: `dns.yaml saved → on 2 proxies in 14 ms`. Fed
  * with every report of the loop. Pure but for what it remembers.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { AppReport } from '../app.ts'
 import type { ProxyState } from '../converge/state.ts'
 import type { Pod } from '../sources/kubernetes.ts'
@@ -69,12 +70,16 @@ function newsOf(before: AppReport | undefined, after: AppReport, options: Change
   if (!before) return undefined
   const files = before.manifests === after.manifests ? [] : changedFiles(before, after)
   const pods = changedPods(before.snapshot?.pods ?? new Map(), after.snapshot?.pods ?? new Map())
-  if (files.length + pods.length === 0) return undefined
-  const names = files.map(file => `${withoutFolder(file, options.folder)} saved`)
+  const refused = refusedFiles(before, after)
+  if (files.length + refused.length + pods.length === 0) return undefined
+  const names = [
+    ...files.map(file => `${withoutFolder(file, options.folder)} saved`),
+    ...refused.map(file => `${withoutFolder(file, options.folder)} refused`),
+  ]
   const saved = Math.min(...files.map(file => options.savedAt(file) ?? seen), seen)
   // A file may carry an old date, as when it was copied: then only the moment at which it was seen is known.
   const causes = new Set([...names, ...pods])
-  return { causes, isSaved: files.length > 0, since: seen - saved < PLAUSIBLE ? saved : seen, seen }
+  return { causes, isSaved: files.length + refused.length > 0, since: seen - saved < PLAUSIBLE ? saved : seen, seen }
 }
 
 /** From saving a file to seeing that it was saved, in milliseconds. */
@@ -92,6 +97,14 @@ function changedFiles(before: AppReport, after: AppReport): readonly string[] {
   for (const key of held.keys()) files.add(fileOf(old.get(key)))
   files.delete('')
   return [...files]
+}
+
+/** With resources that were saved with another mistake than before. */
+function refusedFiles(before: AppReport, after: AppReport): readonly string[] {
+  if (before.rejected === after.rejected) return []
+  const places = after.located()
+  const fresh = [...after.rejected].filter(([key, findings]) => !isDeepStrictEqual(before.rejected.get(key), findings))
+  return [...new Set(fresh.map(([key]) => fileOf(places.get(`l7mp.io/${key}`))))]
 }
 
 function fileOf(where = ''): string {

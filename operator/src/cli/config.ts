@@ -9,6 +9,7 @@ import type { ExitCode } from './exit.ts'
 import { lookAt } from './folder.ts'
 import { type Format, formatOption, show } from './format.ts'
 import { readLiveOrFail } from './inspect.ts'
+import { cut } from './screen.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
 import { addTranslationOptions, type TranslationOptions } from './translation.ts'
@@ -45,18 +46,20 @@ async function config(proxy: string, dir: string, options: ConfigOptions, world:
   if (options.desired) {
     const { config: desired } = await desiredOf(proxy, dir, options, world)
     const objects = objectsOf(desired, filter)
-    show(world, options.output, plain(objects), style => oneSide(objects, style))
+    show(world, options.output, plain(objects), style => fitted(oneSide(objects, style), world))
     return 0
   }
   const wanted = options.live && !proxy.includes('/') ? undefined : await desiredOf(proxy, dir, options, world)
   const reach = proxy.includes('/') && wanted ? wanted.proxy : proxyAt(parseAddress(proxy))
   const live = objectsOf(await readLiveOrFail(reach, world), filter)
   if (options.live || !wanted) {
-    show(world, options.output, plain(live), style => oneSide(live, style))
+    show(world, options.output, plain(live), style => fitted(oneSide(live, style), world))
     return 0
   }
   const desired = objectsOf(wanted.config, filter)
-  show(world, options.output, { desired: plain(desired), live: plain(live) }, style => bothSides(desired, live, style))
+  show(world, options.output, { desired: plain(desired), live: plain(live) }, style =>
+    fitted(bothSides(desired, live, style), world),
+  )
   return isDeepStrictEqual(desired, live) ? 0 : 1
 }
 
@@ -127,6 +130,12 @@ function sides(want: object | undefined, have: object | undefined, style: Style)
   if (!have) return [style.good(content(want)), style.quiet('-')]
   if (isDeepStrictEqual(want, have)) return [style.quiet(content(want)), style.quiet('the same')]
   return [style.good(content(want)), style.bad(content(have))]
+}
+
+/** On a terminal, an object is one line; `-o yaml` shows all of it. */
+function fitted(lines: readonly string[], { stdout }: World): readonly string[] {
+  const columns = stdout.size()?.columns
+  return columns === undefined ? lines : lines.map(line => cut(line, columns))
 }
 
 /** What an object says beside its name, in one line. */

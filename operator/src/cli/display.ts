@@ -60,7 +60,7 @@ function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
   const log = prettyLog(world)
   const say = (text: string) => log({ level: 'info', text, fields: {} })
   let before: Overview | undefined
-  let isHinted = hint === undefined
+  let isTold = false
   say(`up ${folder}`)
   return {
     note: say,
@@ -69,9 +69,9 @@ function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
     overview(overview) {
       for (const happening of happenings(before, overview)) log(happening)
       before = overview
-      if (isHinted || !isGood(overview) || overview.proxies.length === 0) return
-      isHinted = true
-      say(`everything is in force; try ${hint}`)
+      if (isTold || !isGood(overview) || overview.proxies.length === 0) return
+      isTold = true
+      say(`everything is in force${hint === undefined ? '' : `; try ${hint}`}`)
     },
     ending: () => say('ending'),
     close: () => say('ended: nothing that it started is left'),

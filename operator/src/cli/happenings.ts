@@ -1,6 +1,12 @@
 /** What is different between two overviews of a mesh, as lines of a log. Pure. */
 import type { ResourceCondition } from '../report/status.ts'
-import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from './overview.ts'
+import {
+  isMeaningless,
+  type Overview,
+  type PodOverview,
+  type ProxyOverview,
+  type ResourceOverview,
+} from './overview.ts'
 import { count } from './words.ts'
 
 export type Happening = {
@@ -16,7 +22,7 @@ export function happenings(before: Overview = NOTHING, after: Overview = NOTHING
   return [
     ...podHappenings(before.pods, after.pods),
     ...proxyHappenings(before.proxies, after.proxies),
-    ...resourceHappenings(before.resources, after.resources),
+    ...resourceHappenings(meaningful(before), meaningful(after)),
     ...problemHappenings(before.problems, after.problems),
   ]
 }
@@ -59,6 +65,13 @@ function proxyHappening(
     case 'unknown':
       return []
   }
+}
+
+function meaningful(overview: Overview): Overview['resources'] {
+  return overview.resources.map(resource => ({
+    ...resource,
+    conditions: resource.conditions.filter(condition => !isMeaningless(overview, condition)),
+  }))
 }
 
 function resourceHappenings(before: Overview['resources'], after: Overview['resources']): readonly Happening[] {

@@ -75,6 +75,11 @@ export function isGood({ proxies, resources, problems }: Overview): boolean {
   return programmed && problems.length === 0 && proxies.every(({ phase }) => phase === 'converged')
 }
 
+/** Before there is any proxy, that none is selected says nothing. */
+export function isMeaningless({ proxies }: Overview, { reason }: ResourceCondition): boolean {
+  return reason === 'NoProxy' && proxies.length === 0
+}
+
 function by<T>(name: (value: T) => string): (a: T, b: T) => number {
   return (a, b) => (name(a) < name(b) ? -1 : 1)
 }

@@ -2,7 +2,7 @@
  * Draws lines in place, over those that it drew before: no flicker, and what was on the terminal before stays above. The
  * cursor rests, hidden, at the start of the line below.
  */
-import { stripVTControlCharacters } from 'node:util'
+import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util'
 import type { Size } from './view.ts'
 import type { Output } from './world.ts'
 
@@ -16,6 +16,7 @@ export type Screen = {
 
 export function openScreen(output: Output): Screen {
   let drawn: readonly string[] = []
+  let drawnFor = ''
   const size = () => output.size() ?? FALLBACK
   output.write(HIDE_CURSOR)
   return {
@@ -24,10 +25,12 @@ export function openScreen(output: Output): Screen {
     draw(lines) {
       const { columns, rows } = size()
       const fitting = lines.slice(0, Math.max(rows - 1, 1)).map(line => cut(line, columns))
+      if (isDeepStrictEqual(fitting, drawn) && drawnFor === `${columns} ${rows}`) return
       const up = Math.min(heightOf(drawn, columns), rows - 1)
       const text = fitting.map(line => `${line}${ERASE_TO_END_OF_LINE}\n`).join('')
       output.write(`${BEGIN_UPDATE}\r${up > 0 ? `\x1b[${up}A` : ''}${text}${ERASE_BELOW}${END_UPDATE}`)
       drawn = fitting
+      drawnFor = `${columns} ${rows}`
     },
     close: () => output.write(SHOW_CURSOR),
   }

@@ -1,6 +1,12 @@
 /** The parts of an overview as lines for people; `status` and the live view of `up` are made of them. Pure. */
 import type { ResourceCondition } from '../report/status.ts'
-import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from './overview.ts'
+import {
+  isMeaningless,
+  type Overview,
+  type PodOverview,
+  type ProxyOverview,
+  type ResourceOverview,
+} from './overview.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
 
@@ -74,18 +80,22 @@ type Told = {
   readonly help: string
 }
 
-function problemsOf({ problems, resources, proxies }: Overview): readonly Told[] {
+function problemsOf(overview: Overview): readonly Told[] {
+  const { problems, resources, proxies } = overview
   const told = { level: 'error', help: '' } as const
   return [
     ...problems.map(({ where, message, help }) => ({ ...told, title: where, message, help })),
-    ...resources.flatMap(resourceProblems),
+    ...resources.flatMap(resource => resourceProblems(resource, overview)),
     ...proxies.flatMap(({ proxy, problems: own }) => own.map(message => ({ ...told, title: proxy, message }))),
   ]
 }
 
-function resourceProblems({ kind, namespace, name, where, conditions }: ResourceOverview): readonly Told[] {
+function resourceProblems(
+  { kind, namespace, name, where, conditions }: ResourceOverview,
+  overview: Overview,
+): readonly Told[] {
   const title = `${where ? `${where}  ` : ''}${kind} ${namespace}/${name}`
-  return worthTelling(conditions).map(({ type, status, reason, message }) => {
+  return worthTelling(conditions, overview).map(({ type, status, reason, message }) => {
     const verdict = reason === type ? type : `${type} is ${status}, ${reason}`
     return { level: status === 'True' ? 'warning' : 'error', title, message: `${verdict}: ${message}`, help: '' }
   })
@@ -103,9 +113,10 @@ function wrapped(text: string, width: number): readonly string[] {
 }
 
 /** A condition that fails because of another that is told says nothing more; what passes by itself is no problem. */
-function worthTelling(conditions: readonly ResourceCondition[]): readonly ResourceCondition[] {
-  return conditions.filter(({ type, status, reason, message }) => {
+function worthTelling(conditions: readonly ResourceCondition[], overview: Overview): readonly ResourceCondition[] {
+  return conditions.filter(condition => {
+    const { type, status, reason, message } = condition
     if (status === 'True') return type === 'Accepted' ? message !== '' : reason !== type
-    return reason !== 'NotAccepted' && reason !== 'Pending'
+    return reason !== 'NotAccepted' && reason !== 'Pending' && !isMeaningless(overview, condition)
   })
 }

@@ -33,11 +33,13 @@ type Moment = {
   readonly files?: Readonly<Record<string, readonly Manifest[]>>
   readonly proxies?: readonly ProxyState[]
   readonly pods?: readonly Pod[]
+  readonly rejected?: AppReport['rejected']
 }
 
-const report = ({ files = {}, proxies = [], pods = [] }: Moment): AppReport => ({
+const report = ({ files = {}, proxies = [], pods = [], rejected = new Map() }: Moment): AppReport => ({
   snapshot: { ...EMPTY_SNAPSHOT, pods: new Map(pods.map(found => [`dns/${found.metadata.name}`, found])) },
   fleet: undefined,
+  rejected,
   problems: [],
   statuses: () => new Map(),
   proxies: new Map(proxies.map((state, i) => [`l7mp/${i}`, state])),
@@ -126,5 +128,26 @@ describe('a change is told when it has arrived', () => {
         { at: 20, pods: [], proxies: [proxy('converged', 9)] },
       ]),
     ).toEqual(['pod dns/a ready → on 1 proxy in 4 ms'])
+  })
+
+  it('tells of a file that is not used', () => {
+    const finding = { path: 'spec', message: 'is missing', help: 'add it' }
+    expect(
+      said([
+        { at: 0, files: before, proxies: [proxy('converged')] },
+        {
+          at: 5,
+          files: before,
+          proxies: [proxy('converged')],
+          rejected: new Map([['VirtualService/dns/a', [finding]]]),
+        },
+        {
+          at: 9,
+          files: before,
+          proxies: [proxy('converged')],
+          rejected: new Map([['VirtualService/dns/a', [finding]]]),
+        },
+      ]),
+    ).toEqual(['a refused → nothing to do on any proxy'])
   })
 })

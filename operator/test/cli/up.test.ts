@@ -1,0 +1,102 @@
+/** `up` with real processes and a real proxy. */
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { expect, it, onTestFinished } from 'vitest'
+import { runCli } from '../../src/cli/program.ts'
+import { readRunState } from '../../src/cli/run-state.ts'
+import { echo, folderWith } from './folder.ts'
+import { l7mesh, type TestWorldOptions, testWorld } from './world.ts'
+
+const PROXY = `apiVersion: v1
+kind: Pod
+metadata:
+  name: ingress
+  namespace: mesh
+  labels:
+    app: ingress
+spec:
+  containers:
+    - name: l7mp
+      image: l7mp/l7mp:0.5.7
+`
+
+async function up(folder: string, options: TestWorldOptions = {}, ...argv: readonly string[]) {
+  const world = testWorld(options)
+  const ended = runCli(['up', folder, ...argv], world)
+  let isOver = false
+  const end = async () => {
+    if (!isOver) world.send('SIGTERM')
+    isOver = true
+    return await ended
+  }
+  onTestFinished(async () => void (await end()))
+  const shows = (text: string) =>
+    expect.poll(() => stripVTControlCharacters(world.out()), { timeout: 20_000 }).toContain(text)
+  return { world, end, shows }
+}
+
+async function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host, port })
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('close', () => resolve(false)).end()
+  })
+}
+
+it('runs the pods of a folder, serves it, and ends without a trace', async () => {
+  const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9000) })
+  const mesh = await up(folder, {}, '--hint', 'to say hello')
+  await mesh.shows('everything is in force; try to say hello')
+
+  const second = await l7mesh(['up', folder])
+  expect(second).toMatchObject({ code: 2, err: expect.stringContaining(`${folder} is up already, by process`) })
+  const status = await l7mesh(['status', folder])
+  expect(status).toMatchObject({ code: 0, out: expect.stringContaining('VirtualService mesh/echo') })
+  expect((await l7mesh(['diff', folder])).code).toBe(0)
+
+  await writeFile(join(folder, 'echo.yaml'), echo(9001))
+  await mesh.shows('echo.yaml saved → on 1 proxy in ')
+
+  const [pod] = (await readRunState(folder))?.pods ?? []
+  const address = pod?.status?.podIP ?? ''
+  expect(await accepts(address, 1234)).toBe(true)
+  expect(await mesh.end()).toBe(0)
+  expect(await accepts(address, 1234)).toBe(false)
+  expect(await readRunState(folder)).toBe(undefined)
+  expect(mesh.world.out()).toContain('ended: nothing that it started is left')
+})
+
+it('draws a live view on a terminal', async () => {
+  const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9002) })
+  const mesh = await up(folder, { terminal: { columns: 100, rows: 30 } })
+  await mesh.shows('everything is in force')
+  await mesh.shows('VirtualService mesh/echo  yes       yes   yes         1/1')
+  await writeFile(join(folder, 'broken.yaml'), 'kind: {')
+  await mesh.shows(`✗ ${folder}/broken.yaml:1`)
+  expect(await mesh.end()).toBe(0)
+  await mesh.shows('ended: nothing that it started is left')
+})
+
+it('shows what a pod printed that cannot run', async () => {
+  const broken = PROXY.replace('name: ingress', 'name: broken')
+    .replace('- name: l7mp', '- name: app\n      command: [node, -e, "throw new Error(\'out of coffee\')"]')
+    .replace('image: l7mp/l7mp:0.5.7', 'image: local/app:1')
+  const folder = await folderWith({ 'pod.yaml': broken, 'app/README': '' })
+  const mesh = await up(folder)
+  await mesh.shows('Error: out of coffee')
+  expect(await mesh.end()).toBe(0)
+})
+
+it('writes status as files while it runs', async () => {
+  const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9003) })
+  const status = await folderWith({})
+  const mesh = await up(folder, {}, '--status-dir', status)
+  await mesh.shows('everything is in force')
+  const file = join(status, 'VirtualService/mesh/echo.yaml')
+  await expect.poll(() => readFile(file, 'utf8')).toContain('reason: Programmed')
+  expect(await mesh.end()).toBe(0)
+  await expect(readFile(file)).rejects.toThrow('ENOENT')
+})
