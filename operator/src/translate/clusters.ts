@@ -1,0 +1,178 @@
+/** Clusters: from a resource's `cluster` or `destination` to the cluster of a proxy. */
+import type { Cluster as ClusterResource, ClusterTransport, ClusterSpec as SpecResource } from '@l7mesh/crds'
+import {
+  type ClusterSpec,
+  hashed,
+  type JsonSocketHeader,
+  type LoadBalancer,
+  normalCluster,
+  type ObjectId,
+  type TransportClusterSpec,
+} from '@l7mesh/proxy-client'
+import type { ResourceKey } from '../sources/snapshot.ts'
+import { namedEndpoints, type Place, placesOf, reachOf } from './endpoints.ts'
+import { asJson } from './json.ts'
+import { only } from './only.ts'
+import { hasGoodPort } from './ports.ts'
+import { type BuiltCluster, inside, type Scope } from './scope.ts'
+
+/** `base` is what stands before the hash. A cluster with a problem of its own is not made. */
+export function buildCluster(cluster: ClusterResource, base: string, scope: Scope): BuiltCluster | undefined {
+  scope.findings.idle(cluster, 'name', 'options', 'endpointNum')
+  const spec = clusterSpec(cluster.spec, inside(scope, 'spec'))
+  if (spec === undefined) return undefined
+  const loadbalancer = balancer(cluster, inside(scope, 'loadbalancer'))
+  const places = placesOf(cluster, reachOf(spec), scope)
+  const name = freshName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
+  return finishCluster({ name, spec, loadbalancer, places }, scope)
+}
+
+/** The cluster and its endpoints in normal form. */
+export function finishCluster(
+  parts: {
+    readonly name: string
+    readonly spec: ClusterSpec
+    readonly loadbalancer: LoadBalancer
+    readonly places: readonly Place[]
+  },
+  scope: Scope,
+  owner?: ResourceKey,
+): BuiltCluster {
+  const { name, spec, loadbalancer, places } = parts
+  const cluster = normalCluster({ name, spec, loadbalancer, endpoints: namedEndpoints(name, places, scope) })
+  const endpoints = cluster.endpoints.map((endpoint): ObjectId => ({ kind: 'endpoint', name: endpoint.name }))
+  return { cluster, ids: [{ kind: 'cluster', name }, ...endpoints], ...(owner !== undefined && { owner }) }
+}
+
+export function clusterName(base: string, content: { spec: ClusterSpec; loadbalancer: LoadBalancer }): string {
+  const { spec, loadbalancer } = normalCluster({ name: '', endpoints: [], ...content })
+  return hashed(base, asJson({ spec, loadbalancer }))
+}
+
+/**
+ * Endpoints are no part of a cluster's content, so that they can come and go under one name. Where a resource has two
+ * inline clusters that differ in nothing else, the second gets a name of its own.
+ */
+function freshName(
+  base: string,
+  content: { spec: ClusterSpec; loadbalancer: LoadBalancer },
+  endpoints: NonNullable<ClusterResource['endpoints']>,
+  scope: Scope,
+): string {
+  const name = clusterName(base, content)
+  const declared = JSON.stringify(endpoints)
+  const other = scope.taken.get(name)
+  if (other === undefined) scope.taken.set(name, declared)
+  return other === undefined || other === declared ? name : hashed(base, asJson({ ...content, endpoints }))
+}
+
+function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBalancer {
+  if (loadbalancer === undefined) return { policy: 'Trivial' }
+  const { policy, key } = loadbalancer
+  if (policy === 'Trivial') {
+    scope.findings.idle(loadbalancer, 'key')
+    return { policy }
+  }
+  const headers = key?.startsWith('/HTTP/headers')
+  if (headers && scope.from === 'http' && (spec.WebSocket || spec.JSONSocket?.transport.WebSocket))
+    scope.findings
+      .at('key')
+      .note('the proxy connects to a WebSocket without the headers of the client, so this key is empty')
+  return key === undefined || key === '' || key === '<RANDOM>' ? { policy: 'HashRing' } : { policy: 'HashRing', key }
+}
+
+function clusterSpec(spec: SpecResource, scope: Scope): ClusterSpec | undefined {
+  const protocol = only(spec, Object.keys(PROTOCOLS), scope.findings)
+  if (protocol === undefined) return undefined
+  const within = inside(scope, protocol)
+  const made = PROTOCOLS[protocol]?.(spec, within)
+  return made && hasGoodPort(made, within.findings) ? made : undefined
+}
+
+type Protocol = (spec: SpecResource, scope: Scope) => ClusterSpec | undefined
+
+const PROTOCOLS: { readonly [protocol: string]: Protocol } = {
+  UDP: transport,
+  TCP: transport,
+  WebSocket: transport,
+  UnixDomainSocket: transport,
+  JSONSocket: jsonSocket,
+  Echo: () => ({ protocol: 'Echo' }),
+  Discard: () => ({ protocol: 'Discard' }),
+  Stdio: () => ({ protocol: 'Stdio' }),
+  Sdtio: () => ({ protocol: 'Stdio' }),
+  Logger: logger,
+  JSONEncap: () => ({ protocol: 'JSONEncap' }),
+  JSONDecap: () => ({ protocol: 'JSONDecap' }),
+  Sync: ({ Sync }, { findings }) =>
+    Sync?.query
+      ? { protocol: 'Sync', query: Sync.query }
+      : findings.problem('Invalid', 'A Sync cluster needs a `query`.'),
+  Metric: ({ Metric = {} }, { findings }) => {
+    findings.idle(Metric, 'byteCounterName', 'packetCounterName')
+    return { protocol: 'Metric' }
+  },
+  Prometheus: () => ({ protocol: 'Prometheus' }),
+  L7mpController: (_spec, { mesh, findings }) =>
+    mesh.options.allowControllerDestination
+      ? { protocol: 'L7mpController' }
+      : findings.problem(
+          'Forbidden',
+          'L7mpController hands out the REST API of the proxy. It needs the operator to run with --allow-controller-destination.',
+        ),
+}
+
+const TRANSPORTS = ['UDP', 'TCP', 'WebSocket', 'UnixDomainSocket']
+
+function transport(spec: ClusterTransport): TransportClusterSpec | undefined {
+  if (spec.UDP) return { protocol: 'UDP', port: spec.UDP.port, ...bindOf(spec.UDP) }
+  if (spec.TCP) return { protocol: 'TCP', port: spec.TCP.port, ...bindOf(spec.TCP) }
+  if (spec.WebSocket) return { protocol: 'WebSocket', port: spec.WebSocket.port }
+  return spec.UnixDomainSocket && { protocol: 'UnixDomainSocket' }
+}
+
+function bindOf({ bind }: { bind?: { address?: string; port?: number } }): {
+  bind?: { address?: string; port?: number }
+} {
+  if (bind === undefined) return {}
+  const { address, port } = bind
+  return { bind: { ...(address !== undefined && { address }), ...(port !== undefined && { port }) } }
+}
+
+function jsonSocket({ JSONSocket }: SpecResource, scope: Scope): ClusterSpec | undefined {
+  if (JSONSocket === undefined) return undefined
+  const within = inside(scope, 'transport')
+  const protocol = only(JSONSocket.transport, [...TRANSPORTS, 'Stdio', 'Echo', 'Discard'], within.findings)
+  if (protocol === undefined) return undefined
+  if (!TRANSPORTS.includes(protocol))
+    return within.findings.problem(
+      'Unsupported',
+      `JSONSocket does not run over ${protocol}: use ${TRANSPORTS.join(', ')}.`,
+    )
+  const carried = transport(JSONSocket.transport)
+  const header = (JSONSocket.header ?? []).map((item, i) => headerItem(item, inside(scope, 'header', i)))
+  const known = header.filter(item => item !== undefined)
+  if (carried === undefined || known.length < header.length) return undefined
+  return { protocol: 'JSONSocket', transport: carried, ...(known.length > 0 && { header: known }) }
+}
+
+function headerItem(
+  { path, set }: NonNullable<NonNullable<SpecResource['JSONSocket']>['header']>[number],
+  { findings }: Scope,
+): JsonSocketHeader | undefined {
+  if (path && !set) return { path: { from: path.from, to: path.to } }
+  if (set && !path) return { set: { key: set.key, value: set.value } }
+  return findings.problem('Invalid', 'An item of a header is either `path` (from, to) or `set` (key, value).')
+}
+
+function logger({ Logger }: SpecResource, { mesh, findings }: Scope): ClusterSpec | undefined {
+  const { log_file = '-', log_prefix = '' } = Logger ?? {}
+  if (log_file !== '-' && log_file !== '' && !mesh.options.allowLogFiles)
+    return findings
+      .at('log_file')
+      .problem(
+        'Forbidden',
+        'A Logger may write to `-`, the output of the proxy. Files on its node need the operator to run with --allow-log-files.',
+      )
+  return { protocol: 'Logger', log_file: log_file || '-', log_prefix }
+}

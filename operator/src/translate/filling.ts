@@ -1,0 +1,166 @@
+/** Puts together what the proxies should hold that are selected by the same resources. */
+import {
+  type Cluster,
+  type Config,
+  keyOf,
+  type Listener,
+  type ObjectId,
+  orphanFlag,
+  type Route,
+  type Rule,
+  type RuleList,
+} from '@l7mesh/proxy-client'
+import type { ResourceKey } from '../sources/snapshot.ts'
+import { rulelistName } from './lists.ts'
+import { sameList, sameMap } from './memo.ts'
+import type { WholeMesh } from './mesh.ts'
+import { baseName, rulesName } from './names.ts'
+import type { BuiltCluster, BuiltRoute, BuiltRule, From } from './scope.ts'
+import { type Item, sequence } from './sequences.ts'
+import { resourceKey } from './virtual-services.ts'
+
+export type Parts = ReadonlyMap<ResourceKey, readonly ObjectId[]>
+
+/** Collects objects; what an object refers to is always collected with it. */
+export class Filling {
+  readonly #mesh: WholeMesh
+  readonly #acts: (rule: string) => boolean
+  readonly #clusters = new Map<string, Cluster>()
+  readonly #routes = new Map<string, Route>()
+  readonly #rules = new Map<string, Rule>()
+  readonly #rulelists = new Map<string, RuleList>()
+  readonly #listeners = new Map<string, Listener>()
+  readonly #parts = new Map<ResourceKey, Map<string, ObjectId>>()
+  readonly #applied = new Set<string>()
+
+  /** `acts` tells which Rules act on these proxies. */
+  constructor(mesh: WholeMesh, acts: (rule: string) => boolean) {
+    this.#mesh = mesh
+    this.#acts = acts
+  }
+
+  virtualService(key: string, listener: Listener, removeOrphanSessions: boolean): void {
+    const owner = resourceKey('VirtualService', key)
+    this.#listeners.set(listener.name, listener)
+    this.#part(owner, [{ kind: 'listener', name: listener.name }])
+    this.#list(key, this.#mesh.fromOfList(key), owner)
+    if (!removeOrphanSessions) return
+    const flag = orphanFlag(baseName('virtualservices', key))
+    this.#rulelists.set(flag, { name: flag, rules: [] })
+    this.#part(owner, [{ kind: 'rulelist', name: flag }])
+  }
+
+  target(key: string): void {
+    const { built } = this.#mesh.target(key)
+    if (built !== undefined) this.#cluster(built)
+  }
+
+  /** What was collected; equal parts of what was there before are used again. */
+  result(before: { readonly config: Config; readonly parts: Parts } | undefined): { config: Config; parts: Parts } {
+    const made: Config = {
+      clusters: this.#clusters,
+      routes: this.#routes,
+      rules: this.#rules,
+      rulelists: withOld(this.#rulelists, before?.config.rulelists),
+      listeners: this.#listeners,
+    }
+    const parts: Parts = new Map([...this.#parts].map(([owner, ids]) => [owner, [...ids.values()]]))
+    if (before === undefined) return { config: made, parts }
+    return {
+      config: sharedConfig(before.config, made),
+      parts: sameParts(before.parts, parts) ? before.parts : parts,
+    }
+  }
+
+  #list(key: string, from: From, owner?: ResourceKey): void {
+    const name = owner === undefined ? rulelistName(key, this.#mesh.world) : rulesName(key)
+    const items = sequence(key, from, this.#acts, this.#mesh)
+    this.#rulelists.set(name, { name, rules: items.map(({ built }) => built.rule.name) })
+    const list: ObjectId = { kind: 'rulelist', name }
+    if (owner !== undefined) this.#part(owner, [list])
+    for (const item of items) this.#item(item, list, owner)
+  }
+
+  #item({ built, inserted }: Item, list: ObjectId, holder: ResourceKey | undefined): void {
+    const ids = this.#rule(built)
+    if (holder !== undefined && !inserted) this.#part(holder, ids)
+    if (built.owner !== undefined) this.#part(built.owner, [list, ...ids])
+  }
+
+  #rule({ rule, route, apply }: BuiltRule): readonly ObjectId[] {
+    this.#rules.set(rule.name, rule)
+    const ids: ObjectId[] = [{ kind: 'rule', name: rule.name }]
+    if (route !== undefined) ids.push(...this.#route(route))
+    if (apply !== undefined) {
+      ids.push({ kind: 'rulelist', name: rulelistName(apply, this.#mesh.world) })
+      this.#apply(apply)
+    }
+    return ids
+  }
+
+  #apply(list: string): void {
+    if (this.#applied.has(list)) return
+    this.#applied.add(list)
+    const isThere = this.#rulelists.has(rulelistName(list, this.#mesh.world))
+    if (!isThere) this.#list(list, this.#mesh.fromOfList(list))
+  }
+
+  #route({ route, clusters, owner }: BuiltRoute): readonly ObjectId[] {
+    this.#routes.set(route.name, route)
+    const ids: readonly ObjectId[] = [
+      { kind: 'route', name: route.name },
+      ...clusters.flatMap(one => this.#cluster(one)),
+    ]
+    if (owner !== undefined) this.#part(owner, ids)
+    return ids
+  }
+
+  #cluster({ cluster, owner, ids }: BuiltCluster): readonly ObjectId[] {
+    this.#clusters.set(cluster.name, cluster)
+    if (owner !== undefined) this.#part(owner, ids)
+    return ids
+  }
+
+  #part(owner: ResourceKey, ids: readonly ObjectId[]): void {
+    const part = this.#parts.get(owner) ?? new Map<string, ObjectId>()
+    this.#parts.set(owner, part)
+    for (const id of ids) part.set(keyOf(id), id)
+  }
+}
+
+function withOld(
+  made: ReadonlyMap<string, RuleList>,
+  old: ReadonlyMap<string, RuleList> | undefined,
+): ReadonlyMap<string, RuleList> {
+  if (old === undefined) return made
+  return new Map([...made].map(([name, list]) => [name, keep(old.get(name), list)]))
+}
+
+function keep(old: RuleList | undefined, made: RuleList): RuleList {
+  return old !== undefined && sameList(old.rules, made.rules) ? old : made
+}
+
+function sharedConfig(old: Config, made: Config): Config {
+  const shared: Config = {
+    clusters: sameMap(old.clusters, made.clusters) ? old.clusters : made.clusters,
+    routes: sameMap(old.routes, made.routes) ? old.routes : made.routes,
+    rules: sameMap(old.rules, made.rules) ? old.rules : made.rules,
+    rulelists: sameMap(old.rulelists, made.rulelists) ? old.rulelists : made.rulelists,
+    listeners: sameMap(old.listeners, made.listeners) ? old.listeners : made.listeners,
+  }
+  const isSame =
+    shared.clusters === old.clusters &&
+    shared.routes === old.routes &&
+    shared.rules === old.rules &&
+    shared.rulelists === old.rulelists &&
+    shared.listeners === old.listeners
+  return isSame ? old : shared
+}
+
+function sameParts(a: Parts, b: Parts): boolean {
+  return a.size === b.size && [...a].every(([owner, ids]) => sameIds(ids, b.get(owner) ?? []))
+}
+
+function sameIds(a: readonly ObjectId[], b: readonly ObjectId[]): boolean {
+  return a.length === b.length && a.every((id, i) => id.kind === b[i]?.kind && id.name === b[i]?.name)
+}

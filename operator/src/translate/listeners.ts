@@ -1,0 +1,87 @@
+/** Listeners: what a VirtualService listens on. */
+import type { Listener as ListenerResource, ListenerTransport, ListenerSpec as SpecResource } from '@l7mesh/crds'
+import {
+  hashed,
+  type Listener,
+  type ListenerSpec,
+  type TransportListenerSpec,
+  type UdpListenerSpec,
+} from '@l7mesh/proxy-client'
+import { asJson } from './json.ts'
+import { baseName, rulesName } from './names.ts'
+import { only } from './only.ts'
+import { hasGoodPort } from './ports.ts'
+import type { Findings } from './problems.ts'
+import { type From, inside, type Scope } from './scope.ts'
+
+const TRANSPORTS = ['UDP', 'TCP', 'WebSocket', 'UnixDomainSocket']
+
+/** The name of a listener says nothing of its rules: they have a rulelist of their own under a name that stays. */
+export function buildListener(listener: ListenerResource, key: string, scope: Scope): Listener | undefined {
+  scope.findings.idle(listener, 'name')
+  const spec = listenerSpec(listener.spec, inside(scope, 'spec').findings)
+  if (spec === undefined || !hasGoodPort(spec, inside(scope, 'spec').findings)) return undefined
+  const content = { spec, options: { track: listener.options?.track ?? 0 } }
+  return { name: hashed(baseName('virtualservices', key), asJson(content)), ...content, rules: rulesName(key) }
+}
+
+function listenerSpec(spec: SpecResource, findings: Findings): ListenerSpec | undefined {
+  const protocol = only(spec, [...TRANSPORTS, 'HTTP', 'JSONSocket'], findings)
+  if (protocol === undefined) return undefined
+  if (spec.HTTP) return withPath('HTTP', spec.HTTP, findings.at('HTTP'))
+  if (spec.JSONSocket === undefined) return transport(spec, findings)
+  const within = findings.at('JSONSocket')
+  within.idle(spec.JSONSocket, 'parse')
+  if (only(spec.JSONSocket.transport, TRANSPORTS, within.at('transport')) === undefined) return undefined
+  const carried = transport(spec.JSONSocket.transport, within.at('transport'))
+  return carried && { protocol: 'JSONSocket', transport: carried }
+}
+
+function transport(spec: ListenerTransport, findings: Findings): TransportListenerSpec | undefined {
+  if (spec.UDP) return udp(spec.UDP, findings.at('UDP'))
+  if (spec.TCP) return { protocol: 'TCP', port: spec.TCP.port }
+  if (spec.WebSocket) return withPath('WebSocket', spec.WebSocket, findings.at('WebSocket'))
+  if (spec.UnixDomainSocket === undefined) return undefined
+  const { filename } = spec.UnixDomainSocket
+  return filename
+    ? { protocol: 'UnixDomainSocket', filename }
+    : findings.at('UnixDomainSocket').problem('Invalid', 'A Unix domain socket needs a `filename`.')
+}
+
+function withPath<P extends 'HTTP' | 'WebSocket'>(
+  protocol: P,
+  { port, path }: { readonly port: number; readonly path?: string },
+  findings: Findings,
+): { protocol: P; port: number; path?: string } {
+  if (path !== undefined)
+    findings.at('path').note('accepted, without effect: the proxy serves every path; match on /HTTP/url/path')
+  return { protocol, port, ...(path !== undefined && { path }) }
+}
+
+function udp(
+  { port, address, connect, options }: NonNullable<SpecResource['UDP']>,
+  findings: Findings,
+): UdpListenerSpec | undefined {
+  const { address: peer, port: peerPort } = connect ?? {}
+  const mode = options?.mode
+  if (mode === 'singleton' && (!peer || !peerPort))
+    return findings
+      .at('options.mode')
+      .problem('Invalid', 'A singleton talks to one peer: give its address and port in `connect`.')
+  return {
+    protocol: 'UDP',
+    port,
+    ...(address !== undefined && { address }),
+    ...(connect !== undefined && {
+      connect: { ...(peer !== undefined && { address: peer }), ...(peerPort !== undefined && { port: peerPort }) },
+    }),
+    ...(mode !== undefined && { options: { mode } }),
+  }
+}
+
+/** What the sessions of a listener are to the rules that get them. */
+export function fromOf(spec: SpecResource | undefined): From {
+  const { UDP, HTTP, WebSocket, JSONSocket } = spec ?? {}
+  if (HTTP || WebSocket || JSONSocket?.transport?.WebSocket) return 'http'
+  return UDP ? 'udp' : 'other'
+}

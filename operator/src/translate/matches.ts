@@ -1,0 +1,162 @@
+/**
+ * The predicates of rules. What the proxy evaluates wrongly, or dies of, is compiled to something equal that it gets
+ * right (`starts`, `ends`, `contains`, `cidr`), or else is a problem: the proxy itself would accept it and never match.
+ */
+import type { Json, JsonObject } from '@l7mesh/proxy-client'
+import { cidrPattern } from './cidr.ts'
+import { pathParts, typeAt, type ValueType } from './paths.ts'
+import type { Findings } from './problems.ts'
+import { escapeRegex, regexProblem } from './regexes.ts'
+
+/** Deeper predicates are refused: the proxy walks them by recursion, and none that a person wrote is so deep. */
+const MAX_DEPTH = 50
+
+export type Match = 'always' | JsonObject
+
+/** What the proxy should match; undefined where it cannot, with a problem that says why. */
+export function compileMatch(match: JsonObject | undefined, findings: Findings): Match | undefined {
+  if (match === undefined || Object.keys(match).length === 0) return 'always'
+  if (match.match === '*' || match.op === undefined)
+    return invalid(findings, 'has no `op`: give one, or leave `match` out to match every session')
+  return predicate(match, { findings, prefix: [], depth: 0 })
+}
+
+type Place = { readonly findings: Findings; readonly prefix: readonly string[]; readonly depth: number }
+/** What the predicate looks at: the path as given, and what is known of the value there. */
+type Subject = { readonly path: string; readonly type: ValueType }
+
+function predicate(given: Json, place: Place): JsonObject | undefined {
+  const { findings } = place
+  if (!isObject(given)) return invalid(findings, 'is not an object like {op: test, path: /HTTP/method, value: GET}')
+  if (place.depth > MAX_DEPTH) return invalid(findings, `is nested more than ${MAX_DEPTH} deep`)
+  const { op } = given
+  if (op === 'and' || op === 'or' || op === 'not') return combination(given, place)
+  if (typeof op !== 'string' || !Object.hasOwn(OPS, op))
+    return invalid(findings, `has an unknown \`op\` ${JSON.stringify(op)}; there are ${ALL_OPS}`)
+  const parts = pathParts(given.path)
+  if (parts === undefined)
+    return invalid(findings, 'needs a `path` like /IP/src_addr: parts that are not empty, each after a slash')
+  return OPS[op]?.(given, { path: `/${parts.join('/')}`, type: typeAt([...place.prefix, ...parts]) }, findings)
+}
+
+function combination(given: JsonObject, place: Place): JsonObject | undefined {
+  const { op = '', apply, path } = given
+  const { findings } = place
+  const prefix = path === undefined ? [] : pathParts(path)
+  if (prefix === undefined) return invalid(findings, 'has a `path` that is not like /HTTP/headers')
+  if (!Array.isArray(apply) || apply.length === 0)
+    return invalid(
+      findings,
+      'needs a list of predicates in `apply`, with one at least: without, it would match everything',
+    )
+  const parts = apply.map((part, i) =>
+    predicate(part, {
+      findings: findings.at('apply').at(i),
+      prefix: [...place.prefix, ...prefix],
+      depth: place.depth + 1,
+    }),
+  )
+  const known = parts.filter(part => part !== undefined)
+  if (known.length < parts.length) return undefined
+  return { op, ...(path === undefined ? {} : { path }), apply: known }
+}
+
+type Op = (given: JsonObject, subject: Subject, findings: Findings) => JsonObject | undefined
+
+const OPS: { readonly [op: string]: Op } = {
+  defined: (_given, { path }) => ({ op: 'defined', path }),
+  undefined: (_given, { path }) => ({ op: 'undefined', path }),
+  test: valued((given, { path, type }, findings) =>
+    type === 'number' && typeof given.value !== 'number'
+      ? invalid(findings, `compares ${path}, a number, with something else: write the value without quotes`)
+      : { op: 'test', path, value: given.value ?? null, ...caseOf(given) },
+  ),
+  in: (given, { path }, findings) =>
+    Array.isArray(given.value)
+      ? { op: 'in', path, value: given.value, ...caseOf(given) }
+      : invalid(findings, 'needs a list in `value`'),
+  more: numeric('more'),
+  less: numeric('less'),
+  starts: textual(text => `^${escapeRegex(text)}`),
+  ends: textual(text => `${escapeRegex(text)}$`),
+  contains: valued(contains),
+  matches: matching,
+  type: (given, { path }, findings) =>
+    typeof given.value === 'string' && TYPE_NAMES.has(given.value)
+      ? { op: 'type', path, value: given.value }
+      : invalid(findings, `needs one of ${[...TYPE_NAMES].join(', ')} in \`value\``),
+  contained: valued((given, { path }) => ({ op: 'contained', path, value: given.value ?? null, ...caseOf(given) })),
+  intersects: (given, { path }, findings) =>
+    Array.isArray(given.value)
+      ? { op: 'intersects', path, value: given.value, ...caseOf(given) }
+      : invalid(findings, 'needs a list in `value`'),
+  cidr,
+}
+
+const ALL_OPS = [...Object.keys(OPS), 'and', 'or', 'not'].join(', ')
+const TYPE_NAMES: ReadonlySet<string> = new Set(
+  'string number boolean object array null date time date-time lang lang-range iri absolute-iri'.split(' '),
+)
+
+function valued(op: Op): Op {
+  return (given, subject, findings) =>
+    given.value === undefined ? invalid(findings, 'needs a `value`') : op(given, subject, findings)
+}
+
+function numeric(op: 'more' | 'less'): Op {
+  return (given, { path, type }, findings) => {
+    if (typeof given.value !== 'number') return invalid(findings, 'needs a number in `value`')
+    if (type === 'string' || type === 'object') return invalid(findings, `compares ${path}, which is no number`)
+    return { op, path, value: given.value }
+  }
+}
+
+/** The proxy's own `starts` throws where the value is no string, and its `ends` takes some strings for others. */
+function textual(pattern: (text: string) => string): Op {
+  return (given, { path, type }, findings) => {
+    if (typeof given.value !== 'string') return invalid(findings, 'needs a string in `value`')
+    if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is no text`)
+    return { op: 'matches', path, value: pattern(given.value), ...caseOf(given) }
+  }
+}
+
+/** The proxy's own throws where the value is neither a string nor a list. */
+function contains(given: JsonObject, { path, type }: Subject, findings: Findings): JsonObject | undefined {
+  const { value = null } = given
+  if (type === 'number' || type === 'object')
+    return invalid(findings, `looks into ${path}, which holds no text or list`)
+  const inList = { op: 'contained', path, value, ...caseOf(given) }
+  if (typeof value !== 'string') return inList
+  const inText = { op: 'matches', path, value: escapeRegex(value), ...caseOf(given) }
+  return type === 'string' ? inText : { op: 'or', apply: [inText, inList] }
+}
+
+function matching(given: JsonObject, { path, type }: Subject, findings: Findings): JsonObject | undefined {
+  if (typeof given.value !== 'string') return invalid(findings, 'needs a regular expression, as a string, in `value`')
+  if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is no text`)
+  const problem = regexProblem(given.value)
+  if (problem !== undefined) return invalid(findings, `has a regular expression that ${problem}`)
+  return { op: 'matches', path, value: given.value, ...caseOf(given) }
+}
+
+function cidr(given: JsonObject, { path, type }: Subject, findings: Findings): JsonObject | undefined {
+  const ranges = typeof given.value === 'string' ? [given.value] : given.value
+  if (!Array.isArray(ranges) || ranges.length === 0 || !ranges.every(range => typeof range === 'string'))
+    return invalid(findings, 'needs a range like 10.0.0.0/8, or a list of them, in `value`')
+  if (type === 'number' || type === 'object') return invalid(findings, `looks for an address in ${path}`)
+  const pattern = cidrPattern(ranges)
+  if (pattern === undefined) return invalid(findings, 'has a range that is not IPv4, like 10.0.0.0/8')
+  return { op: 'matches', path, value: pattern }
+}
+
+function caseOf(given: JsonObject): { readonly ignore_case?: true } {
+  return given.ignore_case === true ? { ignore_case: true } : {}
+}
+
+function invalid(findings: Findings, what: string): undefined {
+  return findings.problem('InvalidMatch', `The predicate ${what}.`)
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

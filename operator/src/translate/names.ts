@@ -1,0 +1,30 @@
+/** Where on a proxy the objects of a resource are. What a name stands for is in the hash behind it; see `hashed`. */
+import { createHash } from 'node:crypto'
+import { RESOURCE_PREFIX } from '@l7mesh/proxy-client'
+
+export type Plural = 'virtualservices' | 'targets' | 'services' | 'rules' | 'rulelists' | 'routes'
+
+/** The base of all names of a resource: `…/namespaces/NS/PLURAL/NAME`. `key` is `NAMESPACE/NAME`. */
+export function baseName(plural: Plural, key: string): string {
+  const slash = key.indexOf('/')
+  return `${RESOURCE_PREFIX}${safe(key.slice(0, slash))}/${plural}/${safe(key.slice(slash + 1))}`
+}
+
+/** The rulelist of a VirtualService. Constant: its sequence is edited in place. */
+export function rulesName(key: string): string {
+  return `${baseName('virtualservices', key)}/rules`
+}
+
+/**
+ * The name of an endpoint: its cluster and address, and its weight where it has one, since a weight cannot be changed in
+ * place either.
+ */
+export function endpointName(cluster: string, address: string, weight: number): string {
+  return `${cluster}/${safe(address)}${weight === 1 ? '' : `@w${weight}`}`
+}
+
+/** The proxy takes names without whitespace, and mangles what is not ASCII. */
+function safe(text: string): string {
+  if (/^[!-~]{1,300}$/.test(text) && text !== '.' && text !== '..') return text
+  return `x${createHash('sha256').update(text).digest('hex').slice(0, 20)}`
+}

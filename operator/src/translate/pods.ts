@@ -1,0 +1,31 @@
+/** What pods are to a mesh: places to send sessions to, and proxies. */
+import type { Pod } from '../sources/kubernetes.ts'
+import type { ProxyRef } from './desired.ts'
+
+const PROXY_CONTAINER = 'l7mp'
+const CONTROLLER_PORT_NAME = 'controller'
+const DEFAULT_CONTROLLER_PORT = 1234
+
+/** True for a pod that may get new sessions. Its Ready condition speaks for its containers and its readiness gates. */
+export function isReadyPod(pod: Pod): boolean {
+  const ready = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+  return ready && pod.metadata.deletionTimestamp === undefined && podAddresses(pod).length > 0
+}
+
+/** All its addresses, the first one first. */
+export function podAddresses(pod: Pod | undefined): readonly string[] {
+  const { podIP, podIPs = [] } = pod?.status ?? {}
+  const addresses = [podIP, ...podIPs.map(({ ip }) => ip)]
+  return [...new Set(addresses.filter(address => typeof address === 'string' && address !== ''))].filter(
+    address => address !== undefined,
+  )
+}
+
+/** How a ready pod is reached as a proxy; undefined for one that is none. */
+export function proxyOf(key: string, pod: Pod): ProxyRef | undefined {
+  const container = pod.spec.containers.find(({ name }) => name === PROXY_CONTAINER)
+  const [address] = podAddresses(pod)
+  if (container === undefined || address === undefined) return undefined
+  const port = container.ports?.find(({ name }) => name === CONTROLLER_PORT_NAME)?.containerPort
+  return { key, uid: pod.metadata.uid ?? '', address, port: port ?? DEFAULT_CONTROLLER_PORT }
+}

@@ -1,0 +1,59 @@
+/**
+ * Collects what is wrong with a resource while it is translated. Translation goes on after a problem: it leaves out what
+ * the problem is about, and no more.
+ */
+import { PROBLEM_REASONS, type Problem, type ProblemReason, type Verdict } from './desired.ts'
+
+export class Findings {
+  readonly #path: string
+  readonly #problems: Problem[]
+  readonly #notes: string[]
+
+  constructor(path = '', problems: Problem[] = [], notes: string[] = []) {
+    this.#path = path
+    this.#problems = problems
+    this.#notes = notes
+  }
+
+  /** The same findings, one step further into the resource. */
+  at(step: string | number): Findings {
+    const next = typeof step === 'number' ? `[${step}]` : this.#path === '' ? step : `.${step}`
+    return new Findings(`${this.#path}${next}`, this.#problems, this.#notes)
+  }
+
+  /** Gives undefined, for use where the value that cannot be had would stand. */
+  problem(reason: ProblemReason, message: string): undefined {
+    const isRef = (PROBLEM_REASONS.ResolvedRefs as readonly string[]).includes(reason)
+    this.#problems.push({ condition: isRef ? 'ResolvedRefs' : 'Accepted', reason, path: this.#path, message })
+  }
+
+  /** A true statement about a field that is accepted and does not do what one might expect. */
+  note(message: string): void {
+    this.#notes.push(this.#path === '' ? message : `${this.#path}: ${message}`)
+  }
+
+  /** Notes that the fields have no effect, where they are given. */
+  idle(value: object, ...fields: readonly string[]): void {
+    for (const field of fields) if (Object.hasOwn(value, field)) this.at(field).note('accepted, without effect')
+  }
+
+  get failed(): boolean {
+    return this.#problems.length > 0
+  }
+
+  verdict(): Verdict {
+    return { problems: [...this.#problems], notes: [...new Set(this.#notes)] }
+  }
+}
+
+/** Runs `translate`; a resource that has not the form of its definition becomes a problem instead of an error. */
+export function guarded<T>(findings: Findings, otherwise: T, translate: () => T): T {
+  try {
+    return translate()
+  } catch (error) {
+    // Sources check resources against their definitions, but not every API server has always had them.
+    if (!(error instanceof TypeError)) throw error
+    findings.problem('Invalid', `The resource does not have the form that its definition asks for (${error.message}).`)
+    return otherwise
+  }
+}

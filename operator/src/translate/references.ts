@@ -1,0 +1,58 @@
+/** References: how a resource names another one, in every form that is understood. */
+
+export type RefKind = 'Target' | 'VirtualService' | 'Service' | 'Rule' | 'Route' | 'RuleList'
+
+export type Reference = {
+  /** undefined where the reference leaves it open. */
+  readonly kind: RefKind | undefined
+  readonly namespace: string
+  readonly name: string
+  /** Of a Service: number or name. */
+  readonly port: string | undefined
+}
+
+/** `plural` stands in API paths, `short` in cluster-local names. */
+const KINDS: readonly { readonly kind: RefKind; readonly plural: string; readonly short: string }[] = [
+  { kind: 'Target', plural: 'targets', short: 'target' },
+  { kind: 'VirtualService', plural: 'virtualservices', short: 'virtualservice' },
+  { kind: 'Service', plural: 'services', short: 'svc' },
+  { kind: 'Rule', plural: 'rules', short: 'rule' },
+  { kind: 'Route', plural: 'routes', short: 'route' },
+  { kind: 'RuleList', plural: 'rulelists', short: 'rulelist' },
+]
+
+const NAME = '[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?'
+const NAMESPACE = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
+const FORMS: readonly RegExp[] = [
+  new RegExp(`^/apis?/(?:l7mp\\.io/)?v1/namespaces/(?<ns>${NAMESPACE})/(?<kind>[a-z]+)/(?<name>${NAME})$`),
+  new RegExp(`^/l7mp\\.io/v1/(?<kind>[A-Za-z]+)/(?<ns>${NAMESPACE})/(?<name>${NAME})$`),
+  new RegExp(`^(?<name>${NAME})\\.(?<ns>${NAMESPACE})\\.(?<kind>[a-z]+)\\.cluster\\.local$`),
+  new RegExp(`^(?<ns>${NAMESPACE})/(?<name>${NAME})$`),
+  new RegExp(`^(?<name>${NAME})$`),
+]
+/** Names of Kubernetes objects are no longer than this; neither are references much. */
+const MAX_LENGTH = 600
+
+/** What the text refers to, seen from a resource in `namespace`; undefined where it is no reference. */
+export function parseReference(text: unknown, namespace: string): Reference | undefined {
+  if (typeof text !== 'string' || text.length > MAX_LENGTH) return undefined
+  const [, path = '', port] = /^(.*?)(?::([a-z0-9-]+))?$/.exec(text) ?? []
+  for (const form of FORMS) {
+    const groups = form.exec(path)?.groups
+    if (groups === undefined) continue
+    const { ns = namespace, name = '', kind } = groups
+    const known = kind === undefined ? undefined : kindNamed(kind)
+    if (kind !== undefined && known === undefined) continue
+    return { kind: known, namespace: ns, name, port }
+  }
+  return undefined
+}
+
+function kindNamed(text: string): RefKind | undefined {
+  return KINDS.find(({ kind, plural, short }) => [kind, plural, short, kind.toLowerCase()].includes(text))?.kind
+}
+
+/** `NAMESPACE/NAME` */
+export function keyOfReference({ namespace, name }: Reference): string {
+  return `${namespace}/${name}`
+}

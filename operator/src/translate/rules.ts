@@ -1,0 +1,73 @@
+/** Rules: what matches a session, and what then happens to it. */
+import type { Action as ActionResource, InlineRule } from '@l7mesh/crds'
+import { type Action, hashed, type Rewrite } from '@l7mesh/proxy-client'
+import { shared } from './destinations.ts'
+import { asJson } from './json.ts'
+import { resolveList, rulelistName } from './lists.ts'
+import { compileMatch } from './matches.ts'
+import { keyOfReference, parseReference } from './references.ts'
+import { buildRewrites, withoutClientHeaders } from './rewrites.ts'
+import { buildRoute, opensWebSocket } from './routes.ts'
+import { type BuiltRoute, type BuiltRule, inside, type Scope } from './scope.ts'
+
+/**
+ * `name` is what stands before the hash, `list` the key of the rulelist that the rule is written for. A rule whose match
+ * the proxy cannot evaluate is not made. One that cannot do what it should stays, without an action: it ends the
+ * sessions that it matches, since to let them fall through to a later rule could be worse.
+ */
+export function buildRule(rule: InlineRule, name: string, list: string, scope: Scope): BuiltRule | undefined {
+  const match = compileMatch(rule.match, inside(scope, 'match').findings)
+  if (match === undefined) return undefined
+  const { action, route, apply } = buildAction(rule.action, list, inside(scope, 'action'))
+  const content = { ...(match !== 'always' && { match }), action }
+  return {
+    rule: { name: hashed(name, asJson(content)), ...content },
+    ...(route !== undefined && { route }),
+    ...(apply !== undefined && { apply }),
+  }
+}
+
+type BuiltAction = { readonly action: Action; readonly route?: BuiltRoute; readonly apply?: string }
+const ENDS: BuiltAction = { action: {} }
+
+function buildAction(given: ActionResource, list: string, scope: Scope): BuiltAction {
+  if (given.apply !== undefined) {
+    scope.findings.idle(given, 'rewrite', 'route', 'routeRef')
+    return buildApply(given.apply, list, inside(scope, 'apply'))
+  }
+  const rewrites = buildRewrites(given.rewrite ?? [], inside(scope, 'rewrite'))
+  if (given.route === undefined && given.routeRef === undefined) return ENDS
+  if (given.route !== undefined && given.routeRef !== undefined) {
+    scope.findings.problem('Invalid', 'There must be one of `route` and `routeRef`, not both.')
+    return ENDS
+  }
+  const route = routeOf(given, scope)
+  if (route === undefined || rewrites === undefined) return ENDS
+  const clean = scope.from === 'http' && opensWebSocket(route) ? withoutClientHeaders(rewrites) : rewrites
+  return { action: actionOf(clean, route), route }
+}
+
+function actionOf(rewrite: readonly Rewrite[], { route }: BuiltRoute): Action {
+  return rewrite.length === 0 ? { route: route.name } : { rewrite, route: route.name }
+}
+
+function routeOf({ route, routeRef }: ActionResource, scope: Scope): BuiltRoute | undefined {
+  if (route !== undefined) return buildRoute(route, `${scope.base}/route`, inside(scope, 'route'))
+  const { mesh, findings } = inside(scope, 'routeRef')
+  const reference = parseReference(routeRef, scope.namespace)
+  if (reference === undefined || (reference.kind ?? 'Route') !== 'Route')
+    return findings.problem('InvalidRef', `${JSON.stringify(routeRef)} does not name a Route.`)
+  const key = keyOfReference(reference)
+  if (mesh.world.route(key) === undefined) return findings.problem('RefNotFound', `There is no Route ${key}.`)
+  return shared(mesh.route(`${scope.from} ${key}`), `Route ${key}`, inside(scope, 'routeRef'))
+}
+
+function buildApply(text: string, list: string, scope: Scope): BuiltAction {
+  const apply = resolveList(text, scope)
+  if (apply === undefined) return ENDS
+  if (scope.mesh.reaches(`${apply} ${list}`)) {
+    scope.findings.problem('ApplyCycle', `The rulelist ${apply} leads back to ${list}: a session would never get out.`)
+    return ENDS
+  }
+  return { action: { apply: rulelistName(apply, scope.mesh.world) }, apply }
+}

@@ -1,0 +1,70 @@
+/** What the translation of one resource has at hand. */
+import type { Cluster, ObjectId, Route, Rule } from '@l7mesh/proxy-client'
+import type { ResourceKey } from '../sources/snapshot.ts'
+import type { Verdict } from './desired.ts'
+import type { Query } from './memo.ts'
+import type { Findings } from './problems.ts'
+import type { World, WorldOptions } from './world.ts'
+
+export type TranslateOptions = WorldOptions & {
+  /** Whether sessions may be sent to the proxy's own REST API. */
+  readonly allowControllerDestination: boolean
+  /** Whether a Logger cluster may write files on the node. */
+  readonly allowLogFiles: boolean
+  /** A port on which each proxy serves its metrics; no listener may take it. */
+  readonly metricsPort?: number
+}
+
+/** An object for a proxy, with the resource that it stands for where that is not the one that refers to it. */
+export type BuiltCluster = {
+  readonly cluster: Cluster
+  readonly owner?: ResourceKey
+  /** The cluster and its endpoints. */
+  readonly ids: readonly ObjectId[]
+}
+export type BuiltRoute = {
+  readonly route: Route
+  readonly owner?: ResourceKey
+  readonly clusters: readonly BuiltCluster[]
+}
+export type BuiltRule = {
+  readonly rule: Rule
+  readonly owner?: ResourceKey
+  readonly route?: BuiltRoute
+  /** Key of the rulelist that the rule applies. */
+  readonly apply?: string
+}
+/** undefined where a problem left nothing. */
+export type Built<T> = { readonly built: T | undefined; readonly verdict: Verdict }
+
+/** What kind of sessions a rule may get, as far as it matters for what it does with them. */
+export type From = 'udp' | 'http' | 'other'
+
+/** Queries that one resource needs of others. Keys of routes and rules are `FROM NAMESPACE/NAME`. */
+export type Mesh = {
+  readonly world: World
+  readonly options: TranslateOptions
+  readonly target: Query<Built<BuiltCluster>>
+  readonly linked: Query<Built<BuiltCluster>>
+  readonly service: Query<Built<BuiltCluster>>
+  readonly route: Query<Built<BuiltRoute>>
+  readonly rule: Query<Built<BuiltRule>>
+  /** Whether the rulelist of the second key can be reached from that of the first; the key is `KEY KEY`. */
+  readonly reaches: Query<boolean>
+}
+
+export type Scope = {
+  readonly mesh: Mesh
+  readonly findings: Findings
+  readonly namespace: string
+  /** The base of the names of all objects of the resource. */
+  readonly base: string
+  readonly from: From
+  /** Names of inline clusters given so far, with what they stand for. */
+  readonly taken: Map<string, string>
+}
+
+/** The same scope, one step further into the resource. */
+export function inside(scope: Scope, ...steps: readonly (string | number)[]): Scope {
+  return { ...scope, findings: steps.reduce((findings: Findings, step) => findings.at(step), scope.findings) }
+}

@@ -1,0 +1,92 @@
+/** Selectors: which pods they select. All that is given must hold; an empty selector selects every pod. */
+import type { FieldRequirement, LabelRequirement, Selector } from '@l7mesh/crds'
+import type { Pod } from '../sources/kubernetes.ts'
+import type { Findings } from './problems.ts'
+
+export type Predicate = (pod: Pod) => boolean
+
+/** What decides by the pod alone; `matchService`, which needs more, is left to the caller. */
+export function compileSelector(selector: Selector, findings: Findings): Predicate | undefined {
+  const { matchLabels = {}, matchExpressions = [], matchFields = [], matchNamespace } = selector
+  const wanted = Object.entries(matchLabels)
+  const predicates = [
+    ...matchExpressions.map((requirement, i) =>
+      require(requirement, labelOf(requirement), findings.at('matchExpressions').at(i)),
+    ),
+    ...matchFields.map((requirement, i) =>
+      require(requirement, fieldOf(requirement), findings.at('matchFields').at(i)),
+    ),
+  ]
+  const known = predicates.filter(predicate => predicate !== undefined)
+  if (known.length < predicates.length) return undefined
+  return pod =>
+    (matchNamespace === undefined || pod.metadata.namespace === matchNamespace) &&
+    wanted.every(([key, value]) => own(pod.metadata.labels ?? {}, key) === value) &&
+    known.every(predicate => predicate(pod))
+}
+
+type Value = (pod: Pod) => string | undefined
+
+function labelOf({ key }: LabelRequirement): Value {
+  return pod => text(own(pod.metadata.labels ?? {}, key))
+}
+
+/** A dotted path; what is left of it may itself be a key with dots, as in `metadata.labels.app.kubernetes.io/name`. */
+function fieldOf({ key }: FieldRequirement): Value {
+  return pod => text(valueAt(pod, key))
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  const whole = own(value, path)
+  const dot = path.indexOf('.')
+  if (whole !== undefined || dot < 0) return whole
+  return valueAt(own(value, path.slice(0, dot)), path.slice(dot + 1))
+}
+
+function require(
+  { operator, values = [] }: LabelRequirement | FieldRequirement,
+  value: Value,
+  findings: Findings,
+): Predicate | undefined {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      if (values.length === 0) return invalid(findings, `\`${operator}\` needs one value at least in \`values\``)
+      return pod => values.includes(value(pod) ?? '\0') === (operator === 'In')
+    case 'Exists':
+    case 'DoesNotExist':
+    case 'DoesNotexist':
+      if (values.length > 0) return invalid(findings, `\`${operator}\` takes no \`values\``)
+      return pod => (value(pod) !== undefined) === (operator === 'Exists')
+    case 'Gt':
+    case 'Lt': {
+      const bound = values.length === 1 ? integer(values[0]) : undefined
+      if (bound === undefined) return invalid(findings, `\`${operator}\` needs one integer in \`values\``)
+      return pod => compare(integer(value(pod)), operator, bound)
+    }
+    default:
+      return invalid(findings, `there is no operator ${JSON.stringify(operator)}`)
+  }
+}
+
+function compare(value: number | undefined, operator: 'Gt' | 'Lt', bound: number): boolean {
+  if (value === undefined) return false
+  return operator === 'Gt' ? value > bound : value < bound
+}
+
+function integer(value: string | undefined): number | undefined {
+  return value !== undefined && /^[+-]?\d{1,15}$/.test(value) ? Number(value) : undefined
+}
+
+function text(value: unknown): string | undefined {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
+}
+
+function own(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return Reflect.get(value, key)
+}
+
+function invalid(findings: Findings, what: string): undefined {
+  return findings.problem('InvalidSelector', `The selector selects nothing: ${what}.`)
+}

@@ -1,0 +1,98 @@
+/** Naked Services: the clusters that are implied where a Service is named as destination. */
+import type { ClusterSpec } from '@l7mesh/proxy-client'
+import type { EndpointSlice, Service, ServicePort } from '../sources/kubernetes.ts'
+import { clusterName, finishCluster } from './clusters.ts'
+import { type Place, type Reach, reachable, reachOf } from './endpoints.ts'
+import { baseName } from './names.ts'
+import { hasGoodPort } from './ports.ts'
+import type { BuiltCluster, Scope } from './scope.ts'
+
+/** `port` is a number or a name; undefined where the reference leaves it open. */
+export function buildService(key: string, port: string | undefined, scope: Scope): BuiltCluster | undefined {
+  const service = scope.mesh.world.service(key)
+  if (service === undefined) return scope.findings.problem('RefNotFound', `There is no Service ${key}.`)
+  const found = servicePort(key, service, port, scope)
+  if (found === undefined) return undefined
+  const protocol = protocolOf(found)
+  if (protocol === undefined)
+    return scope.findings.problem(
+      'Unsupported',
+      `Port ${found.port} of Service ${key} is ${found.protocol}, which proxies do not speak.`,
+    )
+  const slices = scope.mesh.world.slices(key).map(slice => ({ slice, port: slicePort(slice, found) }))
+  const target = targetPort(service, found, slices)
+  const spec: ClusterSpec = { protocol, port: target }
+  if (!hasGoodPort(spec, scope.findings)) return undefined
+  const reached = slices.filter(({ port: at }) => at === target)
+  if (reached.length < slices.length)
+    scope.findings.note(`the pods of Service ${key} use several target ports: those with ${target} are used`)
+  const places = placesOf(
+    service,
+    reached.map(({ slice }) => slice),
+    reachOf(spec),
+  )
+  const loadbalancer = { policy: 'Trivial' } as const
+  const name = clusterName(`${baseName('services', key)}:${found.port}`, { spec, loadbalancer })
+  return finishCluster({ name, spec, loadbalancer, places }, scope)
+}
+
+function servicePort(
+  key: string,
+  { spec }: Service,
+  wanted: string | undefined,
+  { findings }: Scope,
+): ServicePort | undefined {
+  const ports = spec.ports ?? []
+  const listed = ports.map(({ name, port }) => (name === undefined ? port : `${name} (${port})`)).join(', ') || 'none'
+  const [first] = ports
+  if (wanted === undefined) {
+    if (first !== undefined && ports.length === 1) return first
+    return findings.problem(
+      'RefAmbiguous',
+      `Service ${key} has not one port: add the port, like \`NAME:PORT\`. Its ports: ${listed}.`,
+    )
+  }
+  const found = ports.filter(({ name, port }) => name === wanted || String(port) === wanted)
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  if (found.length > 1)
+    return findings.problem(
+      'RefAmbiguous',
+      `Service ${key} has port ${wanted} for several protocols: use its name. Its ports: ${listed}.`,
+    )
+  if (ports.length === 0 && spec.type === 'ExternalName' && /^\d+$/.test(wanted)) return { port: Number(wanted) }
+  return findings.problem('RefNotFound', `Service ${key} has no port ${wanted}. Its ports: ${listed}.`)
+}
+
+function protocolOf({ protocol = 'TCP', appProtocol }: ServicePort): 'UDP' | 'TCP' | 'WebSocket' | undefined {
+  if (protocol === 'UDP') return 'UDP'
+  if (protocol !== 'TCP') return undefined
+  return appProtocol === 'kubernetes.io/ws' ? 'WebSocket' : 'TCP'
+}
+
+function slicePort({ ports = [] }: EndpointSlice, { name }: ServicePort): number | undefined {
+  return ports.find(port => (port.name ?? '') === (name ?? ''))?.port
+}
+
+function targetPort(
+  { spec }: Service,
+  { port, targetPort: target }: ServicePort,
+  slices: readonly { readonly port: number | undefined }[],
+): number {
+  if (spec.type === 'ExternalName') return port
+  const known = slices.find(slice => slice.port !== undefined)?.port
+  return known ?? (typeof target === 'number' ? target : port)
+}
+
+function placesOf({ spec }: Service, slices: readonly EndpointSlice[], reach: Reach): readonly Place[] {
+  if (spec.type === 'ExternalName') return spec.externalName ? [{ address: spec.externalName, weight: 1 }] : []
+  const addresses = slices.flatMap(({ endpoints }) =>
+    endpoints.flatMap(({ addresses: of, conditions }) =>
+      conditions?.ready === false || conditions?.terminating === true ? [] : [reachable(of, reach)],
+    ),
+  )
+  return addresses
+    .filter(address => address !== undefined)
+    .sort()
+    .map(address => ({ address, weight: 1 }))
+}

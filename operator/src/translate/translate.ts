@@ -1,0 +1,145 @@
+/**
+ * Translation: from a snapshot to what each proxy should hold, and what is wrong with the resources. Pure; a translator
+ * remembers what it made before so that a round costs what has changed, and gives the same as a new one would.
+ *
+ * The parts, from the bottom: `references`, `selectors`, `matches`, `rewrites`, `endpoints` read single fields;
+ * `clusters`, `routes`, `rules`, `listeners` make objects of a proxy; `targets`, `services`, `virtual-services` know the
+ * resources, and `mesh` gives each by its key; `sequences`, `conflicts`, `filling` put together what one proxy holds.
+ */
+import type { Config } from '@l7mesh/proxy-client'
+import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
+import { RESOURCE_KINDS } from '../sources/snapshot.ts'
+import { type Claim, decide } from './conflicts.ts'
+import type { DesiredFleet, DesiredProxy, Problem, Verdict } from './desired.ts'
+import { Filling, type Parts } from './filling.ts'
+import { createMemo, type Memo, neverSame, type Query, sameList, sameMap } from './memo.ts'
+import { createMesh, type WholeMesh } from './mesh.ts'
+import type { TranslateOptions } from './scope.ts'
+import { createVerdicts } from './verdicts.ts'
+import { resourceKey } from './virtual-services.ts'
+import { createWorld, type World } from './world.ts'
+
+export type { TranslateOptions } from './scope.ts'
+export type Translator = (snapshot: Snapshot) => DesiredFleet
+
+/** Nothing that an operator does not have to allow is allowed. */
+export const DEFAULT_OPTIONS: TranslateOptions = {
+  selectorScope: 'all',
+  allowControllerDestination: false,
+  allowLogFiles: false,
+}
+
+export function createTranslator(options: TranslateOptions = DEFAULT_OPTIONS): Translator {
+  let current: Snapshot | undefined
+  const memo = createMemo()
+  const world = createWorld(
+    memo,
+    () => {
+      if (current === undefined) throw new Error('a translator asks for a snapshot only while it has one')
+      return current
+    },
+    options,
+  )
+  const mesh = createMesh(memo, world, options)
+  const fleet = createFleet(memo, mesh, options)
+  return snapshot => {
+    current = snapshot
+    return memo.round(fleet)
+  }
+}
+
+type Filled = { readonly config: Config; readonly parts: Parts; readonly conflicts: ReadonlyMap<string, Problem> }
+
+/** The kinds that have a selector, in the order in which they stand in a signature. */
+const PLACED_KINDS = ['VirtualService', 'Target', 'Rule'] as const
+
+function createFleet(memo: Memo, mesh: WholeMesh, options: TranslateOptions): () => DesiredFleet {
+  const { world } = mesh
+  const selectedBy = createSelectedBy(memo, mesh)
+  /** Proxy → its REST port and all resources that select it, as text. Proxies with equal text hold the same. */
+  const signatures = memo.query<ReadonlyMap<string, string>>(() => {
+    const lines = new Map(world.proxies().map(key => [key, [String(world.proxy(key)?.port)]]))
+    for (const kind of PLACED_KINDS)
+      for (const key of world.keys(kind))
+        for (const proxy of selectedBy(`${kind}/${key}`)) lines.get(proxy)?.push(`${kind}/${key}`)
+    return new Map([...lines].map(([proxy, list]) => [proxy, list.join('\n')]))
+  }, sameMap)
+  const filled = memo.query<Filled>((signature, before) => fill(signature, before, mesh, options), sameFilled)
+  const desired = memo.query<DesiredProxy | undefined>(key => {
+    const proxy = world.proxy(key)
+    const { config, parts } = filled(signatures('').get(key) ?? '')
+    return proxy && { proxy, config, parts }
+  }, sameDesired)
+  const conflicts = memo.query<ReadonlyMap<string, Problem>>(
+    () => new Map([...new Set(signatures('').values())].flatMap(signature => [...filled(signature).conflicts])),
+    neverSame,
+  )
+  const conflictOf = memo.query<Problem | undefined>(key => conflicts('').get(key))
+  const verdicts = createVerdicts(memo, mesh, conflictOf)
+
+  return () => ({
+    proxies: new Map(world.proxies().flatMap(key => entry(key, desired(key)))),
+    verdicts: allVerdicts(world, verdicts),
+  })
+}
+
+/** `KIND/NAMESPACE/NAME` → the proxies that the resource selects. */
+function createSelectedBy(memo: Memo, mesh: WholeMesh): Query<readonly string[]> {
+  const { world } = mesh
+  const isProxy = memo.query<ReadonlySet<string>>(() => new Set(world.proxies()))
+  return memo.query<readonly string[]>(resource => {
+    const slash = resource.indexOf('/')
+    const pods = podsOf(resource.slice(0, slash), resource.slice(slash + 1), mesh)
+    return pods.filter(pod => isProxy('').has(pod))
+  }, sameList)
+}
+
+function podsOf(kind: string, key: string, mesh: WholeMesh): readonly string[] {
+  if (kind === 'VirtualService') return mesh.frontend(key).pods
+  return mesh.placement(`${kind}/${key}`).pods
+}
+
+function fill(signature: string, before: Filled | undefined, mesh: WholeMesh, options: TranslateOptions): Filled {
+  const [port = '', ...resources] = signature.split('\n')
+  const members = new Set(resources)
+  const of = (kind: string) =>
+    resources.filter(key => key.startsWith(`${kind}/`)).map(key => key.slice(kind.length + 1))
+  const reserved = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
+  if (options.metricsPort !== undefined) reserved.set(`tcp:${options.metricsPort}`, 'the metrics of the proxy itself')
+  const { winners, conflicts } = decide(
+    of('VirtualService').flatMap(key => claimOf(key, mesh)),
+    reserved,
+  )
+  const filling = new Filling(mesh, rule => members.has(resourceKey('Rule', rule)))
+  for (const { key, listener } of winners)
+    filling.virtualService(key, listener, mesh.frontend(key).removeOrphanSessions)
+  for (const key of of('Target')) filling.target(key)
+  return { ...filling.result(before), conflicts }
+}
+
+function claimOf(key: string, mesh: WholeMesh): readonly Claim[] {
+  const { listener } = mesh.frontend(key)
+  if (listener === undefined) return []
+  return [{ key, created: mesh.world.virtualService(key)?.metadata.creationTimestamp ?? '', listener }]
+}
+
+function sameFilled(a: Filled, b: Filled): boolean {
+  return a.config === b.config && a.parts === b.parts && sameConflicts(a.conflicts, b.conflicts)
+}
+
+function sameConflicts(a: Filled['conflicts'], b: Filled['conflicts']): boolean {
+  return a.size === b.size && [...a].every(([key, { message }]) => b.get(key)?.message === message)
+}
+
+function sameDesired(a: DesiredProxy | undefined, b: DesiredProxy | undefined): boolean {
+  return a?.proxy === b?.proxy && a?.config === b?.config && a?.parts === b?.parts
+}
+
+function entry<T>(key: string, value: T | undefined): readonly (readonly [string, T])[] {
+  return value === undefined ? [] : [[key, value]]
+}
+
+function allVerdicts(world: World, verdictOf: Query<Verdict>): ReadonlyMap<ResourceKey, Verdict> {
+  const keys = RESOURCE_KINDS.flatMap(kind => world.keys(kind).map(key => resourceKey(kind, key)))
+  return new Map(keys.map(key => [key, verdictOf(key)]))
+}

@@ -1,0 +1,103 @@
+/** Snapshots from YAML, and fleets as plain data. */
+import type { Config } from '@l7mesh/proxy-client'
+import { parseAllDocuments } from 'yaml'
+import { EMPTY_SNAPSHOT, type Snapshot } from '../../src/sources/snapshot.ts'
+import type { DesiredFleet } from '../../src/translate/desired.ts'
+import { createTranslator, DEFAULT_OPTIONS, type TranslateOptions } from '../../src/translate/translate.ts'
+
+const TABLES: { readonly [kind: string]: keyof Snapshot } = {
+  VirtualService: 'virtualServices',
+  Target: 'targets',
+  Rule: 'rules',
+  Route: 'routes',
+  Pod: 'pods',
+  Service: 'services',
+  EndpointSlice: 'endpointSlices',
+}
+
+type Manifest = { kind: string; metadata: { name: string; namespace?: string } }
+
+/** Documents of resources; one of kind `Options` sets options, one of kind `Proxies` and `Backends` makes ready pods. */
+export function readCase(text: string): { snapshot: Snapshot; options: TranslateOptions } {
+  const documents = parseAllDocuments(text).map(document => document.toJS())
+  const options = documents.find(({ kind }) => kind === 'Options')
+  const pods = documents.filter(({ kind }) => kind === 'Pods').flatMap(({ pods }) => pods.map(podOf))
+  const resources = documents.filter(({ kind }) => kind in TABLES)
+  return { snapshot: snapshotOf([...pods, ...resources]), options: { ...DEFAULT_OPTIONS, ...options?.options } }
+}
+
+export function snapshotOf(resources: readonly Manifest[]): Snapshot {
+  const tables = Object.fromEntries(Object.keys(EMPTY_SNAPSHOT).map(name => [name, new Map<string, unknown>()]))
+  for (const resource of resources) {
+    const { name, namespace = 'default' } = resource.metadata
+    tables[TABLES[resource.kind] ?? '']?.set(`${namespace}/${name}`, {
+      ...resource,
+      metadata: { ...resource.metadata, name, namespace },
+    })
+  }
+  // The resources of a test are as good as what it says of them.
+  return tables as unknown as Snapshot
+}
+
+type PodLine = {
+  name: string
+  ns?: string
+  ip?: string
+  ips?: string[]
+  labels?: Record<string, string>
+  proxy?: boolean | number
+  ready?: boolean
+  node?: string
+  terminating?: boolean
+}
+
+/** A pod in one line: `{name, ip, labels, proxy: true}`. */
+export function podOf({ name, ns = 'default', ip, ips, labels = {}, proxy, ready = true, node, terminating }: PodLine) {
+  const controller = { name: 'controller', containerPort: proxy }
+  const l7mp = { name: 'l7mp', ...(typeof proxy === 'number' && { ports: [controller] }) }
+  const addresses = ips ?? (ip === undefined ? [] : [ip])
+  return {
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: ns,
+      uid: `uid-${name}`,
+      labels,
+      ...(terminating && { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+    },
+    spec: { containers: proxy ? [l7mp] : [{ name: 'app' }], ...(node !== undefined && { nodeName: node }) },
+    status: {
+      phase: 'Running',
+      ...(addresses[0] !== undefined && { podIP: addresses[0] }),
+      podIPs: addresses.map(address => ({ ip: address })),
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+    },
+  }
+}
+
+export function translated(snapshot: Snapshot, options?: TranslateOptions) {
+  return plainFleet(createTranslator(options)(snapshot))
+}
+
+/** Proxies that hold the same are told together. */
+export function plainFleet({ proxies, verdicts }: DesiredFleet) {
+  const configs = [...new Set([...proxies.values()].map(({ config }) => config))]
+  return {
+    proxies: configs.map(config => {
+      const holders = [...proxies.values()].filter(one => one.config === config)
+      return {
+        on: holders.map(({ proxy }) => `${proxy.key} at ${proxy.address}:${proxy.port}`),
+        ...plainConfig(config),
+        parts: Object.fromEntries(
+          [...(holders[0]?.parts ?? [])].map(([key, ids]) => [key, ids.map(id => `${id.kind} ${id.name}`)]),
+        ),
+      }
+    }),
+    verdicts: Object.fromEntries([...verdicts].filter(([, { problems, notes }]) => problems.length + notes.length > 0)),
+  }
+}
+
+export function plainConfig(config: Config) {
+  const plain = Object.entries(config).map(([kind, objects]) => [kind, [...objects.values()]] as const)
+  return Object.fromEntries(plain.filter(([, objects]) => objects.length > 0))
+}
