@@ -16,7 +16,7 @@ export type Screen = {
 
 export function openScreen(output: Output): Screen {
   let drawn: readonly string[] = []
-  let drawnFor = ''
+  let drawnFor: Size | undefined
   const size = () => output.size() ?? FALLBACK
   output.write(HIDE_CURSOR)
   return {
@@ -25,12 +25,14 @@ export function openScreen(output: Output): Screen {
     draw(lines) {
       const { columns, rows } = size()
       const fitting = lines.slice(0, Math.max(rows - 1, 1)).map(line => cut(line, columns))
-      if (isDeepStrictEqual(fitting, drawn) && drawnFor === `${columns} ${rows}`) return
-      const up = Math.min(heightOf(drawn, columns), rows - 1)
+      const isResized = drawnFor !== undefined && (drawnFor.columns !== columns || drawnFor.rows !== rows)
+      if (!isResized && isDeepStrictEqual(fitting, drawn)) return
+      // A terminal of another size has broken and moved the lines, and nobody knows where they are now.
+      const start = isResized ? ERASE_ALL : `\r${drawn.length > 0 ? `\x1b[${drawn.length}A` : ''}`
       const text = fitting.map(line => `${line}${ERASE_TO_END_OF_LINE}\n`).join('')
-      output.write(`${BEGIN_UPDATE}\r${up > 0 ? `\x1b[${up}A` : ''}${text}${ERASE_BELOW}${END_UPDATE}`)
+      output.write(`${BEGIN_UPDATE}${start}${text}${ERASE_BELOW}${END_UPDATE}`)
       drawn = fitting
-      drawnFor = `${columns} ${rows}`
+      drawnFor = { columns, rows }
     },
     close: () => output.write(SHOW_CURSOR),
   }
@@ -41,14 +43,10 @@ const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
 const ERASE_TO_END_OF_LINE = '\x1b[K'
 const ERASE_BELOW = '\x1b[J'
+const ERASE_ALL = '\x1b[H\x1b[2J'
 /** Terminals that know these show all that lies between at once; others ignore them. */
 const BEGIN_UPDATE = '\x1b[?2026h'
 const END_UPDATE = '\x1b[?2026l'
-
-/** A terminal that became narrower has broken the lines that no longer fit. */
-function heightOf(lines: readonly string[], columns: number): number {
-  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0)
-}
 
 function widthOf(line: string): number {
   return stripVTControlCharacters(line).length

@@ -19,22 +19,33 @@ export type View = {
 /** In characters. */
 export type Size = { readonly columns: number; readonly rows: number }
 
-/** At most `rows` lines, made for `columns` characters. What does not fit is counted; problems are the last to give way. */
+/** At most `rows` lines, made for `columns` characters. What does not fit is counted; pods give way first, problems last. */
 export function viewLines(view: View, { columns, rows }: Size, style: Style): readonly string[] {
   const head = [`${style.strong('l7mesh up')} ${view.folder}  ${stateOf(view, style)}`]
   const foot = footOf(view, style)
   const { overview } = view
   if (!overview) return [...head, ...foot].slice(0, rows)
-  const sections = [
-    proxyLines(overview.proxies, style),
-    resourceLines(overview.resources, style),
-    podLines(overview.pods, style),
-    problemLines(overview, columns, style),
-  ].filter(lines => lines.length > 0)
-  // A blank line before each section, and one before the foot.
-  const room = rows - head.length - foot.length - sections.length - 1
+  const sections = roomiest(
+    [
+      { rank: 2, lines: proxyLines(overview.proxies, style) },
+      { rank: 1, lines: resourceLines(overview.resources, style) },
+      { rank: 3, lines: podLines(overview.pods, style) },
+      { rank: 0, lines: problemLines(overview, columns, style) },
+    ],
+    rows - head.length - foot.length - 1,
+  )
+  const room = rows - head.length - foot.length - 1 - sections.length
   const body = fitted(sections, room, style).flatMap(lines => ['', ...lines])
   return [...head, ...body, '', ...foot].slice(0, rows)
+}
+
+type Section = { readonly rank: number; readonly lines: readonly string[] }
+
+/** Leaves out empty sections and, where there is no room for two lines of each and a blank one, those of high rank. */
+function roomiest(sections: readonly Section[], room: number): readonly (readonly string[])[] {
+  const filled = sections.filter(({ lines }) => lines.length > 0)
+  const kept = new Set(filled.toSorted((a, b) => a.rank - b.rank).slice(0, Math.max(Math.floor(room / 3), 0)))
+  return filled.filter(section => kept.has(section)).map(({ lines }) => lines)
 }
 
 function stateOf({ overview, stage }: View, style: Style): string {

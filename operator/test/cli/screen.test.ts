@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { cut, openScreen } from '../../src/cli/screen.ts'
 import type { Output } from '../../src/cli/world.ts'
 
@@ -30,7 +30,9 @@ class Terminal implements Output {
   }
 
   #take(token: string): void {
-    if (token.endsWith('A') && token.startsWith('\x1b[')) this.#row -= Number(token.slice(2, -1))
+    if (token === '\x1b[2J') this.#lines = []
+    else if (token === '\x1b[H') this.#row = 0
+    else if (token.endsWith('A') && token.startsWith('\x1b[')) this.#row -= Number(token.slice(2, -1))
     else if (token === '\n') this.#row += 1
     else if (token === '\x1b[J') this.#lines.length = this.#row
     else if (token === '\x1b[K') return
@@ -57,6 +59,24 @@ it('cuts what does not fit', () => {
   const terminal = new Terminal(10, 4)
   openScreen(terminal).draw(['a line that is too long', '2', '3', '4', '5'])
   expect(terminal.shown).toEqual(['$ l7mesh up', 'a line th…', '2', '3'])
+})
+
+it('begins anew where the terminal got another size', () => {
+  const terminal = new Terminal(20, 10)
+  const screen = openScreen(terminal)
+  screen.draw(['a long line', '2'])
+  terminal.columns = 6
+  screen.draw(['a long line', '2'])
+  expect(terminal.shown).toEqual(['a lon…', '2'])
+})
+
+it('writes nothing where nothing is different', () => {
+  const terminal = new Terminal(20, 10)
+  const screen = openScreen(terminal)
+  screen.draw(['1'])
+  const write = vi.spyOn(terminal, 'write')
+  screen.draw(['1'])
+  expect(write).not.toHaveBeenCalled()
 })
 
 it('hides the cursor while it draws, and gives it back', () => {
