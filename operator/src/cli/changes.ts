@@ -68,24 +68,25 @@ function isSettled(proxies: AppReport['proxies']): boolean {
 function newsOf(before: AppReport | undefined, after: AppReport, options: ChangesOptions): Pending | undefined {
   const seen = options.now()
   if (!before) return undefined
-  const files = before.manifests === after.manifests ? [] : changedFiles(before, after)
+  const files = new Set([...changedFiles(before, after), ...mendedFiles(before, after)])
   const pods = changedPods(before.snapshot?.pods ?? new Map(), after.snapshot?.pods ?? new Map())
   const refused = refusedFiles(before, after)
-  if (files.length + refused.length + pods.length === 0) return undefined
+  if (files.size + refused.length + pods.length === 0) return undefined
   const names = [
-    ...files.map(file => `${withoutFolder(file, options.folder)} saved`),
+    ...[...files].map(file => `${withoutFolder(file, options.folder)} saved`),
     ...refused.map(file => `${withoutFolder(file, options.folder)} refused`),
   ]
-  const saved = Math.min(...files.map(file => options.savedAt(file) ?? seen), seen)
+  const saved = Math.min(...[...files].map(file => options.savedAt(file) ?? seen), seen)
   // A file may carry an old date, as when it was copied: then only the moment at which it was seen is known.
   const causes = new Set([...names, ...pods])
-  return { causes, isSaved: files.length + refused.length > 0, since: seen - saved < PLAUSIBLE ? saved : seen, seen }
+  return { causes, isSaved: files.size + refused.length > 0, since: seen - saved < PLAUSIBLE ? saved : seen, seen }
 }
 
 /** From saving a file to seeing that it was saved, in milliseconds. */
 const PLAUSIBLE = 1000
 
 function changedFiles(before: AppReport, after: AppReport): readonly string[] {
+  if (before.manifests === after.manifests) return []
   const [old, fresh] = [before.located(), after.located()]
   const files = new Set<string>()
   const held = new Map(before.manifests.map(manifest => [objectKey(manifest), manifest]))
@@ -99,6 +100,14 @@ function changedFiles(before: AppReport, after: AppReport): readonly string[] {
   return [...files]
 }
 
+/** With resources whose newest text is used again. */
+function mendedFiles(before: AppReport, after: AppReport): readonly string[] {
+  if (before.rejected === after.rejected) return []
+  const places = after.located()
+  const mended = [...before.rejected.keys()].filter(key => !after.rejected.has(key) && places.has(`l7mp.io/${key}`))
+  return mended.map(key => fileOf(places.get(`l7mp.io/${key}`)))
+}
+
 /** With resources that were saved with another mistake than before. */
 function refusedFiles(before: AppReport, after: AppReport): readonly string[] {
   if (before.rejected === after.rejected) return []
@@ -107,7 +116,8 @@ function refusedFiles(before: AppReport, after: AppReport): readonly string[] {
   return [...new Set(fresh.map(([key]) => fileOf(places.get(`l7mp.io/${key}`))))]
 }
 
-function fileOf(where = ''): string {
+/** Of FILE:LINE. */
+export function fileOf(where = ''): string {
   return where.replace(/:\d+$/, '')
 }
 

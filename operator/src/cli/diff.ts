@@ -5,10 +5,10 @@ import { type Address, parseAddress, proxyAt } from './address.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
 import type { Cli } from './command.ts'
 import { CommandError, type ExitCode } from './exit.ts'
-import { lookAt } from './folder.ts'
+import { type Look, lookAt } from './folder.ts'
 import { type Format, formatOption, show } from './format.ts'
 import { type Inspection, inspect, inspectFleet } from './inspect.ts'
-import type { Style } from './style.ts'
+import { type Style, styleFor } from './style.ts'
 import { addTranslationOptions, type TranslationOptions } from './translation.ts'
 import { count, short } from './words.ts'
 import type { World } from './world.ts'
@@ -38,8 +38,21 @@ export function diffCommand({ world, exit }: Cli): Command {
   })
 }
 
+/** What the folder says and cannot be used is missing from the desired config: whoever reads the calls must know. */
+function warn({ problems, rejected, run }: Look, world: World): void {
+  const style = styleFor(world, world.stderr)
+  const refused = [...rejected].flatMap(([key, findings]) =>
+    findings.map(({ path, message }) => `${key}: ${path}: ${message}`),
+  )
+  const left = run ? 'its last good state counts' : 'it is left out'
+  for (const text of [...problems.map(({ where, message }) => `${where}: ${message}`), ...refused])
+    world.stderr.write(`${style.warn('warning:')} ${text}; ${left}\n`)
+}
+
 async function ofAll(dir: string, options: DiffOptions, world: World): Promise<ReadonlyMap<string, Inspection>> {
-  const { fleet, run } = await lookAt(dir, options, world)
+  const look = await lookAt(dir, options, world)
+  const { fleet, run } = look
+  warn(look, world)
   if (fleet.proxies.size > 0) return inspectFleet(fleet, world)
   throw run
     ? new CommandError(`no proxy of ${dir} is ready`, { help: 'Look again in a moment.' })
@@ -54,7 +67,9 @@ async function ofOne(
   options: DiffOptions,
   world: World,
 ): Promise<ReadonlyMap<string, Inspection>> {
-  const { fleet } = await lookAt(dir, options, world, 'imagine')
+  const look = await lookAt(dir, options, world, 'imagine')
+  const { fleet } = look
+  warn(look, world)
   const desired = options.as === undefined ? proxyReachedAt(fleet, address) : proxyNamed(fleet, options.as)
   return new Map([[desired.proxy.key, await inspect({ ...desired, proxy: proxyAt(address) }, world)]])
 }

@@ -8,9 +8,9 @@ import { PROXY_CONTAINER } from '../local/workload.ts'
 import type { Rejections } from '../report/status.ts'
 import { type FolderSource, folderSource } from '../sources/files.ts'
 import type { Pod } from '../sources/kubernetes.ts'
-import { isRecord } from '../sources/manifest.ts'
+import { isRecord, type Manifest } from '../sources/manifest.ts'
 import { type Overlay, overlay } from '../sources/overlay.ts'
-import type { Snapshot, SourceProblem } from '../sources/snapshot.ts'
+import type { ByName, Snapshot, SourceProblem } from '../sources/snapshot.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
 import { enterNetworkOf } from './enter-run.ts'
 import { CommandError, messageOf } from './exit.ts'
@@ -46,7 +46,8 @@ export async function lookAt(
   if (!own) throw unreadable(folder, source.problems())
   const run = await readRunState(folder)
   if (run) enterNetworkOf(run, world)
-  const snapshot = overlay(own, run ? overlayOf(run) : also ? imaginedProxies(source) : NOTHING)
+  const inForce = run ? withKept(own, run.kept) : own
+  const snapshot = overlay(inForce, run ? overlayOf(run) : also ? imaginedProxies(source) : NOTHING)
   return {
     folder,
     snapshot,
@@ -92,6 +93,29 @@ function unreadable(folder: string, [problem]: readonly SourceProblem[]): Comman
   return new CommandError(`cannot read ${folder}: ${problem?.message ?? 'unknown'}`, {
     help: problem?.help ?? 'Give another folder.',
   })
+}
+
+/** What cannot be read now, but was when the run read it last. */
+function withKept(snapshot: Snapshot, kept: readonly Manifest[]): Snapshot {
+  const add = <T>(kind: string, known: ByName<T>): ByName<T> => {
+    const lost = kept.filter(manifest => manifest.kind === kind && !known.has(nameOf(manifest)))
+    // They were admitted as what their kind says when the run read them.
+    return lost.length === 0
+      ? known
+      : new Map([...known, ...lost.map(one => [nameOf(one), one as unknown as T] as const)])
+  }
+  return {
+    ...snapshot,
+    virtualServices: add('VirtualService', snapshot.virtualServices),
+    targets: add('Target', snapshot.targets),
+    rules: add('Rule', snapshot.rules),
+    routes: add('Route', snapshot.routes),
+    services: add('Service', snapshot.services),
+  }
+}
+
+function nameOf({ metadata }: Manifest): string {
+  return `${metadata.namespace}/${metadata.name}`
 }
 
 const NOTHING: Overlay = { pods: new Map(), endpointSlices: new Map() }

@@ -7,7 +7,7 @@ import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
-import { isRecord } from '../sources/manifest.ts'
+import { isRecord, type Manifest } from '../sources/manifest.ts'
 import { CommandError } from './exit.ts'
 
 export type RunState = {
@@ -17,6 +17,8 @@ export type RunState = {
   readonly netns: boolean
   readonly pods: readonly Pod[]
   readonly endpointSlices: readonly EndpointSlice[]
+  /** Objects whose newest text is not used: the last good version of each, which stays in force. */
+  readonly kept: readonly Manifest[]
 }
 
 export type RunStateFile = {

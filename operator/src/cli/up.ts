@@ -7,6 +7,9 @@ import { type AppReport, runApp } from '../app.ts'
 import { lockFolder } from '../local/lock.ts'
 import { enterNetns, INSIDE_NETNS, NetnsError } from '../local/netns.ts'
 import { createPodRunner, type PodRunner } from '../local/runner.ts'
+import { type Manifest, objectKey } from '../sources/manifest.ts'
+import { EMPTY_SNAPSHOT } from '../sources/snapshot.ts'
+import { fileOf } from './changes.ts'
 import type { Cli } from './command.ts'
 import { type Display, openDisplay } from './display.ts'
 import { untilStopped } from './ending.ts'
@@ -15,7 +18,7 @@ import { checkFolder, readOnce } from './folder.ts'
 import { follow } from './follow.ts'
 import type { Overview } from './overview.ts'
 import { openProxyPackage, type ProxyPackage } from './proxy-package.ts'
-import { openRunState, type RunStateFile } from './run-state.ts'
+import { openRunState, type RunState, type RunStateFile } from './run-state.ts'
 import { type StatusWriter, statusWriter } from './status-dir.ts'
 import { addTranslationOptions, type TranslationOptions, translator } from './translation.ts'
 import { type LastLines, lastLines, troubles } from './troubles.ts'
@@ -154,9 +157,27 @@ function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | 
   return { ...overview, problems: [...overview.problems, ...troubles(overview.pods, lines, runner.logFile)] }
 }
 
-function stateOf({ snapshot }: AppReport, { netns = false }: UpOptions) {
-  const pods = [...(snapshot?.pods.values() ?? [])]
-  return { pid: process.pid, netns, pods, endpointSlices: [...(snapshot?.endpointSlices.values() ?? [])] }
+function stateOf(report: AppReport, { netns = false }: UpOptions): RunState {
+  const { pods, endpointSlices } = report.snapshot ?? EMPTY_SNAPSHOT
+  return {
+    pid: process.pid,
+    netns,
+    pods: [...pods.values()],
+    endpointSlices: [...endpointSlices.values()],
+    kept: keptIn(report),
+  }
+}
+
+/** The objects that are in force though their newest text is refused, or their file is broken. */
+function keptIn({ manifests, rejected, problems, located }: AppReport): readonly Manifest[] {
+  if (rejected.size + problems.length === 0) return []
+  const places = located()
+  const refused = new Set([...rejected.keys()].map(key => `l7mp.io/${key}`))
+  const broken = new Set(problems.map(({ where }) => fileOf(where)))
+  return manifests.filter(manifest => {
+    const key = objectKey(manifest)
+    return refused.has(key) || broken.has(fileOf(places.get(key)))
+  })
 }
 
 async function makeRunner(

@@ -9,6 +9,7 @@ const state: RunState = {
   netns: false,
   pods: [{ metadata: { name: 'a', namespace: 'b' }, spec: { containers: [] } }],
   endpointSlices: [],
+  kept: [],
 }
 
 /** Resolves when the state is in the file. */

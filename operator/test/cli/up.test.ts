@@ -69,6 +69,24 @@ it('runs the pods of a folder, serves it, and ends without a trace', async () =>
   expect(mesh.world.out()).toContain('ended: nothing that it started is left')
 })
 
+it('tells the commands beside it of the last good state of a file that is broken', async () => {
+  const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9004) })
+  const mesh = await up(folder)
+  await mesh.shows('everything is in force')
+  await writeFile(join(folder, 'echo.yaml'), echo(90_004))
+  await mesh.shows('echo.yaml refused')
+  expect(await l7mesh(['diff', folder])).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('90004 is too large; its last good state counts'),
+  })
+  await writeFile(join(folder, 'echo.yaml'), 'kind: {')
+  await mesh.shows('echo.yaml:1: Flow map')
+  expect((await l7mesh(['diff', folder])).code).toBe(0)
+  await writeFile(join(folder, 'echo.yaml'), echo(9004))
+  await mesh.shows('echo.yaml saved → nothing to do on any proxy')
+  expect(await mesh.end()).toBe(0)
+})
+
 it('draws a live view on a terminal', async () => {
   const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9002) })
   const mesh = await up(folder, { terminal: { columns: 100, rows: 30 } })
