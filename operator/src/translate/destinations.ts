@@ -13,7 +13,7 @@ export function resolveDestination(text: string, scope: Scope): BuiltCluster | u
   const kinds = reference.port === undefined ? KINDS : (['Service'] as const)
   const kind = kinds.filter(one => (reference.kind ?? one) === one).find(one => exists(one, key, scope))
   if (kind === undefined)
-    return findings.problem('RefNotFound', `There is no ${reference.kind ?? kinds.join(', ')} ${key}.`)
+    return findings.problem('RefNotFound', `There is no ${reference.kind ?? kinds.join(' or ')} ${key}.`)
   if (kind === 'Service') return reported(mesh.service(`${key} ${reference.port ?? ''}`), scope)
   return kind === 'Target' ? shared(mesh.target(key), `Target ${key}`, scope) : reported(mesh.linked(key), scope)
 }

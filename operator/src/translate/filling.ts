@@ -1,4 +1,5 @@
 /** Puts together what the proxies should hold that are selected by the same resources. */
+import { isDeepStrictEqual } from 'node:util'
 import {
   type Cluster,
   type Config,
@@ -12,7 +13,6 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { rulelistName } from './lists.ts'
-import { sameList, sameMap } from './memo.ts'
 import type { WholeMesh } from './mesh.ts'
 import { baseName, rulesName } from './names.ts'
 import type { BuiltCluster, BuiltRoute, BuiltRule, From } from './scope.ts'
@@ -61,7 +61,7 @@ export class Filling {
       clusters: this.#clusters,
       routes: this.#routes,
       rules: this.#rules,
-      rulelists: withOld(this.#rulelists, before?.config.rulelists),
+      rulelists: this.#rulelists,
       listeners: this.#listeners,
     }
     const parts: Parts = new Map([...this.#parts].map(([owner, ids]) => [owner, [...ids.values()]]))
@@ -128,25 +128,14 @@ export class Filling {
   }
 }
 
-function withOld(
-  made: ReadonlyMap<string, RuleList>,
-  old: ReadonlyMap<string, RuleList> | undefined,
-): ReadonlyMap<string, RuleList> {
-  if (old === undefined) return made
-  return new Map([...made].map(([name, list]) => [name, keep(old.get(name), list)]))
-}
-
-function keep(old: RuleList | undefined, made: RuleList): RuleList {
-  return old !== undefined && sameList(old.rules, made.rules) ? old : made
-}
-
+/** Equal to `made`, with the objects of `old` where they are equal. */
 function sharedConfig(old: Config, made: Config): Config {
   const shared: Config = {
-    clusters: sameMap(old.clusters, made.clusters) ? old.clusters : made.clusters,
-    routes: sameMap(old.routes, made.routes) ? old.routes : made.routes,
-    rules: sameMap(old.rules, made.rules) ? old.rules : made.rules,
-    rulelists: sameMap(old.rulelists, made.rulelists) ? old.rulelists : made.rulelists,
-    listeners: sameMap(old.listeners, made.listeners) ? old.listeners : made.listeners,
+    clusters: withOld(old.clusters, made.clusters),
+    routes: withOld(old.routes, made.routes),
+    rules: withOld(old.rules, made.rules),
+    rulelists: withOld(old.rulelists, made.rulelists),
+    listeners: withOld(old.listeners, made.listeners),
   }
   const isSame =
     shared.clusters === old.clusters &&
@@ -155,6 +144,18 @@ function sharedConfig(old: Config, made: Config): Config {
     shared.rulelists === old.rulelists &&
     shared.listeners === old.listeners
   return isSame ? old : shared
+}
+
+function withOld<T extends object>(old: ReadonlyMap<string, T>, made: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  let news = made.size === old.size ? 0 : 1
+  const shared = new Map<string, T>()
+  for (const [name, object] of made) {
+    const before = old.get(name)
+    const isOld = before !== undefined && (before === object || isDeepStrictEqual(before, object))
+    if (!isOld) news += 1
+    shared.set(name, isOld ? before : object)
+  }
+  return news === 0 ? old : shared
 }
 
 function sameParts(a: Parts, b: Parts): boolean {

@@ -127,7 +127,8 @@ function ruleFor(text: string, world: World, scopeOf: ScopeOf): Built<BuiltRule>
 function placementOf(target: Target | undefined, scope: Scope): Placement {
   const pods = guarded(scope.findings, undefined, () => {
     const selector = target?.spec.selector
-    return selector && scope.mesh.world.select(selector, scope.namespace, scope.findings.at('spec').at('selector'))
+    if (selector === undefined) return undefined
+    return scope.mesh.world.select(selector, scope.namespace, scope.findings.at('spec').at('selector'))
   })
   return { pods: pods ?? [], verdict: scope.findings.verdict() }
 }

@@ -52,7 +52,7 @@ export function guarded<T>(findings: Findings, otherwise: T, translate: () => T)
     return translate()
   } catch (error) {
     // Sources check resources against their definitions, but not every API server has always had them.
-    if (!(error instanceof TypeError)) throw error
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
     findings.problem('Invalid', `The resource does not have the form that its definition asks for (${error.message}).`)
     return otherwise
   }

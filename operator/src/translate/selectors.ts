@@ -7,6 +7,7 @@ export type Predicate = (pod: Pod) => boolean
 
 /** What decides by the pod alone; `matchService`, which needs more, is left to the caller. */
 export function compileSelector(selector: Selector, findings: Findings): Predicate | undefined {
+  if (typeof selector !== 'object' || selector === null) return invalid(findings, 'it is no object')
   const { matchLabels = {}, matchExpressions = [], matchFields = [], matchNamespace } = selector
   const wanted = Object.entries(matchLabels)
   const predicates = [

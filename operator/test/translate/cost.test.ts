@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { Snapshot } from '../../src/sources/snapshot.ts'
+import { createTranslator } from '../../src/translate/translate.ts'
+import { podOf, snapshotOf } from './support.ts'
+
+const service = (n: number, host = '10.0.0.1') => ({
+  kind: 'VirtualService',
+  metadata: { name: `s${n}`, namespace: 'default' },
+  spec: {
+    selector: { matchLabels: { set: `${n % 10}` } },
+    listener: {
+      spec: { UDP: { port: 2000 + n } },
+      rules: [
+        {
+          action: { route: { destination: { spec: { UDP: { port: 53 } }, endpoints: [{ spec: { address: host } }] } } },
+        },
+      ],
+    },
+  },
+})
+const proxies = Array.from({ length: 20 }, (_, n) =>
+  podOf({ name: `p${n}`, ip: `10.1.0.${n}`, proxy: true, labels: { set: `${n % 10}` } }),
+)
+
+function edited(before: Snapshot, resource: ReturnType<typeof service>): Snapshot {
+  const made = snapshotOf([resource]).virtualServices
+  return { ...before, virtualServices: new Map([...before.virtualServices, ...made]) }
+}
+
+describe('what one edit costs', () => {
+  const translate = createTranslator()
+  const first = snapshotOf([...proxies, ...Array.from({ length: 1000 }, (_, n) => service(n))])
+  const before = translate(first)
+  const after = translate(edited(first, service(7, '10.0.0.2')))
+
+  it('proxies that want the same share one config', () => {
+    expect(new Set([...before.proxies.values()].map(({ config }) => config)).size).toBe(10)
+    expect(new Set([...before.proxies.values()].map(({ parts }) => parts)).size).toBe(10)
+  })
+
+  it('only the proxies that it selects get a new value', () => {
+    const touched = [...after.proxies].filter(([key, desired]) => desired !== before.proxies.get(key))
+    expect(touched.map(([key]) => key).sort()).toEqual(['default/p17', 'default/p7'])
+  })
+
+  it('of their objects only those that differ are new', () => {
+    const old = before.proxies.get('default/p7')?.config
+    const now = after.proxies.get('default/p7')?.config
+    expect(now?.listeners).toBe(old?.listeners)
+    expect(now?.rules).toBe(old?.rules)
+    expect(now?.routes).toBe(old?.routes)
+    const changed = [...(now?.clusters ?? [])].filter(([name, cluster]) => old?.clusters.get(name) !== cluster)
+    expect(changed.map(([, { endpoints }]) => endpoints[0]?.spec.address)).toEqual(['10.0.0.2'])
+  })
+
+  it('nothing where nothing changed', () => {
+    const again = translate(edited(first, service(7, '10.0.0.2')))
+    for (const [key, desired] of again.proxies) expect(desired).toBe(after.proxies.get(key))
+  })
+})
