@@ -14,8 +14,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = name => join(root, 'node_modules', '.bin', name)
 const node = (...args) => [bin('node'), args]
 
+const HINT =
+  'dig @127.0.0.1 -p 5053 web.l7mesh.test +short, then change a port in examples/kube-dns/virtualservice.yaml and save'
+
 const COMMANDS = {
-  start: () => node('operator/src/main.ts', 'up', 'examples/kube-dns'),
+  start: () => node('operator/src/main.ts', 'up', 'examples/kube-dns', '--hint', HINT),
   l7mesh: () => node('operator/src/main.ts'),
   test: () => node('scripts/test.ts'),
   build: () => node('operator/scripts/build.ts'),

@@ -18,7 +18,7 @@ export type Display = {
   readonly log: Log
   /** The end has been asked for, and takes a moment. */
   ending(): void
-  close(): void
+  close(how: 'ended' | 'killed'): void
 }
 
 export type DisplayOptions = { readonly folder: string; readonly hint: string | undefined }
@@ -47,9 +47,9 @@ function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
     note: note => set({ note }),
     log: ({ text }) => set({ note: text }),
     ending: () => set({ stage: 'ending' }),
-    close() {
+    close(how) {
       stopResize()
-      set({ stage: 'ended' })
+      set({ stage: how })
       draw.flush()
       screen.close()
     },
@@ -74,6 +74,6 @@ function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
       say(`everything is in force${hint === undefined ? '' : `; try ${hint}`}`)
     },
     ending: () => say('ending'),
-    close: () => say('ended: nothing that it started is left'),
+    close: how => say(how === 'ended' ? 'ended: nothing that it started is left' : 'killed'),
   }
 }

@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander'
 import { type AppReport, runApp } from '../app.ts'
-import { lockFolder } from '../local/lock.ts'
+import { type FolderLock, lockFolder } from '../local/lock.ts'
 import { enterNetns, INSIDE_NETNS, NetnsError } from '../local/netns.ts'
 import { createPodRunner, type PodRunner } from '../local/runner.ts'
 import { type Manifest, objectKey } from '../sources/manifest.ts'
@@ -73,7 +73,7 @@ async function up(dir: string, options: UpOptions, world: World): Promise<ExitCo
     throw new CommandError(`${dir} is up already, by process ${lock.pid}`, { help })
   }
   try {
-    return await upLocked(dir, options, world)
+    return await upLocked(dir, options, world, lock)
   } finally {
     await lock.release()
   }
@@ -90,30 +90,31 @@ function enterOwnNetwork({ settings }: World): void {
   }
 }
 
-async function upLocked(dir: string, options: UpOptions, world: World): Promise<ExitCode> {
+async function upLocked(dir: string, options: UpOptions, world: World, lock: HeldLock): Promise<ExitCode> {
   const proxy = await openProxyPackage(options.l7mp)
   const state = await openRunState(dir)
   const display = openDisplay(world, { folder: dir, hint: options.hint })
   if (options.netns) display.note(`Its network is its own. From a shell: nsenter --target ${process.pid} --net COMMAND`)
-  const ending = untilStopped(
-    world,
-    () => display.ending(),
-    () => {
-      display.close()
-      world.quit(130)
-    },
-  )
+  const cleanUp = () => Promise.all([state.close(), proxy.close()])
+  /** The processes are ended by whoever watches over the run. */
+  const kill = () => {
+    display.close('killed')
+    void Promise.all([cleanUp(), lock.release()]).finally(() => world.quit(130))
+  }
+  const ending = untilStopped(world, display.ending, kill)
   try {
     const status = await statusWriter(options.statusDir, dir, display.log)
     await runMesh(dir, options, world, { proxy, state, display, status }, ending.signal)
     await status.close('remove')
     return 0
   } finally {
-    await Promise.all([state.close(), proxy.close()])
+    await cleanUp()
     ending.close()
-    display.close()
+    display.close('ended')
   }
 }
+
+type HeldLock = Extract<FolderLock, { readonly held: true }>
 
 type Parts = {
   readonly proxy: ProxyPackage

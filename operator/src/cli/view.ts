@@ -13,7 +13,7 @@ export type View = {
   /** What is worth knowing of the run itself. */
   readonly note: string | undefined
   readonly hint: string | undefined
-  readonly stage: 'running' | 'ending' | 'ended'
+  readonly stage: 'running' | 'ending' | 'killed' | 'ended'
 }
 
 /** In characters. */
@@ -50,6 +50,7 @@ function roomiest(sections: readonly Section[], room: number): readonly (readonl
 
 function stateOf({ overview, stage }: View, style: Style): string {
   if (stage === 'ended') return style.quiet('ended: nothing that it started is left')
+  if (stage === 'killed') return style.warn('killed: what is left of the processes is being ended')
   if (stage === 'ending') return style.warn('ending: the processes are stopping (Ctrl-C again kills them)')
   if (!overview) return style.warn('reading the folder')
   const { proxies, pods, problems } = overview
