@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   type Cluster,
   type Config,
-  keyOf,
   type Listener,
   type ObjectId,
   orphanFlag,
@@ -124,7 +123,8 @@ export class Filling {
   #part(owner: ResourceKey, ids: readonly ObjectId[]): void {
     const part = this.#parts.get(owner) ?? new Map<string, ObjectId>()
     this.#parts.set(owner, part)
-    for (const id of ids) part.set(keyOf(id), id)
+    // No two objects of ours have one name, of whatever kinds they are.
+    for (const id of ids) part.set(id.name, id)
   }
 }
 

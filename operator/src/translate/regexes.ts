@@ -7,7 +7,9 @@
 const MAX_LENGTH = 2_000
 /** Each repetition that may match anything multiplies the time by the length of the text. */
 const MAX_OPEN_REPEATS = 2
-const MAX_REPEATS = 6
+const MAX_REPEATS = 10
+/** A group with choices of its own may be repeated this often, once. */
+const FEW = 4
 
 /** What is wrong with the pattern; undefined where nothing is. */
 export function regexProblem(pattern: string): string | undefined {
@@ -25,7 +27,8 @@ export function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
-type Group = { repeats: boolean; branches: boolean }
+/** `choices`: it can match one text in more than one way, or texts of several lengths; `repeated`: such a group is in it. */
+type Group = { choices: boolean; repeated: boolean }
 /** `class`, `any` and `char` match one character each. */
 type Token = { readonly kind: 'open' | 'close' | 'or' | 'class' | 'any' | 'char' | 'repeat'; readonly text: string }
 
@@ -41,29 +44,30 @@ function tokens(pattern: string): readonly Token[] {
 
 function backtrackingProblem(pattern: string): string | undefined {
   if (/\\(?:[1-9]|k<)/.test(pattern)) return 'refers back to a group, which takes time without bound'
-  const walk: Walk = { open: [{ repeats: false, branches: false }], closed: undefined, before: undefined }
+  const walk: Walk = { open: [{ ...PLAIN }], closed: undefined, before: undefined }
   const count = { all: 0, open: 0 }
   for (const token of tokens(pattern)) {
-    if (token.kind === 'repeat' && isMany(token.text)) {
-      if (repeatsRepetition(walk)) return `repeats (${token.text}) a group that itself repeats or has alternatives`
-      note(count, walk.before)
-      mark(walk, 'repeats')
-    }
+    const { min, max } = boundsOf(token)
+    if (isTooMuch(walk, max)) return `repeats (${token.text}) a group that itself repeats or has alternatives`
+    if (min !== max) note(count, walk, max)
     step(walk, token)
   }
   if (count.open > MAX_OPEN_REPEATS) return `repeats "anything" more than ${MAX_OPEN_REPEATS} times`
   return count.all > MAX_REPEATS ? `has more than ${MAX_REPEATS} repetitions` : undefined
 }
 
+const PLAIN: Group = { choices: false, repeated: false }
+
 /** Where a walk over the tokens is: the groups that are open, the one that was closed last, the token before. */
 type Walk = { readonly open: Group[]; closed: Group | undefined; before: Token | undefined }
 
 function step(walk: Walk, token: Token): void {
-  if (token.kind === 'open') walk.open.push({ repeats: false, branches: false })
-  if (token.kind === 'or') mark(walk, 'branches')
+  if (token.kind === 'open') walk.open.push({ ...PLAIN })
+  if (token.kind === 'or') mark(walk, 'choices')
   if (token.kind === 'close') {
     walk.closed = walk.open.pop()
-    inherit(walk.open.at(-1), walk.closed)
+    if (walk.closed?.choices) mark(walk, 'choices')
+    if (walk.closed?.repeated) mark(walk, 'repeated')
   }
   walk.before = token
 }
@@ -73,26 +77,26 @@ function mark({ open }: Walk, what: keyof Group): void {
   if (group !== undefined) group[what] = true
 }
 
-function repeatsRepetition({ before, closed }: Walk): boolean {
-  return before?.kind === 'close' && closed !== undefined && (closed.repeats || closed.branches)
+/** Whether to repeat what was just walked over multiplies its choices without bound; if only a little, that is noted. */
+function isTooMuch(walk: Walk, max: number): boolean {
+  const group = walk.before?.kind === 'close' ? walk.closed : undefined
+  if (max < 2 || !group?.choices) return false
+  mark(walk, 'repeated')
+  return max > FEW || group.repeated
 }
 
-function note(count: { all: number; open: number }, before: Token | undefined): void {
+function note(count: { all: number; open: number }, walk: Walk, max: number): void {
+  mark(walk, 'choices')
   count.all += 1
-  if (before?.kind === 'any' || before?.text.startsWith('[^')) count.open += 1
+  const { before } = walk
+  if (max > FEW && (before?.kind === 'any' || before?.text.startsWith('[^'))) count.open += 1
 }
 
-/** What holds for a group holds for the one around it. */
-function inherit(outer: Group | undefined, inner: Group | undefined): void {
-  if (!outer || !inner) return
-  outer.repeats ||= inner.repeats
-  outer.branches ||= inner.branches
-}
-
-/** A repetition that can be taken many times: `?` and small fixed counts cannot. */
-function isMany(repeat: string): boolean {
-  const bounds = /^\{(\d+)(,?)(\d*)\}/.exec(repeat)
-  if (bounds === null) return !repeat.startsWith('?')
-  if (bounds[2] === ',' && bounds[3] === '') return true
-  return Number(bounds[3] || bounds[1]) > 16
+/** How often a token may be taken: once, but for repetitions. */
+function boundsOf({ kind, text }: Token): { readonly min: number; readonly max: number } {
+  if (kind !== 'repeat') return { min: 1, max: 1 }
+  if (text.startsWith('?')) return { min: 0, max: 1 }
+  const [, min = '0', comma = '', max = ''] = /^\{(\d+)(,?)(\d*)\}/.exec(text) ?? [undefined, '0', ',']
+  if (comma === '') return { min: Number(min), max: Number(min) }
+  return { min: Number(min), max: max === '' ? Number.POSITIVE_INFINITY : Number(max) }
 }
