@@ -1,7 +1,7 @@
 /** Where `up` shows what happens: in place on a terminal, as a log elsewhere. */
 import { systemClock } from '../clock.ts'
 import { type Change, changeText } from './changes.ts'
-import { happenings } from './happenings.ts'
+import { happenings, told } from './happenings.ts'
 import { type Log, prettyLog } from './log.ts'
 import { isGood, type Overview } from './overview.ts'
 import { paced } from './paced.ts'
@@ -68,7 +68,7 @@ function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
     change: change => say(changeText(change)),
     overview(overview) {
       for (const happening of happenings(before, overview)) log(happening)
-      before = overview
+      before = told(before, overview)
       if (isTold || !isGood(overview) || overview.proxies.length === 0) return
       isTold = true
       say(`everything is in force${hint === undefined ? '' : `; try ${hint}`}`)

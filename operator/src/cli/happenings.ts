@@ -20,15 +20,38 @@ const NOTHING: Overview = { proxies: [], pods: [], resources: [], problems: [] }
 
 export function happenings(before: Overview = NOTHING, after: Overview = NOTHING): readonly Happening[] {
   return [
-    ...podHappenings(before.pods, after.pods),
+    ...podHappenings(before.pods, after),
     ...proxyHappenings(before.proxies, after.proxies),
     ...resourceHappenings(meaningful(before), meaningful(after)),
     ...problemHappenings(before.problems, after.problems),
   ]
 }
 
-function podHappenings(before: Overview['pods'], after: Overview['pods']): readonly Happening[] {
-  return changed(before, after, ({ pod }) => pod, podHappening)
+/**
+ * What is known after an overview was told: what is only on its way counts as it was before, so that an edit that
+ * leads back to the same state is not told as news.
+ */
+export function told(before: Overview = NOTHING, after: Overview): Overview {
+  return {
+    ...after,
+    proxies: after.proxies.flatMap(is => {
+      const isOnItsWay = is.phase === 'converging' || is.phase === 'unknown'
+      return isOnItsWay ? before.proxies.filter(({ proxy }) => proxy === is.proxy) : is
+    }),
+    resources: after.resources.map(is => ({ ...is, conditions: is.conditions.flatMap(toldCondition(is, before)) })),
+  }
+}
+
+function toldCondition({ kind, namespace, name }: ResourceOverview, before: Overview) {
+  const was = before.resources.find(old => old.kind === kind && old.namespace === namespace && old.name === name)
+  return (is: ResourceCondition): readonly ResourceCondition[] =>
+    is.reason === 'Pending' ? (was?.conditions.filter(({ type }) => type === is.type) ?? []) : [is]
+}
+
+/** A pod that has become a proxy is not gone. */
+function podHappenings(before: Overview['pods'], { pods, proxies }: Overview): readonly Happening[] {
+  const known = before.filter(({ pod }) => !proxies.some(({ proxy }) => proxy === pod))
+  return changed(known, pods, ({ pod }) => pod, podHappening)
 }
 
 function podHappening(name: string, was: PodOverview | undefined, is: PodOverview | undefined): readonly Happening[] {

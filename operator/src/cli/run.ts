@@ -7,7 +7,7 @@ import { untilStopped } from './ending.ts'
 import type { ExitCode } from './exit.ts'
 import { checkFolder, readOnce } from './folder.ts'
 import { follow } from './follow.ts'
-import { happenings } from './happenings.ts'
+import { happenings, told } from './happenings.ts'
 import { LOG_FORMATS, type LogFormat, openLog } from './log.ts'
 import { isGood, type Overview } from './overview.ts'
 import { statusWriter } from './status-dir.ts'
@@ -49,13 +49,15 @@ async function run(options: RunOptions, world: World): Promise<ExitCode> {
   const ending = untilStopped(world, onStop, () => world.quit(130))
   const tried = new AbortController()
   let before: Overview | undefined
+  let latest: Overview | undefined
   const follower = follow({
     folder,
     everyMs: 100,
     onChange: change => log({ level: 'info', text: changeText(change), fields: { took: change.took } }),
     onOverview: (overview, report) => {
       for (const happening of happenings(before, overview)) log(happening)
-      before = overview
+      before = told(before, overview)
+      latest = overview
       status.write(report)
       if (options.once && isTried(overview)) tried.abort()
     },
@@ -68,7 +70,7 @@ async function run(options: RunOptions, world: World): Promise<ExitCode> {
   follower.flush()
   await status.close('keep')
   ending.close()
-  return options.once && !(before && isGood(before)) ? 1 : 0
+  return options.once && !(latest && isGood(latest)) ? 1 : 0
 }
 
 function isTried({ proxies }: Overview): boolean {

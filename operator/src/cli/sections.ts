@@ -9,6 +9,7 @@ import {
 } from './overview.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
+import { wrapped } from './words.ts'
 
 export function proxyLines(proxies: Overview['proxies'], style: Style): readonly string[] {
   const rows = proxies.map(proxy => [
@@ -99,17 +100,6 @@ function resourceProblems(
     const verdict = reason === type ? type : `${type} is ${status}, ${reason}`
     return { level: status === 'True' ? 'warning' : 'error', title, message: `${verdict}: ${message}`, help: '' }
   })
-}
-
-/** Broken between words; a word that is longer than a line, such as a path, stays whole. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(/\s+/).filter(part => part !== '')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + word.length + 3 <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }
 
 /** A condition that fails because of another that is told says nothing more; what passes by itself is no problem. */

@@ -3,7 +3,7 @@ import { type Change, changeText } from './changes.ts'
 import { isGood, type Overview } from './overview.ts'
 import { podLines, problemLines, proxyLines, resourceLines } from './sections.ts'
 import type { Style } from './style.ts'
-import { count } from './words.ts'
+import { count, wrapped } from './words.ts'
 
 export type View = {
   readonly folder: string
@@ -22,7 +22,7 @@ export type Size = { readonly columns: number; readonly rows: number }
 /** At most `rows` lines, made for `columns` characters. What does not fit is counted; pods give way first, problems last. */
 export function viewLines(view: View, { columns, rows }: Size, style: Style): readonly string[] {
   const head = [`${style.strong('l7mesh up')} ${view.folder}  ${stateOf(view, style)}`]
-  const foot = footOf(view, style)
+  const foot = footOf(view, columns, style)
   const { overview } = view
   if (!overview) return [...head, ...foot].slice(0, rows)
   const sections = roomiest(
@@ -64,15 +64,16 @@ function stateOf({ overview, stage }: View, style: Style): string {
   return isUnderWay ? style.warn('converging') : style.bad('something is not in force: see below')
 }
 
-function footOf({ lastChange, note, hint, stage }: View, style: Style): readonly string[] {
+function footOf({ lastChange, note, hint, stage }: View, columns: number, style: Style): readonly string[] {
   const change = lastChange && `${style.quiet(timeOf(lastChange.at))} ${style.accent(changeText(lastChange))}`
-  const help = stage !== 'running' ? undefined : style.quiet('Ctrl-C ends it and everything that it started.')
+  const ongoing = stage !== 'running' ? [] : ['Ctrl-C ends it and everything that it started.']
+  const tried = stage === 'running' && hint !== undefined ? wrapped(`Try ${hint}`, columns) : []
   return [
-    note && style.warn(note),
-    change,
-    stage === 'running' && hint ? `${style.strong('Try')} ${hint}` : undefined,
-    help,
-  ].filter(line => line !== undefined)
+    ...(note === undefined ? [] : wrapped(note, columns).map(style.warn)),
+    ...(change === undefined ? [] : [change]),
+    ...tried.map((line, i) => (i === 0 ? line.replace(/^Try/, style.strong('Try')) : `    ${line}`)),
+    ...ongoing.map(style.quiet),
+  ]
 }
 
 /** `12:03:11`, by the clock on the wall. */

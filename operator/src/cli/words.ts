@@ -17,3 +17,14 @@ export function duration(milliseconds: number): string {
 export function short(text: string): string {
   return text.replaceAll(RESOURCE_PREFIX, '')
 }
+
+/** Broken between words; a word that is longer than a line, such as a path, stays whole. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/).filter(part => part !== '')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length + 3 <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { happenings } from '../../src/cli/happenings.ts'
+import { happenings, told } from '../../src/cli/happenings.ts'
 import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from '../../src/cli/overview.ts'
 import type { ResourceCondition } from '../../src/report/status.ts'
 
@@ -79,5 +79,22 @@ describe('what happens is said once', () => {
     const problems = [{ where: 'a.yaml:3', message: 'is not YAML', help: 'Write YAML.' }]
     expect(texts(undefined, { problems })).toEqual(['error: a.yaml:3: is not YAML (Write YAML.)'])
     expect(texts({ problems }, {})).toEqual(['info: mended: a.yaml:3: is not YAML'])
+  })
+
+  it('not that a pod is gone which has become a proxy', () => {
+    expect(texts({ pods: [{ ...pod, pod: 'l7mp/a' }] }, { proxies: [{ ...proxy, phase: 'unknown' }] })).toEqual([])
+  })
+
+  it('not what leads back to the state that was told', () => {
+    const programmed = condition('Programmed', 'True', 'Programmed', '1 of 1')
+    const settled = { ...EMPTY, proxies: [proxy], resources: [resource(programmed)] }
+    const onItsWay: Overview = {
+      ...EMPTY,
+      proxies: [{ ...proxy, phase: 'converging' }],
+      resources: [resource(condition('Programmed', 'False', 'Pending', '0 of 1'))],
+    }
+    expect(told(settled, onItsWay)).toEqual(settled)
+    expect(happenings(told(settled, onItsWay), settled)).toEqual([])
+    expect(happenings(told(undefined, onItsWay), settled)).toHaveLength(2)
   })
 })
