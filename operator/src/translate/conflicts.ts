@@ -5,9 +5,9 @@ import type { Problem } from './desired.ts'
 export type Claim = { readonly key: string; readonly created: string; readonly listener: Listener }
 
 /** Sockets that are the proxy's own, and what it does with them. */
-export type Reserved = ReadonlyMap<string, string>
+type Reserved = ReadonlyMap<string, string>
 
-export type Decision = {
+type Decision = {
   readonly winners: readonly Claim[]
   /** By key of the VirtualService that does not get its socket. */
   readonly conflicts: ReadonlyMap<string, Problem>

@@ -11,7 +11,7 @@ import { escapeRegex, regexProblem } from './regexes.ts'
 /** Deeper predicates are refused: the proxy walks them by recursion, and none that a person wrote is so deep. */
 const MAX_DEPTH = 50
 
-export type Match = 'always' | JsonObject
+type Match = 'always' | JsonObject
 
 /** What the proxy should match; undefined where it cannot, with a problem that says why. */
 export function compileMatch(match: JsonObject | undefined, findings: Findings): Match | undefined {

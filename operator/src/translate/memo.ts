@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 export type Query<V> = (key: string) => V
 /** True where two values may stand for each other. */
-export type Same<V> = (a: V, b: V) => boolean
+type Same<V> = (a: V, b: V) => boolean
 
 export type Memo = {
   /** `compute` reads nothing that changes but other queries, and they do not lead back to it. */
@@ -19,7 +19,7 @@ export type Memo = {
   round<V>(work: () => V): V
 }
 
-export const identical: Same<unknown> = (a, b) => a === b
+const identical: Same<unknown> = (a, b) => a === b
 /** For what is made anew only when something changed. */
 export const neverSame: Same<unknown> = () => false
 export const sameList: Same<readonly unknown[]> = (a, b) => a.length === b.length && a.every((item, i) => item === b[i])

@@ -2,7 +2,7 @@
 
 export type RefKind = 'Target' | 'VirtualService' | 'Service' | 'Rule' | 'Route' | 'RuleList'
 
-export type Reference = {
+type Reference = {
   /** undefined where the reference leaves it open. */
   readonly kind: RefKind | undefined
   readonly namespace: string

@@ -3,7 +3,7 @@ import type { FieldRequirement, LabelRequirement, Selector } from '@l7mesh/crds'
 import type { Pod } from '../sources/kubernetes.ts'
 import type { Findings } from './problems.ts'
 
-export type Predicate = (pod: Pod) => boolean
+type Predicate = (pod: Pod) => boolean
 
 /** What decides by the pod alone; `matchService`, which needs more, is left to the caller. */
 export function compileSelector(selector: Selector, findings: Findings): Predicate | undefined {
