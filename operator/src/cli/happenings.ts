@@ -32,20 +32,31 @@ export function happenings(before: Overview = NOTHING, after: Overview = NOTHING
  * leads back to the same state is not told as news.
  */
 export function told(before: Overview = NOTHING, after: Overview): Overview {
+  const old = new Map(before.resources.map(resource => [titleOf(resource), resource.conditions]))
   return {
     ...after,
     proxies: after.proxies.flatMap(is => {
       const isOnItsWay = is.phase === 'converging' || is.phase === 'unknown'
       return isOnItsWay ? before.proxies.filter(({ proxy }) => proxy === is.proxy) : is
     }),
-    resources: after.resources.map(is => ({ ...is, conditions: is.conditions.flatMap(toldCondition(is, before)) })),
+    resources: after.resources.map(is => {
+      if (!is.conditions.some(isPending)) return is
+      const was = old.get(titleOf(is)) ?? []
+      const held = (condition: ResourceCondition) => was.filter(({ type }) => type === condition.type)
+      return {
+        ...is,
+        conditions: is.conditions.flatMap(condition => (isPending(condition) ? held(condition) : condition)),
+      }
+    }),
   }
 }
 
-function toldCondition({ kind, namespace, name }: ResourceOverview, before: Overview) {
-  const was = before.resources.find(old => old.kind === kind && old.namespace === namespace && old.name === name)
-  return (is: ResourceCondition): readonly ResourceCondition[] =>
-    is.reason === 'Pending' ? (was?.conditions.filter(({ type }) => type === is.type) ?? []) : [is]
+function isPending({ reason }: ResourceCondition): boolean {
+  return reason === 'Pending'
+}
+
+function titleOf({ kind, namespace, name }: ResourceOverview): string {
+  return `${kind} ${namespace}/${name}`
 }
 
 /** A pod that has become a proxy is not gone. */
@@ -91,6 +102,7 @@ function proxyHappening(
 }
 
 function meaningful(overview: Overview): Overview['resources'] {
+  if (overview.proxies.length > 0) return overview.resources
   return overview.resources.map(resource => ({
     ...resource,
     conditions: resource.conditions.filter(condition => !isMeaningless(overview, condition)),
@@ -98,7 +110,7 @@ function meaningful(overview: Overview): Overview['resources'] {
 }
 
 function resourceHappenings(before: Overview['resources'], after: Overview['resources']): readonly Happening[] {
-  return changed(before, after, ({ kind, namespace, name }) => `${kind} ${namespace}/${name}`, resourceHappening)
+  return changed(before, after, titleOf, resourceHappening)
 }
 
 function resourceHappening(

@@ -1,4 +1,7 @@
-/** Calls a function at most once in so many milliseconds, and always once more after the last request. */
+/**
+ * Calls a function at most once in so many milliseconds, and always once more after the last request. It never takes
+ * more than a fifth of the time: what it shows must not slow down what it shows.
+ */
 import type { Clock } from '../clock.ts'
 
 export type Paced = {
@@ -7,17 +10,20 @@ export type Paced = {
   flush(): void
 }
 
+/** The first call after a rest waits for half the time: what has just begun is seen done. */
 export function paced(clock: Clock, milliseconds: number, callback: () => void): Paced {
   let cancel: (() => void) | undefined
-  let last = -Infinity
+  let next = 0
   const call = () => {
     cancel = undefined
-    last = clock.now()
+    const began = clock.now()
     callback()
+    const ended = clock.now()
+    next = Math.max(began + milliseconds, ended + SHARE * (ended - began))
   }
   return {
     request() {
-      cancel ??= clock.after(Math.max(0, last + milliseconds - clock.now()), call)
+      cancel ??= clock.after(Math.max(milliseconds / 2, next - clock.now()), call)
     },
     flush() {
       if (!cancel) return
@@ -26,3 +32,5 @@ export function paced(clock: Clock, milliseconds: number, callback: () => void):
     },
   }
 }
+
+const SHARE = 4

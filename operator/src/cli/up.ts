@@ -134,7 +134,7 @@ async function runMesh(
   let runner: PodRunner | undefined
   const follower = follow({
     folder: dir,
-    everyMs: 40,
+    everyMs: 100,
     onChange: display.change,
     onOverview: (overview, report) => {
       display.overview(withTroubles(overview, lines, runner))
