@@ -53,7 +53,12 @@ async function run(options: RunOptions, world: World): Promise<ExitCode> {
   const follower = follow({
     folder,
     everyMs: 100,
-    onChange: change => log({ level: 'info', text: changeText(change), fields: { took: change.took } }),
+    onChange: change =>
+      log({
+        level: 'info',
+        text: changeText(change),
+        fields: { took: Math.round(change.took), proxies: change.proxies },
+      }),
     onOverview: (overview, report) => {
       for (const happening of happenings(before, overview)) log(happening)
       before = told(before, overview)
