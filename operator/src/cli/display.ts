@@ -13,6 +13,8 @@ import type { World } from './world.ts'
 export type Display = {
   change(change: Change): void
   overview(overview: Overview): void
+  /** By proxy. */
+  sessions(counts: ReadonlyMap<string, number>): void
   /** What is worth knowing of the run itself. */
   note(text: string): void
   readonly log: Log
@@ -33,7 +35,15 @@ const FRAME = 40
 function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
   const screen = openScreen(world.stdout)
   const style = styleFor(world, world.stdout)
-  let view: View = { folder, overview: undefined, lastChange: undefined, note: undefined, hint, stage: 'running' }
+  let view: View = {
+    folder,
+    overview: undefined,
+    sessions: new Map(),
+    lastChange: undefined,
+    note: undefined,
+    hint,
+    stage: 'running',
+  }
   const draw = paced(systemClock, FRAME, () => screen.draw(viewLines(view, screen.size(), style)))
   const set = (changed: Partial<View>) => {
     view = { ...view, ...changed }
@@ -44,6 +54,7 @@ function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
   return {
     change: lastChange => set({ lastChange }),
     overview: overview => set({ overview }),
+    sessions: sessions => set({ sessions }),
     note: note => set({ note }),
     log: ({ text }) => set({ note: text }),
     ending: () => set({ stage: 'ending' }),
@@ -66,6 +77,7 @@ function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
     note: say,
     log,
     change: change => say(changeText(change)),
+    sessions: () => {},
     overview(overview) {
       for (const happening of happenings(before, overview)) log(happening)
       before = told(before, overview)

@@ -25,6 +25,8 @@ export type ProxyOverview = {
   readonly objects: number | undefined
   /** How many it should hold. */
   readonly desired: number
+  /** How many sessions go through it, where they are counted. */
+  readonly sessions?: number
   /** Why it cannot be talked to, and what it does not take. */
   readonly problems: readonly string[]
 }

@@ -12,13 +12,15 @@ import { table } from './table.ts'
 import { wrapped } from './words.ts'
 
 export function proxyLines(proxies: Overview['proxies'], style: Style): readonly string[] {
+  const isCounted = proxies.some(({ sessions }) => sessions !== undefined)
   const rows = proxies.map(proxy => [
     proxy.proxy,
     proxy.address,
     phase(proxy, style),
     proxy.objects === undefined ? `?/${proxy.desired}` : `${proxy.objects}/${proxy.desired}`,
+    ...(isCounted ? [`${proxy.sessions ?? '?'}`] : []),
   ])
-  return table(['PROXY', 'ADDRESS', 'STATE', 'OBJECTS'], rows, style)
+  return table(['PROXY', 'ADDRESS', 'STATE', 'OBJECTS', ...(isCounted ? ['SESSIONS'] : [])], rows, style)
 }
 
 function phase({ phase }: ProxyOverview, style: Style): string {

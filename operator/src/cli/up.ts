@@ -19,6 +19,7 @@ import { follow } from './follow.ts'
 import type { Overview } from './overview.ts'
 import { openProxyPackage, type ProxyPackage } from './proxy-package.ts'
 import { openRunState, type RunState, type RunStateFile } from './run-state.ts'
+import { countSessions } from './session-counter.ts'
 import { type StatusWriter, statusWriter } from './status-dir.ts'
 import { addTranslationOptions, type TranslationOptions, translator } from './translation.ts'
 import { type LastLines, lastLines, troubles } from './troubles.ts'
@@ -132,6 +133,7 @@ async function runMesh(
 ): Promise<void> {
   const lines = lastLines()
   let runner: PodRunner | undefined
+  const sessions = countSessions(world.connect, () => display.sessions(new Map(sessions.counts())))
   const follower = follow({
     folder: dir,
     everyMs: 100,
@@ -143,14 +145,19 @@ async function runMesh(
   })
   const onReport = (report: AppReport) => {
     follower.take(report)
+    if (world.stdout.isTerminal) sessions.follow([...report.proxies.values()].map(({ desired }) => desired.proxy))
     state.write(stateOf(report, options))
   }
   const runPods = async (onChange: () => void) => {
     runner = await makeRunner(dir, options, world, proxy, { onChange, onLine: lines.take })
     return runner
   }
-  await runApp({ folder: dir, translate: translator(options), connect: world.connect, runPods, onReport }, signal)
-  follower.flush()
+  try {
+    await runApp({ folder: dir, translate: translator(options), connect: world.connect, runPods, onReport }, signal)
+  } finally {
+    sessions.close()
+    follower.flush()
+  }
 }
 
 function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | undefined): Overview {

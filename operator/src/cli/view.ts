@@ -9,6 +9,8 @@ export type View = {
   readonly folder: string
   /** undefined until the folder has been read. */
   readonly overview: Overview | undefined
+  /** By proxy. */
+  readonly sessions: ReadonlyMap<string, number>
   readonly lastChange: Change | undefined
   /** What is worth knowing of the run itself. */
   readonly note: string | undefined
@@ -27,7 +29,7 @@ export function viewLines(view: View, { columns, rows }: Size, style: Style): re
   if (!overview) return [...head, ...foot].slice(0, rows)
   const sections = roomiest(
     [
-      { rank: 2, lines: proxyLines(overview.proxies, style) },
+      { rank: 2, lines: proxyLines(counted(overview.proxies, view.sessions), style) },
       { rank: 1, lines: resourceLines(overview.resources, style) },
       { rank: 3, lines: podLines(overview.pods, style) },
       { rank: 0, lines: problemLines(overview, columns, style) },
@@ -37,6 +39,13 @@ export function viewLines(view: View, { columns, rows }: Size, style: Style): re
   const room = rows - head.length - foot.length - 1 - sections.length
   const body = fitted(sections, room, style).flatMap(lines => ['', ...lines])
   return [...head, ...body, '', ...foot].slice(0, rows)
+}
+
+function counted(proxies: Overview['proxies'], sessions: View['sessions']): Overview['proxies'] {
+  return proxies.map(proxy => {
+    const found = sessions.get(proxy.proxy)
+    return found === undefined ? proxy : { ...proxy, sessions: found }
+  })
 }
 
 type Section = { readonly rank: number; readonly lines: readonly string[] }

@@ -95,3 +95,40 @@ it('cannot validate what is not there', async () => {
     err: `l7mesh: no manifests in ${folder}\n        Manifests are in files that end in .yaml, .yml or .json, or in any file that is named.\n`,
   })
 })
+
+const DAEMONSET = `apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: ingress
+  namespace: mesh
+spec:
+  selector:
+    matchLabels:
+      app: ingress
+  template:
+    metadata:
+      labels:
+        app: ingress
+    spec:
+      containers:
+        - name: l7mp
+          image: l7mp/l7mp:0.5.7
+`
+
+it('says what would not work on the proxies that the workloads would have', async () => {
+  const folder = await folderWith({
+    'ingress.yaml': DAEMONSET,
+    'echo.yaml': `${echo(9000)}---\n${echo(9000, 'second')}`,
+    'lost.yaml': echo(9002, 'lost')
+      .replace('destination:', 'destinationRef: nowhere')
+      .replace(/\n +spec:\n +Echo: {}/, ''),
+  })
+  const { code, out } = await l7mesh(['validate', folder])
+  expect(code).toBe(1)
+  expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
+    "DIR/echo.yaml:21: error L7M0204: VirtualService mesh/second spec.listener.spec: The socket udp:9000 is taken by VirtualService mesh/echo, which is older. Choose another, or remove that one.
+    DIR/lost.yaml:1: warning L7M0301: VirtualService mesh/lost spec.listener.rules[0].action.route.destinationRef: There is no Target or VirtualService or Service mesh/nowhere.
+    4 objects in 3 files: 1 error, 1 warning
+    "
+  `)
+})

@@ -40,6 +40,7 @@ const good: Overview = {
 const view: View = {
   folder: 'mesh',
   overview: good,
+  sessions: new Map(),
   lastChange: undefined,
   note: undefined,
   hint: 'dig @127.0.0.1 -p 5053 web.l7mesh.test',
@@ -51,11 +52,12 @@ const withOverview = (changed: Partial<Overview>) => ({ overview: { ...good, ...
 describe('the live view', () => {
   it('shows a mesh in which everything is in force', () => {
     const lastChange = { at: Date.UTC(2026, 0, 1), what: 'dns.yaml saved', proxies: 1, took: 14, missing: 0 }
-    expect(shown({ lastChange }).replace(/\d\d:\d\d:\d\d/, 'HH:MM:SS')).toMatchInlineSnapshot(`
+    const sessions = new Map([['l7mp/l7mp-ingress-node-1', 12]])
+    expect(shown({ lastChange, sessions }).replace(/\d\d:\d\d:\d\d/, 'HH:MM:SS')).toMatchInlineSnapshot(`
       "l7mesh up mesh  everything is in force
 
-      PROXY                     ADDRESS         STATE      OBJECTS
-      l7mp/l7mp-ingress-node-1  127.0.0.1:1234  converged  7/7
+      PROXY                     ADDRESS         STATE      OBJECTS  SESSIONS
+      l7mp/l7mp-ingress-node-1  127.0.0.1:1234  converged  7/7      12
 
       RESOURCE                     ACCEPTED  REFS  PROGRAMMED  PROXIES
       VirtualService dns/kube-dns  yes       yes   yes         1/1
