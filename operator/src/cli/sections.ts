@@ -86,10 +86,14 @@ type Told = {
 function problemsOf(overview: Overview): readonly Told[] {
   const { problems, resources, proxies } = overview
   const told = { level: 'error', help: '' } as const
+  const ofResources = resources.flatMap(resource => resourceProblems(resource, overview))
+  const isTold = (message: string) => ofResources.some(problem => problem.message.includes(message))
   return [
     ...problems.map(({ where, message, help }) => ({ ...told, title: where, message, help })),
-    ...resources.flatMap(resource => resourceProblems(resource, overview)),
-    ...proxies.flatMap(({ proxy, problems: own }) => own.map(message => ({ ...told, title: proxy, message }))),
+    ...ofResources,
+    ...proxies.flatMap(({ proxy, problems: own }) =>
+      own.filter(message => !isTold(message)).map(message => ({ ...told, title: proxy, message })),
+    ),
   ]
 }
 
@@ -104,11 +108,18 @@ function resourceProblems(
   })
 }
 
-/** A condition that fails because of another that is told says nothing more; what passes by itself is no problem. */
+/** By another condition, by the proxy; what passes by itself is no problem. */
+const TOLD_ELSEWHERE: ReadonlySet<ResourceCondition['reason']> = new Set([
+  'NotAccepted',
+  'Pending',
+  'ProxyUnreachable',
+  'ProxyLockedOut',
+])
+
 function worthTelling(conditions: readonly ResourceCondition[], overview: Overview): readonly ResourceCondition[] {
   return conditions.filter(condition => {
     const { type, status, reason, message } = condition
     if (status === 'True') return type === 'Accepted' ? message !== '' : reason !== type
-    return reason !== 'NotAccepted' && reason !== 'Pending' && !isMeaningless(overview, condition)
+    return !TOLD_ELSEWHERE.has(reason) && !isMeaningless(overview, condition)
   })
 }

@@ -125,6 +125,34 @@ describe('the live view', () => {
     `)
   })
 
+  it('says once what a proxy and a resource both tell', () => {
+    const [proxy] = good.proxies
+    const [resource] = good.resources
+    if (!proxy || !resource) throw new Error('nothing to show')
+    const programmed = (reason: 'PortBusy' | 'ProxyUnreachable', message: string): ResourceCondition => ({
+      type: 'Programmed',
+      status: 'False',
+      reason,
+      message: `0 of 1 proxies hold it; l7mp/a: ${message}`,
+    })
+    const busy = shown(
+      withOverview({
+        proxies: [{ ...proxy, phase: 'failing', problems: ['the port is taken'] }],
+        resources: [{ ...resource, conditions: [programmed('PortBusy', 'the port is taken')] }],
+      }),
+    )
+    expect(busy.match(/the port is taken/g)).toHaveLength(1)
+    expect(busy).toContain('✗ mesh/dns.yaml:2  VirtualService dns/kube-dns')
+    const lost = shown(
+      withOverview({
+        proxies: [{ ...proxy, phase: 'unreachable', problems: ['it does not answer'] }],
+        resources: [{ ...resource, conditions: [programmed('ProxyUnreachable', 'it does not answer')] }],
+      }),
+    )
+    expect(lost.match(/it does not answer/g)).toHaveLength(1)
+    expect(lost).toContain('✗ l7mp/l7mp-ingress-node-1\n  it does not answer')
+  })
+
   it.each([6, 8, 10, 14, 20, 30])('fits %i lines, and says how much more there is', rows => {
     const pods = Array.from({ length: 50 }, (_, i) => ({
       pod: `dns/dns-${i}`,
