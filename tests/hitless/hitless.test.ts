@@ -3,11 +3,12 @@
  * messages a second, and 100 new connections a second of each, while each kind of edit is made a hundred times.
  */
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Backend, echo, type Protocol } from '../support/echo.ts'
+import type { Protocol } from '../support/echo.ts'
 import { FolderMesh, proxyPod } from '../support/folder-mesh.ts'
 import { freePort, startRealProxy } from '../support/real-proxy.ts'
-import { type Losses, Traffic } from '../support/traffic.ts'
+import type { Losses } from '../support/traffic.ts'
 import { BACKEND_ADDRESSES, EDIT_KINDS, PROXIES, type Service } from './edits.ts'
+import { Load } from './load.ts'
 
 const PROTOCOLS: readonly Protocol[] = ['UDP', 'TCP', 'WebSocket']
 const EDITS = 100
@@ -21,7 +22,10 @@ describe(`${EDITS} edits under live traffic`, () => {
   it.each(EDIT_KINDS)(
     'lose nothing when $name',
     async kind => {
-      const services = await Promise.all(PROTOCOLS.map(serviceOf))
+      const load = new Load()
+      cleanups.push(() => load.stop())
+      const services: Service[] = []
+      for (const protocol of PROTOCOLS) services.push(await serviceOf(protocol, load))
       const documents = (n: number) => services.flatMap(service => kind.documents(service, n))
       const proxy = await startRealProxy()
       cleanups.push(() => proxy.stop())
@@ -32,11 +36,9 @@ describe(`${EDITS} edits under live traffic`, () => {
       cleanups.push(() => mesh.stop())
       await mesh.converged()
 
-      const traffic = await Promise.all(
-        services.map(({ protocol, port }) => Traffic.start({ protocol, port, ...RATES })),
-      )
+      for (const { protocol, port } of services) await load.begin({ protocol, port, ...RATES })
       for (let n = 1; n <= EDITS; n++) await mesh.edit('mesh.yaml', documents(n))
-      const losses = await Promise.all(traffic.map(each => each.stop()))
+      const losses = await load.losses()
 
       for (const [i, lost] of losses.entries()) expectNoLoss(PROTOCOLS[i] ?? 'UDP', lost)
     },
@@ -47,25 +49,15 @@ describe(`${EDITS} edits under live traffic`, () => {
 const RATES = { sessions: 10, messagesPerSecond: 50, newPerSecond: 100 }
 
 function expectNoLoss(protocol: Protocol, losses: Losses): void {
-  const { sessionsEnded, messagesLost, connectionsLost, connections } = losses
+  const { sessionsEnded, messagesLost, connectionsLost, connections, astray } = losses
   expect({ protocol, sessionsEnded, messagesLost }).toEqual({ protocol, sessionsEnded: 0, messagesLost: 0 })
-  expect(connectionsLost / connections, `${protocol}: ${connectionsLost} of ${connections} lost`).toBeLessThanOrEqual(
-    0.001,
-  )
+  const told = `${protocol}: of ${connections} new connections ${connectionsLost} lost, ${astray} astray`
+  expect(connectionsLost / connections, told).toBeLessThanOrEqual(0.001)
+  // The proxy does that by itself about once in a thousand new UDP clients, and never to streams.
+  expect(astray / connections, told).toBeLessThanOrEqual(protocol === 'UDP' ? 0.01 : 0)
 }
 
-async function serviceOf(protocol: Protocol): Promise<Service> {
-  const backendPorts = [await backends(protocol), await backends(protocol)] as const
-  return { protocol, port: await freePort(), backendPorts }
-}
-
-/** One backend on each address, all on the same port. */
-async function backends(protocol: Protocol): Promise<number> {
-  let port = 0
-  for (const address of BACKEND_ADDRESSES) {
-    const backend: Backend = await echo(protocol, address, { address, port })
-    cleanups.push(() => backend.close())
-    port = backend.port
-  }
-  return port
+async function serviceOf(protocol: Protocol, load: Load): Promise<Service> {
+  const ports = () => load.backends(protocol, BACKEND_ADDRESSES)
+  return { protocol, port: await freePort(), backendPorts: [await ports(), await ports()] }
 }

@@ -9,15 +9,18 @@ import { WebSocketServer } from 'ws'
 export type Backend = { readonly name: string; readonly address: string; readonly port: number; close(): Promise<void> }
 export type Protocol = 'UDP' | 'TCP' | 'WebSocket'
 
-export function echo(
-  protocol: Protocol,
-  name: string,
-  where: { address?: string; port?: number } = {},
-): Promise<Backend> {
-  const { address = '127.0.0.1', port = 0 } = where
+export type EchoOptions = {
+  readonly address?: string
+  readonly port?: number
+  /** Called for each datagram that arrives. */
+  readonly heard?: (message: string) => void
+}
+
+export function echo(protocol: Protocol, name: string, options: EchoOptions = {}): Promise<Backend> {
+  const { address = '127.0.0.1', port = 0, heard = () => {} } = options
   switch (protocol) {
     case 'UDP':
-      return udpEcho(name, address, port)
+      return udpEcho(name, address, port, heard)
     case 'TCP':
       return tcpEcho(name, address, port)
     case 'WebSocket':
@@ -25,9 +28,17 @@ export function echo(
   }
 }
 
-async function udpEcho(name: string, address: string, port: number): Promise<Backend> {
+async function udpEcho(
+  name: string,
+  address: string,
+  port: number,
+  heard: (message: string) => void,
+): Promise<Backend> {
   const socket = createSocket('udp4')
-  socket.on('message', (message, { port: from, address: host }) => socket.send(`${name} ${message}`, from, host))
+  socket.on('message', (message, { port: from, address: host }) => {
+    heard(`${message}`)
+    socket.send(`${name} ${message}`, from, host)
+  })
   // A client that has gone is no failure of the backend.
   socket.on('error', () => {})
   socket.bind(port, address)

