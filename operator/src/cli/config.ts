@@ -69,7 +69,8 @@ async function desiredOf(proxy: string, dir: string, options: ConfigOptions, wor
 }
 
 /** All objects of a config, in the order in which they are built on each other and then by name. */
-type Objects = ReadonlyMap<string, { readonly kind: Kind; readonly name: string; readonly object: object }>
+type Objects = ReadonlyMap<string, Placed>
+type Placed = { readonly kind: Kind; readonly name: string; readonly object: object }
 
 function objectsOf(config: Config, filter: (name: string) => boolean): Objects {
   const found = KINDS.flatMap(kind =>
@@ -114,22 +115,20 @@ function oneSide(objects: Objects, style: Style): readonly string[] {
   return table(['KIND', 'NAME', 'CONTENT'], rows, style)
 }
 
+/** One row for an object that is the same on both sides, two for one that is not. */
 function bothSides(desired: Objects, live: Objects, style: Style): readonly string[] {
   const keys = [...new Set([...desired.keys(), ...live.keys()])]
   if (keys.length === 0) return ['It should hold no objects of l7mesh, and holds none.']
-  const rows = keys.map(key => {
+  const rows = keys.flatMap(key => {
     const [want, have] = [desired.get(key), live.get(key)]
-    const { kind = 'cluster', name = '' } = want ?? have ?? {}
-    return [kind, short(name), ...sides(want?.object, have?.object, style)]
+    if (want && isDeepStrictEqual(want, have)) return [row('both', want, style.quiet)]
+    return [...(want ? [row('desired', want, style.good)] : []), ...(have ? [row('live', have, style.bad)] : [])]
   })
-  return table(['KIND', 'NAME', 'DESIRED', 'LIVE'], rows, style)
+  return table(['IN', 'KIND', 'NAME', 'CONTENT'], rows, style)
 }
 
-function sides(want: object | undefined, have: object | undefined, style: Style): readonly string[] {
-  if (!want) return [style.quiet('-'), style.bad(content(have ?? {}))]
-  if (!have) return [style.good(content(want)), style.quiet('-')]
-  if (isDeepStrictEqual(want, have)) return [style.quiet(content(want)), style.quiet('the same')]
-  return [style.good(content(want)), style.bad(content(have))]
+function row(side: string, { kind, name, object }: Placed, paint: (text: string) => string): readonly string[] {
+  return [paint(side), kind, short(name), paint(content(object))]
 }
 
 /** On a terminal, an object is one line; `-o yaml` shows all of it. */

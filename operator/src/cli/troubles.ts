@@ -33,7 +33,7 @@ export function troubles(
     .filter(({ state }) => TROUBLED.has(state))
     .map(({ pod, state }) => {
       const line = last.of(pod)
-      if (!line) return { where: `pod ${pod}`, message: state, help: 'It printed nothing. Check its command.' }
+      if (!line) return { where: `pod ${pod}`, message: state, help: 'It printed nothing; it is started again.' }
       const help = `All that it printed: ${logFile(pod, line.container)}`
       return { where: `pod ${pod}`, message: `${state}: ${line.line.trim()}`, help }
     })

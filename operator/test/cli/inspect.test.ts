@@ -197,21 +197,21 @@ describe('config', () => {
     const after = await l7mesh(['config', address, folder])
     expect([before.code, after.code]).toEqual([1, 0])
     expect(steady(before.out)).toMatchInlineSnapshot(`
-      "KIND      NAME                                          DESIRED                                                                                                                                              LIVE
-      cluster   mesh/virtualservices/echo/cluster@HASH  {"spec":{"protocol":"Echo"},"loadbalancer":{"policy":"Trivial"}}                                                                                     -
-      route     mesh/virtualservices/echo/route@HASH    {"destination":"mesh/virtualservices/echo/cluster@HASH","ingress":[],"egress":[],"retry":{"retry_on":"never","num_retries":1,"timeout":2000}}  -
-      rule      mesh/virtualservices/echo/rule@HASH     {"action":{"route":"mesh/virtualservices/echo/route@HASH"}}                                                                                    -
-      rulelist  mesh/virtualservices/echo/rules               {"rules":["mesh/virtualservices/echo/rule@HASH"]}                                                                                              -
-      listener  mesh/virtualservices/echo@HASH          {"spec":{"protocol":"UDP","port":9000},"options":{"track":0},"rules":"mesh/virtualservices/echo/rules"}                                              -
+      "IN       KIND      NAME                                          CONTENT
+      desired  cluster   mesh/virtualservices/echo/cluster@HASH  {"spec":{"protocol":"Echo"},"loadbalancer":{"policy":"Trivial"}}
+      desired  route     mesh/virtualservices/echo/route@HASH    {"destination":"mesh/virtualservices/echo/cluster@HASH","ingress":[],"egress":[],"retry":{"retry_on":"never","num_retries":1,"timeout":2000}}
+      desired  rule      mesh/virtualservices/echo/rule@HASH     {"action":{"route":"mesh/virtualservices/echo/route@HASH"}}
+      desired  rulelist  mesh/virtualservices/echo/rules               {"rules":["mesh/virtualservices/echo/rule@HASH"]}
+      desired  listener  mesh/virtualservices/echo@HASH          {"spec":{"protocol":"UDP","port":9000},"options":{"track":0},"rules":"mesh/virtualservices/echo/rules"}
       "
     `)
     expect(steady(after.out)).toMatchInlineSnapshot(`
-      "KIND      NAME                                          DESIRED                                                                                                                                              LIVE
-      cluster   mesh/virtualservices/echo/cluster@HASH  {"spec":{"protocol":"Echo"},"loadbalancer":{"policy":"Trivial"}}                                                                                     the same
-      route     mesh/virtualservices/echo/route@HASH    {"destination":"mesh/virtualservices/echo/cluster@HASH","ingress":[],"egress":[],"retry":{"retry_on":"never","num_retries":1,"timeout":2000}}  the same
-      rule      mesh/virtualservices/echo/rule@HASH     {"action":{"route":"mesh/virtualservices/echo/route@HASH"}}                                                                                    the same
-      rulelist  mesh/virtualservices/echo/rules               {"rules":["mesh/virtualservices/echo/rule@HASH"]}                                                                                              the same
-      listener  mesh/virtualservices/echo@HASH          {"spec":{"protocol":"UDP","port":9000},"options":{"track":0},"rules":"mesh/virtualservices/echo/rules"}                                              the same
+      "IN    KIND      NAME                                          CONTENT
+      both  cluster   mesh/virtualservices/echo/cluster@HASH  {"spec":{"protocol":"Echo"},"loadbalancer":{"policy":"Trivial"}}
+      both  route     mesh/virtualservices/echo/route@HASH    {"destination":"mesh/virtualservices/echo/cluster@HASH","ingress":[],"egress":[],"retry":{"retry_on":"never","num_retries":1,"timeout":2000}}
+      both  rule      mesh/virtualservices/echo/rule@HASH     {"action":{"route":"mesh/virtualservices/echo/route@HASH"}}
+      both  rulelist  mesh/virtualservices/echo/rules               {"rules":["mesh/virtualservices/echo/rule@HASH"]}
+      both  listener  mesh/virtualservices/echo@HASH          {"spec":{"protocol":"UDP","port":9000},"options":{"track":0},"rules":"mesh/virtualservices/echo/rules"}
       "
     `)
   })
