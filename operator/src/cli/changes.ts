@@ -2,6 +2,7 @@
  * What was changed last, and how long it took until the proxies had it: `dns.yaml saved → on 2 proxies in 14 ms`. Fed
  * with every report of the loop. Pure but for what it remembers.
  */
+import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { AppReport } from '../app.ts'
 import type { ProxyState } from '../converge/state.ts'
@@ -73,8 +74,8 @@ function newsOf(before: AppReport | undefined, after: AppReport, options: Change
   const refused = refusedFiles(before, after)
   if (files.size + refused.length + pods.length === 0) return undefined
   const names = [
-    ...[...files].map(file => `${withoutFolder(file, options.folder)} saved`),
-    ...refused.map(file => `${withoutFolder(file, options.folder)} refused`),
+    ...[...files].map(file => `${relative(options.folder, file)} saved`),
+    ...refused.map(file => `${relative(options.folder, file)} refused`),
   ]
   const saved = Math.min(...[...files].map(file => options.savedAt(file) ?? seen), seen)
   // A file may carry an old date, as when it was copied: then only the moment at which it was seen is known.
@@ -119,11 +120,6 @@ function refusedFiles(before: AppReport, after: AppReport): readonly string[] {
 /** Of FILE:LINE. */
 export function fileOf(where = ''): string {
   return where.replace(/:\d+$/, '')
-}
-
-function withoutFolder(file: string, folder: string): string {
-  const prefix = folder.endsWith('/') ? folder : `${folder}/`
-  return file.startsWith(prefix) ? file.slice(prefix.length) : file
 }
 
 /** Pods that came, went, or became ready or unready: what a proxy can have to be told of. */

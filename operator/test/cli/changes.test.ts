@@ -55,7 +55,7 @@ const report = ({ files = {}, proxies = [], pods = [], rejected = new Map() }: M
 /** Feeds moments, each at its time, and gives what was said. */
 function said(moments: readonly (Moment & { readonly at: number })[], savedAt?: number): readonly string[] {
   let now = 0
-  const follow = followChanges({ now: () => now, savedAt: () => savedAt, folder: 'mesh' })
+  const follow = followChanges({ now: () => now, savedAt: () => savedAt, folder: './mesh/' })
   return moments.flatMap(moment => {
     now = moment.at
     const change = follow(report(moment))
