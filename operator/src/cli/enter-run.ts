@@ -1,5 +1,5 @@
 /** Into the network of an `up --netns` that runs: only from there can its proxies be reached. */
-import { readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { INSIDE_NETNS } from '../local/netns.ts'
 import { CommandError, messageOf } from './exit.ts'
 import type { RunState } from './run-state.ts'
@@ -15,6 +15,13 @@ export function enterNetworkOf({ pid, netns }: RunState, { settings }: World): v
   }
   const words = [...entrance(pid), process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   process.execve('/bin/sh', ['sh', '-c', 'exec "$@"', 'sh', ...words], { ...variables, [INSIDE_NETNS]: '1' })
+}
+
+/** The command with which another shell gets into the network of this process. */
+export function wayIntoThisNetwork(): string {
+  // In the first user namespace all ids stand for themselves.
+  const isFirst = /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
+  return `nsenter --target ${process.pid}${isFirst ? '' : ' --user --preserve-credentials'} --net`
 }
 
 function entrance(pid: number): readonly string[] {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
 import { isRecord, type Manifest } from '../sources/manifest.ts'
-import { CommandError } from './exit.ts'
+import { CommandError, messageOf } from './exit.ts'
 
 export type RunState = {
   /** The process that runs the folder. */
@@ -31,8 +31,7 @@ export type RunStateFile = {
 /** Rejects where the folder of manifests is gone, or the temporary directory cannot be written. */
 export async function openRunState(folder: string): Promise<RunStateFile> {
   const place = await stateFolderOf(folder)
-  await rm(place, { recursive: true, force: true })
-  await mkdir(place, { mode: 0o700 })
+  await makeOwn(place)
   let latest: RunState | undefined
   let writing = Promise.resolve()
   const flush = async () => {
@@ -53,6 +52,17 @@ export async function openRunState(folder: string): Promise<RunStateFile> {
       await writing
       await rm(place, { recursive: true, force: true })
     },
+  }
+}
+
+/** Removes what a run has left that was killed. */
+async function makeOwn(place: string): Promise<void> {
+  try {
+    await rm(place, { recursive: true, force: true })
+    await mkdir(place, { mode: 0o700 })
+  } catch (error) {
+    const help = 'Another user may have run the folder: remove it, or run a copy of the folder.'
+    throw new CommandError(`cannot write ${place}: ${messageOf(error)}`, { help, cause: error })
   }
 }
 

@@ -13,6 +13,7 @@ import { fileOf } from './changes.ts'
 import type { Cli } from './command.ts'
 import { type Display, openDisplay } from './display.ts'
 import { untilStopped } from './ending.ts'
+import { wayIntoThisNetwork } from './enter-run.ts'
 import { CommandError, type ExitCode, messageOf } from './exit.ts'
 import { checkFolder, readOnce } from './folder.ts'
 import { follow } from './follow.ts'
@@ -95,7 +96,7 @@ async function upLocked(dir: string, options: UpOptions, world: World, lock: Hel
   const proxy = await openProxyPackage(options.l7mp)
   const state = await openRunState(dir)
   const display = openDisplay(world, { folder: dir, hint: options.hint })
-  if (options.netns) display.note(`Its network is its own. From a shell: nsenter --target ${process.pid} --net COMMAND`)
+  if (options.netns) display.note(`Its network is its own. From a shell: ${wayIntoThisNetwork()} COMMAND`)
   const cleanUp = () => Promise.all([state.close(), proxy.close()])
   /** The processes are ended by whoever watches over the run. */
   const kill = () => {
