@@ -3,7 +3,7 @@
  * many edits, for one service on one listener.
  */
 import type { Protocol } from '../support/echo.ts'
-import type { Document } from '../support/folder-mesh.ts'
+import type { Document, Manifest } from '../support/folder-mesh.ts'
 
 export type Service = {
   readonly protocol: Protocol
@@ -16,7 +16,7 @@ export type Service = {
 export const PROXIES = { app: 'proxy' } as const
 export const BACKEND_ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const
 
-export type EditKind = { readonly name: string; documents(service: Service, n: number): readonly Document[] }
+export type EditKind = { readonly name: string; documents(service: Service, n: number): readonly Manifest[] }
 
 export const EDIT_KINDS: readonly EditKind[] = [
   {
@@ -96,11 +96,11 @@ function named({ protocol }: Service): string {
   return protocol.toLowerCase()
 }
 
-function resource(kind: string, name: string): Document {
+function resource(kind: string, name: string): Manifest {
   return { apiVersion: 'l7mp.io/v1', kind, metadata: { name } }
 }
 
-function virtualService(service: Service, rules: readonly Document[] | undefined, rulesRef?: string): Document {
+function virtualService(service: Service, rules: readonly Document[] | undefined, rulesRef?: string): Manifest {
   const listener = { spec: { [service.protocol]: { port: service.port } }, ...(rules ? { rules } : { rulesRef }) }
   return { ...resource('VirtualService', named(service)), spec: { selector: { matchLabels: PROXIES }, listener } }
 }
@@ -127,7 +127,7 @@ function never(service: Service, n: number): Document {
   return { match, ...to(service, { endpoints: [at(1)] }) }
 }
 
-function target(service: Service, endpoints: readonly Document[]): Document {
+function target(service: Service, endpoints: readonly Document[]): Manifest {
   const spec = { selector: { matchLabels: PROXIES }, cluster: { ...cluster(service, {}), endpoints } }
   return { ...resource('Target', `${named(service)}-target`), spec }
 }
@@ -138,12 +138,12 @@ function toTarget(service: Service): Document {
   }
 }
 
-function ruleResource(service: Service, rulelist: string, rule: Document = never(service, 9)): Document {
+function ruleResource(service: Service, rulelist: string, rule: Document = never(service, 9)): Manifest {
   const spec = { selector: { matchLabels: PROXIES }, rulelist, position: 0, rule }
   return { ...resource('Rule', `${named(service)}-rule`), spec }
 }
 
-function another(service: Service): Document {
+function another(service: Service): Manifest {
   const rules = [{ action: { route: { destination: { spec: { Echo: {} } } } } }]
   const listener = { spec: { UnixDomainSocket: { filename: `/tmp/l7mesh-hitless-${service.port}.sock` } }, rules }
   return {

@@ -8,6 +8,7 @@ import { connect } from '../../operator/src/converge/connect.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 
 export type Document = { readonly [field: string]: unknown }
+export type Manifest = Document & { readonly kind: string; readonly metadata: { readonly name: string } }
 
 export class FolderMesh {
   readonly folder: string

@@ -4,7 +4,7 @@ import { createTranslator, type Translator } from '../translate/translate.ts'
 
 export type TranslationOptions = {
   readonly selectorScope: 'all' | 'namespace'
-  readonly allowController?: boolean
+  readonly allowControllerDestination?: boolean
   readonly allowLogFiles?: boolean
 }
 
@@ -18,14 +18,18 @@ export function addTranslationOptions(command: Command): Command {
         .choices(['all', 'namespace'])
         .default('all'),
     )
-    .option('--allow-controller', 'let resources hand out the REST API of a proxy (L7mpController)')
+    .option('--allow-controller-destination', 'let resources hand out the REST API of a proxy (L7mpController)')
     .option('--allow-log-files', 'let resources write log files where the proxies run (Logger)')
 }
 
-export function translator({ selectorScope, allowController, allowLogFiles }: TranslationOptions): Translator {
+export function translator({
+  selectorScope,
+  allowControllerDestination,
+  allowLogFiles,
+}: TranslationOptions): Translator {
   return createTranslator({
     selectorScope,
-    allowControllerDestination: allowController ?? false,
+    allowControllerDestination: allowControllerDestination ?? false,
     allowLogFiles: allowLogFiles ?? false,
   })
 }

@@ -23,7 +23,7 @@ export function buildCluster(cluster: ClusterResource, base: string, scope: Scop
   if (spec === undefined) return undefined
   const loadbalancer = balancer(cluster, inside(scope, 'loadbalancer'))
   const places = placesOf(cluster, reachOf(spec), scope)
-  const name = freshName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
+  const name = inlineName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
   return finishCluster({ name, spec, loadbalancer, places }, scope)
 }
 
@@ -49,21 +49,15 @@ export function clusterName(base: string, content: { spec: ClusterSpec; loadbala
   return hashed(base, asJson({ spec, loadbalancer }))
 }
 
-/**
- * Endpoints are no part of a cluster's content, so that they can come and go under one name. Where a resource has two
- * inline clusters that differ in nothing else, the second gets a name of its own.
- */
-function freshName(
+function inlineName(
   base: string,
   content: { spec: ClusterSpec; loadbalancer: LoadBalancer },
   endpoints: NonNullable<ClusterResource['endpoints']>,
-  scope: Scope,
+  { inlineClusters }: Scope,
 ): string {
-  const name = clusterName(base, content)
-  const declared = JSON.stringify(endpoints)
-  const other = scope.taken.get(name)
-  if (other === undefined) scope.taken.set(name, declared)
-  return other === undefined || other === declared ? name : hashed(base, asJson({ ...content, endpoints }))
+  const plain = clusterName(base, content)
+  if (!inlineClusters.isContested(plain, JSON.stringify(endpoints))) return plain
+  return hashed(base, asJson({ ...content, endpoints }))
 }
 
 function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBalancer {

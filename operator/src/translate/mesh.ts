@@ -1,6 +1,7 @@
 /** Ties the kinds of resources together: the query by which each can be had by the others. */
 import type { Rule, Target } from '@l7mesh/crds'
 import type { Verdict } from './desired.ts'
+import { InlineClusters, withDistinctNames } from './inline-clusters.ts'
 import { fromOf } from './listeners.ts'
 import { createReaches, listKey } from './lists.ts'
 import type { Memo, Query } from './memo.ts'
@@ -40,13 +41,13 @@ export type Placement = { readonly pods: readonly string[]; readonly verdict: Ve
 const NOTHING: Verdict = { problems: [], notes: [] }
 
 export function createMesh(memo: Memo, world: World, options: TranslateOptions): WholeMesh {
-  const scopeOf: ScopeOf = (plural, key, from) => ({
+  const scopeOf: ScopeOf = (plural, key, from, inlineClusters = new InlineClusters()) => ({
     mesh,
     findings: new Findings(),
     namespace: key.slice(0, key.indexOf('/')),
     base: baseName(plural, key),
     from,
-    taken: new Map(),
+    inlineClusters,
   })
   const implied = (build: (scope: Scope) => BuiltCluster | undefined, scope: Scope): Built<BuiltCluster> => {
     const built = guarded(scope.findings, undefined, () => build(scope))
@@ -69,8 +70,8 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
       const [key = '', port = ''] = text.split(' ')
       return implied(scope => buildService(key, port || undefined, scope), scopeOf('services', key, 'other'))
     }),
-    route: memo.query(text => routeFor(text, world, scopeOf)),
-    rule: memo.query(text => ruleFor(text, world, scopeOf)),
+    route: memo.query(text => withDistinctNames(names => routeFor(text, world, named(scopeOf, names)))),
+    rule: memo.query(text => withDistinctNames(names => ruleFor(text, world, named(scopeOf, names)))),
     reaches: createReaches(memo, world),
     frontend: memo.query(key => {
       const service = world.virtualService(key)
@@ -81,7 +82,7 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
       const [from, key] = fromAndKey(text)
       const service = world.virtualService(key)
       if (service === undefined || isStub(service)) return { rules: [], rulesRef: undefined, verdict: NOTHING }
-      return buildOwnRules(key, service, scopeOf('virtualservices', key, from))
+      return withDistinctNames(names => buildOwnRules(key, service, scopeOf('virtualservices', key, from, names)))
     }),
     placement: memo.query(resource => {
       const slash = resource.indexOf('/')
@@ -99,7 +100,11 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
   return mesh
 }
 
-type ScopeOf = (plural: Plural, key: string, from: From) => Scope
+type ScopeOf = (plural: Plural, key: string, from: From, inlineClusters?: InlineClusters) => Scope
+
+function named(scopeOf: ScopeOf, names: InlineClusters): ScopeOf {
+  return (plural, key, from) => scopeOf(plural, key, from, names)
+}
 
 function routeFor(text: string, world: World, scopeOf: ScopeOf): Built<BuiltRoute> {
   const [from, key] = fromAndKey(text)

@@ -50,13 +50,17 @@ function link({ cluster, clusterRef }: ClusterOrRef, scope: Scope): BuiltCluster
 function retryOf({ retry }: RouteSpec, clusters: readonly BuiltCluster[], scope: Scope): Retry {
   const wanted = { ...DEFAULT_RETRY, ...retry }
   if (retry?.retry_on === undefined) return wanted
-  const isUdp = scope.from === 'udp' && clusters.every(({ cluster }) => cluster.spec.protocol === 'UDP')
+  const isUdp = scope.from === 'udp' && clusters.every(({ cluster }) => goesByUdp(cluster.spec))
   const safe = isUdp ? undefined : REDUCED[retry.retry_on]
   if (safe === undefined) return wanted
   scope.findings
     .at('retry_on')
     .note(`\`${retry.retry_on}\` acts as \`${safe}\`: the proxy survives a reconnect from UDP to UDP only`)
   return { ...wanted, retry_on: safe }
+}
+
+function goesByUdp(spec: ClusterSpec): boolean {
+  return spec.protocol === 'JSONSocket' ? goesByUdp(spec.transport) : spec.protocol === 'UDP'
 }
 
 const REDUCED: { readonly [policy: string]: Retry['retry_on'] } = { always: 'connect-failure', disconnect: 'never' }

@@ -2,6 +2,7 @@
 import type { Cluster, ObjectId, Route, Rule } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { Verdict } from './desired.ts'
+import type { InlineClusters } from './inline-clusters.ts'
 import type { Query } from './memo.ts'
 import type { Findings } from './problems.ts'
 import type { World, WorldOptions } from './world.ts'
@@ -60,8 +61,7 @@ export type Scope = {
   /** The base of the names of all objects of the resource. */
   readonly base: string
   readonly from: From
-  /** Names of inline clusters given so far, with what they stand for. */
-  readonly taken: Map<string, string>
+  readonly inlineClusters: InlineClusters
 }
 
 /** The same scope, one step further into the resource. */
