@@ -112,11 +112,6 @@ export function proxyPod(name: string, port: number, labels: Readonly<Record<str
   return pod(name, '127.0.0.1', labels, { name: 'l7mp', ports: [{ name: 'controller', containerPort: port }] })
 }
 
-/** A ready pod that serves something. */
-export function backendPod(name: string, address: string, labels: Readonly<Record<string, string>>): Document {
-  return pod(name, address, labels, { name: 'server' })
-}
-
 function pod(name: string, podIP: string, labels: Readonly<Record<string, string>>, container: Document): Document {
   const conditions = ['Ready', 'ContainersReady'].map(type => ({ type, status: 'True' }))
   return {
