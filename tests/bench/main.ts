@@ -1,12 +1,14 @@
 /**
- * Measures what the documentation claims, on real proxies: `npm run bench`, or `npm run bench -- fill look`.
+ * Measures what the documentation claims, on real proxies: `npm run bench`, or `npm run bench -- edit`.
  * Figures are ratios within one run, or CPU time of this process: the wall clock of a shared machine says little.
  */
+
+import { edit } from './edit.ts'
 import { print } from './figures.ts'
 import { fill } from './fill.ts'
 import { look } from './look.ts'
 
-const BENCHES = { fill, look } as const
+const BENCHES = { fill, look, edit } as const
 
 const names = process.argv.slice(2)
 for (const [name, bench] of Object.entries(BENCHES)) {
