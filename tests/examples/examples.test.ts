@@ -2,12 +2,11 @@
  * Every example with its check, on real proxies and with real packets. Each runs in a network namespace of its own, so
  * that the ports in its manifests are its own too, with a /tmp that is gone afterwards.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { WRONG_ROUTES } from '../../examples/wrong-routes.ts'
+import { runInside } from '../support/inside.ts'
 
 const SCRIPT = fileURLToPath(new URL('run-check.ts', import.meta.url))
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
@@ -19,7 +18,7 @@ describe.concurrent('the examples', () => {
   it.each(names)(
     '%s does what its check says',
     async name => {
-      expect(await runCheck(name)).toEqual({ code: 0, output: '' })
+      expect(await runInside(SCRIPT, [name])).toEqual({ code: 0, output: '' })
     },
     180_000,
   )
@@ -27,19 +26,8 @@ describe.concurrent('the examples', () => {
   it.each(WRONG_ROUTES.map((route, index) => ({ ...route, index })))(
     'the check of $example fails with "$wrong" for "$right"',
     async ({ example, index }) => {
-      expect(await runCheck(example, `${index}`)).toEqual({ code: 0, output: '' })
+      expect(await runInside(SCRIPT, [example, `${index}`])).toEqual({ code: 0, output: '' })
     },
     120_000,
   )
 })
-
-async function runCheck(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-  const inside = 'ip link set lo up && mount -t tmpfs tmpfs /tmp && exec "$0" "$@"'
-  const command = [...user, '--net', '--mount', '--', 'sh', '-c', inside, process.execPath, SCRIPT, ...args]
-  const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
-  const [code] = await once(child, 'close')
-  return { code, output }
-}

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type AppReport, runApp } from '../../operator/src/app.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
+import type { ObjectMeta } from '../../operator/src/sources/kubernetes.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 
 export type Document = { readonly [field: string]: unknown }
-export type Manifest = Document & { readonly kind: string; readonly metadata: { readonly name: string } }
+export type Manifest = Document & { readonly kind: string; readonly metadata: ObjectMeta }
 
 export class FolderMesh {
   readonly folder: string
