@@ -51,12 +51,7 @@ async function run(suite: Suite): Promise<Result> {
   try {
     const json = join(folder, 'results.json')
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`]
-    const code = await node([
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      ...suite.run.vitest.map(dir => `${dir}/`),
-      ...reporters,
-    ])
+    const code = await node(['node_modules/vitest/vitest.mjs', 'run', ...suite.run.vitest, ...reporters])
     return counted(json, code)
   } finally {
     rmSync(folder, { recursive: true, force: true })
