@@ -1,21 +1,26 @@
 /**
- * The traffic of the hitless tests and the backends that answer it, in a thread of their own: what the operator and the
+ * The traffic of the hitless tests and the backends that answer it, in a process of their own: what the operator and the
  * test runner do must not be taken for a loss.
  */
-import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { type Backend, echo, type Protocol } from '../support/echo.ts'
 import { type Losses, Traffic, type TrafficOptions } from '../support/traffic.ts'
 
-/** Asked of the thread, and its answers, one for each. */
+/** What tells the process from whoever imports this file. */
+const CHILD = 'hitless-load'
+
+/** Asked of the process, and its answers, one for each. */
 type Ask =
   | { readonly ask: 'backends'; readonly protocol: Protocol; readonly addresses: readonly string[] }
   | { readonly ask: 'begin'; readonly options: TrafficOptions }
   | { readonly ask: 'losses' }
 type Reply = { readonly value: unknown } | { readonly failure: string }
 
-/** The thread, from the side of the tests. */
+/** The process, from the side of the tests. */
 export class Load {
-  readonly #worker = new Worker(new URL(import.meta.url))
+  readonly #child = fork(fileURLToPath(import.meta.url), [CHILD])
 
   /** Starts a backend on each address, all on one port. Resolves with the port. */
   async backends(protocol: Protocol, addresses: readonly string[]): Promise<number> {
@@ -32,34 +37,30 @@ export class Load {
   }
 
   async stop(): Promise<void> {
-    await this.#worker.terminate()
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await ended
   }
 
-  #ask(ask: Ask): Promise<unknown> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    this.#worker.once('error', reject)
-    this.#worker.once('message', (reply: Reply) => {
-      this.#worker.off('error', reject)
-      if ('failure' in reply) reject(new Error(reply.failure))
-      else resolve(reply.value)
-    })
-    this.#worker.postMessage(ask)
-    return promise
+  async #ask(ask: Ask): Promise<unknown> {
+    this.#child.send(ask)
+    const [reply]: [Reply] = (await once(this.#child, 'message')) as [Reply]
+    if ('failure' in reply) throw new Error(reply.failure)
+    return reply.value
   }
 }
 
-if (!isMainThread && parentPort) {
-  const port = parentPort
+if (process.argv[2] === CHILD) {
   const running: Traffic[] = []
-  port.on('message', (ask: Ask) => {
+  process.on('message', (ask: Ask) => {
     answer(ask, running).then(
-      value => port.postMessage({ value }),
-      error => port.postMessage({ failure: String(error) }),
+      value => process.send?.({ value }),
+      error => process.send?.({ failure: String(error) }),
     )
   })
 }
 
-/** Every datagram that reached a backend of this thread. */
+/** Every datagram that reached a backend of this process. */
 const heard = new Set<string>()
 
 async function answer(ask: Ask, running: Traffic[]): Promise<unknown> {

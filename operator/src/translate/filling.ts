@@ -1,4 +1,7 @@
-/** Puts together what the proxies should hold that are selected by the same resources. */
+/**
+ * Puts together what proxies should hold: `Filling` for one resource with all that it refers to, `merge` for all the
+ * resources that select the same proxies.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Cluster,
@@ -19,6 +22,7 @@ import { type Item, sequence } from './sequences.ts'
 import { resourceKey } from './virtual-services.ts'
 
 export type Parts = ReadonlyMap<ResourceKey, readonly ObjectId[]>
+export type Filled = { readonly config: Config; readonly parts: Parts }
 
 /** Collects objects; what an object refers to is always collected with it. */
 export class Filling {
@@ -55,8 +59,8 @@ export class Filling {
   }
 
   /** What was collected; equal parts of what was there before are used again. */
-  result(before: { readonly config: Config; readonly parts: Parts } | undefined): { config: Config; parts: Parts } {
-    const made: Config = {
+  result(before: Filled | undefined): Filled {
+    const config: Config = {
       clusters: this.#clusters,
       routes: this.#routes,
       rules: this.#rules,
@@ -64,11 +68,7 @@ export class Filling {
       listeners: this.#listeners,
     }
     const parts: Parts = new Map([...this.#parts].map(([owner, ids]) => [owner, [...ids.values()]]))
-    if (before === undefined) return { config: made, parts }
-    return {
-      config: sharedConfig(before.config, made),
-      parts: sameParts(before.parts, parts) ? before.parts : parts,
-    }
+    return shared(before, { config, parts })
   }
 
   #list(key: string, from: From, owner?: ResourceKey): void {
@@ -128,6 +128,45 @@ export class Filling {
   }
 }
 
+/** All in one; equal parts of what was there before are used again. */
+export function merge(pieces: readonly Filled[], before: Filled | undefined): Filled {
+  const config = {
+    clusters: new Map<string, Cluster>(),
+    routes: new Map<string, Route>(),
+    rules: new Map<string, Rule>(),
+    rulelists: new Map<string, RuleList>(),
+    listeners: new Map<string, Listener>(),
+  }
+  const parts = new Map<ResourceKey, readonly ObjectId[]>()
+  for (const piece of pieces) {
+    addAll(config.clusters, piece.config.clusters)
+    addAll(config.routes, piece.config.routes)
+    addAll(config.rules, piece.config.rules)
+    addAll(config.rulelists, piece.config.rulelists)
+    addAll(config.listeners, piece.config.listeners)
+    for (const [owner, ids] of piece.parts) parts.set(owner, joined(parts.get(owner), ids))
+  }
+  return shared(before, { config, parts })
+}
+
+function addAll<T>(all: Map<string, T>, some: ReadonlyMap<string, T>): void {
+  for (const [name, object] of some) all.set(name, object)
+}
+
+/** A resource that several refer to has a part in each. */
+function joined(some: readonly ObjectId[] | undefined, others: readonly ObjectId[]): readonly ObjectId[] {
+  if (some === undefined || some === others) return others
+  // No two objects of ours have one name, of whatever kinds they are.
+  return [...new Map([...some, ...others].map(id => [id.name, id])).values()]
+}
+
+function shared(before: Filled | undefined, made: Filled): Filled {
+  if (before === undefined) return made
+  const config = sharedConfig(before.config, made.config)
+  const parts = sameParts(before.parts, made.parts) ? before.parts : made.parts
+  return config === before.config && parts === before.parts ? before : { config, parts }
+}
+
 /** Equal to `made`, with the objects of `old` where they are equal. */
 function sharedConfig(old: Config, made: Config): Config {
   const shared: Config = {
@@ -159,9 +198,11 @@ function withOld<T extends object>(old: ReadonlyMap<string, T>, made: ReadonlyMa
 }
 
 function sameParts(a: Parts, b: Parts): boolean {
-  return a.size === b.size && [...a].every(([owner, ids]) => sameIds(ids, b.get(owner) ?? []))
+  if (a.size !== b.size) return false
+  for (const [owner, ids] of a) if (!sameIds(ids, b.get(owner) ?? [])) return false
+  return true
 }
 
 function sameIds(a: readonly ObjectId[], b: readonly ObjectId[]): boolean {
-  return a.length === b.length && a.every((id, i) => id.kind === b[i]?.kind && id.name === b[i]?.name)
+  return a === b || (a.length === b.length && a.every((id, i) => id.kind === b[i]?.kind && id.name === b[i]?.name))
 }

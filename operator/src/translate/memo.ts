@@ -3,6 +3,9 @@
  * memo notes which queries a value was made from; in a later round the value is used again if none of them changed, and
  * where it is made anew and comes out equal, it keeps its identity and nothing that depends on it is touched. Nothing
  * else: without the memo every result would be the same, only later.
+ *
+ * A round first looks at what is outside. What changed there puts in doubt all that was made from it, and only that is
+ * looked into again: the cost of a round follows the change.
  */
 import { isDeepStrictEqual } from 'node:util'
 
@@ -15,39 +18,47 @@ export type Memo = {
   query<V>(compute: (key: string, previous: V | undefined) => V, same?: Same<V>): Query<V>
   /** A query that reads from outside of the memo: it is asked anew in each round. */
   input<V>(read: Query<V>, same?: Same<V>): Query<V>
-  /** Runs `work` as one round: what is outside does not change meanwhile. Values that it did not ask for are forgotten. */
+  /** Runs `work` as one round: what is outside does not change meanwhile. Values that nobody needs are forgotten. */
   round<V>(work: () => V): V
 }
 
-const identical: Same<unknown> = (a, b) => a === b
+export const identical: Same<unknown> = (a, b) => a === b
 /** For what is made anew only when something changed. */
 export const neverSame: Same<unknown> = () => false
 export const sameList: Same<readonly unknown[]> = (a, b) => a.length === b.length && a.every((item, i) => item === b[i])
 export const sameMap: Same<ReadonlyMap<string, unknown>> = (a, b) =>
   a === b || (a.size === b.size && [...a].every(([key, value]) => b.has(key) && b.get(key) === value))
 
-/** What a cell tells to those that were made from it. */
-type Tracked = { refresh(): void; changedAt(): number }
-type State = { round: number; reads: Tracked[] | undefined }
+type State = {
+  round: number
+  /** Who is being computed. */
+  reader: Cell | undefined
+  readonly inputs: Set<Cell>
+  /** What the work of a round itself asked for. */
+  readonly roots: Set<Cell>
+  /** What was asked for by something that asks for it no more. */
+  readonly loose: Set<Cell>
+}
 
 export function createMemo(): Memo {
-  const state: State = { round: 0, reads: undefined }
-  const tables: Map<string, { readonly usedAt: number }>[] = []
+  const state: State = { round: 0, reader: undefined, inputs: new Set(), roots: new Set(), loose: new Set() }
 
   const table = <V>(
     compute: (key: string, previous: V | undefined) => V,
     same: Same<V>,
-    external: boolean,
+    isInput: boolean,
   ): Query<V> => {
-    const cells = new Map<string, Cell<V>>()
-    tables.push(cells)
+    const cells = new Map<string, Cell>()
     return key => {
       let cell = cells.get(key)
       if (cell === undefined) {
-        cell = new Cell(state, previous => compute(key, previous), same, external)
+        // A cell holds values of its own table only, so what is V here is V there.
+        const make = (previous: unknown) => compute(key, previous as V | undefined)
+        cell = new Cell(state, make, same as Same<unknown>, () => cells.delete(key))
         cells.set(key, cell)
+        if (isInput) state.inputs.add(cell)
       }
-      return cell.read()
+      return cell.read() as V
     }
   }
   return {
@@ -55,66 +66,133 @@ export function createMemo(): Memo {
     input: (read, same = identical) => table(key => read(key), same, true),
     round: work => {
       state.round += 1
+      for (const cell of state.inputs) cell.lookAgain()
       const result = work()
-      for (const cells of tables) for (const [key, cell] of cells) if (cell.usedAt !== state.round) cells.delete(key)
+      forget(state)
       return result
     },
   }
 }
 
-class Cell<V> implements Tracked {
-  usedAt = 0
-  #changedAt = 0
-  #value: V | undefined
-  #reads: readonly Tracked[] = []
+function forget(state: State): void {
+  for (const cell of state.roots)
+    if (cell.isRootIn(state.round)) state.loose.delete(cell)
+    else {
+      state.roots.delete(cell)
+      state.loose.add(cell)
+    }
+  // What is dropped lets go of others, which join the set while it is gone through.
+  for (const cell of state.loose) {
+    state.loose.delete(cell)
+    if (!state.roots.has(cell)) cell.dropUnlessNeeded()
+  }
+}
+
+class Cell {
   readonly #state: State
-  readonly #compute: (previous: V | undefined) => V
-  readonly #same: Same<V>
-  readonly #external: boolean
+  readonly #make: (previous: unknown) => unknown
+  readonly #same: Same<unknown>
+  readonly #drop: () => void
+  #value: unknown
+  #isMade = false
+  /** Something that it was made from may have changed. */
+  #isInDoubt = false
+  #checkedAt = 0
+  #changedAt = 0
+  #askedByRootAt = 0
+  #reads = new Set<Cell>()
+  readonly #readers = new Set<Cell>()
 
-  constructor(state: State, compute: (previous: V | undefined) => V, same: Same<V>, external: boolean) {
+  constructor(state: State, make: (previous: unknown) => unknown, same: Same<unknown>, drop: () => void) {
     this.#state = state
-    this.#compute = compute
+    this.#make = make
     this.#same = same
-    this.#external = external
+    this.#drop = drop
   }
 
-  changedAt(): number {
-    return this.#changedAt
+  read(): unknown {
+    const { reader } = this.#state
+    if (reader) reader.#note(this)
+    else this.#noteRoot()
+    this.#refresh()
+    return this.#value
   }
 
-  read(): V {
-    this.#state.reads?.push(this)
-    this.refresh()
-    // A refreshed cell has been computed; V itself may include undefined.
-    return this.#value as V
+  /** For an input, at the beginning of a round. */
+  lookAgain(): void {
+    this.#renew()
+    if (this.#changedAt === this.#state.round) for (const reader of this.#readers) reader.#doubt()
   }
 
-  refresh(): void {
-    if (this.usedAt === this.#state.round) return
-    if (this.usedAt === 0 || this.#external || this.#isStale()) this.#renew()
-    this.usedAt = this.#state.round
+  isRootIn(round: number): boolean {
+    return this.#askedByRootAt === round
   }
 
-  #isStale(): boolean {
-    return this.#reads.some(read => {
-      read.refresh()
-      return read.changedAt() > this.usedAt
-    })
+  dropUnlessNeeded(): void {
+    if (this.#readers.size > 0) return
+    this.#drop()
+    this.#state.inputs.delete(this)
+    for (const read of this.#reads) read.#letGo(this)
+    this.#reads = new Set()
+    this.#isMade = false
+  }
+
+  #note(read: Cell): void {
+    this.#reads.add(read)
+    read.#readers.add(this)
+  }
+
+  #noteRoot(): void {
+    this.#askedByRootAt = this.#state.round
+    this.#state.roots.add(this)
+  }
+
+  #letGo(reader: Cell): void {
+    this.#readers.delete(reader)
+    if (this.#readers.size === 0) this.#state.loose.add(this)
+  }
+
+  #refresh(): void {
+    if (!this.#isMade) this.#renew()
+    else if (this.#isInDoubt) {
+      this.#isInDoubt = false
+      if (this.#hasNewReads()) this.#renew()
+      this.#checkedAt = this.#state.round
+    }
+  }
+
+  #hasNewReads(): boolean {
+    for (const read of this.#reads) {
+      read.#refresh()
+      if (read.#changedAt > this.#checkedAt) return true
+    }
+    return false
   }
 
   #renew(): void {
-    const outer = this.#state.reads
-    const reads: Tracked[] = []
-    this.#state.reads = reads
+    const { reader, round } = this.#state
+    const before = this.#reads
+    this.#reads = new Set()
+    this.#state.reader = this
     try {
-      const value = this.#compute(this.#value)
-      if (this.usedAt !== 0 && this.#same(value as V, this.#value as V)) return
-      this.#value = value
-      this.#changedAt = this.#state.round
+      this.#take(this.#make(this.#value))
     } finally {
-      this.#reads = reads
-      this.#state.reads = outer
+      this.#state.reader = reader
+      this.#checkedAt = round
+      for (const read of before) if (!this.#reads.has(read)) read.#letGo(this)
     }
+  }
+
+  #take(value: unknown): void {
+    if (this.#isMade && this.#same(value, this.#value)) return
+    this.#value = value
+    this.#isMade = true
+    this.#changedAt = this.#state.round
+  }
+
+  #doubt(): void {
+    if (this.#isInDoubt) return
+    this.#isInDoubt = true
+    for (const reader of this.#readers) reader.#doubt()
   }
 }

@@ -6,13 +6,12 @@
  * `clusters`, `routes`, `rules`, `listeners` make objects of a proxy; `targets`, `services`, `virtual-services` know the
  * resources, and `mesh` gives each by its key; `sequences`, `conflicts`, `filling` put together what one proxy holds.
  */
-import type { Config } from '@l7mesh/proxy-client'
 import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import { RESOURCE_KINDS } from '../sources/snapshot.ts'
 import { type Claim, decide } from './conflicts.ts'
 import type { DesiredFleet, DesiredProxy, Problem, Verdict } from './desired.ts'
-import { Filling, type Parts } from './filling.ts'
-import { createMemo, type Memo, neverSame, type Query, sameList, sameMap } from './memo.ts'
+import { type Filled, Filling, merge } from './filling.ts'
+import { createMemo, identical, type Memo, neverSame, type Query, sameList, sameMap } from './memo.ts'
 import { createMesh, type WholeMesh } from './mesh.ts'
 import type { TranslateOptions } from './scope.ts'
 import { createVerdicts } from './verdicts.ts'
@@ -48,7 +47,9 @@ export function createTranslator(options: TranslateOptions = DEFAULT_OPTIONS): T
   }
 }
 
-type Filled = { readonly config: Config; readonly parts: Parts; readonly conflicts: ReadonlyMap<string, Problem> }
+type Group = Filled & { readonly conflicts: ReadonlyMap<string, Problem> }
+/** What one resource brings to a proxy, by its key and by the Rules that act there. */
+type Pieces = { virtualService(key: string, rules: readonly string[]): Filled; target(key: string): Filled }
 
 /** The kinds that have a selector, in the order in which they stand in a signature. */
 const PLACED_KINDS = ['VirtualService', 'Target', 'Rule'] as const
@@ -64,7 +65,8 @@ function createFleet(memo: Memo, mesh: WholeMesh, options: TranslateOptions): ()
         for (const proxy of selectedBy(`${kind}/${key}`)) lines.get(proxy)?.push(`${kind}/${key}`)
     return new Map([...lines].map(([proxy, list]) => [proxy, list.join('\n')]))
   }, sameMap)
-  const filled = memo.query<Filled>((signature, before) => fill(signature, before, mesh, options), sameFilled)
+  const pieces = createPieces(memo, mesh)
+  const filled = memo.query<Group>((signature, before) => fill(signature, before, mesh, pieces, options), sameGroup)
   const desired = memo.query<DesiredProxy | undefined>(key => {
     const proxy = world.proxy(key)
     const { config, parts } = filled(signatures('').get(key) ?? '')
@@ -99,9 +101,32 @@ function podsOf(kind: string, key: string, mesh: WholeMesh): readonly string[] {
   return mesh.placement(`${kind}/${key}`).pods
 }
 
-function fill(signature: string, before: Filled | undefined, mesh: WholeMesh, options: TranslateOptions): Filled {
+function createPieces(memo: Memo, mesh: WholeMesh): Pieces {
+  /** The key is `RULES KEY`, RULES being the Rules that act, with commas: no name has one. */
+  const virtualServices = memo.query<Filled>((text, before) => {
+    const [rules = '', key = ''] = text.split(' ')
+    const acting = new Set(rules.split(','))
+    const filling = new Filling(mesh, rule => acting.has(rule))
+    const { listener, removeOrphanSessions } = mesh.frontend(key)
+    if (listener !== undefined) filling.virtualService(key, listener, removeOrphanSessions)
+    return filling.result(before)
+  }, identical)
+  const targets = memo.query<Filled>((key, before) => {
+    const filling = new Filling(mesh, () => false)
+    filling.target(key)
+    return filling.result(before)
+  }, identical)
+  return { virtualService: (key, rules) => virtualServices(`${rules.join(',')} ${key}`), target: targets }
+}
+
+function fill(
+  signature: string,
+  before: Group | undefined,
+  mesh: WholeMesh,
+  pieces: Pieces,
+  options: TranslateOptions,
+): Group {
   const [port = '', ...resources] = signature.split('\n')
-  const members = new Set(resources)
   const of = (kind: string) =>
     resources.filter(key => key.startsWith(`${kind}/`)).map(key => key.slice(kind.length + 1))
   const reserved = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
@@ -110,11 +135,12 @@ function fill(signature: string, before: Filled | undefined, mesh: WholeMesh, op
     of('VirtualService').flatMap(key => claimOf(key, mesh)),
     reserved,
   )
-  const filling = new Filling(mesh, rule => members.has(resourceKey('Rule', rule)))
-  for (const { key, listener } of winners)
-    filling.virtualService(key, listener, mesh.frontend(key).removeOrphanSessions)
-  for (const key of of('Target')) filling.target(key)
-  return { ...filling.result(before), conflicts }
+  const rules = of('Rule')
+  const made = [
+    ...winners.map(({ key }) => pieces.virtualService(key, rules)),
+    ...of('Target').map(key => pieces.target(key)),
+  ]
+  return { ...merge(made, before), conflicts }
 }
 
 function claimOf(key: string, mesh: WholeMesh): readonly Claim[] {
@@ -123,11 +149,11 @@ function claimOf(key: string, mesh: WholeMesh): readonly Claim[] {
   return [{ key, created: mesh.world.virtualService(key)?.metadata.creationTimestamp ?? '', listener }]
 }
 
-function sameFilled(a: Filled, b: Filled): boolean {
+function sameGroup(a: Group, b: Group): boolean {
   return a.config === b.config && a.parts === b.parts && sameConflicts(a.conflicts, b.conflicts)
 }
 
-function sameConflicts(a: Filled['conflicts'], b: Filled['conflicts']): boolean {
+function sameConflicts(a: Group['conflicts'], b: Group['conflicts']): boolean {
   return a.size === b.size && [...a].every(([key, { message }]) => b.get(key)?.message === message)
 }
 
