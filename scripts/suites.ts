@@ -43,7 +43,7 @@ export const SUITES: readonly Suite[] = [
     name: 'hitless',
     what: 'every kind of edit under live traffic',
     // By itself: what else the machine does costs the proxy datagrams.
-    run: { vitest: ['tests/hitless/'] },
+    run: { vitest: ['tests/hitless/', '--no-file-parallelism'] },
     missing: needsLinux,
   },
 ]

@@ -1,0 +1,119 @@
+/** What becomes of sessions where the listener itself changes, or goes. */
+import { afterEach, describe, expect, it } from 'vitest'
+import { openSession, type Session } from '../support/client.ts'
+import { echo, type Protocol } from '../support/echo.ts'
+import { FolderMesh, type Manifest, proxyPod } from '../support/folder-mesh.ts'
+import { freePort, startRealProxy } from '../support/real-proxy.ts'
+import { until } from '../support/until.ts'
+
+const PROXIES = { app: 'proxy' }
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+describe('a listener whose own spec changes on the same port', () => {
+  it.each(['UDP', 'TCP'] as const)('keeps its %s sessions, and takes new ones', async protocol => {
+    const { mesh, service } = await served(protocol)
+    const before = await talking(protocol, service.port)
+    await mesh.edit('mesh.yaml', [virtualService(service, { track: 5 })])
+    await before.says('still there')
+    await (await talking(protocol, service.port)).says('new')
+    expect(before.hasEnded()).toBe(false)
+    expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'Programmed' })
+  })
+
+  it('ends its WebSocket sessions, says so in a condition, and takes new ones', async () => {
+    const { mesh, service } = await served('WebSocket')
+    const before = await talking('WebSocket', service.port)
+    await mesh.edit('mesh.yaml', [virtualService(service, { track: 5 })])
+    await until('the end of the session', () => before.hasEnded())
+    await (await talking('WebSocket', service.port)).says('new')
+    expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
+  })
+})
+
+describe('a VirtualService that goes', () => {
+  it.each(['UDP', 'TCP'] as const)('leaves its %s sessions alone', async protocol => {
+    const { mesh, service } = await served(protocol)
+    const orphan = await talking(protocol, service.port)
+    await mesh.edit('mesh.yaml', [other])
+    await orphan.says('still there')
+    expect(orphan.hasEnded()).toBe(false)
+  })
+
+  it.each(['UDP', 'TCP'] as const)('ends its %s sessions where removeOrphanSessions is true', async protocol => {
+    const { mesh, service, origin } = await served(protocol, { removeOrphanSessions: true })
+    const orphan = await talking(protocol, service.port)
+    await mesh.edit('mesh.yaml', [other])
+    await until('no session is left', async () => (await sessionsOf(origin, protocol)) === 0)
+    if (protocol === 'TCP') await until('the end of the session', () => orphan.hasEnded())
+  })
+})
+
+type Service = { readonly protocol: Protocol; readonly port: number; readonly backend: number }
+type Options = { readonly track?: number; readonly removeOrphanSessions?: boolean }
+
+async function served(protocol: Protocol, options: Options = {}) {
+  const backend = await echo(protocol, 'backend')
+  cleanups.push(() => backend.close())
+  const proxy = await startRealProxy()
+  cleanups.push(() => proxy.stop())
+  const service: Service = { protocol, port: await freePort(), backend: backend.port }
+  const mesh = await FolderMesh.start({
+    'pods.yaml': [proxyPod('proxy', proxy.port, PROXIES)],
+    'mesh.yaml': [virtualService(service, options)],
+  })
+  cleanups.push(() => mesh.stop())
+  await mesh.converged()
+  return { mesh, service, origin: proxy.origin }
+}
+
+function virtualService({ protocol, port, backend }: Service, { track = 0, removeOrphanSessions }: Options): Manifest {
+  const destination = { spec: { [protocol]: { port: backend } }, endpoints: [{ spec: { address: '127.0.0.1' } }] }
+  const listener = {
+    spec: { [protocol]: { port } },
+    rules: [{ action: { route: { destination } } }],
+    options: { track },
+  }
+  const options = removeOrphanSessions === undefined ? {} : { options: { removeOrphanSessions } }
+  return resource('VirtualService', 'service', { selector: { matchLabels: PROXIES }, listener, ...options })
+}
+
+/** Something that stays in the file when the VirtualService goes. */
+const other: Manifest = resource('Target', 'other', { cluster: { spec: { Echo: {} } } })
+
+function resource(kind: string, name: string, spec: object): Manifest {
+  return { apiVersion: 'l7mp.io/v1', kind, metadata: { name }, spec }
+}
+
+/** A session that has had its first answer. */
+async function talking(protocol: Protocol, port: number) {
+  const heard: string[] = []
+  let ended = false
+  const session: Session = openSession(protocol, port, {
+    message: text => heard.push(text),
+    ended: () => {
+      ended = true
+    },
+  })
+  await session.open
+  cleanups.push(async () => session.close())
+  const says = async (words: string) => {
+    session.send(words)
+    await until(`an answer to '${words}'`, () => heard.includes(`backend ${words}`))
+  }
+  await says('hello')
+  return { says, hasEnded: () => ended }
+}
+
+function programmed(mesh: FolderMesh) {
+  const status = mesh.report?.statuses().get('VirtualService/default/service')
+  return status?.conditions.find(({ type }) => type === 'Programmed')
+}
+
+async function sessionsOf(origin: string, protocol: Protocol): Promise<number> {
+  const answer = await fetch(`${origin}/api/v1/sessions`)
+  const sessions = (await answer.json()) as readonly { readonly name: string }[]
+  return sessions.filter(({ name }) => name.startsWith(`${protocol}:`)).length
+}
