@@ -2,10 +2,10 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ObjectMeta } from '@l7mesh/crds'
 import { stringify } from 'yaml'
 import { type AppReport, runApp } from '../../operator/src/app.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
-import type { ObjectMeta } from '../../operator/src/sources/kubernetes.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 
 export type Document = { readonly [field: string]: unknown }

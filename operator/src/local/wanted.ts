@@ -3,7 +3,7 @@
  * scheduler in one pure step. Names are the same in every run, so that logs and selectors can be written down.
  */
 import { createHash } from 'node:crypto'
-import type { OwnerReference } from '../sources/kubernetes.ts'
+import type { OwnerReference } from '@l7mesh/crds'
 import type { SourceProblem } from '../sources/snapshot.ts'
 import { type Node, type PodTemplate, type Workload, workloadKey } from './workload.ts'
 

@@ -2,7 +2,7 @@
  * What the owners of resources are told: with `updateOwners`, the generation in which each resource was last applied,
  * under `status.children.applied` of each of its owners. Pure.
  */
-import type { OwnerReference } from '../sources/kubernetes.ts'
+import type { OwnerReference } from '@l7mesh/crds'
 import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import { type ResourceStatus, resourcesOf } from './status.ts'
 

@@ -1,23 +1,5 @@
 /** The parts of Kubernetes' own objects that a mesh is made of, cut down to what is read of them. */
-
-export type ObjectMeta = {
-  readonly name: string
-  readonly namespace?: string
-  readonly uid?: string
-  readonly generation?: number
-  readonly resourceVersion?: string
-  readonly creationTimestamp?: string
-  readonly deletionTimestamp?: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly annotations?: Readonly<Record<string, string>>
-  readonly ownerReferences?: readonly OwnerReference[]
-}
-export type OwnerReference = {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly name: string
-  readonly uid: string
-}
+import type { ObjectMeta } from '@l7mesh/crds'
 
 export type ContainerPort = { readonly name?: string; readonly containerPort: number; readonly protocol?: string }
 export type Container = { readonly name: string; readonly ports?: readonly ContainerPort[] }

@@ -2,8 +2,7 @@
  * One Kubernetes object as it stands in a folder, of whatever kind, and the names by which it is known there. Between
  * the parser, which gives plain values, and the assembly, which makes a snapshot of them.
  */
-import type { Validator } from '@l7mesh/crds'
-import type { ObjectMeta } from './kubernetes.ts'
+import type { ObjectMeta, Validator } from '@l7mesh/crds'
 
 /** Frozen. `metadata.namespace` is filled in (`default`), the rest is as written. */
 export type Manifest = {
