@@ -1,5 +1,5 @@
 /** JSON text to one plain value with the lines of its items. Pure. */
-import type { SyntaxFault, Value } from './parse.ts'
+import type { SyntaxFault, Value } from './syntax.ts'
 
 export function parseJson(text: string): readonly Value[] | SyntaxFault {
   if (text.trim() === '') return []

@@ -11,7 +11,7 @@ import {
   type YAMLError,
   type Document as YamlDocument,
 } from 'yaml'
-import type { Section, SyntaxFault, Value } from './parse.ts'
+import type { Section, SyntaxFault, Value } from './syntax.ts'
 
 const YAML_1_1_BOOLEAN = {
   identify: (value: unknown) => typeof value === 'boolean',

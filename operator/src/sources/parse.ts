@@ -5,12 +5,7 @@
 import { isRecord } from './manifest.ts'
 import { parseJson } from './parse-json.ts'
 import { parseSection, splitDocuments } from './parse-yaml.ts'
-
-/** A piece of a file that can be parsed by itself; `line` counts from 1. */
-export type Section = { readonly text: string; readonly line: number }
-/** One parsed value; lines count from 0 at the start of its section. */
-export type Value = { readonly value: unknown; readonly line: number; readonly itemLines: readonly number[] }
-export type SyntaxFault = { readonly line: number; readonly message: string; readonly help: string }
+import type { SyntaxFault, Value } from './syntax.ts'
 
 /** One object of a file, at the line of the file where it begins. */
 export type Written = { readonly value: unknown; readonly line: number }
