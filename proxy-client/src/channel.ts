@@ -36,13 +36,19 @@ export class Channel {
   }
 
   /** Runs `work` when all that was asked before is answered; nobody else asks while it runs. */
-  async turn<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  turn<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const exchange: Exchange = (request, read, broken) => this.#exchange(request, read, [signal, broken])
+    const isFree = this.#queue.size === 0 && this.#queue.pending === 0
+    // Who need not wait need not be able to stop waiting, and nearly all calls that fill a proxy are such.
+    return isFree ? this.#queue.add(() => work(exchange)) : this.#wait(() => work(exchange), signal)
+  }
+
+  async #wait<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const waiting = new AbortController()
     const stopWaiting = follow(waiting, [signal, this.#closing.signal])
-    const exchange: Exchange = (request, read, broken) => this.#exchange(request, read, [signal, broken])
     const begin = () => {
       stopWaiting()
-      return work(exchange)
+      return work()
     }
     try {
       return await this.#queue.add(begin, { signal: waiting.signal })
