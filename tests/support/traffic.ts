@@ -37,6 +37,9 @@ export type Losses = {
 /** How long an answer may take before it counts as lost, in milliseconds. */
 const PATIENCE = 2000
 
+/** How long to wait for the answer to a greeting before the next, in milliseconds. */
+const GREETING = 250
+
 export class Traffic {
   readonly #options: TrafficOptions
   readonly #stopping = new AbortController()
@@ -56,6 +59,7 @@ export class Traffic {
   static async start(options: TrafficOptions): Promise<Traffic> {
     const traffic = new Traffic(options)
     for (let i = 0; i < options.sessions; i++) await traffic.#begin(i)
+    traffic.#work.push(traffic.#every(1000 / options.newPerSecond, () => traffic.#connect()))
     return traffic
   }
 
@@ -106,10 +110,8 @@ export class Traffic {
       this.#sent += 1
       session.send(message)
     }
-    send()
-    await first.promise
+    await greeted(session, first.promise)
     this.#work.push(this.#every(1000 / messagesPerSecond, send))
-    if (index === 0) this.#work.push(this.#every(1000 / this.#options.newPerSecond, () => this.#connect()))
   }
 
   /**
@@ -149,6 +151,14 @@ export class Traffic {
       session.close()
     }
   }
+}
+
+/** Says hello until it is answered: the first datagram of a new client can get lost in the proxy. */
+async function greeted(session: Session, answer: Promise<void>): Promise<void> {
+  const again = setInterval(() => session.send('hello'), GREETING)
+  session.send('hello')
+  await answer
+  clearInterval(again)
 }
 
 /** A backend answers with its name, a blank, and what it was sent. */
