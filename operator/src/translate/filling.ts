@@ -1,8 +1,4 @@
-/**
- * Puts together what proxies should hold: `Filling` for one resource with all that it refers to, `merge` for all the
- * resources that select the same proxies.
- */
-import { isDeepStrictEqual } from 'node:util'
+/** Puts together what one resource brings to a proxy, with all that it refers to. */
 import {
   type Cluster,
   type Config,
@@ -15,14 +11,12 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { rulelistName } from './lists.ts'
+import type { Filled, Parts } from './merge.ts'
 import type { WholeMesh } from './mesh.ts'
 import { baseName, rulesName } from './names.ts'
 import type { BuiltCluster, BuiltRoute, BuiltRule, From } from './scope.ts'
 import { type Item, sequence } from './sequences.ts'
 import { resourceKey } from './virtual-services.ts'
-
-export type Parts = ReadonlyMap<ResourceKey, readonly ObjectId[]>
-export type Filled = { readonly config: Config; readonly parts: Parts }
 
 /** Collects objects; what an object refers to is always collected with it. */
 export class Filling {
@@ -58,8 +52,7 @@ export class Filling {
     if (built !== undefined) this.#cluster(built)
   }
 
-  /** What was collected; equal parts of what was there before are used again. */
-  result(before: Filled | undefined): Filled {
+  result(): Filled {
     const config: Config = {
       clusters: this.#clusters,
       routes: this.#routes,
@@ -68,7 +61,7 @@ export class Filling {
       listeners: this.#listeners,
     }
     const parts: Parts = new Map([...this.#parts].map(([owner, ids]) => [owner, [...ids.values()]]))
-    return shared(before, { config, parts })
+    return { config, parts }
   }
 
   #list(key: string, from: From, owner?: ResourceKey): void {
@@ -126,83 +119,4 @@ export class Filling {
     // No two objects of ours have one name, of whatever kinds they are.
     for (const id of ids) part.set(id.name, id)
   }
-}
-
-/** All in one; equal parts of what was there before are used again. */
-export function merge(pieces: readonly Filled[], before: Filled | undefined): Filled {
-  const config = {
-    clusters: new Map<string, Cluster>(),
-    routes: new Map<string, Route>(),
-    rules: new Map<string, Rule>(),
-    rulelists: new Map<string, RuleList>(),
-    listeners: new Map<string, Listener>(),
-  }
-  const parts = new Map<ResourceKey, readonly ObjectId[]>()
-  for (const piece of pieces) {
-    addAll(config.clusters, piece.config.clusters)
-    addAll(config.routes, piece.config.routes)
-    addAll(config.rules, piece.config.rules)
-    addAll(config.rulelists, piece.config.rulelists)
-    addAll(config.listeners, piece.config.listeners)
-    for (const [owner, ids] of piece.parts) parts.set(owner, joined(parts.get(owner), ids))
-  }
-  return shared(before, { config, parts })
-}
-
-function addAll<T>(all: Map<string, T>, some: ReadonlyMap<string, T>): void {
-  for (const [name, object] of some) all.set(name, object)
-}
-
-/** A resource that several refer to has a part in each. */
-function joined(some: readonly ObjectId[] | undefined, others: readonly ObjectId[]): readonly ObjectId[] {
-  if (some === undefined || some === others) return others
-  // No two objects of ours have one name, of whatever kinds they are.
-  return [...new Map([...some, ...others].map(id => [id.name, id])).values()]
-}
-
-function shared(before: Filled | undefined, made: Filled): Filled {
-  if (before === undefined) return made
-  const config = sharedConfig(before.config, made.config)
-  const parts = sameParts(before.parts, made.parts) ? before.parts : made.parts
-  return config === before.config && parts === before.parts ? before : { config, parts }
-}
-
-/** Equal to `made`, with the objects of `old` where they are equal. */
-function sharedConfig(old: Config, made: Config): Config {
-  const shared: Config = {
-    clusters: withOld(old.clusters, made.clusters),
-    routes: withOld(old.routes, made.routes),
-    rules: withOld(old.rules, made.rules),
-    rulelists: withOld(old.rulelists, made.rulelists),
-    listeners: withOld(old.listeners, made.listeners),
-  }
-  const isSame =
-    shared.clusters === old.clusters &&
-    shared.routes === old.routes &&
-    shared.rules === old.rules &&
-    shared.rulelists === old.rulelists &&
-    shared.listeners === old.listeners
-  return isSame ? old : shared
-}
-
-function withOld<T extends object>(old: ReadonlyMap<string, T>, made: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  let news = made.size === old.size ? 0 : 1
-  const shared = new Map<string, T>()
-  for (const [name, object] of made) {
-    const before = old.get(name)
-    const isOld = before !== undefined && (before === object || isDeepStrictEqual(before, object))
-    if (!isOld) news += 1
-    shared.set(name, isOld ? before : object)
-  }
-  return news === 0 ? old : shared
-}
-
-function sameParts(a: Parts, b: Parts): boolean {
-  if (a.size !== b.size) return false
-  for (const [owner, ids] of a) if (!sameIds(ids, b.get(owner) ?? [])) return false
-  return true
-}
-
-function sameIds(a: readonly ObjectId[], b: readonly ObjectId[]): boolean {
-  return a === b || (a.length === b.length && a.every((id, i) => id.kind === b[i]?.kind && id.name === b[i]?.name))
 }

@@ -4,14 +4,13 @@
  *
  * The parts, from the bottom: `references`, `selectors`, `matches`, `rewrites`, `endpoints` read single fields;
  * `clusters`, `routes`, `rules`, `listeners` make objects of a proxy; `targets`, `services`, `virtual-services` know the
- * resources, and `mesh` gives each by its key; `sequences`, `conflicts`, `filling` put together what one proxy holds.
+ * resources, and `mesh` gives each by its key; `sequences`, `filling`, `conflicts`, `merge` and `groups` put together what proxies hold.
  */
 import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import { RESOURCE_KINDS } from '../sources/snapshot.ts'
-import { type Claim, decide } from './conflicts.ts'
 import type { DesiredFleet, DesiredProxy, Problem, Verdict } from './desired.ts'
-import { type Filled, Filling, merge } from './filling.ts'
-import { createMemo, identical, type Memo, neverSame, type Query, sameList, sameMap } from './memo.ts'
+import { createGroups } from './groups.ts'
+import { createMemo, type Memo, type Query, sameList, sameMap } from './memo.ts'
 import { createMesh, type WholeMesh } from './mesh.ts'
 import type { TranslateOptions } from './scope.ts'
 import { createVerdicts } from './verdicts.ts'
@@ -47,10 +46,6 @@ export function createTranslator(options: TranslateOptions = DEFAULT_OPTIONS): T
   }
 }
 
-type Group = Filled & { readonly conflicts: ReadonlyMap<string, Problem> }
-/** What one resource brings to a proxy, by its key and by the Rules that act there. */
-type Pieces = { virtualService(key: string, rules: readonly string[]): Filled; target(key: string): Filled }
-
 /** The kinds that have a selector, in the order in which they stand in a signature. */
 const PLACED_KINDS = ['VirtualService', 'Target', 'Rule'] as const
 
@@ -65,24 +60,23 @@ function createFleet(memo: Memo, mesh: WholeMesh, options: TranslateOptions): ()
         for (const proxy of selectedBy(`${kind}/${key}`)) lines.get(proxy)?.push(`${kind}/${key}`)
     return new Map([...lines].map(([proxy, list]) => [proxy, list.join('\n')]))
   }, sameMap)
-  const pieces = createPieces(memo, mesh)
-  const filled = memo.query<Group>((signature, before) => fill(signature, before, mesh, pieces, options), sameGroup)
+  const group = createGroups(memo, mesh, options)
   const desired = memo.query<DesiredProxy | undefined>(key => {
     const proxy = world.proxy(key)
-    const { config, parts } = filled(signatures('').get(key) ?? '')
+    const { config, parts } = group(signatures('').get(key) ?? '')
     return proxy && { proxy, config, parts }
   }, sameDesired)
   const conflicts = memo.query<ReadonlyMap<string, Problem>>(
-    () => new Map([...new Set(signatures('').values())].flatMap(signature => [...filled(signature).conflicts])),
-    neverSame,
+    () => new Map([...new Set(signatures('').values())].flatMap(signature => [...group(signature).conflicts])),
   )
   const conflictOf = memo.query<Problem | undefined>(key => conflicts('').get(key))
-  const verdicts = createVerdicts(memo, mesh, conflictOf)
-
-  return () => ({
-    proxies: new Map(world.proxies().flatMap(key => entry(key, desired(key)))),
-    verdicts: allVerdicts(world, verdicts),
-  })
+  const verdict = createVerdicts(memo, mesh, conflictOf)
+  const proxies = memo.query<DesiredFleet['proxies']>(
+    () => new Map(world.proxies().flatMap(key => entry(key, desired(key)))),
+    sameMap,
+  )
+  const verdicts = memo.query<DesiredFleet['verdicts']>(() => allVerdicts(world, verdict), sameMap)
+  return () => ({ proxies: proxies(''), verdicts: verdicts('') })
 }
 
 /** `KIND/NAMESPACE/NAME` → the proxies that the resource selects. */
@@ -99,62 +93,6 @@ function createSelectedBy(memo: Memo, mesh: WholeMesh): Query<readonly string[]>
 function podsOf(kind: string, key: string, mesh: WholeMesh): readonly string[] {
   if (kind === 'VirtualService') return mesh.frontend(key).pods
   return mesh.placement(`${kind}/${key}`).pods
-}
-
-function createPieces(memo: Memo, mesh: WholeMesh): Pieces {
-  /** The key is `RULES KEY`, RULES being the Rules that act, with commas: no name has one. */
-  const virtualServices = memo.query<Filled>((text, before) => {
-    const [rules = '', key = ''] = text.split(' ')
-    const acting = new Set(rules.split(','))
-    const filling = new Filling(mesh, rule => acting.has(rule))
-    const { listener, removeOrphanSessions } = mesh.frontend(key)
-    if (listener !== undefined) filling.virtualService(key, listener, removeOrphanSessions)
-    return filling.result(before)
-  }, identical)
-  const targets = memo.query<Filled>((key, before) => {
-    const filling = new Filling(mesh, () => false)
-    filling.target(key)
-    return filling.result(before)
-  }, identical)
-  return { virtualService: (key, rules) => virtualServices(`${rules.join(',')} ${key}`), target: targets }
-}
-
-function fill(
-  signature: string,
-  before: Group | undefined,
-  mesh: WholeMesh,
-  pieces: Pieces,
-  options: TranslateOptions,
-): Group {
-  const [port = '', ...resources] = signature.split('\n')
-  const of = (kind: string) =>
-    resources.filter(key => key.startsWith(`${kind}/`)).map(key => key.slice(kind.length + 1))
-  const reserved = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
-  if (options.metricsPort !== undefined) reserved.set(`tcp:${options.metricsPort}`, 'the metrics of the proxy itself')
-  const { winners, conflicts } = decide(
-    of('VirtualService').flatMap(key => claimOf(key, mesh)),
-    reserved,
-  )
-  const rules = of('Rule')
-  const made = [
-    ...winners.map(({ key }) => pieces.virtualService(key, rules)),
-    ...of('Target').map(key => pieces.target(key)),
-  ]
-  return { ...merge(made, before), conflicts }
-}
-
-function claimOf(key: string, mesh: WholeMesh): readonly Claim[] {
-  const { listener } = mesh.frontend(key)
-  if (listener === undefined) return []
-  return [{ key, created: mesh.world.virtualService(key)?.metadata.creationTimestamp ?? '', listener }]
-}
-
-function sameGroup(a: Group, b: Group): boolean {
-  return a.config === b.config && a.parts === b.parts && sameConflicts(a.conflicts, b.conflicts)
-}
-
-function sameConflicts(a: Group['conflicts'], b: Group['conflicts']): boolean {
-  return a.size === b.size && [...a].every(([key, { message }]) => b.get(key)?.message === message)
 }
 
 function sameDesired(a: DesiredProxy | undefined, b: DesiredProxy | undefined): boolean {

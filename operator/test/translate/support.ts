@@ -89,7 +89,10 @@ export function plainFleet({ proxies, verdicts }: DesiredFleet) {
         on: holders.map(({ proxy }) => `${proxy.key} at ${proxy.address}:${proxy.port}`),
         ...plainConfig(config),
         parts: Object.fromEntries(
-          [...(holders[0]?.parts ?? [])].map(([key, ids]) => [key, ids.map(id => `${id.kind} ${id.name}`)]),
+          inOrder([...(holders[0]?.parts ?? [])], ([key]) => key).map(([key, ids]) => [
+            key,
+            ids.map(id => `${id.kind} ${id.name}`),
+          ]),
         ),
       }
     }),
@@ -98,6 +101,18 @@ export function plainFleet({ proxies, verdicts }: DesiredFleet) {
 }
 
 export function plainConfig(config: Config) {
-  const plain = Object.entries(config).map(([kind, objects]) => [kind, [...objects.values()]] as const)
+  const plain = Object.entries(config).map(
+    ([kind, objects]) => [kind, inOrder([...objects.values()], ({ name }) => resourceIn(name))] as const,
+  )
   return Object.fromEntries(plain.filter(([, objects]) => objects.length > 0))
+}
+
+/** A translator leaves open in which order it names what resources bring. */
+function inOrder<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
+  return items.toSorted((a, b) => (key(a) === key(b) ? 0 : key(a) < key(b) ? -1 : 1))
+}
+
+/** `/apis/l7mp.io/v1/namespaces/NS/KIND/NAME` of the name of an object. */
+function resourceIn(name: string): string {
+  return name.split(/[/@]/).slice(0, 8).join('/')
 }
