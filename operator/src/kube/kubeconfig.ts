@@ -1,0 +1,178 @@
+/**
+ * Where the API server is and how to prove to it who is calling: what @kubernetes/client-node makes of kubeconfig files
+ * or of a pod's service account. Loaded when it is first needed, since that library is large.
+ */
+import { access } from 'node:fs/promises'
+import type { RequestOptions } from 'node:https'
+import { delimiter, join } from 'node:path'
+import type { ConnectionOptions } from 'node:tls'
+import { KubeConfig } from '@kubernetes/client-node'
+
+export type AccessOptions = {
+  /** A kubeconfig file. Default: those of $KUBECONFIG, else the service account of the pod, else ~/.kube/config. */
+  readonly kubeconfig?: string | undefined
+  /** Default: the current context of the file. */
+  readonly context?: string | undefined
+  /** The environment of the process. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** How the server is known, and how the client where that is by a certificate. */
+export type Tls = Pick<
+  ConnectionOptions,
+  'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'servername' | 'rejectUnauthorized'
+>
+
+/** Who is calling. */
+export type Credentials = {
+  readonly tls: Tls
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type Access = {
+  readonly server: URL
+  /** The proxy that connections go through, where the kubeconfig names one. */
+  readonly via: string | undefined
+  /** Of the context; undefined where it has none. */
+  readonly namespace: string | undefined
+  /** For people: `context kind-dev of /home/ann/.kube/config`. */
+  readonly title: string
+  /** Rejects where they cannot be had, as they come from files and from programs. */
+  credentials(): Promise<Credentials>
+}
+
+/** The kubeconfig cannot be used. Whoever runs the program can mend it. */
+export class KubeConfigError extends Error {
+  override readonly name = 'KubeConfigError'
+  /** The next thing to try. */
+  readonly help: string
+
+  constructor(message: string, options: { readonly help: string; readonly cause?: unknown }) {
+    super(message, options)
+    this.help = options.help
+  }
+}
+
+const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+
+/** Whether this is a pod that has a service account: then its cluster is the one that is meant. */
+export async function isInCluster({ KUBERNETES_SERVICE_HOST: host }: AccessOptions['variables']): Promise<boolean> {
+  return Boolean(host) && (await exists(SERVICE_ACCOUNT_TOKEN))
+}
+
+/** Reads the files anew each time, and remembers nothing of earlier credentials. Rejects with a KubeConfigError. */
+export async function readAccess(options: AccessOptions): Promise<Access> {
+  const { config, from } = await load(options)
+  const name = options.context ?? config.getCurrentContext()
+  const context = config.getContextObject(name)
+  if (!context) throw noContext(config, name, from)
+  config.setCurrentContext(name)
+  const cluster = config.getCurrentCluster()
+  if (!cluster) throw unusable(`context ${name} of ${from} names the cluster ${context.cluster}, which is not there`)
+  if (!URL.canParse(cluster.server)) throw unusable(`${from}: ${cluster.server} is not a URL of an API server`)
+  if (cluster.proxyUrl?.startsWith('socks')) throw unusable(`${from}: l7mesh knows no SOCKS proxies (proxy-url)`)
+  return {
+    server: new URL(cluster.server),
+    via: cluster.proxyUrl,
+    namespace: context.namespace,
+    title: `context ${name} of ${from}`,
+    credentials: () => credentialsOf(config),
+  }
+}
+
+async function load(options: AccessOptions): Promise<{ readonly config: KubeConfig; readonly from: string }> {
+  const { kubeconfig, variables } = options
+  if (kubeconfig !== undefined) return loadFiles([kubeconfig])
+  const named = (variables.KUBECONFIG ?? '').split(delimiter).filter(file => file !== '')
+  if (named.length > 0) return loadFiles(named)
+  if (await isInCluster(variables)) {
+    const config = new KubeConfig()
+    config.loadFromCluster()
+    return { config, from: 'the service account of this pod' }
+  }
+  const home = join(variables.HOME ?? '/', '.kube', 'config')
+  if (await exists(home)) return loadFiles([home])
+  throw new KubeConfigError('there is no kubeconfig', {
+    help: 'Give one with --kubeconfig, or set KUBECONFIG.',
+  })
+}
+
+function loadFiles(files: readonly string[]): { readonly config: KubeConfig; readonly from: string } {
+  const from = files.join(delimiter)
+  const parts = files.map(loadFile)
+  const config = new KubeConfig()
+  config.loadFromOptions({
+    clusters: firstOfName(parts.flatMap(part => part.clusters)).map(allowPlainHttp),
+    users: firstOfName(parts.flatMap(part => part.users)),
+    contexts: firstOfName(parts.flatMap(part => part.contexts)),
+    currentContext: parts.find(part => part.currentContext)?.currentContext,
+  })
+  return { config, from }
+}
+
+function loadFile(file: string): KubeConfig {
+  const config = new KubeConfig()
+  try {
+    config.loadFromFile(file)
+    return config
+  } catch (cause) {
+    const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+    throw new KubeConfigError(`cannot read the kubeconfig ${file}: ${why}`, {
+      help: 'Give another one with --kubeconfig, or set KUBECONFIG.',
+      cause,
+    })
+  }
+}
+
+/** As kubectl merges files: of two entries of one name, the first counts. */
+function firstOfName<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {
+  return [...new Map(entries.toReversed().map(entry => [entry.name, entry])).values()].toReversed()
+}
+
+/** The library takes a server without TLS (`kubectl proxy`) only from who says that TLS need not be verified. */
+function allowPlainHttp(cluster: KubeConfig['clusters'][number]): KubeConfig['clusters'][number] {
+  return cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster
+}
+
+async function credentialsOf(config: KubeConfig): Promise<Credentials> {
+  const given: RequestOptions = {}
+  await config.applyToHTTPSOptions(given)
+  const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = given
+  return {
+    tls: {
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+      ...(pfx && { pfx }),
+      ...(passphrase && { passphrase }),
+      ...(servername && { servername }),
+      ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+    },
+    headers: { ...headersOf(given), ...(given.auth && { authorization: `Basic ${btoa(given.auth)}` }) },
+  }
+}
+
+/** A token file may end in a line break, which no header can. */
+function headersOf({ headers }: RequestOptions): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value).trim()]),
+  )
+}
+
+function noContext(config: KubeConfig, name: string | undefined, from: string): KubeConfigError {
+  const names = config.getContexts().map(context => context.name)
+  const help =
+    names.length > 0 ? `Give one of these with --context: ${names.join(', ')}.` : 'Give another --kubeconfig.'
+  return new KubeConfigError(name ? `${from} has no context ${name}` : `${from} says no current context`, { help })
+}
+
+function unusable(message: string): KubeConfigError {
+  return new KubeConfigError(message, { help: 'Mend the kubeconfig, or give another with --kubeconfig.' })
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,83 @@
+/**
+ * The pool of connections to the API server, and the credentials that go with each call. Credentials are asked for
+ * again from time to time, and anew from their files when the server does not know them any more.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { errorOfCredentials } from './errors.ts'
+import type { Access, Credentials } from './kubeconfig.ts'
+
+export type Line = { readonly dispatcher: Dispatcher; readonly credentials: Credentials }
+
+/** For how long a connection is tried, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000
+/** An idle connection is closed before the API server would, which is after 90 s. */
+const KEEP_ALIVE = 60_000
+/** For how long credentials are used before they are asked for again: a token file may have been written anew. */
+const CREDENTIALS_AGE = 30_000
+
+export class Wire {
+  readonly #reload: () => Promise<Access>
+  #access: Access
+  #line: Line | undefined
+  #askedAt = Number.NEGATIVE_INFINITY
+  #asking: Promise<Line> | undefined
+
+  /** `reload` reads the kubeconfig again. */
+  constructor(access: Access, reload: () => Promise<Access>) {
+    this.#access = access
+    this.#reload = reload
+  }
+
+  async current(): Promise<Line> {
+    if (this.#line && performance.now() - this.#askedAt < CREDENTIALS_AGE) return this.#line
+    return this.#ask(async () => this.#access)
+  }
+
+  /** After a 401: another line than the one that was refused, if there is one to be had. */
+  async renewed(refused: Line): Promise<Line> {
+    if (this.#line && this.#line !== refused) return this.#line
+    return this.#ask(this.#reload)
+  }
+
+  /** Breaks off all calls. */
+  async close(): Promise<void> {
+    await this.#line?.dispatcher.destroy()
+  }
+
+  /** However many calls want them at once, credentials are asked for once. */
+  #ask(from: () => Promise<Access>): Promise<Line> {
+    const asking = this.#asking ?? this.#replace(from).finally(() => (this.#asking = undefined))
+    this.#asking = asking
+    return asking
+  }
+
+  async #replace(from: () => Promise<Access>): Promise<Line> {
+    try {
+      this.#access = await from()
+      const credentials = await this.#access.credentials()
+      this.#line = this.#lineFor(credentials)
+      this.#askedAt = performance.now()
+      return this.#line
+    } catch (cause) {
+      throw errorOfCredentials(this.#access.title, cause)
+    }
+  }
+
+  /** The connections stay while the TLS side of the credentials does; else the old ones end with their last call. */
+  #lineFor(credentials: Credentials): Line {
+    const before = this.#line
+    if (before && isDeepStrictEqual(before.credentials, credentials)) return before
+    if (before && isDeepStrictEqual(before.credentials.tls, credentials.tls)) return { ...before, credentials }
+    void before?.dispatcher.close()
+    return { credentials, dispatcher: dispatcherFor(this.#access, credentials) }
+  }
+}
+
+function dispatcherFor({ via }: Access, { tls }: Credentials): Dispatcher {
+  // HTTP/1.1: a watch has a connection of its own then, and none can hold up another.
+  const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE }
+  if (via !== undefined) return new ProxyAgent({ uri: via, requestTls: tls, ...common })
+  const connect = { ...tls, timeout: CONNECT_TIMEOUT, keepAlive: true, keepAliveInitialDelay: 30_000 }
+  return new Agent({ ...common, connect })
+}
