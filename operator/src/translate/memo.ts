@@ -95,12 +95,13 @@ class Cell {
   readonly #drop: () => void
   #value: unknown
   #isMade = false
-  /** Something that it was made from may have changed. */
-  #isInDoubt = false
+  /** What it was made from and may have changed since. */
+  readonly #inDoubt = new Set<Cell>()
   #checkedAt = 0
   #changedAt = 0
   #askedByRootAt = 0
-  #reads = new Set<Cell>()
+  /** What it was made from, numbered in the order in which it was asked for. */
+  #reads = new Map<Cell, number>()
   readonly #readers = new Set<Cell>()
 
   constructor(state: State, make: (previous: unknown) => unknown, same: Same<unknown>, drop: () => void) {
@@ -118,10 +119,10 @@ class Cell {
     return this.#value
   }
 
-  /** For an input, at the beginning of a round. */
+  /** For an input, at the beginning of a round: it reads no other. */
   lookAgain(): void {
-    this.#renew()
-    if (this.#changedAt === this.#state.round) for (const reader of this.#readers) reader.#doubt()
+    this.#take(this.#make(this.#value))
+    if (this.#changedAt === this.#state.round) for (const reader of this.#readers) reader.#doubt(this)
   }
 
   isRootIn(round: number): boolean {
@@ -132,13 +133,14 @@ class Cell {
     if (this.#readers.size > 0) return
     this.#drop()
     this.#state.inputs.delete(this)
-    for (const read of this.#reads) read.#letGo(this)
-    this.#reads = new Set()
+    for (const read of this.#reads.keys()) read.#letGo(this)
+    this.#reads = new Map()
     this.#isMade = false
   }
 
   #note(read: Cell): void {
-    this.#reads.add(read)
+    if (this.#reads.has(read)) return
+    this.#reads.set(read, this.#reads.size)
     read.#readers.add(this)
   }
 
@@ -154,32 +156,39 @@ class Cell {
 
   #refresh(): void {
     if (!this.#isMade) this.#renew()
-    else if (this.#isInDoubt) {
-      this.#isInDoubt = false
+    else if (this.#inDoubt.size > 0) {
       if (this.#hasNewReads()) this.#renew()
       this.#checkedAt = this.#state.round
     }
   }
 
+  /** Looks in the order in which they were asked for: what a changed one has led to may not be asked for again. */
   #hasNewReads(): boolean {
-    for (const read of this.#reads) {
+    const doubtful = [...this.#inDoubt]
+    this.#inDoubt.clear()
+    if (doubtful.length > 1) doubtful.sort((a, b) => this.#placeOf(a) - this.#placeOf(b))
+    return doubtful.some(read => {
       read.#refresh()
-      if (read.#changedAt > this.#checkedAt) return true
-    }
-    return false
+      return read.#changedAt > this.#checkedAt
+    })
+  }
+
+  #placeOf(read: Cell): number {
+    return this.#reads.get(read) ?? Number.POSITIVE_INFINITY
   }
 
   #renew(): void {
     const { reader, round } = this.#state
     const before = this.#reads
-    this.#reads = new Set()
+    this.#reads = new Map()
+    this.#inDoubt.clear()
     this.#state.reader = this
     try {
       this.#take(this.#make(this.#value))
     } finally {
       this.#state.reader = reader
       this.#checkedAt = round
-      for (const read of before) if (!this.#reads.has(read)) read.#letGo(this)
+      for (const read of before.keys()) if (!this.#reads.has(read)) read.#letGo(this)
     }
   }
 
@@ -190,9 +199,9 @@ class Cell {
     this.#changedAt = this.#state.round
   }
 
-  #doubt(): void {
-    if (this.#isInDoubt) return
-    this.#isInDoubt = true
-    for (const reader of this.#readers) reader.#doubt()
+  #doubt(read: Cell): void {
+    const isNews = this.#inDoubt.size === 0
+    this.#inDoubt.add(read)
+    if (isNews) for (const reader of this.#readers) reader.#doubt(this)
   }
 }

@@ -6,16 +6,14 @@
  * `clusters`, `routes`, `rules`, `listeners` make objects of a proxy; `targets`, `services`, `virtual-services` know the
  * resources, and `mesh` gives each by its key; `sequences`, `filling`, `conflicts`, `merge` and `groups` put together what proxies hold.
  */
-import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
-import { RESOURCE_KINDS } from '../sources/snapshot.ts'
-import type { DesiredFleet, DesiredProxy, Problem, Verdict } from './desired.ts'
+import type { Snapshot } from '../sources/snapshot.ts'
+import type { DesiredFleet, DesiredProxy, Problem } from './desired.ts'
 import { createGroups } from './groups.ts'
 import { createMemo, type Memo, type Query, sameList, sameMap } from './memo.ts'
 import { createMesh, type WholeMesh } from './mesh.ts'
 import type { TranslateOptions } from './scope.ts'
 import { createVerdicts } from './verdicts.ts'
-import { resourceKey } from './virtual-services.ts'
-import { createWorld, type World } from './world.ts'
+import { createWorld } from './world.ts'
 
 export type { TranslateOptions } from './scope.ts'
 export type Translator = (snapshot: Snapshot) => DesiredFleet
@@ -69,13 +67,11 @@ function createFleet(memo: Memo, mesh: WholeMesh, options: TranslateOptions): ()
   const conflicts = memo.query<ReadonlyMap<string, Problem>>(
     () => new Map([...new Set(signatures('').values())].flatMap(signature => [...group(signature).conflicts])),
   )
-  const conflictOf = memo.query<Problem | undefined>(key => conflicts('').get(key))
-  const verdict = createVerdicts(memo, mesh, conflictOf)
+  const verdicts = createVerdicts(memo, mesh, conflicts)
   const proxies = memo.query<DesiredFleet['proxies']>(
     () => new Map(world.proxies().flatMap(key => entry(key, desired(key)))),
     sameMap,
   )
-  const verdicts = memo.query<DesiredFleet['verdicts']>(() => allVerdicts(world, verdict), sameMap)
   return () => ({ proxies: proxies(''), verdicts: verdicts('') })
 }
 
@@ -101,9 +97,4 @@ function sameDesired(a: DesiredProxy | undefined, b: DesiredProxy | undefined): 
 
 function entry<T>(key: string, value: T | undefined): readonly (readonly [string, T])[] {
   return value === undefined ? [] : [[key, value]]
-}
-
-function allVerdicts(world: World, verdictOf: Query<Verdict>): ReadonlyMap<ResourceKey, Verdict> {
-  const keys = RESOURCE_KINDS.flatMap(kind => world.keys(kind).map(key => resourceKey(kind, key)))
-  return new Map(keys.map(key => [key, verdictOf(key)]))
 }

@@ -1,18 +1,58 @@
 /** What is to be said of each resource: its problems and its notes, wherever they came up. */
-import type { Problem, Verdict } from './desired.ts'
+import { RESOURCE_KINDS } from '../sources/snapshot.ts'
+import type { DesiredFleet, Problem, Verdict } from './desired.ts'
 import { listKey } from './lists.ts'
-import type { Memo, Query } from './memo.ts'
+import { identical, type Memo, type Query, sameMap } from './memo.ts'
 import type { WholeMesh } from './mesh.ts'
-import { isStub } from './virtual-services.ts'
+import { isStub, resourceKey } from './virtual-services.ts'
 
-/** By `KIND/NAMESPACE/NAME`. `conflictOf` tells of the key of a VirtualService whether it lost its socket somewhere. */
-export function createVerdicts(memo: Memo, mesh: WholeMesh, conflictOf: Query<Problem | undefined>): Query<Verdict> {
+/**
+ * Of all resources. `conflicts` gives the problems of those VirtualServices that lost their socket, by their key; it is
+ * brought in last, since every VirtualService might be in it.
+ */
+export function createVerdicts(
+  memo: Memo,
+  mesh: WholeMesh,
+  conflicts: Query<ReadonlyMap<string, Problem>>,
+): Query<DesiredFleet['verdicts']> {
+  const verdict = createVerdict(memo, mesh)
+  const own = memo.query<DesiredFleet['verdicts']>(
+    () =>
+      new Map(
+        RESOURCE_KINDS.flatMap(kind =>
+          mesh.world.keys(kind).map(key => {
+            const resource = resourceKey(kind, key)
+            return [resource, verdict(resource)] as const
+          }),
+        ),
+      ),
+    sameMap,
+  )
+  return memo.query(() => withConflicts(own(''), conflicts('')), identical)
+}
+
+function withConflicts(
+  verdicts: DesiredFleet['verdicts'],
+  conflicts: ReadonlyMap<string, Problem>,
+): DesiredFleet['verdicts'] {
+  if (conflicts.size === 0) return verdicts
+  const all = new Map(verdicts)
+  for (const [key, conflict] of conflicts) {
+    const resource = resourceKey('VirtualService', key)
+    const own = all.get(resource)
+    if (own !== undefined) all.set(resource, { ...own, problems: [...own.problems, conflict] })
+  }
+  return all
+}
+
+/** By `KIND/NAMESPACE/NAME`. */
+function createVerdict(memo: Memo, mesh: WholeMesh): Query<Verdict> {
   return memo.query<Verdict>(resource => {
     const slash = resource.indexOf('/')
     const key = resource.slice(slash + 1)
     switch (resource.slice(0, slash)) {
       case 'VirtualService':
-        return ofVirtualService(key, mesh, conflictOf(key))
+        return ofVirtualService(key, mesh)
       case 'Target':
         return joined([mesh.placement(resource).verdict, mesh.target(key).verdict])
       case 'Route':
@@ -23,10 +63,10 @@ export function createVerdicts(memo: Memo, mesh: WholeMesh, conflictOf: Query<Pr
   })
 }
 
-function ofVirtualService(key: string, mesh: WholeMesh, conflict: Problem | undefined): Verdict {
+function ofVirtualService(key: string, mesh: WholeMesh): Verdict {
   const frontend = mesh.frontend(key).verdict
   const { verdict } = mesh.ownRules(`${mesh.fromOfList(key)} ${key}`)
-  return joined([frontend, verdict, { problems: conflict === undefined ? [] : [conflict], notes: [] }])
+  return joined([frontend, verdict])
 }
 
 /** A Route is what its rules make of it; where none refers to it, it is judged by itself. */
