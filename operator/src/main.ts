@@ -18,7 +18,8 @@ const world: World = {
   settings,
   onSignal,
   quit: code => process.exit(code),
-  connect: proxy => connect(proxy, settings.token === undefined ? {} : { token: settings.token }),
+  connect: (proxy, mayWrite) =>
+    connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...(mayWrite && { mayWrite }) }),
   now: () => Date.now(),
 }
 

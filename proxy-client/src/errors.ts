@@ -120,6 +120,7 @@ const NO_CONNECTION: ReadonlySet<unknown> = new Set([
 
 /** The error that a broken connection stands for. */
 export function errorOfConnection(call: RequestLine, cause: unknown): ProxyError {
+  if (cause instanceof ProxyError) return cause
   const code = connectionCode(cause)
   const why = cause instanceof Error && cause.message ? `: ${cause.message}` : ''
   return new ProxyError(code, `${called(call)}: ${PROXY_ERROR_CODES[code]}${why}`, { cause, call })

@@ -1,16 +1,20 @@
 /** Makes the connections that workers, and commands that only look, talk to proxies over. */
 import { createProbe, ProxyClient } from '@l7mesh/proxy-client'
 import type { ProxyRef } from '../translate/desired.ts'
+import { gatedTransport, type MayWrite } from './gate.ts'
 import type { Connection } from './round.ts'
 
 export type ConnectOptions = {
   /** Sent to every proxy as a bearer token. */
   readonly token?: string
+  /** Default: always. */
+  readonly mayWrite?: MayWrite
 }
 
 /** One kept-alive connection, made at the first call. */
-export function connect({ address, port }: ProxyRef, options: ConnectOptions = {}): Connection {
-  const client = new ProxyClient({ ...options, origin: originOf(address, port) })
+export function connect({ address, port }: ProxyRef, { mayWrite, ...options }: ConnectOptions = {}): Connection {
+  const http = { ...options, origin: originOf(address, port) }
+  const client = new ProxyClient({ ...http, ...(mayWrite && { transport: gatedTransport(http, mayWrite) }) })
   return {
     calls: client,
     reads: client,

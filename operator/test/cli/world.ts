@@ -36,7 +36,8 @@ export function testWorld({ variables = {}, terminal, stdin = '' }: TestWorldOpt
     quit(code) {
       throw new Error(`quit with ${code}`)
     },
-    connect: proxy => connect(proxy, settings.token === undefined ? {} : { token: settings.token }),
+    connect: (proxy, mayWrite) =>
+      connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...(mayWrite && { mayWrite }) }),
     now: () => Date.now(),
     out: stdout.written,
     err: stderr.written,

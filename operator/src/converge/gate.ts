@@ -1,0 +1,40 @@
+/**
+ * Lets writes through to a proxy only while this operator leads. It stands where requests go out, behind every queue, so
+ * that neither a call that waited nor a process that was stopped for a while writes after its time.
+ */
+import { type HttpOptions, httpTransport, ProxyError, type Transport } from '@l7mesh/proxy-client'
+import { buildConnector } from 'undici'
+
+/** Asked right before each write. */
+export type MayWrite = () => boolean
+
+/** HTTP to a proxy. What cannot be sent any more fails with the code `aborted`. */
+export function gatedTransport(options: HttpOptions, mayWrite: MayWrite): Transport {
+  const transport = httpTransport({ ...options, connect: gatedConnector(mayWrite) })
+  return {
+    ...transport,
+    async send(request, signal) {
+      if (request.method !== 'GET' && !mayWrite()) throw notLeading()
+      return transport.send(request, signal)
+    },
+  }
+}
+
+/** A request that waits for its connection is sent the moment that it is there, without being asked again. */
+function gatedConnector(mayWrite: MayWrite): buildConnector.connector {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT })
+  return (options, callback) =>
+    connect(options, (...result) => {
+      const [, socket] = result
+      if (!socket || mayWrite()) return callback(...result)
+      socket.destroy()
+      callback(notLeading(), null)
+    })
+}
+
+/** In milliseconds. A call's own deadline is usually shorter. */
+const CONNECT_TIMEOUT = 10_000
+
+function notLeading(): ProxyError {
+  return new ProxyError('aborted', 'this operator does not lead, so it makes no calls')
+}
