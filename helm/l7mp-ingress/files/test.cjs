@@ -1,0 +1,55 @@
+// The program of `helm test`: a proxy that echoes gives back over UDP and over TCP what it is sent. Each is tried again
+// and again for a minute, since the VirtualServices have only just been applied.
+'use strict'
+const { createSocket } = require('node:dgram')
+const { connect } = require('node:net')
+
+// biome-ignore lint/style/noProcessEnv: a pod is told what it should ask by its variables.
+const { PROXY: host, PORT } = process.env
+const port = Number(PORT)
+const sent = `l7mesh ${process.pid} ${Date.now()}`
+const GIVE_UP_MS = 60_000
+const ANSWER_MS = 1_000
+
+const say = line => process.stdout.write(`${line}\n`)
+
+const asks = {
+  UDP(answered) {
+    const socket = createSocket('udp4')
+    socket.on('message', answered).on('error', () => {})
+    socket.send(sent, port, host)
+    return () => socket.close()
+  },
+  TCP(answered) {
+    const socket = connect(port, host)
+    socket.on('data', answered).on('error', () => {})
+    socket.write(sent)
+    return () => socket.destroy()
+  },
+}
+
+function ask(protocol) {
+  return new Promise(resolve => {
+    const close = asks[protocol](answer => end(String(answer) === sent))
+    const timer = setTimeout(() => end(false), ANSWER_MS)
+    function end(good) {
+      clearTimeout(timer)
+      close()
+      resolve(good)
+    }
+  })
+}
+
+async function test(protocol) {
+  const start = Date.now()
+  while (!(await ask(protocol))) {
+    if (Date.now() - start < GIVE_UP_MS) continue
+    say(
+      `${protocol} ${host}:${port} gives nothing back. Does the operator run? kubectl describe virtualservice says why.`,
+    )
+    process.exit(1)
+  }
+  say(`${protocol} ${host}:${port} gives back what it is sent`)
+}
+
+void Promise.all(Object.keys(asks).map(test)).then(() => process.exit(0))

@@ -1,0 +1,37 @@
+/**
+ * `npm run generate`: what the charts take from elsewhere in the repository, and the tables that are made of them.
+ * `outputs` is what the test compares.
+ */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { parse } from 'yaml'
+import { rbacReference } from './rbac-reference.ts'
+import { valuesTable, withTable } from './values-table.ts'
+
+const folder = new URL('../', import.meta.url)
+const read = (path: string) => readFile(new URL(path, folder), 'utf8')
+
+const CHARTS = ['l7mp-operator', 'l7mp-ingress']
+
+/** The text that each generated file should have, by its path below `helm/`. */
+export async function outputs(): Promise<ReadonlyMap<string, string>> {
+  const crds = await readdir(new URL('../crds/crds/', folder))
+  const copies = [
+    ...crds.map(name => [`../crds/crds/${name}`, `l7mp-operator/files/crds/${name}`] as const),
+    ['../operator/src/local/harden.cjs', 'l7mp-ingress/files/harden.cjs'] as const,
+  ]
+  return new Map([
+    ...(await Promise.all(copies.map(async ([from, to]) => [to, await read(from)] as const))),
+    ...(await Promise.all(CHARTS.map(async chart => [`${chart}/README.md`, await readme(chart)] as const))),
+    ['../docs/reference/rbac.md', rbacReference(parse(await read('l7mp-operator/files/rbac.yaml')))] as const,
+  ])
+}
+
+async function readme(chart: string): Promise<string> {
+  const schema = JSON.parse(await read(`${chart}/values.schema.json`))
+  const values = parse(await read(`${chart}/values.yaml`))
+  return withTable(await read(`${chart}/README.md`), valuesTable(schema, values))
+}
+
+if (import.meta.main) {
+  for (const [path, text] of await outputs()) await writeFile(new URL(path, folder), text)
+}
