@@ -7,7 +7,7 @@ import { MOST_NODES, MOST_PODS_OF_A_NODE, type Numbers, nodeAddress, numbers, po
 import type { Variables } from './environment.ts'
 import { type Namespace, openBridge } from './namespaces.ts'
 import type { Network, PodPlace } from './network.ts'
-import type { Bind } from './volumes.ts'
+import { confined } from './sandbox.ts'
 
 type NodeNetwork = { readonly index: number; readonly pods: Numbers; readonly host: Promise<Namespace> }
 
@@ -61,7 +61,7 @@ const place = (own: Namespace, host: Namespace, space: string, leave: () => void
   hostAddress: host.address,
   space,
   isolated: true,
-  command: (words, binds) => ['nsenter', `--target=${own.holder}`, '--net', ...boundCommand(words, binds)],
+  command: (words, sandbox) => ['nsenter', `--target=${own.holder}`, '--net', ...confined(words, sandbox, isRoot())],
   fromOutside(words) {
     const how = isRoot() ? [] : ['--user', '--preserve-credentials']
     return ['nsenter', `--target=${own.holder}`, ...how, '--net', ...words]
@@ -71,14 +71,6 @@ const place = (own: Namespace, host: Namespace, space: string, leave: () => void
 
 /** Whether root here is root of the machine, and not of a user namespace. */
 const isRoot = () => /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
-
-/** The mounts are made in a mount namespace of the container alone, so nobody has to undo them. */
-function boundCommand(words: readonly string[], binds: readonly Bind[]): readonly string[] {
-  if (binds.length === 0) return words
-  const mounts = binds.map((_, index) => `mount --bind "\${${2 * index + 1}}" "\${${2 * index + 2}}"`)
-  const script = `${mounts.join(' && ')} && shift ${2 * binds.length} && exec "$@"`
-  return ['unshare', '--mount', 'sh', '-c', script, 'sh', ...binds.flatMap(({ from, to }) => [from, to]), ...words]
-}
 
 function within(index: number, most: number, what: string): number {
   if (index >= most) throw new Error(`there are addresses for ${most} ${what} only`)

@@ -1,15 +1,15 @@
 /** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerTask } from './container.ts'
 import { commandOf, environmentOf, inheritedVariables, type PodFields, type Variables } from './environment.ts'
+import { watchHealth } from './health.ts'
 import { proxyCommand } from './l7mp.ts'
 import type { Logs } from './logs.ts'
 import { type PodGround, proxyPorts } from './pod-ground.ts'
-import { type ProbeTarget, watchReadiness } from './probe.ts'
+import type { ProbeTarget } from './probe.ts'
 import { type Command, startGroup } from './process-group.ts'
 import type { Reaper } from './reaper.ts'
-import { type ContainerSpec, PROXY_CONTAINER, type Probe } from './workload.ts'
+import { type ContainerSpec, isProxy, type Probe } from './workload.ts'
 
 /** What processes need of the machine. */
 export type ProcessHost = {
@@ -36,8 +36,6 @@ const PROXY_PROBE: Probe = {
   failureThreshold: 3,
   successThreshold: 1,
 }
-/** A container without a probe is ready once it has run this long, so that one that fails at once never is. */
-const SETTLED_MS = 200
 
 export function containerProcess(
   container: ContainerSpec,
@@ -51,31 +49,25 @@ export function containerProcess(
     ports: ground.proxy && isProxy(container) ? proxyPorts(container.ports, ground.proxy.port) : container.ports,
     exec: (words, signal) => exitsWell(start(words), host.reaper, signal),
   }
-  const probe = isProxy(container) ? PROXY_PROBE : container.readiness
   const write = (stream: 'stdout' | 'stderr', line: string) =>
     host.logs.write({ pod: `${pod.namespace}/${pod.name}`, container: container.name, stream, line })
   return {
     start: () => startGroup(start(), host.reaper, write),
-    async watch(signal, onReady) {
-      if (probe !== undefined) return watchReadiness(probe, target, signal, onReady)
-      await sleep(SETTLED_MS, undefined, { signal }).catch(() => {})
-      if (!signal.aborted) onReady(true)
-    },
+    watch: (signal, seen) =>
+      watchHealth(isProxy(container) ? { readiness: PROXY_PROBE } : container, target, signal, seen),
   }
 }
-
-const isProxy = ({ name }: ContainerSpec) => name === PROXY_CONTAINER
 
 /** Makes commands that run in the container: the container's own, or the words of a probe. */
 function commandIn(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
   const inherited = inheritedVariables(host.environment, dirname(host.node))
   const environment = environmentOf(container.env, pod, inherited)
   const own = ownCommand(container, pod, ground, host)
-  const binds = ground.volumes.binds.get(container.name) ?? []
+  const sandbox = { ...container.security, binds: ground.volumes.binds.get(container.name) ?? [] }
   return (probe?: readonly string[]): Command => {
     const [file, ...args] = probe ?? own.words
     const words = file === 'node' ? [host.node, ...args] : [file ?? '', ...args]
-    return { words: ground.place.command(words, binds), cwd: own.cwd, environment }
+    return { words: ground.place.command(words, sandbox), cwd: own.cwd, environment }
   }
 }
 

@@ -11,12 +11,20 @@ import type { RestartPolicy } from './workload.ts'
 export type ContainerTask = {
   /** Starts the process anew. */
   start(): ProcessGroup
-  /** Watches the process and calls back when it gets ready or stops being so; until the signal aborts. */
-  watch(signal: AbortSignal, onReady: (ready: boolean) => void): Promise<void>
+  /** Watches the process until the signal aborts. */
+  watch(signal: AbortSignal, seen: Seen): Promise<void>
   readonly restart: RestartPolicy
-  readonly graceMs: number
+  /** How long it has from SIGTERM to SIGKILL. */
+  readonly graceMs: () => number
   readonly now: () => Date
   readonly onChange: (facts: ContainerFacts) => void
+}
+
+export type Seen = {
+  /** It has got ready, or stopped being so. */
+  ready(ready: boolean): void
+  /** It does not live, although its process does. */
+  dead(): void
 }
 
 /** Runs until the container has ended for good, or the signal has ended it. Never rejects. */
@@ -49,10 +57,10 @@ async function runOnce(
   const group = task.start()
   if (group.id === undefined) return group.exit
   const over = new AbortController()
-  const end = () => void group.end(task.graceMs)
+  const end = () => void group.end(task.graceMs())
   signal.addEventListener('abort', end, { once: true })
   change({ state: { running: { startedAt: task.now().toISOString() } } })
-  const watched = task.watch(over.signal, ready => change({ ready }))
+  const watched = task.watch(over.signal, { ready: ready => change({ ready }), dead: end })
   const exit = await group.exit
   over.abort()
   await watched

@@ -5,6 +5,7 @@
 import type { SourceProblem } from '../sources/snapshot.ts'
 import { loopbackAddress, numbers } from './addresses.ts'
 import type { Bind } from './volumes.ts'
+import type { Security } from './workload.ts'
 
 export type PodPlace = {
   readonly address: string
@@ -15,11 +16,14 @@ export type PodPlace = {
   /** Whether the network is the pod's own or its node's, rather than the machine's. */
   readonly isolated: boolean
   /** The command that runs `words` in the pod's network, with the volumes in place. */
-  command(words: readonly string[], binds: readonly Bind[]): readonly string[]
+  command(words: readonly string[], sandbox: Sandbox): readonly string[]
   /** The command for people to type in another terminal, to run `words` in the pod's network. */
   fromOutside(words: readonly string[]): readonly string[]
   leave(): void
 }
+
+/** What the processes of a container find, and may do. */
+export type Sandbox = Security & { readonly binds: readonly Bind[] }
 
 export type PlacedPod = { readonly key: string; readonly node: string; readonly hostNetwork: boolean }
 

@@ -8,14 +8,15 @@ import type { ContainerPort } from '../sources/kubernetes.ts'
 import { CONTROLLER_PORT, staticConfig } from './l7mp.ts'
 import type { Network, PodPlace } from './network.ts'
 import { canListen, type PortBook } from './ports.ts'
-import { boundVolumes, type SharedPaths, sharedVolumes, type Volumes } from './volumes.ts'
+import { boundVolumes, type MountPoints, type SharedPaths, sharedVolumes, type Volumes } from './volumes.ts'
 import type { WantedPod } from './wanted.ts'
-import { type ContainerSpec, PROXY_CONTAINER } from './workload.ts'
+import { type ContainerSpec, isProxy } from './workload.ts'
 
 export type Land = {
   readonly network: Network
   readonly ports: PortBook
   readonly sharedPaths: SharedPaths
+  readonly mountPoints: MountPoints
   /** The folder of the run. */
   readonly folder: string
 }
@@ -49,11 +50,11 @@ export async function takeGround(pod: WantedPod, land: Land): Promise<PodGround>
 
     const { isolated } = land.network
     const volumes = await (isolated
-      ? boundVolumes(spec, podFolder, land.sharedPaths.reaper)
+      ? boundVolumes(spec, podFolder, land.mountPoints)
       : sharedVolumes(spec, land.sharedPaths))
     undo.push(volumes.remove)
 
-    const container = spec.containers.find(({ name }) => name === PROXY_CONTAINER)
+    const container = spec.containers.find(isProxy)
     if (container === undefined) return { place, volumes, folders, leave }
     const port = await claimPort(container, place, land)
     undo.push(() => land.ports.release(place.space, port))
@@ -92,8 +93,7 @@ export function imageFolder(image: string, manifestFolder: string): string {
 
 async function imageFolders({ template, workload }: WantedPod): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
-  for (const { name, image } of template.spec.containers) {
-    const folder = imageFolder(image, workload.folder)
+  for (const { name, image, folder = imageFolder(image, workload.folder) } of template.spec.containers) {
     const isFolder = await stat(folder).then(
       entry => entry.isDirectory(),
       () => false,

@@ -13,7 +13,7 @@ import type { PodPlace } from './network.ts'
 import { type Land, type PodGround, proxyPorts, takeGround } from './pod-ground.ts'
 import { type ContainerFacts, type PodFacts, type ReportedPod, reportPod } from './status.ts'
 import type { WantedPod } from './wanted.ts'
-import { PROXY_CONTAINER } from './workload.ts'
+import { isProxy, type PodSpec } from './workload.ts'
 
 /** What a pod needs of the machine. */
 export type PodHost = Land & ProcessHost & { readonly now: () => Date; readonly newUid: () => string }
@@ -26,14 +26,15 @@ export type LivePod = {
   problem(): SourceProblem | undefined
   /** Where it is; undefined before it has a place. */
   place(): PodPlace | undefined
-  /** Tells it to end. */
-  end(): void
+  /** Tells it to end. Its containers have the grace of its spec, where nothing else is said, in seconds. */
+  end(grace?: number): void
   /** Resolves when all of it is gone. */
   readonly gone: Promise<void>
 }
 
 export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void): LivePod {
   const ended = new AbortController()
+  let graceSeconds = wanted.template.spec.graceSeconds
   let facts: PodFacts = {
     uid: host.newUid(),
     createdAt: host.now().toISOString(),
@@ -60,7 +61,8 @@ export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void)
     if (ground === undefined) return
     change({ addresses: addressesOf(ground), ports: realPorts(wanted, ground) })
     const fields = fieldsOfPod(wanted, facts.uid, ground)
-    await runContainers(wanted, fields, ground, host, ended.signal, (name, container) =>
+    const surroundings = { fields, ground, host, graceMs: () => graceSeconds * 1000 }
+    await runContainers(wanted.template.spec, surroundings, ended.signal, (name, container) =>
       change({ containers: new Map(facts.containers).set(name, container) }),
     )
     await ground.leave()
@@ -70,7 +72,8 @@ export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void)
     report: () => report,
     problem: () => problem,
     place: () => ground?.place,
-    end() {
+    end(grace = graceSeconds) {
+      graceSeconds = grace
       if (facts.deletedAt === undefined) change({ deletedAt: host.now().toISOString() })
       ended.abort()
     },
@@ -108,7 +111,7 @@ const cannotStart = ({ key, workload }: WantedPod, error: unknown): SourceProble
 const addressesOf = ({ place }: PodGround) => ({ pod: place.address, host: place.hostAddress })
 
 function realPorts({ template }: WantedPod, { proxy }: PodGround): PodFacts['ports'] {
-  const container = template.spec.containers.find(({ name }) => name === PROXY_CONTAINER)
+  const container = template.spec.containers.find(isProxy)
   if (proxy === undefined || container === undefined) return new Map()
   return new Map([[container.name, proxyPorts(container.ports, proxy.port)]])
 }
@@ -125,16 +128,20 @@ const fieldsOfPod = (wanted: WantedPod, uid: string, { place }: PodGround): PodF
   hostIP: place.hostAddress,
 })
 
+type Surroundings = {
+  readonly fields: PodFields
+  readonly ground: PodGround
+  readonly host: PodHost
+  readonly graceMs: () => number
+}
+
 /** Resolves when the pod was ended and all its containers have. One that is over stays to be seen until then. */
 async function runContainers(
-  wanted: WantedPod,
-  fields: PodFields,
-  ground: PodGround,
-  host: PodHost,
+  { containers, restartPolicy }: PodSpec,
+  { fields, ground, host, graceMs }: Surroundings,
   signal: AbortSignal,
   onChange: (name: string, facts: ContainerFacts) => void,
 ): Promise<void> {
-  const { containers, restartPolicy, graceSeconds } = wanted.template.spec
   const { promise: aborted, resolve } = Promise.withResolvers<void>()
   if (signal.aborted) resolve()
   signal.addEventListener('abort', () => resolve(), { once: true })
@@ -142,7 +149,7 @@ async function runContainers(
     const task = {
       ...containerProcess(container, fields, ground, host),
       restart: restartPolicy,
-      graceMs: graceSeconds * 1000,
+      graceMs,
       now: host.now,
       onChange: (facts: ContainerFacts) => onChange(container.name, facts),
     }

@@ -1,6 +1,6 @@
 /**
- * Readiness probes as the kubelet makes them, with one difference: until a container is ready for the first time, it is
- * asked several times a second, since somebody waits at the terminal.
+ * Probes as the kubelet makes them, with one difference: until a container is ready for the first time, it is asked
+ * several times a second, since somebody waits at the terminal.
  */
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -25,23 +25,53 @@ export async function watchReadiness(
   signal: AbortSignal,
   onChange: (ready: boolean) => void,
 ): Promise<void> {
-  const periodMs = probe.periodSeconds * 1000
-  const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => {})
   let ready = false
   let inARow = 0
   let eager = true
+  for await (const passed of outcomes(probe, target, signal, () => eager)) {
+    inARow = passed === ready ? 0 : inARow + 1
+    if (inARow < (ready ? probe.failureThreshold : probe.successThreshold)) continue
+    ready = !ready
+    inARow = 0
+    eager = false
+    onChange(ready)
+  }
+}
+
+/**
+ * Resolves with false when the probe has failed as often in a row as it may, and with true when the signal aborts; at
+ * the first success too, where `once` is set, as for a startup probe. Never rejects.
+ */
+export async function watchLife(
+  probe: Probe,
+  target: ProbeTarget,
+  signal: AbortSignal,
+  { once }: { readonly once: boolean },
+): Promise<boolean> {
+  let failed = 0
+  for await (const passed of outcomes(probe, target, signal, () => false)) {
+    if (passed && once) return true
+    failed = passed ? 0 : failed + 1
+    if (failed >= probe.failureThreshold) return false
+  }
+  return true
+}
+
+/** Asks again and again, each time after the probe's period or sooner where it is `eager`, until the signal aborts. */
+async function* outcomes(
+  probe: Probe,
+  target: ProbeTarget,
+  signal: AbortSignal,
+  eager: () => boolean,
+): AsyncGenerator<boolean> {
+  const periodMs = probe.periodSeconds * 1000
+  const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => {})
   await pause(probe.initialDelaySeconds * 1000)
   while (!signal.aborted) {
     const passed = await probeOnce(probe, target, signal)
     if (signal.aborted) return
-    inARow = passed === ready ? 0 : inARow + 1
-    if (inARow >= (ready ? probe.failureThreshold : probe.successThreshold)) {
-      ready = !ready
-      inARow = 0
-      eager = false
-      onChange(ready)
-    }
-    await pause(eager ? Math.min(EAGER_MS, periodMs) : periodMs)
+    yield passed
+    await pause(eager() ? Math.min(EAGER_MS, periodMs) : periodMs)
   }
 }
 

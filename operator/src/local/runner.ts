@@ -24,6 +24,7 @@ import { type Network, sharedNetwork } from './network.ts'
 import type { PodHost } from './pod.ts'
 import { portBook } from './ports.ts'
 import { type Reaper, startReaper } from './reaper.ts'
+import { mountPoints } from './volumes.ts'
 
 export type PodRunnerOptions = {
   /** The folder of the manifests: pods of different folders get different loopback addresses. */
@@ -85,6 +86,7 @@ function hostOf(
   return {
     ...made,
     ports: portBook(),
+    mountPoints: mountPoints(made.reaper),
     sharedPaths: { temporary: [...new Set(['/tmp', tmpdir()])], taken: new Set(), reaper: made.reaper },
     environment: options.environment,
     node: process.execPath,

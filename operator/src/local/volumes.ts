@@ -7,13 +7,14 @@
  *
  * A folder that had to be made is removed when the pod goes.
  */
+import { mkdirSync, rmdirSync } from 'node:fs'
 import { mkdir, readdir, rm, rmdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Reaper } from './reaper.ts'
-import type { PodSpec } from './workload.ts'
+import type { Mount, PodSpec } from './workload.ts'
 
 /** A folder of the run (`from`) to be seen at a path (`to`). */
-export type Bind = { readonly from: string; readonly to: string }
+export type Bind = { readonly from: string; readonly to: string; readonly readOnly?: boolean }
 
 export type Volumes = {
   /** What each container has to see where, by its name; empty without namespaces. */
@@ -27,16 +28,59 @@ export class VolumeError extends Error {
 }
 
 /** Volumes of a pod whose containers have their own view of the file system. */
-export async function boundVolumes(spec: PodSpec, podFolder: string, reaper: Reaper): Promise<Volumes> {
-  const made = madeFolders(reaper)
-  for (const path of mountPaths(spec).keys()) await made.make(path)
+export async function boundVolumes(spec: PodSpec, podFolder: string, points: MountPoints): Promise<Volumes> {
+  const paths = [...mountPaths(spec).keys()]
+  for (const path of paths) points.take(path)
   const binds = spec.containers.map(({ name, mounts }) => {
-    const bound = mounts.map(mount => ({ from: join(podFolder, 'volumes', mount.volume), to: mount.path }))
-    return [name, bound] as const
+    return [name, mounts.map(mount => bindOf(mount, podFolder))] as const
   })
   for (const { from } of binds.flatMap(([, bound]) => bound)) await mkdir(from, { recursive: true })
-  return { binds: new Map(binds), remove: made.remove }
+  const remove = async () => {
+    for (const path of paths) points.release(path)
+  }
+  return { binds: new Map(binds), remove }
 }
+
+/**
+ * The folders that volumes are bound over. They are common to all pods, and a folder that is removed takes the mounts of
+ * all with it: so one that had to be made goes with the last pod that uses it.
+ */
+export type MountPoints = {
+  /** Throws a VolumeError where there can be no such folder. */
+  take(path: string): void
+  release(path: string): void
+}
+
+export function mountPoints(reaper: Reaper): MountPoints {
+  const users = new Map<string, number>()
+  const made = new Set<string>()
+  const isUsed = (folder: string) => [...users.keys()].some(path => path === folder || path.startsWith(`${folder}/`))
+  return {
+    take(path) {
+      for (const folder of makeFolder(path)) {
+        made.add(folder)
+        reaper.addEmptyFolder(folder)
+      }
+      users.set(path, (users.get(path) ?? 0) + 1)
+    },
+    release(path) {
+      const left = (users.get(path) ?? 0) - 1
+      if (left > 0) return void users.set(path, left)
+      users.delete(path)
+      for (let folder = path; made.has(folder) && !isUsed(folder); folder = dirname(folder)) {
+        made.delete(folder)
+        removeEmpty(folder)
+        reaper.removeEmptyFolder(folder)
+      }
+    },
+  }
+}
+
+const bindOf = ({ volume, path, from, readOnly }: Mount, podFolder: string): Bind => ({
+  from: from ?? join(podFolder, 'volumes', volume),
+  to: path,
+  ...(readOnly && { readOnly }),
+})
 
 export type SharedPaths = {
   /** Folders that mount paths may lie in. */
@@ -109,13 +153,13 @@ function madeFolders(reaper: Reaper) {
   const made: string[] = []
   return {
     async make(path: string): Promise<void> {
-      const fresh = await makeFolder(path)
+      const fresh = makeFolder(path)
       for (const folder of fresh) reaper.addEmptyFolder(folder)
       made.push(...fresh)
     },
     async remove(): Promise<void> {
       for (const folder of made.splice(0).reverse()) {
-        await rmdir(folder).catch(() => {})
+        removeEmpty(folder)
         reaper.removeEmptyFolder(folder)
       }
     },
@@ -123,10 +167,8 @@ function madeFolders(reaper: Reaper) {
 }
 
 /** Makes a folder and those above it that are missing; returns the ones that it made, outermost first. */
-async function makeFolder(path: string): Promise<readonly string[]> {
-  const outermost = await mkdir(path, { recursive: true }).catch((cause: unknown) => {
-    throw new VolumeError(`the folder ${path} cannot be made: use a mount path below the temporary folder`, { cause })
-  })
+function makeFolder(path: string): readonly string[] {
+  const outermost = tryMkdir(path)
   if (outermost === undefined) return []
   const made = [path]
   for (let folder = path; folder !== outermost && folder !== '/'; ) {
@@ -134,4 +176,21 @@ async function makeFolder(path: string): Promise<readonly string[]> {
     made.unshift(folder)
   }
   return made
+}
+
+function tryMkdir(path: string): string | undefined {
+  try {
+    return mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw new VolumeError(`the folder ${path} cannot be made: use a mount path below the temporary folder`, { cause })
+  }
+}
+
+/** What somebody else has put there stays. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // It is not empty, or gone.
+  }
 }

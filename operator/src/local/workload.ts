@@ -53,6 +53,11 @@ export type PodSpec = {
   readonly containers: readonly ContainerSpec[]
 }
 
+/**
+ * What stands below `readiness` is not read from the manifests of a folder: it is for pods whose specs come from an API
+ * server.
+ */
+
 export type ContainerSpec = {
   readonly name: string
   readonly image: string
@@ -63,14 +68,37 @@ export type ContainerSpec = {
   /** Where its emptyDir volumes lie. */
   readonly mounts: readonly Mount[]
   readonly readiness?: Probe
+  /** The container is started anew when it fails. */
+  readonly liveness?: Probe
+  /** The other probes begin once it has passed. */
+  readonly startup?: Probe
+  /** Where it starts, if not in the folder that its image stands for. */
+  readonly folder?: string
+  /** A proxy that its manifest sets up: its own command, environment and probes count. */
+  readonly asWritten?: boolean
+  readonly security?: Security
+}
+
+/** What a container may not do; without it, all that this process may. */
+export type Security = {
+  readonly user?: number
+  readonly group?: number
+  /** Only its volumes can be written. */
+  readonly readOnlyRoot?: boolean
 }
 
 export type EnvVar =
   | { readonly name: string; readonly value: string }
   | { readonly name: string; readonly fieldPath: string }
 
-/** An emptyDir volume at a path in the container. */
-export type Mount = { readonly volume: string; readonly path: string }
+/** A volume at a path in the container. */
+export type Mount = {
+  readonly volume: string
+  readonly path: string
+  /** The folder that is the volume and that others fill. Absent for an emptyDir, which is made with the pod. */
+  readonly from?: string
+  readonly readOnly?: boolean
+}
 
 export type Probe = {
   readonly check: ProbeCheck
@@ -96,6 +124,9 @@ export type Node = { readonly name: string; readonly labels: Readonly<Record<str
 
 /** The name of the container that is an l7mp proxy. */
 export const PROXY_CONTAINER = 'l7mp'
+
+/** Whether it is a proxy that is started in our own way, whatever its command says. */
+export const isProxy = ({ name, asWritten }: ContainerSpec) => name === PROXY_CONTAINER && asWritten !== true
 
 export const workloadKey = ({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>) =>
   `${kind}/${namespace}/${name}`

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Reaper, startReaper } from '../../src/local/reaper.ts'
-import { boundVolumes, sharedVolumes } from '../../src/local/volumes.ts'
+import { boundVolumes, mountPoints, sharedVolumes } from '../../src/local/volumes.ts'
 import { pod, workloadsOf } from './support/documents.ts'
 
 let folder: string
@@ -90,7 +90,7 @@ describe('sharedVolumes', () => {
 describe('boundVolumes', () => {
   it('says for each container which folder of the pod lies where', async () => {
     const [one, two] = [join(folder, 'x/one'), join(folder, 'x/two')]
-    const volumes = await boundVolumes(spec(one, two), join(folder, 'pod'), reaper)
+    const volumes = await boundVolumes(spec(one, two), join(folder, 'pod'), mountPoints(reaper))
     const from = join(folder, 'pod/volumes/v')
     expect([...volumes.binds]).toEqual([
       ['a', [{ from, to: one }]],
@@ -98,6 +98,17 @@ describe('boundVolumes', () => {
     ])
     expect([from, one, two].map(existsSync)).toEqual([true, true, true])
     await volumes.remove()
+    expect(existsSync(join(folder, 'x'))).toBe(false)
+  })
+
+  it('keeps a mount path for as long as one of its pods lives: to remove it takes the mounts of all with it', async () => {
+    const points = mountPoints(reaper)
+    const path = join(folder, 'x/one')
+    const first = await boundVolumes(spec(path), join(folder, 'first'), points)
+    const second = await boundVolumes(spec(path, join(folder, 'x/two')), join(folder, 'second'), points)
+    await first.remove()
+    expect(existsSync(path)).toBe(true)
+    await second.remove()
     expect(existsSync(join(folder, 'x'))).toBe(false)
   })
 })
