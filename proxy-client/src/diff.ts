@@ -3,7 +3,7 @@
  * little more than the difference of two sets of names; only rulelists and the endpoints of a cluster are changed in
  * place. Objects of others are left out: they are never touched.
  */
-import type { Compare } from './compare.ts'
+import type { Compare, Match } from './compare.ts'
 import { endsItsSessions, socketOf } from './configs.ts'
 import type { Cluster, Config, Endpoint, Listener, Route, Rule, RuleList } from './model.ts'
 import { isOurs } from './names.ts'
@@ -45,33 +45,37 @@ export type RuleListEdit = { readonly name: string; readonly from: readonly stri
 export type Difference = { readonly diff: Diff; readonly target: Config }
 
 /** `live` and `desired` in normal form. Empty when the proxy holds what it should. */
-export function difference(live: Config, desired: Config, same: Compare): Difference {
-  const target = settle(desired, live, same)
-  return { target, diff: diff(live, target) }
+export function difference(live: Config, desired: Config, compare: Compare): Difference {
+  const target = settle(desired, live, compare)
+  return { target, diff: diff(live, target, compare) }
 }
 
-function diff(live: Config, target: Config): Diff {
-  const created = missing(target.listeners, live.listeners)
-  const deleted = ours(missing(live.listeners, target.listeners))
-  const replace = replacements(created, deleted)
+function diff(live: Config, target: Config, compare: Compare): Diff {
+  const clusters = compare.match(live.clusters, target.clusters)
+  const routes = compare.match(live.routes, target.routes)
+  const rules = compare.match(live.rules, target.rules)
+  const rulelists = compare.match(live.rulelists, target.rulelists)
+  const listeners = compare.match(live.listeners, target.listeners)
+  const gone = ours(listeners)
+  const replace = replacements(listeners.missing, gone)
   const paired = new Set(replace.flatMap(({ old, listener }) => [old, listener]))
   return {
     create: {
-      clusters: missing(target.clusters, live.clusters),
-      routes: missing(target.routes, live.routes),
-      rules: missing(target.rules, live.rules),
-      rulelists: missing(target.rulelists, live.rulelists),
-      listeners: created.filter(listener => !paired.has(listener)),
+      clusters: clusters.missing,
+      routes: routes.missing,
+      rules: rules.missing,
+      rulelists: rulelists.missing,
+      listeners: listeners.missing.filter(listener => !paired.has(listener)),
     },
     replace,
-    endpoints: endpointEdits(live.clusters, target.clusters),
-    rulelists: ruleListEdits(live.rulelists, target.rulelists),
+    endpoints: endpointEdits(clusters),
+    rulelists: ruleListEdits(rulelists),
     delete: {
-      listeners: deleted.filter(listener => !paired.has(listener)),
-      rulelists: ours(missing(live.rulelists, target.rulelists)),
-      rules: ours(missing(live.rules, target.rules)),
-      routes: ours(missing(live.routes, target.routes)),
-      clusters: ours(missing(live.clusters, target.clusters)),
+      listeners: gone.filter(listener => !paired.has(listener)),
+      rulelists: ours(rulelists),
+      rules: ours(rules),
+      routes: ours(routes),
+      clusters: ours(clusters),
     },
   }
 }
@@ -81,15 +85,8 @@ export function isEmpty({ create, replace, endpoints, rulelists, delete: gone }:
   return lists.every(list => list.length === 0)
 }
 
-/** The objects of `a` whose names are not in `b`. */
-function missing<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): readonly T[] {
-  const found: T[] = []
-  for (const [name, object] of a) if (!b.has(name)) found.push(object)
-  return found
-}
-
-function ours<T extends { readonly name: string }>(objects: readonly T[]): readonly T[] {
-  return objects.filter(object => isOurs(object.name))
+function ours<T extends { readonly name: string }>({ surplus }: Match<T>): readonly T[] {
+  return surplus.filter(object => isOurs(object.name))
 }
 
 function replacements(created: readonly Listener[], deleted: readonly Listener[]): readonly Replacement[] {
@@ -100,16 +97,14 @@ function replacements(created: readonly Listener[], deleted: readonly Listener[]
   })
 }
 
-function endpointEdits(live: Config['clusters'], target: Config['clusters']): readonly EndpointEdit[] {
-  const edits: EndpointEdit[] = []
-  for (const cluster of target.values()) {
-    const held = live.get(cluster.name)
-    if (!held || held.endpoints === cluster.endpoints) continue
-    const add = without(cluster.endpoints, held.endpoints)
-    const remove = without(held.endpoints, cluster.endpoints)
-    if (add.length + remove.length > 0) edits.push({ cluster: cluster.name, add, remove })
-  }
-  return edits
+function endpointEdits({ unequal }: Match<Cluster>): readonly EndpointEdit[] {
+  return unequal
+    .map(({ live, desired }) => ({
+      cluster: desired.name,
+      add: without(desired.endpoints, live.endpoints),
+      remove: without(live.endpoints, desired.endpoints),
+    }))
+    .filter(({ add, remove }) => add.length + remove.length > 0)
 }
 
 function without(endpoints: readonly Endpoint[], others: readonly Endpoint[]): readonly Endpoint[] {
@@ -117,15 +112,6 @@ function without(endpoints: readonly Endpoint[], others: readonly Endpoint[]): r
   return endpoints.filter(endpoint => !names.has(endpoint.name))
 }
 
-function ruleListEdits(live: Config['rulelists'], target: Config['rulelists']): readonly RuleListEdit[] {
-  const edits: RuleListEdit[] = []
-  for (const { name, rules } of target.values()) {
-    const held = live.get(name)
-    if (held && !equalSequences(held.rules, rules)) edits.push({ name, from: held.rules, to: rules })
-  }
-  return edits
-}
-
-function equalSequences(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name, i) => name === b[i])
+function ruleListEdits({ unequal }: Match<RuleList>): readonly RuleListEdit[] {
+  return unequal.map(({ live, desired }) => ({ name: desired.name, from: live.rules, to: desired.rules }))
 }

@@ -5,7 +5,7 @@
 import { type Call, subjects } from './call.ts'
 import { type PlacedEndpoint, placedEndpoints } from './configs.ts'
 import type { Execution } from './execute.ts'
-import type { Cluster, Config, Kind, Listener, ObjectId, Route, Rule, RuleList } from './model.ts'
+import type { Cluster, Config, Kind, Listener, Route, Rule, RuleList } from './model.ts'
 
 type Read<T> = {
   list(signal?: AbortSignal): Promise<readonly T[]>
@@ -81,27 +81,33 @@ function touchedBy({ outcomes }: Execution, live: Config): Touched {
     rulelist: new Set(),
     listener: new Set(),
   }
-  const placed = placedEndpoints(live.clusters.values())
-  for (const { step, state } of outcomes) {
-    if (state === 'skipped') continue
-    for (const { kind, name } of subjects(step.call).flatMap(id => listed(id, step.call, placed)))
-      touched[kind].add(name)
-  }
+  const listedAs = createListedAs(live)
+  for (const { step, state } of outcomes)
+    if (state !== 'skipped') for (const { kind, name } of listedAs(step.call)) touched[kind].add(name)
   return touched
 }
 
-function listed(
-  { kind, name }: ObjectId,
-  call: Call,
-  placed: ReadonlyMap<string, PlacedEndpoint>,
-): readonly { readonly kind: ListedKind; readonly name: string }[] {
-  if (kind !== 'endpoint') return [{ kind, name }]
-  const cluster = clusterOf(call, placed.get(name))
-  return cluster === undefined ? [] : [{ kind: 'cluster', name: cluster }]
+type Listed = { readonly kind: ListedKind; readonly name: string }
+
+/** The objects in whose lists one finds what a call is about. */
+function createListedAs(live: Config): (call: Call) => readonly Listed[] {
+  const clusterOf = createClusterOf(live)
+  return call =>
+    subjects(call).flatMap(({ kind, name }): readonly Listed[] => {
+      if (kind !== 'endpoint') return [{ kind, name }]
+      const cluster = clusterOf(name, call)
+      return cluster === undefined ? [] : [{ kind: 'cluster', name: cluster }]
+    })
 }
 
-function clusterOf(call: Call, placed: PlacedEndpoint | undefined): string | undefined {
-  return call.op === 'create' && call.kind === 'endpoint' ? call.cluster : placed?.cluster
+/** Looks into all clusters only if it has to, and then once. */
+function createClusterOf({ clusters }: Config): (endpoint: string, call: Call) => string | undefined {
+  let placed: ReadonlyMap<string, PlacedEndpoint> | undefined
+  return (endpoint, call) => {
+    if (call.op === 'create' && call.kind === 'endpoint') return call.cluster
+    placed ??= placedEndpoints(clusters.values())
+    return placed.get(endpoint)?.cluster
+  }
 }
 
 function byName<T extends { readonly name: string }>(objects: readonly T[]): ReadonlyMap<string, T> {

@@ -10,10 +10,11 @@ import type { Cluster, Config, Endpoint, Route, Rule, RuleList } from './model.t
 import { standIn } from './names.ts'
 
 /** The desired config under the names that it can have beside `live`. The same value where nothing is in its way. */
-export function settle(desired: Config, live: Config, same: Compare): Config {
+export function settle(desired: Config, live: Config, compare: Compare): Config {
+  if (isFree(desired, live, compare)) return desired
+  const { same } = compare
   const placed = placedEndpoints(live.clusters.values())
-  if (isFree(desired, live, placed, same)) return desired
-  const clusters = renamed(desired.clusters, live.clusters, sameButEndpoints(same))
+  const clusters = renamed(desired.clusters, live.clusters, (a, b) => isSameButEndpoints(a, b, same))
   const routes = renamed(
     mapValues(desired.routes, route => withClusters(route, clusters.names)),
     live.routes,
@@ -33,31 +34,38 @@ export function settle(desired: Config, live: Config, same: Compare): Config {
   }
 }
 
-function isFree(desired: Config, live: Config, placed: ReadonlyMap<string, PlacedEndpoint>, same: Compare): boolean {
+/** True where each object is on the proxy as it should be, or neither it nor a stand-in is there. */
+function isFree(desired: Config, live: Config, compare: Compare): boolean {
+  const isFreeOf = <T extends { readonly name: string }>(kind: (config: Config) => ReadonlyMap<string, T>) => {
+    const { missing, unequal } = compare.match(kind(live), kind(desired))
+    return unequal.length === 0 && haveNoStandIn(missing, kind(live))
+  }
   return (
-    everyFree(desired.clusters, live.clusters, sameButEndpoints(same)) &&
-    everyFree(desired.routes, live.routes, same) &&
-    everyFree(desired.rules, live.rules, same) &&
-    everyFree(desired.listeners, live.listeners, same) &&
-    endpointsFree(desired, placed, same)
+    areClustersFree(desired, live, compare) &&
+    isFreeOf(({ routes }) => routes) &&
+    isFreeOf(({ rules }) => rules) &&
+    isFreeOf(({ listeners }) => listeners)
   )
 }
 
-/** True where each object is on the proxy as it should be, or neither it nor a stand-in is there. */
-function everyFree<T extends object>(
-  desired: ReadonlyMap<string, T>,
-  live: ReadonlyMap<string, T>,
-  same: Compare,
-): boolean {
-  for (const [name, object] of desired) {
-    const held = live.get(name)
-    if (held ? !same(held, object) : live.has(standIn(name, 1))) return false
-  }
-  return true
+function haveNoStandIn(missing: readonly { readonly name: string }[], live: ReadonlyMap<string, unknown>): boolean {
+  return missing.every(({ name }) => !live.has(standIn(name, 1)))
 }
 
-function endpointsFree(desired: Config, placed: ReadonlyMap<string, PlacedEndpoint>, same: Compare): boolean {
-  for (const cluster of desired.clusters.values())
+/** The endpoints of a cluster are edited in place, so they do not tell one cluster from another. */
+function areClustersFree(desired: Config, live: Config, { match, same }: Compare): boolean {
+  const { missing, unequal } = match(live.clusters, desired.clusters)
+  if (missing.length + unequal.length === 0) return true
+  const changed = [...missing, ...unequal.map(pair => pair.desired)]
+  return (
+    haveNoStandIn(missing, live.clusters) &&
+    unequal.every(pair => isSameButEndpoints(pair.live, pair.desired, same)) &&
+    endpointsFree(changed, placedEndpoints(live.clusters.values()), same)
+  )
+}
+
+function endpointsFree(clusters: readonly Cluster[], placed: ReadonlyMap<string, PlacedEndpoint>, same: Same): boolean {
+  for (const cluster of clusters)
     for (const endpoint of cluster.endpoints) {
       const held = placed.get(endpoint.name)
       if (held ? !isAt(held, cluster, endpoint, same) : placed.has(standIn(endpoint.name, 1))) return false
@@ -65,16 +73,18 @@ function endpointsFree(desired: Config, placed: ReadonlyMap<string, PlacedEndpoi
   return true
 }
 
-function isAt(held: PlacedEndpoint, cluster: Cluster, endpoint: Endpoint, same: Compare): boolean {
+function isAt(held: PlacedEndpoint, cluster: Cluster, endpoint: Endpoint, same: Same): boolean {
   return held.cluster === cluster.name && same(held.endpoint, endpoint)
 }
+
+type Same = Compare['same']
 
 type Renamed<T> = { readonly objects: ReadonlyMap<string, T>; readonly names: ReadonlyMap<string, string> }
 
 function renamed<T extends { readonly name: string }>(
   desired: ReadonlyMap<string, T>,
   live: ReadonlyMap<string, T>,
-  same: Compare,
+  same: (a: T, b: T) => boolean,
 ): Renamed<T> {
   const objects = new Map<string, T>()
   const names = new Map<string, string>()
@@ -126,7 +136,7 @@ function withRules(list: RuleList, names: ReadonlyMap<string, string>): RuleList
   return rules.every((name, i) => name === list.rules[i]) ? list : { ...list, rules }
 }
 
-function withEndpoints(cluster: Cluster, placed: ReadonlyMap<string, PlacedEndpoint>, same: Compare): Cluster {
+function withEndpoints(cluster: Cluster, placed: ReadonlyMap<string, PlacedEndpoint>, same: Same): Cluster {
   const endpoints = cluster.endpoints.map(endpoint => {
     const name = firstFit(endpoint.name, candidate => {
       const held = placed.get(candidate)
@@ -138,12 +148,8 @@ function withEndpoints(cluster: Cluster, placed: ReadonlyMap<string, PlacedEndpo
   return endpoints.every((endpoint, i) => endpoint === cluster.endpoints[i]) ? cluster : { ...cluster, endpoints }
 }
 
-/** The endpoints of a cluster are edited in place, so they do not tell one cluster from another. */
-function sameButEndpoints(same: Compare): Compare {
-  return (a, b) => {
-    const [one, other] = [a as Cluster, b as Cluster]
-    return same(one.spec, other.spec) && same(one.loadbalancer, other.loadbalancer)
-  }
+function isSameButEndpoints(a: Cluster, b: Cluster, same: Same): boolean {
+  return same(a.spec, b.spec) && same(a.loadbalancer, b.loadbalancer)
 }
 
 function mapValues<T extends { readonly name: string }>(

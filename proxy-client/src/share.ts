@@ -6,26 +6,25 @@ import type { Compare } from './compare.ts'
 import type { Config } from './model.ts'
 
 /** Equal to `live`, and frozen like it. */
-export function share(live: Config, desired: Config, same: Compare): Config {
+export function share(live: Config, desired: Config, compare: Compare): Config {
   return {
-    clusters: shared(live.clusters, desired.clusters, same),
-    routes: shared(live.routes, desired.routes, same),
-    rules: shared(live.rules, desired.rules, same),
-    rulelists: shared(live.rulelists, desired.rulelists, same),
-    listeners: shared(live.listeners, desired.listeners, same),
+    clusters: shared(live.clusters, desired.clusters, compare),
+    routes: shared(live.routes, desired.routes, compare),
+    rules: shared(live.rules, desired.rules, compare),
+    rulelists: shared(live.rulelists, desired.rulelists, compare),
+    listeners: shared(live.listeners, desired.listeners, compare),
   }
 }
 
-function shared<T extends object>(
+function shared<T extends { readonly name: string }>(
   live: ReadonlyMap<string, T>,
   desired: ReadonlyMap<string, T>,
-  same: Compare,
+  compare: Compare,
 ): ReadonlyMap<string, T> {
+  const { copies } = compare.match(live, desired)
   // Most rounds find nothing new, and then there is nothing to copy.
-  const replaced = new Map<string, T>()
-  for (const [name, object] of live) {
-    const wanted = desired.get(name)
-    if (wanted && wanted !== object && same(object, wanted)) replaced.set(name, wanted)
-  }
-  return replaced.size === 0 ? live : new Map([...live].map(([name, object]) => [name, replaced.get(name) ?? object]))
+  if (copies.length === 0) return live
+  const all = new Map(live)
+  for (const { desired: object } of copies) all.set(object.name, object)
+  return all
 }

@@ -11,14 +11,14 @@ import { settle } from '../src/settle.ts'
 import { desiredConfigs, liveConfigs } from './arbitrary.ts'
 import { apply, dangling } from './mirror.ts'
 
-const same = createCompare()
+const compare = createCompare()
 
 describe('difference and plan', () => {
   it('lead from any live config to the desired one', () =>
     assert(
       property(liveConfigs, desiredConfigs, (live, desired) => {
         const after = states(live, desired).at(-1) ?? live
-        expect(held(after)).toEqual(held(settle(desired, after, same)))
+        expect(held(after)).toEqual(held(settle(desired, after, compare)))
       }),
       { numRuns: 1000 },
     ))
@@ -70,14 +70,14 @@ describe('difference and plan', () => {
         for (const failed of steps) {
           const after = runWithout(live, { steps }, failed.id)
           const repaired = states(after, desired).at(-1) ?? after
-          expect(isEmpty(difference(repaired, desired, same).diff)).toBe(true)
+          expect(isEmpty(difference(repaired, desired, compare).diff)).toBe(true)
         }
       }),
       { numRuns: 100 },
     ))
 
   it('write the marker last, once', () => {
-    const { diff, target } = difference(EMPTY_CONFIG, EMPTY_CONFIG, same)
+    const { diff, target } = difference(EMPTY_CONFIG, EMPTY_CONFIG, compare)
     const marked = plan({ diff, target, live: EMPTY_CONFIG, filling: 'f1' })
     expect(marked.steps.map(step => step.call)).toEqual([
       { op: 'create', kind: 'rulelist', object: { name: MARKER, rules: ['f1'] } },
@@ -88,7 +88,7 @@ describe('difference and plan', () => {
 })
 
 function stepsFrom(live: Config, desired: Config): Plan {
-  const { diff, target } = difference(live, desired, same)
+  const { diff, target } = difference(live, desired, compare)
   return plan({ diff, target, live })
 }
 

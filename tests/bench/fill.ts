@@ -70,7 +70,7 @@ const converge: Turn = async (origin, desired) => {
     desired,
     live: undefined,
     refused: new Set(),
-    same: createCompare(),
+    compare: createCompare(),
     filling: 'bench',
     signal: new AbortController().signal,
   })

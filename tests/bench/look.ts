@@ -28,15 +28,15 @@ export async function look(): Promise<readonly Figure[]> {
       filling: 'bench',
       signal: new AbortController().signal,
     }
-    const { done } = await round({ ...input, same: createCompare() })
+    const { done } = await round({ ...input, compare: createCompare() })
     if (!done) throw new Error('the proxy was not filled')
     const times: number[] = []
     for (let i = 0; i < LOOKS; i++) {
       // A comparison that remembers nothing, as after a restart of ours.
-      const same = createCompare()
+      const compare = createCompare()
       const before = process.cpuUsage()
       const live = await readAll(client)
-      const { diff, target } = difference(live, desired, same)
+      const { diff, target } = difference(live, desired, compare)
       const { steps } = plan({ diff, target, live })
       const { user, system } = process.cpuUsage(before)
       times.push((user + system) / 1000)

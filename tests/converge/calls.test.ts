@@ -6,7 +6,7 @@ import { podOf, snapshotOf } from '../../operator/test/translate/support.ts'
 import { EDIT_KINDS, PROXIES, type Service } from '../hitless/edits.ts'
 
 const service: Service = { protocol: 'UDP', port: 9000, backendPorts: [5001, 5002] }
-const same = createCompare()
+const compare = createCompare()
 
 /** A rule with what is below it, new beside the old; then the old taken away. */
 const NEW_RULE = ['create cluster', 'create endpoint', 'create route', 'create rule', 'insert']
@@ -99,7 +99,7 @@ function desired(documents: Parameters<typeof snapshotOf>[0]) {
 }
 
 function callsOf(live = EMPTY_CONFIG, wanted = EMPTY_CONFIG): readonly string[] {
-  const { diff, target } = difference(live, wanted, same)
+  const { diff, target } = difference(live, wanted, compare)
   return plan({ diff, target, live }).steps.map(told)
 }
 

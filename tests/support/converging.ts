@@ -11,7 +11,7 @@ import {
 } from '@l7mesh/proxy-client'
 import { type Connection, type RoundResult, round } from '../../operator/src/converge/round.ts'
 
-const same = createCompare()
+const compare = createCompare()
 const signal = new AbortController().signal
 
 /** Rounds until one has nothing to do, or `most` of them. */
@@ -20,7 +20,7 @@ export async function converge(connection: Connection, desired: Config, most = 4
   let refused: ReadonlySet<ObjectKey> = new Set()
   while (results.length < most) {
     const live = results.at(-1)?.live
-    const result = await round({ connection, desired, live, refused, same, filling: 'test', signal })
+    const result = await round({ connection, desired, live, refused, compare, filling: 'test', signal })
     results.push(result)
     refused = new Set(result.obstacles)
     if (result.done && result.calls === 0) break

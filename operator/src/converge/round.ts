@@ -46,7 +46,7 @@ export type RoundInput = {
    * nothing away: what they were to replace stays in force.
    */
   readonly refused: ReadonlySet<ObjectKey>
-  readonly same: Compare
+  readonly compare: Compare
   /** An id for the filling of a proxy that has started empty. */
   readonly filling: string
   readonly signal: AbortSignal
@@ -77,7 +77,7 @@ export type RoundResult = {
 export async function round(input: RoundInput): Promise<RoundResult> {
   try {
     const read = input.live ?? (await readAll(input.connection.reads, input.signal))
-    const live = share(read, input.desired, input.same)
+    const live = share(read, input.desired, input.compare)
     const found = input.live ? NOTHING : { ...NOTHING, foundEmpty: isEmptyOfOurs(live) }
     const steps = planFor(live, input)
     if (steps.steps.length === 0) return { ...found, live, done: true }
@@ -105,8 +105,8 @@ function isEmptyOfOurs({ clusters, routes, rules, rulelists, listeners }: Config
 }
 
 /** What is to be done to the proxy. */
-function planFor(live: Config, { desired, refused, same, filling }: RoundInput): Plan {
-  const { diff, target } = difference(live, prune(desired, refused, live), same)
+function planFor(live: Config, { desired, refused, compare, filling }: RoundInput): Plan {
+  const { diff, target } = difference(live, prune(desired, refused, live), compare)
   const whole = plan({ diff, target, live, filling })
   return refused.size === 0 ? whole : additions(whole)
 }
@@ -131,7 +131,7 @@ async function judge(before: Config, execution: Execution, input: RoundInput): P
   const after = share(
     await readBack(before, execution, input.connection.reads, input.signal),
     input.desired,
-    input.same,
+    input.compare,
   )
   const left = planFor(after, input)
   const done = left.steps.length === 0

@@ -25,7 +25,7 @@ export type WorkerOptions = {
 export class Worker {
   readonly #options: WorkerOptions
   readonly #connection: Connection
-  readonly #same: Compare = createCompare()
+  readonly #compare: Compare = createCompare()
   readonly #stopped = new AbortController()
   readonly #alarm: Alarm
   readonly #suspects = new Suspects()
@@ -94,7 +94,7 @@ export class Worker {
       desired: prune(desired.config, deadly),
       live,
       refused: this.#refused,
-      same: this.#same,
+      compare: this.#compare,
       filling: this.#options.random.id(),
       signal,
     })
