@@ -8,7 +8,7 @@
  * A folder that had to be made is removed when the pod goes.
  */
 import { mkdirSync, rmdirSync } from 'node:fs'
-import { mkdir, readdir, rm, rmdir, symlink } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, rmdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Reaper } from './reaper.ts'
 import type { Mount, PodSpec } from './workload.ts'
@@ -34,7 +34,12 @@ export async function boundVolumes(spec: PodSpec, podFolder: string, points: Mou
   const binds = spec.containers.map(({ name, mounts }) => {
     return [name, mounts.map(mount => bindOf(mount, podFolder))] as const
   })
-  for (const { from } of binds.flatMap(([, bound]) => bound)) await mkdir(from, { recursive: true })
+  for (const { volume } of spec.containers.flatMap(({ mounts }) => mounts).filter(({ from }) => from === undefined)) {
+    const folder = join(podFolder, 'volumes', volume)
+    await mkdir(folder, { recursive: true })
+    // Whatever user a container runs as.
+    await chmod(folder, 0o777)
+  }
   const remove = async () => {
     for (const path of paths) points.release(path)
   }

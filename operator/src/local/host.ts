@@ -1,0 +1,68 @@
+/** What pods need of the machine, put together and put away again: for whoever starts pods (`startPod`). */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Variables } from './environment.ts'
+import { proxyScript } from './l7mp.ts'
+import { type LogLine, openLogs } from './logs.ts'
+import type { Network } from './network.ts'
+import type { PodHost } from './pod.ts'
+import { portBook } from './ports.ts'
+import { startReaper } from './reaper.ts'
+import { mountPoints } from './volumes.ts'
+
+export type PodHostOptions = {
+  readonly network: Network
+  /** The variables of the machine; containers get a few of them (PATH, HOME, LANG and the like). */
+  readonly environment: Variables
+  /** Each line that a container prints. */
+  readonly onLine?: (line: LogLine) => void
+  readonly now?: () => Date
+  /** The script that starts a proxy. Default: that of the installed package. */
+  readonly proxyScript?: string
+  /** The preloads for proxies, where they do not lie beside this module. */
+  readonly harden?: string
+  readonly confine?: string
+}
+
+export type OpenHost = {
+  readonly host: PodHost
+  /** Closes the network too. To be called when no pod is left. */
+  close(): Promise<void>
+}
+
+export async function openPodHost(options: PodHostOptions): Promise<OpenHost> {
+  const { network } = options
+  const folder = await mkdtemp(join(tmpdir(), 'l7mesh-run-'))
+  const reaper = startReaper()
+  reaper.addFolder(folder)
+  const logs = openLogs(join(folder, 'logs'), options.onLine ?? (() => {}))
+  const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+  const host = {
+    folder,
+    network,
+    reaper,
+    logs,
+    ports: portBook(),
+    mountPoints: mountPoints(reaper),
+    sharedPaths: { temporary: [...new Set(['/tmp', tmpdir()])], taken: new Set<string>(), reaper },
+    environment: options.environment,
+    node: process.execPath,
+    proxyScript: options.proxyScript ?? proxyScript(),
+    harden: options.harden ?? beside('./harden.cjs'),
+    confine: options.confine ?? beside('./confine.cjs'),
+    now: options.now ?? (() => new Date()),
+    newUid: randomUUID,
+  }
+  return {
+    host,
+    async close() {
+      network.close()
+      await logs.close()
+      await rm(folder, { recursive: true, force: true })
+      reaper.close()
+    },
+  }
+}
