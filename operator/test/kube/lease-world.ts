@@ -4,49 +4,18 @@
  */
 import type { Clock } from '../../src/clock.ts'
 import { Elector, type Lease, type LeaseDraft, type LeaseStore, type LeaseTimes } from '../../src/kube/lease.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
 
 export const TIMES: LeaseTimes = { duration: 10_000, renewDeadline: 7000, renewEvery: 2000 }
-
-type Due = { readonly at: number; readonly order: number; readonly work: () => void }
 
 /** How one message fares; `undefined`: it is lost. In milliseconds. */
 export type Way = () => number | undefined
 
-export class LeaseWorld {
-  now = 0
+export class LeaseWorld extends VirtualTime {
   lease: Lease | undefined
   /** How often the Lease was written. */
   writes = 0
   #version = 0
-  #order = 0
-  #due: Due[] = []
-  readonly #observers: (() => void)[] = []
-
-  at(time: number, work: () => void): () => void {
-    const due = { at: time, order: this.#order++, work }
-    this.#due.push(due)
-    return () => {
-      this.#due = this.#due.filter(other => other !== due)
-    }
-  }
-
-  /** Called after everything that happens. */
-  observe(look: () => void): void {
-    this.#observers.push(look)
-  }
-
-  async runUntil(time: number): Promise<void> {
-    for (;;) {
-      await settled()
-      for (const look of this.#observers) look()
-      const next = this.#due.toSorted((a, b) => a.at - b.at || a.order - b.order)[0]
-      if (!next || next.at > time) break
-      this.#due = this.#due.filter(due => due !== next)
-      this.now = Math.max(this.now, next.at)
-      next.work()
-    }
-    this.now = time
-  }
 
   /** What the API server does with a write the moment that it arrives. */
   write(draft: LeaseDraft, version: string | undefined): Lease | 'conflict' {
@@ -145,8 +114,4 @@ export class Candidate {
       })
     return promise
   }
-}
-
-function settled(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
 }

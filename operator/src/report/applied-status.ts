@@ -1,0 +1,50 @@
+/**
+ * The status of a resource as an API server holds it: what is to be applied so that it says what is known now, or that
+ * it does so already. Pure; between `statuses` and whoever writes.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { isRecord } from '../sources/manifest.ts'
+import type { ResourceCondition, ResourceStatus } from './status.ts'
+
+/** The fields of a status that are ours, and no others. */
+export type AppliedStatus = {
+  readonly observedGeneration: number
+  readonly conditions: readonly AppliedCondition[]
+  readonly proxies: ResourceStatus['proxies']
+}
+export type AppliedCondition = ResourceCondition & {
+  readonly observedGeneration: number
+  /** Since when `status` is what it is. */
+  readonly lastTransitionTime: string
+}
+
+/** undefined where `held`, the `status` of the live object, says all this already. */
+export function statusToApply(wanted: ResourceStatus, held: unknown, now: Date): AppliedStatus | undefined {
+  const live = isRecord(held) ? held : {}
+  const before = conditionsIn(live)
+  const { observedGeneration, proxies } = wanted
+  const conditions = wanted.conditions.map(({ type, status, reason, message }) => {
+    const was = before.get(type)
+    const since = was?.status === status ? was.lastTransitionTime : undefined
+    const lastTransitionTime = typeof since === 'string' ? since : timeOf(now)
+    return { type, status, reason, message, observedGeneration, lastTransitionTime }
+  })
+  const isSame =
+    live.observedGeneration === observedGeneration &&
+    isDeepStrictEqual(live.proxies, proxies) &&
+    conditions.every(condition => isDeepStrictEqual(condition, before.get(condition.type)))
+  return isSame ? undefined : { observedGeneration, conditions, proxies }
+}
+
+/** By type. */
+function conditionsIn({
+  conditions,
+}: Readonly<Record<string, unknown>>): ReadonlyMap<unknown, Record<string, unknown>> {
+  const found = Array.isArray(conditions) ? conditions.filter(isRecord) : []
+  return new Map(found.map(condition => [condition.type, condition]))
+}
+
+/** Kubernetes keeps times to the second. */
+function timeOf(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z')
+}

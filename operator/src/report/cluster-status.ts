@@ -1,0 +1,127 @@
+/**
+ * Writes statuses to the API server, by server-side apply: only our fields, only where the live object says something
+ * else. What it says is read from the watch; a write is remembered no longer than until the watch brings news of the
+ * object. What passes by itself in a moment is not written at all, so that conditions do not flap.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '../clock.ts'
+import type { KubeClient } from '../kube/connect.ts'
+import { MESH_VERSION } from '../sources/manifest.ts'
+import type { ResourceKey, ResourceKind } from '../sources/snapshot.ts'
+import { statusToApply } from './applied-status.ts'
+import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
+import type { ConditionReason } from './reasons.ts'
+import type { ResourceStatus } from './status.ts'
+
+/** What the API server holds of a resource. Keeps its identity while that does not change. */
+export type LiveResource = { readonly uid: string; readonly status: unknown }
+
+export type ClusterStatusOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
+  readonly client: KubeClient
+  readonly clock: Clock
+  /** Writes a second, in the long run. */
+  readonly rate: number
+}
+
+/** Owns the fields that we apply; `kubectl get --show-managed-fields` shows it. */
+export const FIELD_MANAGER = 'l7mesh'
+
+/** Reasons that pass by themselves most of the time, and how long they must last to be written, in milliseconds. */
+const PASSING: ReadonlySet<ConditionReason> = new Set(['Pending', 'ProxyUnreachable'])
+const PATIENCE = 3000
+
+export class ClusterStatus {
+  readonly #options: ClusterStatusOptions
+  readonly #outbox: Outbox
+  /** What was written over which live object. */
+  readonly #written = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
+  readonly #passingSince = new Map<ResourceKey, number>()
+
+  constructor(options: ClusterStatusOptions) {
+    this.#options = options
+    this.#outbox = new Outbox({ ...options, burst: 2 * options.rate })
+  }
+
+  /**
+   * The newest statuses, and what the API server is known to hold. Returns when to be called again even without news, in
+   * milliseconds from now.
+   */
+  want(
+    statuses: ReadonlyMap<ResourceKey, ResourceStatus>,
+    liveOf: (key: ResourceKey) => LiveResource | undefined,
+  ): number {
+    const letters: Letter[] = []
+    let again = Number.POSITIVE_INFINITY
+    for (const [key, status] of statuses) {
+      const live = liveOf(key)
+      if (!live || this.#isWritten(key, live, status)) continue
+      const left = this.#patience(key, status)
+      again = Math.min(again, left || again)
+      const applied = left > 0 ? undefined : statusToApply(status, live.status, this.#date())
+      if (applied) letters.push({ key, send: signal => this.#write(key, live, status, signal) })
+    }
+    this.#forgetAllBut(statuses)
+    this.#outbox.want(letters)
+    return again
+  }
+
+  /** Runs until the signal aborts. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#outbox.run(signal)
+  }
+
+  #isWritten(key: ResourceKey, live: LiveResource, status: ResourceStatus): boolean {
+    const written = this.#written.get(key)
+    if (written?.over === live) return isDeepStrictEqual(written.status, status)
+    this.#written.delete(key)
+    return false
+  }
+
+  /** How long to wait whether it passes, in milliseconds. */
+  #patience(key: ResourceKey, { conditions }: ResourceStatus): number {
+    const { clock } = this.#options
+    if (!conditions.some(({ reason }) => PASSING.has(reason))) {
+      this.#passingSince.delete(key)
+      return 0
+    }
+    const since = this.#passingSince.get(key) ?? clock.now()
+    this.#passingSince.set(key, since)
+    return Math.max(0, since + PATIENCE - clock.now())
+  }
+
+  #forgetAllBut(statuses: ReadonlyMap<ResourceKey, ResourceStatus>): void {
+    for (const known of [this.#written, this.#passingSince])
+      for (const key of known.keys()) if (!statuses.has(key)) known.delete(key)
+  }
+
+  async #write(key: ResourceKey, live: LiveResource, wanted: ResourceStatus, signal: AbortSignal): Promise<void> {
+    const [kind, namespace, name] = key.split('/') as [ResourceKind, string, string]
+    const status = statusToApply(wanted, live.status, this.#date())
+    this.#written.set(key, { over: live, status: wanted })
+    try {
+      await this.#options.client.request({
+        method: 'PATCH',
+        path: `/apis/${MESH_VERSION}/namespaces/${namespace}/${PLURALS[kind]}/${name}/status`,
+        query: { fieldManager: FIELD_MANAGER, force: true },
+        contentType: 'application/apply-patch+yaml',
+        // With the uid, another object of the same name is not mistaken for this one.
+        body: { apiVersion: MESH_VERSION, kind, metadata: { name, namespace, uid: live.uid }, status },
+        signal,
+      })
+    } catch (error) {
+      this.#written.delete(key)
+      throw error
+    }
+  }
+
+  #date(): Date {
+    return new Date(this.#options.clock.now())
+  }
+}
+
+const PLURALS: { readonly [kind in ResourceKind]: string } = {
+  VirtualService: 'virtualservices',
+  Target: 'targets',
+  Rule: 'rules',
+  Route: 'routes',
+}
