@@ -5,12 +5,12 @@
  * Every method rejects with a ProxyError and takes an AbortSignal. Giving up does not undo a call that was sent.
  */
 import type { buildConnector } from 'undici'
-import { type Dump, listOf, named, objectOf, parseAdmin, parseDone, parseDump, parseSession } from './answers.ts'
+import { type Dump, listOf, objectOf, parseAdmin, parseDone, parseDump, parseSession } from './answers.ts'
 import { Channel, type Exchange } from './channel.ts'
 import { ProxyError, saysThatEndpointExists } from './errors.ts'
 import * as guard from './guard.ts'
 import { httpTransport } from './http.ts'
-import type { Admin, Cluster, Config, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session } from './model.ts'
+import type { Admin, Cluster, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session } from './model.ts'
 import { HARDENED } from './names.ts'
 import {
   isVirtual,
@@ -82,18 +82,6 @@ export class ProxyClient {
   /** All that the proxy says in one answer. A strict proxy refuses it while a session goes through a chain. */
   getDump(signal?: AbortSignal): Promise<Dump> {
     return this.#channel.ask(get(['config']), parseDump, signal)
-  }
-
-  /** The live config, with the endpoints of each cluster: five reads, with no call of this client between them. */
-  readConfig(signal?: AbortSignal): Promise<Config> {
-    const read = async (exchange: Exchange): Promise<Config> => ({
-      clusters: named(await exchange(get(['clusters'], 'recursive=true'), listOf(parseCluster))),
-      routes: named(await exchange(get(['routes']), listOf(parseRoute))),
-      rules: named(await exchange(get(['rules']), listOf(parseRule))),
-      rulelists: named(await exchange(get(['rulelists']), listOf(parseRuleList))),
-      listeners: named(await exchange(get(['listeners']), listOf(parseListener))),
-    })
-    return this.#channel.turn(read, signal)
   }
 
   /** Its endpoints are not created with it: one whose name is taken would end the proxy. */

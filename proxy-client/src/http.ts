@@ -4,7 +4,7 @@
  * the proxy refused a body stays stuck.
  */
 import type { Socket } from 'node:net'
-import { buildConnector, Client, errors } from 'undici'
+import { buildConnector, Client, type Dispatcher, errors } from 'undici'
 import { errorOfConnection } from './errors.ts'
 import { type Answer, type Disconnection, pathOf, type Request, type Transport } from './transport.ts'
 
@@ -35,23 +35,21 @@ export function httpTransport({ origin, token, connect }: HttpOptions): Transpor
   })
 
   const send = async (request: Request, signal: AbortSignal): Promise<Answer> => {
-    const patience = request.body === undefined ? signal : afterWriting(signal, line.socket)
+    signal.throwIfAborted()
+    const exchange = new Exchange()
+    const giveUp = () => exchange.giveUp(signal.reason)
+    const onAbort = request.body === undefined ? giveUp : () => afterWriting(line.socket(), giveUp)
+    signal.addEventListener('abort', onAbort)
     try {
-      const { statusCode, body } = await client.request({
-        method: request.method,
-        path: request.target,
-        headers: headersOf(request, token),
-        body: request.body ?? null,
-        idempotent: true,
-        blocking: false,
-        signal: patience,
-      })
-      const answer = { status: statusCode, body: await body.text() }
+      client.dispatch(dispatched(request, token), exchange)
+      const answer = await exchange.answer
       if (answer.status === 404 && request.body !== undefined) drop(line.socket())
       return answer
     } catch (cause) {
       signal.throwIfAborted()
       throw errorOfConnection({ method: request.method, path: pathOf(request) }, cause)
+    } finally {
+      signal.removeEventListener('abort', onAbort)
     }
   }
   return { send, onDisconnect: callback => disconnections(client, callback), close: () => client.close() }
@@ -67,30 +65,69 @@ function rememberSocket(connect: buildConnector.connector) {
   return { connect: remembering, socket: () => current }
 }
 
-/** The proxy wants exactly this content type: with a charset, it answers 500. */
-function headersOf({ body }: Request, token: string | undefined): Record<string, string> {
-  return {
+/** A request as undici takes it. */
+function dispatched({ method, target, body }: Request, token: string | undefined): Dispatcher.DispatchOptions {
+  const headers = {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    // The proxy wants exactly this: with a charset, it answers 500.
     ...(body !== undefined && { 'content-type': 'application/json' }),
+  }
+  return { method, path: target, headers, body: body ?? null, idempotent: true, blocking: false }
+}
+
+/** One request under way: gathers its answer. For bodies that come in one piece, undici's streams cost too much. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #settled = Promise.withResolvers<Answer>()
+  readonly #chunks: Buffer[] = []
+  #status = 0
+  #abort: (() => void) | undefined
+  #isGivenUp = false
+
+  /** Rejects with what undici says of the connection. */
+  get answer(): Promise<Answer> {
+    return this.#settled.promise
+  }
+
+  /** Also before the connection is there; the request is then never sent. */
+  giveUp(reason: unknown): void {
+    this.#isGivenUp = true
+    this.#abort?.()
+    this.#settled.reject(reason)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#abort = () => controller.abort(new errors.RequestAbortedError())
+    if (this.#isGivenUp) this.#abort()
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.#status = status
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#settled.resolve({ status: this.#status, body: Buffer.concat(this.#chunks).toString() })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settled.reject(error)
   }
 }
 
-/** Aborts when `signal` does, but not before all that was written has gone out. */
-function afterWriting(signal: AbortSignal, socket: () => Socket | undefined): AbortSignal {
-  const controller = new AbortController()
-  const giveUp = () => controller.abort(signal.reason)
-  const onAbort = () => {
-    const line = socket()
-    if (!line || line.destroyed || line.writableLength === 0) return giveUp()
-    const grace = setTimeout(giveUp, WRITE_GRACE)
-    line.write('', () => {
-      clearTimeout(grace)
-      giveUp()
-    })
+/** Calls back when all that was written has gone out. */
+function afterWriting(socket: Socket | undefined, callback: () => void): void {
+  if (!socket || socket.destroyed || socket.writableLength === 0) {
+    callback()
+    return
   }
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
-  return controller.signal
+  const grace = setTimeout(callback, WRITE_GRACE)
+  socket.write('', () => {
+    clearTimeout(grace)
+    callback()
+  })
 }
 
 function drop(socket: Socket | undefined): void {

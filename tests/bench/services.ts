@@ -6,8 +6,9 @@ import { DEFAULT_RETRY, EMPTY_CONFIG, hashed, RESOURCE_PREFIX } from '@l7mesh/pr
 
 export const OBJECTS_PER_SERVICE = 6
 
-export function servicesOn(ports: readonly number[]): Config {
-  const parts = ports.map(service)
+/** `prefix`: what the names begin with; ours where it is left out. */
+export function servicesOn(ports: readonly number[], prefix: string = RESOURCE_PREFIX): Config {
+  const parts = ports.map((port, index) => service(port, `${prefix}default/virtualservices/service-${index}`))
   return {
     ...EMPTY_CONFIG,
     clusters: new Map(parts.map(({ cluster }) => [cluster.name, cluster])),
@@ -18,8 +19,7 @@ export function servicesOn(ports: readonly number[]): Config {
   }
 }
 
-function service(port: number, index: number) {
-  const base = `${RESOURCE_PREFIX}default/virtualservices/service-${index}`
+function service(port: number, base: string) {
   const spec = { protocol: 'UDP', port: 53 } as const
   const clusterName = hashed(`${base}/cluster`, spec)
   const endpoint = { name: `${clusterName}/10.0.0.1`, spec: { address: '10.0.0.1' }, weight: 1 }

@@ -3,7 +3,7 @@
  * the real one, so that whatever holds on the imitation holds.
  */
 import type { Cluster, Json, Listener, ProxyErrorCode, Route, Rule } from '@l7mesh/proxy-client'
-import { normalCluster, ProxyError } from '@l7mesh/proxy-client'
+import { normalCluster, ProxyError, readAll } from '@l7mesh/proxy-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../support/real-proxy.ts'
 import { IMPLEMENTATIONS, type Running } from './implementations.ts'
@@ -156,7 +156,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       const { name } = cluster(fresh())
       await proxy.client.createCluster(cluster(name))
       await proxy.client.createEndpoint(name, endpoint(`${name}-e`))
-      const config = await proxy.client.readConfig()
+      const config = await readAll(proxy.client)
       expect(config.clusters.get(name)).toEqual(cluster(name, { endpoints: [endpoint(`${name}-e`)] }))
       expect([...config.rulelists.keys()]).toContain('controller-listener-RuleList-0')
       const dump = await proxy.client.getDump()
@@ -455,7 +455,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
   it('has only its static config after a restart', async () => {
     await proxy.client.createRuleList({ name: 'lost', rules: [] })
     await proxy.restart()
-    const config = await proxy.client.readConfig()
+    const config = await readAll(proxy.client)
     expect([...config.rulelists.keys()].toSorted()).toEqual([
       '/apis/l7mp.io/v1/hardened',
       'controller-listener-RuleList-0',
