@@ -1,81 +1,59 @@
-/** Indexes over a snapshot, so that a question costs what its answer is, and not what the snapshot is. */
-import type { Rule, Selector } from '@l7mesh/crds'
-import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
-import type { ByName, Snapshot } from '../sources/snapshot.ts'
-import { keyOfReference, parseReference } from './references.ts'
+/** Things in groups, so that a question costs what its answer is; they are kept by what changes, and not made anew. */
+import type { ByName } from '../sources/snapshot.ts'
+import { Patch } from './patch.ts'
 
-type Entry = readonly [key: string, pod: Pod]
+export type Entry<T> = readonly [key: string, item: T]
+/** Things by name, and in the groups that they belong to. A group that nothing entered or left keeps its identity. */
+export type Index<T> = { readonly items: ByName<T>; readonly groups: ReadonlyMap<string, readonly Entry<T>[]> }
 
-/** `LABEL=VALUE` → the pods that have it. */
-export function labelIndex(pods: ByName<Pod>): ReadonlyMap<string, readonly Entry[]> {
-  const index = new Map<string, Entry[]>()
-  for (const entry of pods)
-    for (const [label, value] of Object.entries(entry[1].metadata.labels ?? {}))
-      append(index, `${label}=${value}`, entry)
-  return index
-}
+export const NO_INDEX: Index<never> = { items: new Map<string, never>(), groups: new Map() }
 
-/** Pods among which all are that the selector can select. */
-export function candidatesOf(
-  { matchLabels = {} }: Selector,
-  index: ReadonlyMap<string, readonly Entry[]>,
-  pods: ByName<Pod>,
-): readonly Entry[] {
-  const buckets = Object.entries(matchLabels).map(([label, value]) => index.get(`${label}=${value}`) ?? [])
-  if (buckets.length === 0) return [...pods]
-  return buckets.reduce((least, bucket) => (bucket.length < least.length ? bucket : least))
-}
-
-/** `NAMESPACE/NAME` of a Service → its slices, in the order of their names. */
-export function slicesByService(slices: ByName<EndpointSlice>): ReadonlyMap<string, readonly EndpointSlice[]> {
-  const index = new Map<string, EndpointSlice[]>()
-  for (const [, slice] of [...slices].sort(byKey)) {
-    const service = slice.metadata.labels?.[SERVICE_LABEL]
-    if (service !== undefined) append(index, `${slice.metadata.namespace}/${service}`, slice)
+/** The index of `items`, made of that of `before`. The order within a group means nothing. */
+export function reindex<T extends object>(
+  items: ByName<T>,
+  before: Index<T>,
+  groupsOf: (item: T) => readonly string[],
+): Index<T> {
+  if (items === before.items) return before
+  const moves = new Moves<T>()
+  for (const { key, was, is } of changes(items, before.items)) {
+    if (was !== undefined) for (const group of groupsOf(was)) moves.of(group).left.add(key)
+    if (is !== undefined) for (const group of groupsOf(is)) moves.of(group).entered.push([key, is])
   }
-  return index
+  return { items, groups: moves.applied(before.groups) }
 }
 
-const SERVICE_LABEL = 'kubernetes.io/service-name'
-
-/** The keys of the pods that a slice points at. */
-export function podsOfSlice({ metadata, endpoints }: EndpointSlice): readonly string[] {
-  return endpoints.flatMap(({ targetRef }) =>
-    targetRef?.kind === 'Pod' ? [`${targetRef.namespace ?? metadata.namespace}/${targetRef.name}`] : [],
-  )
-}
-
-/** `NAMESPACE/NAME` of a rulelist → the keys of the Rules that name it. */
-export function rulesByList(rules: ByName<Rule>): ReadonlyMap<string, readonly string[]> {
-  const index = new Map<string, string[]>()
-  for (const [key, { metadata, spec }] of rules) {
-    const list = parseReference(spec?.rulelist, metadata.namespace ?? 'default')
-    if (list !== undefined) append(index, keyOfReference(list), key)
+type Change<T> = { readonly key: string; readonly was: T | undefined; readonly is: T | undefined }
+/** What one map has and the other has not, or has another of. */
+export function changes<T>(now: ByName<T>, before: ByName<T>): readonly Change<T>[] {
+  const found: Change<T>[] = []
+  for (const [key, is] of now) {
+    const was = before.get(key)
+    if (was !== is) found.push({ key, was, is })
   }
-  return index
+  for (const [key, was] of before) if (!now.has(key)) found.push({ key, was, is: undefined })
+  return found
 }
 
-export function keysOf(snapshot: Snapshot, kind: string): readonly string[] {
-  switch (kind) {
-    case 'VirtualService':
-      return [...snapshot.virtualServices.keys()]
-    case 'Target':
-      return [...snapshot.targets.keys()]
-    case 'Rule':
-      return [...snapshot.rules.keys()]
-    case 'Route':
-      return [...snapshot.routes.keys()]
-    default:
-      return []
+/** Who leaves which group, and who enters it. */
+class Moves<T extends object> {
+  readonly #byGroup = new Map<string, { readonly left: Set<string>; readonly entered: Entry<T>[] }>()
+
+  of(group: string) {
+    const known = this.#byGroup.get(group)
+    if (known !== undefined) return known
+    const none = { left: new Set<string>(), entered: [] }
+    this.#byGroup.set(group, none)
+    return none
   }
-}
 
-function append<T>(index: Map<string, T[]>, key: string, item: T): void {
-  const items = index.get(key)
-  if (items === undefined) index.set(key, [item])
-  else items.push(item)
-}
-
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1
+  applied(groups: Index<T>['groups']): Index<T>['groups'] {
+    const patch = new Patch(groups)
+    for (const [group, { left, entered }] of this.#byGroup) {
+      const stay = (groups.get(group) ?? []).filter(([key]) => !left.has(key))
+      if (stay.length + entered.length === 0) patch.delete(group)
+      else patch.set(group, [...stay, ...entered])
+    }
+    return patch.result()
+  }
 }

@@ -16,8 +16,11 @@ type Same<V> = (a: V, b: V) => boolean
 export type Memo = {
   /** `compute` reads nothing that changes but other queries, and they do not lead back to it. */
   query<V>(compute: (key: string, previous: V | undefined) => V, same?: Same<V>): Query<V>
-  /** A query that reads from outside of the memo: it is asked anew in each round. */
-  input<V>(read: Query<V>, same?: Same<V>): Query<V>
+  /**
+   * A query that reads from outside of the memo. `outside` gives all that it reads as one value: in a round in which that
+   * is another than in the last one, whatever was asked for is read anew.
+   */
+  input<V>(read: Query<V>, outside: () => unknown, same?: Same<V>): Query<V>
   /** Runs `work` as one round: what is outside does not change meanwhile. Values that nobody needs are forgotten. */
   round<V>(work: () => V): V
 }
@@ -33,22 +36,23 @@ type State = {
   round: number
   /** Who is being computed. */
   reader: Cell | undefined
-  readonly inputs: Set<Cell>
+  readonly inputs: Input[]
   /** What the work of a round itself asked for. */
   readonly roots: Set<Cell>
   /** What was asked for by something that asks for it no more. */
   readonly loose: Set<Cell>
 }
 
+type Input = { readonly outside: () => unknown; seen: unknown; readonly cells: ReadonlyMap<string, Cell> }
+
 export function createMemo(): Memo {
-  const state: State = { round: 0, reader: undefined, inputs: new Set(), roots: new Set(), loose: new Set() }
+  const state: State = { round: 0, reader: undefined, inputs: [], roots: new Set(), loose: new Set() }
 
   const table = <V>(
     compute: (key: string, previous: V | undefined) => V,
     same: Same<V>,
-    isInput: boolean,
+    cells: Map<string, Cell> = new Map(),
   ): Query<V> => {
-    const cells = new Map<string, Cell>()
     return key => {
       let cell = cells.get(key)
       if (cell === undefined) {
@@ -56,22 +60,32 @@ export function createMemo(): Memo {
         const make = (previous: unknown) => compute(key, previous as V | undefined)
         cell = new Cell(state, make, same as Same<unknown>, () => cells.delete(key))
         cells.set(key, cell)
-        if (isInput) state.inputs.add(cell)
       }
       return cell.read() as V
     }
   }
   return {
-    query: (compute, same = isDeepStrictEqual) => table(compute, same, false),
-    input: (read, same = identical) => table(key => read(key), same, true),
+    query: (compute, same = isDeepStrictEqual) => table(compute, same),
+    input: (read, outside, same = identical) => {
+      const cells = new Map<string, Cell>()
+      state.inputs.push({ outside, seen: undefined, cells })
+      return table(key => read(key), same, cells)
+    },
     round: work => {
       state.round += 1
-      for (const cell of state.inputs) cell.lookAgain()
+      for (const input of state.inputs) lookAgain(input)
       const result = work()
       forget(state)
       return result
     },
   }
+}
+
+function lookAgain(input: Input): void {
+  const now = input.outside()
+  if (now === input.seen) return
+  input.seen = now
+  for (const cell of input.cells.values()) cell.lookAgain()
 }
 
 function forget(state: State): void {
@@ -132,7 +146,6 @@ class Cell {
   dropUnlessNeeded(): void {
     if (this.#readers.size > 0) return
     this.#drop()
-    this.#state.inputs.delete(this)
     for (const read of this.#reads.keys()) read.#letGo(this)
     this.#reads = new Map()
     this.#isMade = false

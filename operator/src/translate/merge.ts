@@ -2,9 +2,9 @@
  * What several resources bring to the same proxies, as one. What was made before is patched where its pieces changed:
  * the cost follows the change, and equal objects keep their identity.
  */
-import { isDeepStrictEqual } from 'node:util'
 import { type Config, EMPTY_CONFIG, type ObjectId } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
+import { Patch } from './patch.ts'
 
 /** The objects that must be on the proxy for a resource to be programmed there. */
 export type Parts = ReadonlyMap<ResourceKey, readonly ObjectId[]>
@@ -98,33 +98,4 @@ function isSameConfig(a: Config, b: Config): boolean {
     a.rulelists === b.rulelists &&
     a.listeners === b.listeners
   )
-}
-
-/** Changes to a map, which is copied at the first that is one. */
-class Patch<K, V extends object> {
-  readonly #whole: ReadonlyMap<K, V>
-  #copy: Map<K, V> | undefined
-
-  constructor(whole: ReadonlyMap<K, V>) {
-    this.#whole = whole
-  }
-
-  /** Nothing where an equal value is there. */
-  set(key: K, value: V): void {
-    const held = this.result().get(key)
-    if (held !== value && !isDeepStrictEqual(held, value)) this.#own().set(key, value)
-  }
-
-  delete(key: K): void {
-    if (this.result().has(key)) this.#own().delete(key)
-  }
-
-  result(): ReadonlyMap<K, V> {
-    return this.#copy ?? this.#whole
-  }
-
-  #own(): Map<K, V> {
-    this.#copy ??= new Map(this.#whole)
-    return this.#copy
-  }
 }

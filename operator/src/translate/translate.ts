@@ -13,6 +13,7 @@ import { createMemo, type Memo, type Query, sameList, sameMap } from './memo.ts'
 import { createMesh, type WholeMesh } from './mesh.ts'
 import type { TranslateOptions } from './scope.ts'
 import { createVerdicts } from './verdicts.ts'
+import { EMPTY_VIEW, look } from './view.ts'
 import { createWorld } from './world.ts'
 
 export type { TranslateOptions } from './scope.ts'
@@ -26,20 +27,13 @@ export const DEFAULT_OPTIONS: TranslateOptions = {
 }
 
 export function createTranslator(options: TranslateOptions = DEFAULT_OPTIONS): Translator {
-  let current: Snapshot | undefined
+  let view = EMPTY_VIEW
   const memo = createMemo()
-  const world = createWorld(
-    memo,
-    () => {
-      if (current === undefined) throw new Error('a translator asks for a snapshot only while it has one')
-      return current
-    },
-    options,
-  )
+  const world = createWorld(memo, () => view, options)
   const mesh = createMesh(memo, world, options)
   const fleet = createFleet(memo, mesh, options)
   return snapshot => {
-    current = snapshot
+    view = look(snapshot, view)
     return memo.round(fleet)
   }
 }

@@ -4,21 +4,15 @@
  */
 import type { Route, Rule, Selector, Target, VirtualService } from '@l7mesh/crds'
 import type { EndpointSlice, Pod, Service } from '../sources/kubernetes.ts'
-import type { ByName, Snapshot } from '../sources/snapshot.ts'
+import type { ByName, ResourceKind, Snapshot } from '../sources/snapshot.ts'
 import type { ProxyRef } from './desired.ts'
-import {
-  candidatesOf,
-  keysOf,
-  labelIndex,
-  podsOfSlice,
-  rulesByList as rulesIndex,
-  slicesByService as slicesIndex,
-} from './indexes.ts'
-import { type Memo, neverSame, type Query, sameList, sameMap } from './memo.ts'
-import { isReadyPod, podAddresses, proxyOf } from './pods.ts'
+import type { Entry, Index } from './indexes.ts'
+import { type Memo, type Query, sameList } from './memo.ts'
+import { podAddresses, proxyOf } from './pods.ts'
 import { Findings } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { compileSelector } from './selectors.ts'
+import type { View } from './view.ts'
 
 export type World = {
   readonly virtualService: Query<VirtualService | undefined>
@@ -27,7 +21,7 @@ export type World = {
   readonly route: Query<Route | undefined>
   readonly service: Query<Service | undefined>
   /** All keys of a kind of resource, in the order of the snapshot. */
-  readonly keys: Query<readonly string[]>
+  keys(kind: ResourceKind): readonly string[]
   /** The EndpointSlices of a Service, in the order of their names. */
   readonly slices: Query<readonly EndpointSlice[]>
   /** The keys of the Rules that name the rulelist `NAMESPACE/NAME`. */
@@ -45,31 +39,89 @@ export type WorldOptions = {
   readonly selectorScope: 'all' | 'namespace'
 }
 
-export function createWorld(memo: Memo, snapshot: () => Snapshot, options: WorldOptions): World {
-  const table = <K extends keyof Snapshot>(kind: K) => memo.input<Snapshot[K]>(() => snapshot()[kind], sameMap)
-  const at = <T>(of: (snapshot: Snapshot) => ByName<T>) => memo.input<T | undefined>(key => of(snapshot()).get(key))
-  const service = at(s => s.services)
-  const rules = table('rules')
-  const allPods = table('pods')
-  const allSlices = table('endpointSlices')
-
-  const pods = memo.query<ByName<Pod>>(() => new Map([...allPods('')].filter(([, pod]) => isReadyPod(pod))), sameMap)
-  const slicesOf = memo.query(() => slicesIndex(allSlices('')), neverSame)
-  const listed = memo.query(() => rulesIndex(rules('')), neverSame)
-  const byLabel = memo.query(() => labelIndex(pods('')), neverSame)
-  const slices = memo.query<readonly EndpointSlice[]>(key => slicesOf('').get(key) ?? [], sameList)
-  const proxyKeys = memo.query<readonly string[]>(
-    () => [...pods('')].filter(([key, pod]) => proxyOf(key, pod) !== undefined).map(([key]) => key),
+export function createWorld(memo: Memo, view: () => View, options: WorldOptions): World {
+  const resource = <K extends keyof Snapshot>(kind: K) =>
+    memo.input(
+      key => view().snapshot[kind].get(key) as ObjectOf<K> | undefined,
+      () => view().snapshot[kind],
+    )
+  const service = resource('services')
+  const slices = createSlices(memo, view)
+  const keys = createKeys(memo, view)
+  const rulesOf = group(memo, () => view().rules)
+  const readyPod = memo.input(
+    key => view().pods.items.get(key),
+    () => view().pods.items,
+  )
+  const proxies = memo.input<readonly string[]>(
+    () => view().proxies,
+    () => view().proxies,
     sameList,
   )
+  return {
+    virtualService: resource('virtualServices'),
+    target: resource('targets'),
+    rule: resource('rules'),
+    route: resource('routes'),
+    service,
+    keys: kind => keys[kind](''),
+    slices,
+    rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
+    addresses: memo.query(key => podAddresses(readyPod(key))),
+    proxy: memo.query(key => {
+      const pod = readyPod(key)
+      return pod && proxyOf(key, pod)
+    }),
+    proxies: () => proxies(''),
+    select: createSelect(createSelected(memo, view, slices), service, options),
+  }
+}
 
-  /** The key is `[namespace, selector]` as JSON; namespace is null where the selector reaches all. */
-  const selected = memo.query<readonly string[]>(text => {
+type ObjectOf<K extends keyof Snapshot> = Snapshot[K] extends ByName<infer T> ? T : never
+
+/** One group of an index, by its name. */
+function group<T>(memo: Memo, index: () => Index<T>): Query<readonly Entry<T>[]> {
+  return memo.input<readonly Entry<T>[]>(
+    name => index().groups.get(name) ?? [],
+    () => index().groups,
+    sameList,
+  )
+}
+
+function createSlices(memo: Memo, view: () => View): World['slices'] {
+  const slicesOf = group(memo, () => view().slices)
+  return memo.query<readonly EndpointSlice[]>(
+    key =>
+      slicesOf(key)
+        .toSorted(byKey)
+        .map(([, slice]) => slice),
+    sameList,
+  )
+}
+
+function createKeys(memo: Memo, view: () => View): Readonly<Record<ResourceKind, Query<readonly string[]>>> {
+  const keysOf = (kind: keyof Snapshot) =>
+    memo.input<readonly string[]>(
+      () => [...view().snapshot[kind].keys()],
+      () => view().snapshot[kind],
+      sameList,
+    )
+  return {
+    VirtualService: keysOf('virtualServices'),
+    Target: keysOf('targets'),
+    Rule: keysOf('rules'),
+    Route: keysOf('routes'),
+  }
+}
+
+/** The key is `[namespace, selector, Service]` as JSON; namespace is null where the selector reaches all. */
+function createSelected(memo: Memo, view: () => View, slices: World['slices']): Query<readonly string[]> {
+  const candidatesOf = createCandidatesOf(memo, view)
+  return memo.query<readonly string[]>(text => {
     const [namespace, selector, behind]: [string | null, Selector, string | null] = JSON.parse(text)
-    const candidates = candidatesOf(selector, byLabel(''), pods(''))
     const backends = behind === null ? undefined : new Set(slices(behind).flatMap(podsOfSlice))
     const matches = compileSelector(selector, new Findings())
-    return candidates
+    return candidatesOf(selector)
       .filter(
         ([key, pod]) =>
           (backends?.has(key) ?? true) &&
@@ -79,25 +131,31 @@ export function createWorld(memo: Memo, snapshot: () => Snapshot, options: World
       .map(([key]) => key)
       .sort()
   }, sameList)
+}
 
-  const select = createSelect(selected, service, options)
-  return {
-    virtualService: at(s => s.virtualServices),
-    target: at(s => s.targets),
-    rule: at(s => s.rules),
-    route: at(s => s.routes),
-    service,
-    keys: memo.input(kind => keysOf(snapshot(), kind), sameList),
-    slices,
-    rulesOf: memo.query<readonly string[]>(key => listed('').get(key) ?? [], sameList),
-    addresses: memo.query(key => podAddresses(pods('').get(key))),
-    proxy: memo.query(key => {
-      const pod = pods('').get(key)
-      return pod && proxyOf(key, pod)
-    }),
-    proxies: () => proxyKeys(''),
-    select,
+/** Pods among which all are that the selector can select. */
+function createCandidatesOf(memo: Memo, view: () => View): (selector: Selector) => readonly Entry<Pod>[] {
+  const labelled = group(memo, () => view().pods)
+  const all = memo.input(
+    () => view().pods.items,
+    () => view().pods.items,
+  )
+  return ({ matchLabels = {} }) => {
+    const groups = Object.entries(matchLabels).map(([label, value]) => labelled(`${label}=${value}`))
+    if (groups.length === 0) return [...all('')]
+    return groups.reduce((least, group) => (group.length < least.length ? group : least))
   }
+}
+
+/** The keys of the pods that a slice points at. */
+function podsOfSlice({ metadata, endpoints }: EndpointSlice): readonly string[] {
+  return endpoints.flatMap(({ targetRef }) =>
+    targetRef?.kind === 'Pod' ? [`${targetRef.namespace ?? metadata.namespace}/${targetRef.name}`] : [],
+  )
+}
+
+function byKey([a]: Entry<unknown>, [b]: Entry<unknown>): number {
+  return a < b ? -1 : 1
 }
 
 function createSelect(

@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from 'node:util'
+
+/** Changes to a map, which is copied at the first that is one. */
+export class Patch<K, V extends object> {
+  readonly #whole: ReadonlyMap<K, V>
+  #copy: Map<K, V> | undefined
+
+  constructor(whole: ReadonlyMap<K, V>) {
+    this.#whole = whole
+  }
+
+  /** Nothing where an equal value is there. */
+  set(key: K, value: V): void {
+    const held = this.result().get(key)
+    if (held !== value && !isDeepStrictEqual(held, value)) this.#own().set(key, value)
+  }
+
+  delete(key: K): void {
+    if (this.result().has(key)) this.#own().delete(key)
+  }
+
+  result(): ReadonlyMap<K, V> {
+    return this.#copy ?? this.#whole
+  }
+
+  #own(): Map<K, V> {
+    this.#copy ??= new Map(this.#whole)
+    return this.#copy
+  }
+}

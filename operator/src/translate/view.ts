@@ -1,0 +1,70 @@
+/** A snapshot and the indexes over it, as the world of translation reads them: made of those of the snapshot before. */
+import type { Rule } from '@l7mesh/crds'
+import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
+import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../sources/snapshot.ts'
+import { changes, type Index, NO_INDEX, reindex } from './indexes.ts'
+import { Patch } from './patch.ts'
+import { isReadyPod, proxyOf } from './pods.ts'
+import { keyOfReference, parseReference } from './references.ts'
+
+export type View = {
+  readonly snapshot: Snapshot
+  /** The ready pods, by `LABEL=VALUE`. */
+  readonly pods: Index<Pod>
+  /** The keys of those that are proxies. */
+  readonly proxies: readonly string[]
+  /** By `NAMESPACE/NAME` of the Service. */
+  readonly slices: Index<EndpointSlice>
+  /** By `NAMESPACE/NAME` of the rulelist that they name. */
+  readonly rules: Index<Rule>
+}
+
+export const EMPTY_VIEW: View = {
+  snapshot: EMPTY_SNAPSHOT,
+  pods: NO_INDEX,
+  proxies: [],
+  slices: NO_INDEX,
+  rules: NO_INDEX,
+}
+
+export function look(snapshot: Snapshot, before: View): View {
+  const ready = readyPods(snapshot.pods, before.snapshot.pods, before.pods.items)
+  return {
+    snapshot,
+    pods: reindex(ready, before.pods, labelsOf),
+    proxies: proxiesIn(ready, before),
+    slices: reindex(snapshot.endpointSlices, before.slices, serviceOf),
+    rules: reindex(snapshot.rules, before.rules, listOf),
+  }
+}
+
+function readyPods(pods: ByName<Pod>, before: ByName<Pod>, ready: ByName<Pod>): ByName<Pod> {
+  if (pods === before) return ready
+  const patch = new Patch(ready)
+  for (const { key, is } of changes(pods, before)) {
+    if (is !== undefined && isReadyPod(is)) patch.set(key, is)
+    else patch.delete(key)
+  }
+  return patch.result()
+}
+
+function proxiesIn(ready: ByName<Pod>, { pods, proxies }: View): readonly string[] {
+  if (ready === pods.items) return proxies
+  return [...ready].filter(([key, pod]) => proxyOf(key, pod) !== undefined).map(([key]) => key)
+}
+
+function labelsOf({ metadata }: Pod): readonly string[] {
+  return Object.entries(metadata.labels ?? {}).map(([label, value]) => `${label}=${value}`)
+}
+
+const SERVICE_LABEL = 'kubernetes.io/service-name'
+
+function serviceOf({ metadata }: EndpointSlice): readonly string[] {
+  const service = metadata.labels?.[SERVICE_LABEL]
+  return service === undefined ? [] : [`${metadata.namespace}/${service}`]
+}
+
+function listOf({ metadata, spec }: Rule): readonly string[] {
+  const list = parseReference(spec?.rulelist, metadata.namespace ?? 'default')
+  return list === undefined ? [] : [keyOfReference(list)]
+}
