@@ -1,0 +1,14 @@
+/** How long to wait before the API server is asked again. */
+
+const FIRST_MS = 200
+/** So soon is everything read again once a server is back that was away for long. */
+const LONGEST_MS = 8_000
+
+/**
+ * `attempts` counts the failures in a row, from 1; `fraction`, from 0 to 1, keeps reflectors from going in step. What the
+ * server itself asks for is the least.
+ */
+export function backoff(attempts: number, fraction: number, retryAfter: number | undefined): number {
+  const own = Math.min(FIRST_MS * 2 ** (attempts - 1), LONGEST_MS)
+  return Math.max(own, retryAfter ?? 0) * (retryAfter === undefined ? 0.5 + fraction / 2 : 1 + fraction / 4)
+}

@@ -1,0 +1,65 @@
+/** Which objects of an API server are meant, and what is sure of any object that it gives. */
+import { KubeError } from './errors.ts'
+
+/** All objects of one kind, of one namespace or of all. */
+export type Collection = {
+  /** Empty for Kubernetes' core kinds. */
+  readonly group: string
+  readonly version: string
+  /** `virtualservices` */
+  readonly plural: string
+  /** undefined: all namespaces. */
+  readonly namespace: string | undefined
+}
+
+export type RawObject = {
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly resourceVersion: string
+    readonly [field: string]: unknown
+  }
+  readonly [field: string]: unknown
+}
+
+/** The path of a version of a group: `/apis/l7mp.io/v1`. */
+export function versionPath({ group, version }: Pick<Collection, 'group' | 'version'>): string {
+  return group === '' ? `/api/${version}` : `/apis/${group}/${version}`
+}
+
+export function collectionPath(collection: Collection): string {
+  const { namespace, plural } = collection
+  return `${versionPath(collection)}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`
+}
+
+/** As kubectl and error messages write it: `virtualservices.l7mp.io`. */
+export function resourceName({ group, plural }: Pick<Collection, 'group' | 'plural'>): string {
+  return group === '' ? plural : `${plural}.${group}`
+}
+
+/** For people: `virtualservices.l7mp.io in namespace games`. */
+export function titleOf(collection: Collection): string {
+  const { namespace } = collection
+  return `${resourceName(collection)}${namespace === undefined ? '' : ` in namespace ${namespace}`}`
+}
+
+/** `NAMESPACE/NAME` */
+export function nameOf({ metadata: { namespace = '', name } }: RawObject): string {
+  return `${namespace}/${name}`
+}
+
+export function parseObject(value: unknown): RawObject {
+  if (isRawObject(value)) return value
+  throw new KubeError('server-fault', 'the API server gave an object without a name or a resourceVersion')
+}
+
+function isRawObject(value: unknown): value is RawObject {
+  if (!isRecord(value) || !isRecord(value.metadata)) return false
+  const { name, namespace, resourceVersion } = value.metadata
+  const isNamed = typeof name === 'string' && (namespace === undefined || typeof namespace === 'string')
+  return isNamed && typeof resourceVersion === 'string'
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

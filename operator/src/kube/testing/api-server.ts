@@ -1,0 +1,265 @@
+/**
+ * An API server for tests, over HTTP: lists with pages, watches with bookmarks, discovery, and every way in which a real one
+ * fails. It is only read from; what it holds is written into its store.
+ */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { discoveryAt } from './discovery.ts'
+import { type Kind, Store, type StoredObject, type StoreEvent } from './store.ts'
+
+export const POD: Kind = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' }
+export const SERVICE: Kind = { group: '', version: 'v1', plural: 'services', kind: 'Service' }
+export const ENDPOINT_SLICE: Kind = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  kind: 'EndpointSlice',
+}
+const ofMesh = (kind: string): Kind => ({
+  group: 'l7mp.io',
+  version: 'v1',
+  plural: `${kind.toLowerCase()}s`,
+  kind,
+})
+export const VIRTUAL_SERVICE = ofMesh('VirtualService')
+export const TARGET = ofMesh('Target')
+export const RULE = ofMesh('Rule')
+export const ROUTE = ofMesh('Route')
+export const MESH_KINDS: readonly Kind[] = [VIRTUAL_SERVICE, TARGET, RULE, ROUTE]
+const ALL_KINDS: readonly Kind[] = [POD, SERVICE, ENDPOINT_SLICE, ...MESH_KINDS]
+
+export type FakeRequest = {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly isWatch: boolean
+}
+
+/** How a request goes wrong. */
+export type Fault =
+  | { readonly type: 'status'; readonly status: number; readonly retryAfter?: number; readonly message?: string }
+  | { readonly type: 'reset' | 'hang' | 'garbage' }
+  /** A watch begins, and says only this. */
+  | { readonly type: 'event'; readonly line: string }
+  | { readonly type: 'delay'; readonly milliseconds: number }
+
+type Watcher = {
+  readonly kind: Kind
+  readonly namespace: string | undefined
+  readonly response: ServerResponse
+  isFrozen: boolean
+}
+
+export class FakeApiServer {
+  readonly store = new Store()
+  readonly url: string
+  /** Every request so far. */
+  readonly requests: FakeRequest[] = []
+  /** Decides for each request whether and how it goes wrong. */
+  fault: (request: FakeRequest) => Fault | undefined = () => undefined
+  readonly #server: ReturnType<typeof createServer>
+  readonly #kinds = new Set(ALL_KINDS)
+  readonly #leaving = new Set<Kind>()
+  readonly #watchers = new Set<Watcher>()
+  /** What is left of lists of which a part was given, by continue token. */
+  readonly #rest = new Map<string, { readonly items: readonly StoredObject[]; readonly version: number }>()
+
+  private constructor(server: ReturnType<typeof createServer>) {
+    this.#server = server
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    this.store.onEvent(event => this.#tell(event))
+    server.on('request', (request, response) => void this.#answer(request, response))
+  }
+
+  static async start(): Promise<FakeApiServer> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new FakeApiServer(server)
+  }
+
+  /** For `connectKube`. */
+  kubeconfig(): string {
+    return JSON.stringify({
+      clusters: [{ name: 'fake', cluster: { server: this.url } }],
+      users: [{ name: 'me', user: { token: 'token' } }],
+      contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'me' } }],
+      'current-context': 'fake',
+    })
+  }
+
+  get kinds(): ReadonlySet<Kind> {
+    return new Set(this.#kinds)
+  }
+
+  get watches(): number {
+    return this.#watchers.size
+  }
+
+  /** Takes the kind away with all its objects, as the deletion of a CRD does: first the objects go, one by one. */
+  removeKind(kind: Kind): void {
+    this.beginRemoval(kind)
+    this.endRemoval(kind)
+  }
+
+  beginRemoval(kind: Kind): void {
+    this.#leaving.add(kind)
+    for (const { metadata } of this.store.list(kind, undefined))
+      this.store.delete(kind, metadata.namespace, metadata.name)
+  }
+
+  endRemoval(kind: Kind): void {
+    this.#leaving.delete(kind)
+    this.#kinds.delete(kind)
+    this.cutWatches(kind)
+  }
+
+  addKind(kind: Kind): void {
+    this.#kinds.add(kind)
+  }
+
+  /** Breaks off the watches of a kind, or all. */
+  cutWatches(kind?: Kind): void {
+    for (const watcher of this.#watchers) if (!kind || watcher.kind === kind) this.#drop(watcher).destroy()
+  }
+
+  /** Ends all watches as the server does when their time is up. */
+  endWatches(): void {
+    for (const watcher of this.#watchers) this.#drop(watcher).end()
+  }
+
+  /** The watches that there are say nothing from now on, as over a connection that is half open. */
+  freezeWatches(): void {
+    for (const watcher of this.#watchers) watcher.isFrozen = true
+  }
+
+  sendBookmarks(): void {
+    for (const { kind, response, isFrozen } of this.#watchers) {
+      const object = { kind: kind.kind, metadata: { resourceVersion: `${this.store.version}` } }
+      if (!isFrozen) response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
+    }
+  }
+
+  /** Lists of which a part was given cannot be continued. */
+  expireTokens(): void {
+    this.#rest.clear()
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? '/', 'http://fake')
+    const request: FakeRequest = {
+      method: incoming.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      isWatch: url.searchParams.get('watch') === 'true',
+    }
+    this.requests.push(request)
+    const fault = this.fault(request)
+    if (fault?.type === 'delay') await new Promise(resolve => setTimeout(resolve, fault.milliseconds))
+    if (fault && fault.type !== 'delay') fail(fault, incoming, response)
+    else this.#serve(request, response)
+  }
+
+  #serve({ path, query, isWatch }: FakeRequest, response: ServerResponse): void {
+    const place = this.#placeOf(path)
+    if (place && isWatch) this.#watch(place, query, response)
+    else give(response, discoveryAt(path, this.#kinds, this.#leaving) ?? (place ? this.#list(place, query) : NOT_FOUND))
+  }
+
+  #placeOf(path: string): Place | undefined {
+    const parts = /^\/(?:api|apis\/([^/]+))\/([^/]+)\/(?:namespaces\/([^/]+)\/)?([^/]+)$/.exec(path)
+    const [, group = '', version, namespace, plural] = parts ?? []
+    const kind = [...this.#kinds].find(
+      known => known.group === group && known.version === version && known.plural === plural,
+    )
+    return kind && { kind, namespace }
+  }
+
+  #list({ kind, namespace }: Place, query: URLSearchParams): object {
+    const token = query.get('continue')
+    const rest = token === null ? undefined : this.#rest.get(token)
+    if (token !== null && !rest) return statusOf(410, 'Expired', 'the continue token is too old')
+    const { items, version } = rest ?? { items: this.store.list(kind, namespace), version: this.store.version }
+    const limit = Number(query.get('limit') ?? items.length)
+    const next = items.length > limit ? `token-${this.requests.length}` : undefined
+    if (next) this.#rest.set(next, { items: items.slice(limit), version })
+    return {
+      kind: `${kind.kind}List`,
+      metadata: { resourceVersion: `${version}`, ...(next && { continue: next }) },
+      items: items.slice(0, limit),
+    }
+  }
+
+  #watch({ kind, namespace }: Place, query: URLSearchParams, response: ServerResponse): void {
+    const missed = this.store.since(Number(query.get('resourceVersion')))
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
+    if (!missed) {
+      const object = statusOf(410, 'Expired', 'too old resource version')
+      response.end(`${JSON.stringify({ type: 'ERROR', object })}\n`)
+      return
+    }
+    const watcher: Watcher = { kind, namespace, response, isFrozen: false }
+    this.#watchers.add(watcher)
+    response.on('close', () => this.#watchers.delete(watcher))
+    for (const event of missed) tell(watcher, event)
+  }
+
+  #drop(watcher: Watcher): ServerResponse {
+    this.#watchers.delete(watcher)
+    return watcher.response
+  }
+
+  #tell(event: StoreEvent): void {
+    for (const watcher of this.#watchers) tell(watcher, event)
+  }
+}
+
+type Place = { readonly kind: Kind; readonly namespace: string | undefined }
+
+function tell({ kind, namespace, response, isFrozen }: Watcher, { type, kind: of, object }: StoreEvent): void {
+  if (of !== kind || isFrozen || (namespace !== undefined && object.metadata.namespace !== namespace)) return
+  response.write(`${JSON.stringify({ type, object })}\n`)
+}
+
+type Status = { readonly kind: 'Status'; readonly code: number; readonly reason: string; readonly message: string }
+
+function statusOf(code: number, reason: string, message: string): Status {
+  return { kind: 'Status', code, reason, message }
+}
+
+const NOT_FOUND = statusOf(404, 'NotFound', 'the server could not find the requested resource')
+
+function give(response: ServerResponse, answer: object): void {
+  const status = 'code' in answer && typeof answer.code === 'number' ? answer.code : 200
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+}
+
+function fail(
+  fault: Exclude<Fault, { readonly type: 'delay' }>,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): void {
+  switch (fault.type) {
+    case 'status':
+      if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter)
+      give(response, statusOf(fault.status, 'Fault', fault.message ?? 'a fault of the test'))
+      return
+    case 'reset':
+      incoming.socket.destroy()
+      return
+    case 'garbage':
+      response.end('<html>\n')
+      return
+    case 'event':
+      response.end(`${fault.line}\n`)
+      return
+    case 'hang':
+      return
+  }
+}

@@ -1,0 +1,114 @@
+/** What the API server of the tests holds: objects of some kinds, and what has happened to them. */
+
+export type Kind = { readonly group: string; readonly version: string; readonly plural: string; readonly kind: string }
+
+export type StoredObject = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly resourceVersion: string
+    readonly generation: number
+    readonly [field: string]: unknown
+  }
+  readonly [field: string]: unknown
+}
+
+/** What is written of an object by who makes it. */
+export type NewObject = {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }
+  readonly [field: string]: unknown
+}
+
+export type StoreEvent = {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly kind: Kind
+  readonly object: StoredObject
+  readonly version: number
+}
+
+export class Store {
+  #version = 100
+  /** Events up to and with this version are forgotten. */
+  #compacted = 100
+  #uids = 0
+  #events: StoreEvent[] = []
+  readonly #objects = new Map<Kind, Map<string, StoredObject>>()
+  readonly #listeners = new Set<(event: StoreEvent) => void>()
+
+  get version(): number {
+    return this.#version
+  }
+
+  list(kind: Kind, namespace: string | undefined): readonly StoredObject[] {
+    const objects = [...(this.#objects.get(kind)?.values() ?? [])]
+    return objects
+      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+      .sort((a, b) => (keyOf(a.metadata) < keyOf(b.metadata) ? -1 : 1))
+  }
+
+  get(kind: Kind, namespace: string, name: string): StoredObject | undefined {
+    return this.#objects.get(kind)?.get(`${namespace}/${name}`)
+  }
+
+  /** Creates the object, or takes the place of the one of its name. A new spec is a new generation. */
+  put(kind: Kind, object: NewObject): StoredObject {
+    const key = keyOf(object.metadata)
+    const before = this.#objects.get(kind)?.get(key)
+    const isSameSpec = before && JSON.stringify(before.spec) === JSON.stringify(object.spec)
+    const stored: StoredObject = {
+      apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
+      kind: kind.kind,
+      ...object,
+      metadata: {
+        namespace: 'default',
+        ...object.metadata,
+        uid: before?.metadata.uid ?? `uid-${++this.#uids}`,
+        resourceVersion: `${this.#version + 1}`,
+        generation: before ? before.metadata.generation + (isSameSpec ? 0 : 1) : 1,
+      },
+    }
+    const objects = this.#objects.get(kind) ?? new Map<string, StoredObject>()
+    this.#objects.set(kind, objects.set(key, stored))
+    this.#record({ type: before ? 'MODIFIED' : 'ADDED', kind, object: stored })
+    return stored
+  }
+
+  delete(kind: Kind, namespace: string, name: string): StoredObject | undefined {
+    const before = this.get(kind, namespace, name)
+    if (!before) return undefined
+    this.#objects.get(kind)?.delete(`${namespace}/${name}`)
+    const metadata = { ...before.metadata, resourceVersion: `${this.#version + 1}` }
+    this.#record({ type: 'DELETED', kind, object: { ...before, metadata } })
+    return before
+  }
+
+  /** Forgets what has happened so far: who wants to go on from there has to list again. */
+  compact(): void {
+    this.#compacted = this.#version
+    this.#events = []
+  }
+
+  /** What has happened since a version; undefined where that is forgotten. */
+  since(version: number): readonly StoreEvent[] | undefined {
+    return version < this.#compacted ? undefined : this.#events.filter(event => event.version > version)
+  }
+
+  /** Returns a function that ends the calls. */
+  onEvent(callback: (event: StoreEvent) => void): () => void {
+    this.#listeners.add(callback)
+    return () => this.#listeners.delete(callback)
+  }
+
+  #record(happened: Omit<StoreEvent, 'version'>): void {
+    const event = { ...happened, version: ++this.#version }
+    this.#events.push(event)
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+function keyOf({ namespace = 'default', name }: NewObject['metadata']): string {
+  return `${namespace}/${name}`
+}

@@ -1,0 +1,70 @@
+/** Follows a collection: what happened to it since a resourceVersion, as it happens. */
+import { type Collection, collectionPath, isRecord, parseObject, type RawObject } from './collection.ts'
+import type { KubeClient } from './connect.ts'
+import { errorOfFailure, KubeError } from './errors.ts'
+
+/** A bookmark says nothing but up to where everything has been told. */
+export type WatchEvent =
+  | { readonly type: 'set' | 'deleted'; readonly object: RawObject }
+  | { readonly type: 'bookmark'; readonly resourceVersion: string }
+
+export type WatchOptions = {
+  readonly signal: AbortSignal
+  readonly resourceVersion: string
+  /** After so many seconds the server ends the watch. */
+  readonly seconds: number
+  readonly silenceMs: number
+}
+
+/** Events in the batches in which they arrive. Rejects once the server does not take the watch. */
+export async function watch(
+  client: KubeClient,
+  collection: Collection,
+  { signal, resourceVersion, seconds, silenceMs }: WatchOptions,
+): Promise<AsyncIterable<readonly WatchEvent[]>> {
+  const path = collectionPath(collection)
+  const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds: seconds }
+  return events(await client.stream({ path, query, silenceMs, signal }), path)
+}
+
+/** An event that says that the watch has failed comes as an error, after those before it. */
+async function* events(lines: AsyncIterable<readonly string[]>, path: string) {
+  for await (const batch of lines) {
+    const parsed: WatchEvent[] = []
+    try {
+      for (const line of batch) parsed.push(parseEvent(line, path))
+    } finally {
+      if (parsed.length > 0) yield parsed
+    }
+  }
+}
+
+function parseEvent(line: string, path: string): WatchEvent {
+  const { type, object } = parseLine(line)
+  if (type === 'ADDED' || type === 'MODIFIED') return { type: 'set', object: parseObject(object) }
+  if (type === 'DELETED') return { type: 'deleted', object: parseObject(object) }
+  if (type === 'BOOKMARK') return { type: 'bookmark', resourceVersion: versionOf(object) }
+  const code = isRecord(object) && typeof object.code === 'number' ? object.code : 500
+  throw errorOfFailure({ status: code, call: `GET ${path}?watch`, body: object })
+}
+
+function parseLine(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const event: unknown = JSON.parse(line)
+    return isRecord(event) ? event : {}
+  } catch (cause) {
+    throw noEvent(cause)
+  }
+}
+
+/** A bookmark has no name. */
+function versionOf(object: unknown): string {
+  const metadata = isRecord(object) ? object.metadata : undefined
+  const version = isRecord(metadata) ? metadata.resourceVersion : undefined
+  if (typeof version === 'string') return version
+  throw noEvent(undefined)
+}
+
+function noEvent(cause: unknown): KubeError {
+  return new KubeError('server-fault', 'the API server sent something in a watch that is no event', { cause })
+}
