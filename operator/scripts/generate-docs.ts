@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cliReference } from './cli-reference.ts'
 import { codesReference } from './codes-reference.ts'
+import { configurationReference } from './configuration-reference.ts'
 
 const folder = new URL('../../docs/reference/', import.meta.url)
 
@@ -10,6 +11,7 @@ export function outputs(): ReadonlyMap<string, string> {
   return new Map([
     ['cli.md', cliReference()],
     ['codes.md', codesReference()],
+    ['configuration.md', configurationReference()],
   ])
 }
 

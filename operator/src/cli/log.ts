@@ -1,12 +1,12 @@
 /** The log of `run`, and of `up` where it does not write to a terminal: a line an event. */
 import { pino } from 'pino'
+import type { RunSettings } from '../settings/table.ts'
 import type { Happening } from './happenings.ts'
 import { type Style, styleFor } from './style.ts'
 import { timeOf } from './view.ts'
 import type { World } from './world.ts'
 
-export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const
-export type LogFormat = (typeof LOG_FORMATS)[number]
+export type LogFormat = RunSettings['log']
 
 export type Log = (happening: Happening) => void
 

@@ -1,24 +1,23 @@
 /** `l7mesh run`: keeps the proxies of a folder as the folder says, and logs what happens. */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { runApp } from '../app.ts'
 import { changeText } from './changes.ts'
 import type { Cli } from './command.ts'
 import { untilStopped } from './ending.ts'
-import type { ExitCode } from './exit.ts'
+import { CommandError, type ExitCode } from './exit.ts'
 import { checkFolder, readOnce } from './folder.ts'
 import { follow } from './follow.ts'
 import { happenings, told } from './happenings.ts'
-import { LOG_FORMATS, type LogFormat, openLog } from './log.ts'
+import { openLog } from './log.ts'
 import { isGood, type Overview } from './overview.ts'
+import { addSettings, settingsOf } from './settings.ts'
 import { statusWriter } from './status-dir.ts'
-import { addTranslationOptions, type TranslationOptions, translator } from './translation.ts'
+import { translator } from './translation.ts'
 import type { World } from './world.ts'
 
-type RunOptions = TranslationOptions & {
-  readonly source: string
+type RunOptions = {
   readonly statusDir?: string
   readonly once?: boolean
-  readonly log: LogFormat
 }
 
 export function runCommand({ world, exit }: Cli): Command {
@@ -28,22 +27,19 @@ export function runCommand({ world, exit }: Cli): Command {
       'Keep the proxies of a folder of manifests as it says, until SIGTERM or Ctrl-C. The proxies run elsewhere: ' +
         'their Pods are in the folder too, with a status that gives their addresses.',
     )
-    .requiredOption('--source <dir>', 'the folder of manifests')
     .option('--once', 'end when every proxy has been tried; exit code 0: all is in force; 1: something is not')
     .option('--status-dir <dir>', 'write status as files: KIND/NAMESPACE/NAME.yaml')
-    .addOption(
-      new Option('--log <format>', 'auto is pretty on a terminal, else JSON lines')
-        .choices(LOG_FORMATS)
-        .default('auto'),
-    )
-  return addTranslationOptions(command).action(async (options: RunOptions) => exit(await run(options, world)))
+  return addSettings(command).action(async (options: RunOptions) => exit(await run(options, world)))
 }
 
 async function run(options: RunOptions, world: World): Promise<ExitCode> {
-  const { source: folder } = options
+  const settings = await settingsOf(options, world)
+  const { source: folder } = settings
+  if (folder === undefined)
+    throw new CommandError('there is no source', { help: 'Say where resources come from: --source DIR.' })
   await checkFolder(folder)
   await readOnce(folder)
-  const log = openLog(world, options.log)
+  const log = openLog(world, settings.log)
   const status = await statusWriter(options.statusDir, folder, log)
   const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
   const ending = untilStopped(world, onStop, () => world.quit(130))
@@ -69,7 +65,7 @@ async function run(options: RunOptions, world: World): Promise<ExitCode> {
   })
   log({ level: 'info', text: `running ${folder}`, fields: { folder } })
   await runApp(
-    { folder, translate: translator(options), connect: world.connect, onReport: report => follower.take(report) },
+    { folder, translate: translator(settings), connect: world.connect, onReport: report => follower.take(report) },
     AbortSignal.any([ending.signal, tried.signal]),
   )
   follower.flush()

@@ -1,5 +1,6 @@
 /** The options that say what translation allows, the same for every command that translates. */
 import { type Command, Option } from 'commander'
+import { SETTINGS } from '../settings/table.ts'
 import { createTranslator, type Translator } from '../translate/translate.ts'
 
 export type TranslationOptions = {
@@ -11,15 +12,10 @@ export type TranslationOptions = {
 export function addTranslationOptions(command: Command): Command {
   return command
     .addOption(
-      new Option(
-        '--selector-scope <scope>',
-        "whether a selector reaches pods of all namespaces or of the resource's own",
-      )
-        .choices(['all', 'namespace'])
-        .default('all'),
+      new Option('--selector-scope <scope>', SETTINGS.selectorScope.about).choices(['all', 'namespace']).default('all'),
     )
-    .option('--allow-controller-destination', 'let resources hand out the REST API of a proxy (L7mpController)')
-    .option('--allow-log-files', 'let resources write log files where the proxies run (Logger)')
+    .option('--allow-controller-destination', SETTINGS.allowControllerDestination.about)
+    .option('--allow-log-files', SETTINGS.allowLogFiles.about)
 }
 
 export function translator({

@@ -26,11 +26,15 @@ it.each([
     "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, json, yaml.",
   ],
   [['up', 'x', '--nodes', '0'], "option '--nodes <count>' argument '0' is invalid. Write a number from 1 to 64."],
-  [['run'], "required option '--source <dir>' not specified"],
   [['version', 'x'], "too many arguments for 'version'. Expected 0 arguments but got 1: x."],
   [['config', 'a/b', '--live', '--desired'], "option '--desired' cannot be used with option '--live'"],
 ])('says in one line what is wrong with %j', async (argv, message) => {
   expect(await l7mesh(argv)).toEqual({ code: 2, out: '', err: `l7mesh: ${message}\n${SEE}` })
+})
+
+it('asks for a source where there is none', async () => {
+  const err = 'l7mesh: there is no source\n        Say where resources come from: --source DIR.\n'
+  expect(await l7mesh(['run'])).toEqual({ code: 2, out: '', err })
 })
 
 it.each(['up', 'status', 'diff'])('%s says that there is no such folder', async command => {
