@@ -1,5 +1,5 @@
 /** Looking into configs: the few questions that diff, plan and read-back all ask. */
-import type { Cluster, Endpoint, Kind, Listener, ListenerSpec, ObjectId, Route } from './model.ts'
+import type { Cluster, Endpoint, Kind, Listener, ListenerSpec, ObjectId, Route, UdpListenerSpec } from './model.ts'
 
 /** An endpoint together with the cluster that it is in: the proxy lists endpoints under their clusters only. */
 export type PlacedEndpoint = { readonly cluster: string; readonly endpoint: Endpoint }
@@ -49,8 +49,15 @@ export function tcpPortOf(listener: Listener): number | undefined {
   return family === 'tcp' ? Number(port) : undefined
 }
 
-/** True where a listener that goes takes its sessions with it: the proxy's WebSocket server closes its clients. */
+/**
+ * True where a listener that goes takes its sessions with it: the proxy's WebSocket server closes its clients, and the
+ * one session of a UDP singleton has the listener's own socket.
+ */
 export function endsItsSessions(spec: ListenerSpec): boolean {
   if (spec.protocol === 'JSONSocket') return endsItsSessions(spec.transport)
-  return spec.protocol === 'WebSocket'
+  return spec.protocol === 'WebSocket' || (spec.protocol === 'UDP' && isSingleton(spec))
+}
+
+function isSingleton({ connect, options }: UdpListenerSpec): boolean {
+  return Boolean(connect?.address && connect.port) && (options?.mode ?? 'singleton') === 'singleton'
 }

@@ -21,7 +21,7 @@ function line(call: Call): string {
     case 'remove':
       return `- ${call.rulelist}[${call.position}] = ${call.rule}`
     case 'replace':
-      return `~ listener ${call.old.name} -> ${call.listener.name}${call.endsSessions ? ' (ends its WebSocket sessions)' : ''}`
+      return `~ listener ${call.old.name} -> ${call.listener.name}${call.endsSessions ? ' (ends its sessions)' : ''}`
     case 'delete':
       return `- ${call.kind} ${call.name}`
     case 'end-sessions':

@@ -71,4 +71,10 @@ export function listenersOf(resource: string): string {
   return `${resource}@`
 }
 
+/** The resource that a listener was made for; undefined for a listener that is not ours. */
+export function resourceOfListener(name: string): string | undefined {
+  const end = name.lastIndexOf('@')
+  return isOurs(name) && end > 0 ? name.slice(0, end) : undefined
+}
+
 const ORPHAN_FLAG = '/removeOrphanSessions'

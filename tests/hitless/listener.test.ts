@@ -1,4 +1,6 @@
 /** What becomes of sessions where the listener itself changes, or goes. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openSession, type Session } from '../support/client.ts'
 import { echo, type Protocol } from '../support/echo.ts'
@@ -31,6 +33,31 @@ describe('a listener whose own spec changes on the same port', () => {
     await (await talking('WebSocket', service.port)).says('new')
     expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
   })
+
+  it('ends the session of a UDP singleton, says so in a condition, and begins another', async () => {
+    const client = await remote()
+    const { mesh, service, origin } = await served('UDP', { connect: client.address })
+    await client.hears('hello', service.port)
+    const before = await namesOfSessions(origin, 'UDP')
+    await mesh.edit('mesh.yaml', [virtualService(service, { connect: client.address, track: 5 })])
+    await client.hears('new', service.port)
+    const after = await namesOfSessions(origin, 'UDP')
+    expect([before.length, after.length]).toEqual([1, 1])
+    expect(after).not.toEqual(before)
+    expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
+  })
+})
+
+describe('a listener that moves to another port', () => {
+  it('ends its WebSocket sessions, and says so in a condition', async () => {
+    const { mesh, service } = await served('WebSocket')
+    const before = await talking('WebSocket', service.port)
+    const moved = { ...service, port: await freePort() }
+    await mesh.edit('mesh.yaml', [virtualService(moved, {})])
+    await until('the end of the session', () => before.hasEnded())
+    await (await talking('WebSocket', moved.port)).says('new')
+    expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
+  })
 })
 
 describe('a VirtualService that goes', () => {
@@ -46,13 +73,14 @@ describe('a VirtualService that goes', () => {
     const { mesh, service, origin } = await served(protocol, { removeOrphanSessions: true })
     const orphan = await talking(protocol, service.port)
     await mesh.edit('mesh.yaml', [other])
-    await until('no session is left', async () => (await sessionsOf(origin, protocol)) === 0)
+    await until('no session is left', async () => (await namesOfSessions(origin, protocol)).length === 0)
     if (protocol === 'TCP') await until('the end of the session', () => orphan.hasEnded())
   })
 })
 
 type Service = { readonly protocol: Protocol; readonly port: number; readonly backend: number }
-type Options = { readonly track?: number; readonly removeOrphanSessions?: boolean }
+type Address = { readonly address: string; readonly port: number }
+type Options = { readonly track?: number; readonly removeOrphanSessions?: boolean; readonly connect?: Address }
 
 async function served(protocol: Protocol, options: Options = {}) {
   const backend = await echo(protocol, 'backend')
@@ -69,15 +97,16 @@ async function served(protocol: Protocol, options: Options = {}) {
   return { mesh, service, origin: proxy.origin }
 }
 
-function virtualService({ protocol, port, backend }: Service, { track = 0, removeOrphanSessions }: Options): Manifest {
+function virtualService({ protocol, port, backend }: Service, options: Options): Manifest {
+  const { track = 0, removeOrphanSessions, connect } = options
   const destination = { spec: { [protocol]: { port: backend } }, endpoints: [{ spec: { address: '127.0.0.1' } }] }
   const listener = {
-    spec: { [protocol]: { port } },
+    spec: { [protocol]: { port, ...(connect && { connect }) } },
     rules: [{ action: { route: { destination } } }],
     options: { track },
   }
-  const options = removeOrphanSessions === undefined ? {} : { options: { removeOrphanSessions } }
-  return resource('VirtualService', 'service', { selector: { matchLabels: PROXIES }, listener, ...options })
+  const orphans = removeOrphanSessions === undefined ? {} : { options: { removeOrphanSessions } }
+  return resource('VirtualService', 'service', { selector: { matchLabels: PROXIES }, listener, ...orphans })
 }
 
 /** Something that stays in the file when the VirtualService goes. */
@@ -112,8 +141,26 @@ function programmed(mesh: FolderMesh) {
   return status?.conditions.find(({ type }) => type === 'Programmed')
 }
 
-async function sessionsOf(origin: string, protocol: Protocol): Promise<number> {
+/** The one client of a singleton: it has an address that is known beforehand. */
+async function remote() {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  cleanups.push(async () => void socket.close())
+  await once(socket, 'listening')
+  const heard: string[] = []
+  socket.on('message', message => heard.push(`${message}`))
+  return {
+    address: { address: '127.0.0.1', port: socket.address().port },
+    async hears(words: string, port: number): Promise<void> {
+      await until(`an answer to '${words}'`, () => {
+        socket.send(words, port, '127.0.0.1')
+        return heard.includes(`backend ${words}`)
+      })
+    },
+  }
+}
+
+async function namesOfSessions(origin: string, protocol: Protocol): Promise<readonly string[]> {
   const answer = await fetch(`${origin}/api/v1/sessions`)
   const sessions = (await answer.json()) as readonly { readonly name: string }[]
-  return sessions.filter(({ name }) => name.startsWith(`${protocol}:`)).length
+  return sessions.map(({ name }) => name).filter(name => name.startsWith(`${protocol}:`))
 }

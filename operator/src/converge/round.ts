@@ -23,6 +23,7 @@ import {
   readBack,
   share,
   subjects,
+  successorsOfEnded,
 } from '@l7mesh/proxy-client'
 import type { Failure } from './state.ts'
 
@@ -125,7 +126,7 @@ function additions({ steps }: Plan): Plan {
 async function judge(before: Config, execution: Execution, input: RoundInput): Promise<Partial<RoundResult>> {
   const { outcomes, stopped } = execution
   const calls = outcomes.filter(({ state }) => state !== 'skipped').length
-  const endedSessions = endedBy(outcomes)
+  const endedSessions = successorsOfEnded(execution, before)
   if (stopped)
     return { calls, endedSessions, stopped, suspect: stopped.code === 'reset' ? suspectOf(outcomes) : undefined }
   const after = share(
@@ -140,12 +141,6 @@ async function judge(before: Config, execution: Execution, input: RoundInput): P
   // An answer that surprised says that others write here too, and one that was untrue that nothing is certain.
   const reliable = refusals.size === failures.size && outcomes.every(({ state }) => state !== 'surprise')
   return { live: reliable ? after : undefined, done, calls, failures, obstacles: obstaclesIn(outcomes), endedSessions }
-}
-
-function endedBy(outcomes: readonly Outcome[]): readonly string[] {
-  return outcomes.flatMap(({ step: { call }, state }) =>
-    call.op === 'replace' && call.endsSessions && state === 'done' ? [call.listener.name] : [],
-  )
 }
 
 function failuresOf(outcomes: readonly Outcome[]): ReadonlyMap<ObjectKey, RoundFailure> {

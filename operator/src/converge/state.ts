@@ -28,7 +28,7 @@ export type ProxyState = {
   readonly failures: ReadonlyMap<ObjectKey, Failure>
   /** What stands between us and the proxy as a whole. */
   readonly error: ProxyError | undefined
-  /** Listeners whose predecessor on the same socket took its WebSocket sessions with it. */
+  /** Listeners whose predecessor took its sessions with it: of WebSocket, or of a UDP singleton. */
   readonly endedSessions: ReadonlySet<string>
   readonly lastRun: Run | undefined
 }

@@ -18,7 +18,8 @@ export const REASONS = {
   RefAmbiguous: 'A reference can mean more than one thing.',
   InvalidRef: 'A reference is not written in any form that is known.',
   Programmed: 'Every selected proxy, read back, holds it.',
-  SessionsEnded: 'Every selected proxy holds it, and replacing its WebSocket listener ended the sessions there.',
+  SessionsEnded:
+    'Every selected proxy holds it, and replacing its listener ended the sessions there: WebSocket, or a UDP singleton.',
   Pending: 'Calls to a proxy are still to be made.',
   NotAccepted: 'No proxy is given it before it is accepted.',
   NoProxy: 'No proxy is selected, or nothing refers to it.',

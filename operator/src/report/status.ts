@@ -194,7 +194,7 @@ function programmedCondition(placements: readonly Placement[], problems: readonl
   const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
   const count = `${placements.length} of ${placements.length} proxies hold it`
   if (ended === 0) return { type, status: 'True', reason: 'Programmed', message: count }
-  const message = `${count}; the listener was replaced on ${ended} of them, which ended its WebSocket sessions`
+  const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
   return { type, status: 'True', reason: 'SessionsEnded', message }
 }
 

@@ -1,0 +1,32 @@
+/**
+ * Whose sessions a run has ended. Sessions outlive their listener, but for those that are tied to it: who changes such a
+ * listener should hear that they ended.
+ */
+import type { Call } from './call.ts'
+import { endsItsSessions } from './configs.ts'
+import type { Execution } from './execute.ts'
+import type { Config } from './model.ts'
+import { listenersOf, resourceOfListener } from './names.ts'
+
+/** The listeners that followed one of the same resource whose sessions ended. `before`: what the proxy held. */
+export function successorsOfEnded({ outcomes }: Execution, before: Config): readonly string[] {
+  const calls = outcomes.flatMap(({ step, state }) => (state === 'done' ? [step.call] : []))
+  const gone = new Set(calls.flatMap(removedBy))
+  const there = [...before.listeners.keys(), ...calls.flatMap(madeBy)].filter(name => !gone.has(name))
+  return [...gone].flatMap(name => {
+    const old = before.listeners.get(name)
+    const resource = resourceOfListener(name)
+    if (!old || resource === undefined || !endsItsSessions(old.spec)) return []
+    return there.filter(candidate => candidate.startsWith(listenersOf(resource)))
+  })
+}
+
+function removedBy(call: Call): readonly string[] {
+  if (call.op === 'replace') return [call.old.name]
+  return call.op === 'delete' && call.kind === 'listener' ? [call.name] : []
+}
+
+function madeBy(call: Call): readonly string[] {
+  if (call.op === 'replace') return [call.listener.name]
+  return call.op === 'create' && call.kind === 'listener' ? [call.object.name] : []
+}
