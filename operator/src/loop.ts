@@ -15,6 +15,8 @@ export type LoopOptions = {
   readonly translate: (snapshot: Snapshot) => DesiredFleet
   readonly workers: Omit<WorkerOptions, 'onChange' | 'clock'>
   readonly clock: Clock
+  /** Whether this process may talk to proxies now; asked at each look. Default: always. */
+  readonly mayWrite?: () => boolean
   /** Called after each look at the world, at most once for all that happened in one turn of the event loop. */
   readonly onReport: (report: Report) => void
 }
@@ -24,16 +26,26 @@ export type Report = {
   /** undefined until the source has been read once. */
   readonly snapshot: Snapshot | undefined
   readonly fleet: DesiredFleet | undefined
+  /** Whether the proxies are for this process to keep; where not, nothing is known of them. */
+  readonly leads: boolean
   readonly proxies: ReadonlyMap<string, ProxyState>
   readonly problems: readonly SourceProblem[]
   /** Computed when it is first asked for. */
   statuses(): ReadonlyMap<ResourceKey, ResourceStatus>
 }
 
+/** Keeps no proxy, and takes nothing from any. */
+const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map() }
+
+/** How often the loop goes round though nothing happens, in milliseconds: it shows that it still does. */
+export const BEAT = 5000
+
 export class Loop {
   readonly #options: LoopOptions
   readonly #fleet: Fleet
   #wake: () => void = () => {}
+  #wanted: DesiredFleet = NO_FLEET
+  #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
 
   constructor(options: LoopOptions) {
@@ -47,13 +59,26 @@ export class Loop {
     const alarm = new Alarm(clock, signal)
     this.#wake = () => alarm.ring()
     const sourceEnded = source.run(signal, this.#wake)
+    let why: 'due' | 'rung' = 'rung'
     while (!signal.aborted) {
-      this.#look()
-      onReport(this.report())
-      // Nothing is ever due here: only news ends the wait.
-      await alarm.wait(Number.POSITIVE_INFINITY)
+      this.#beatAt = clock.now()
+      if (why === 'rung') {
+        this.#look()
+        onReport(this.report())
+      }
+      why = await alarm.wait(BEAT)
     }
     await Promise.all([sourceEnded, this.#fleet.stop()])
+  }
+
+  /** Look again: something has changed that no source and no proxy tells of. */
+  wake(): void {
+    this.#wake()
+  }
+
+  /** How long ago the loop went round last, in milliseconds. */
+  get stillness(): number {
+    return this.#options.clock.now() - this.#beatAt
   }
 
   report(): Report {
@@ -64,6 +89,7 @@ export class Loop {
     return {
       snapshot: translated?.snapshot,
       fleet: translated?.fleet,
+      leads: translated !== undefined && this.#wanted === translated.fleet,
       proxies,
       problems: source.problems(),
       statuses: () => {
@@ -74,9 +100,13 @@ export class Loop {
   }
 
   #look(): void {
-    const snapshot = this.#options.source.snapshot()
-    if (!snapshot || snapshot === this.#translated?.snapshot) return
-    this.#translated = { snapshot, fleet: this.#options.translate(snapshot) }
-    this.#fleet.want(this.#translated.fleet)
+    const { source, translate, mayWrite } = this.#options
+    const snapshot = source.snapshot()
+    if (snapshot && snapshot !== this.#translated?.snapshot) this.#translated = { snapshot, fleet: translate(snapshot) }
+    // A standby translates too, so that nothing is left to do when it takes over.
+    const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
+    if (!wanted || wanted === this.#wanted) return
+    this.#wanted = wanted
+    this.#fleet.want(wanted)
   }
 }

@@ -39,6 +39,7 @@ type Moment = {
 const report = ({ files = {}, proxies = [], pods = [], rejected = new Map() }: Moment): AppReport => ({
   snapshot: { ...EMPTY_SNAPSHOT, pods: new Map(pods.map(found => [`dns/${found.metadata.name}`, found])) },
   fleet: undefined,
+  leads: true,
   rejected,
   problems: [],
   statuses: () => new Map(),
