@@ -17,6 +17,8 @@ export type Run = {
   /** From the moment the change was known to the moment it was read back, in milliseconds. */
   readonly took: number
   readonly calls: number
+  /** What was wanted has changed, or the proxy has restarted empty, or others have changed our objects. */
+  readonly cause: 'change' | 'refill' | 'drift'
 }
 
 export type ProxyState = {

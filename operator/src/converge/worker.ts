@@ -7,7 +7,7 @@ import { Alarm, type Clock } from '../clock.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
 import { retryDelay } from './retry.ts'
 import { type Connection, type RoundResult, round } from './round.ts'
-import { DEADLY_FAILURE, type Failure, initialState, type ProxyState } from './state.ts'
+import { DEADLY_FAILURE, type Failure, initialState, type ProxyState, type Run } from './state.ts'
 import { Suspects } from './suspects.ts'
 
 export type WorkerOptions = {
@@ -32,6 +32,7 @@ export class Worker {
   #state: ProxyState
   /** Objects that failed, and stood in the way of others, since the last retry was due. */
   #refused: ReadonlySet<ObjectKey> = new Set()
+  #hasConverged = false
   #attempts = 0
   #auditDue = 0
   /** When the change became known that is not read back yet. */
@@ -123,20 +124,28 @@ export class Worker {
     const complete = result.done && this.#refused.size === 0
     if (complete) this.#suspects.acquit()
     const failures = this.#failures(result, deadly)
+    const cause = this.#causeOf(result)
     this.#set({
       live: result.live,
       error: result.stopped,
       failures,
       endedSessions: stillThere([...this.#state.endedSessions, ...result.endedSessions], result),
       phase: phaseOf(result, complete && failures.size === 0),
-      ...(result.calls > 0 && { lastRun: this.#measured(result.calls, began) }),
+      ...(result.calls > 0 && { lastRun: this.#measured(result.calls, began, cause) }),
     })
     if (complete) this.#pendingSince = undefined
+    if (complete) this.#hasConverged = true
   }
 
-  #measured(calls: number, began: number): ProxyState['lastRun'] {
+  #measured(calls: number, began: number, cause: Run['cause']): Run {
     const at = this.#options.clock.now()
-    return { at, took: at - (this.#pendingSince ?? began), calls }
+    return { at, took: at - (this.#pendingSince ?? began), calls, cause }
+  }
+
+  #causeOf({ foundEmpty }: RoundResult): Run['cause'] {
+    if (foundEmpty && this.#hasConverged) return 'refill'
+    const isDrift = foundEmpty === false && this.#state.phase === 'converged' && this.#pendingSince === undefined
+    return isDrift ? 'drift' : 'change'
   }
 
   #failures(result: RoundResult, deadly: ReadonlySet<ObjectKey>): ReadonlyMap<ObjectKey, Failure> {
