@@ -1,12 +1,28 @@
 import { defineConfig } from 'vitest/config'
+import { namespacesPool } from './tests/cluster/pool.ts'
 
+const HELM = 'tests/helm/**/*.test.ts'
+const HITLESS = 'tests/hitless/**/*.test.ts'
+const CLUSTER = 'tests/cluster/**/*.test.ts'
+const OTHERS = ['**/node_modules/**', HELM, HITLESS, CLUSTER]
+
+/** One project for each suite of scripts/suites.ts that Vitest runs. */
 export default defineConfig({
   test: {
-    include: ['{crds,proxy-client,operator,tests,examples}/**/*.test.ts'],
     // Suites start real proxies and count their packets: two cores carry two of them at most.
     maxWorkers: 2,
     maxConcurrency: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{crds,proxy-client,operator,examples}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'helm', include: [HELM] } },
+      { extends: true, test: { name: 'mesh', include: ['tests/**/*.test.ts'], exclude: OTHERS } },
+      { extends: true, test: { name: 'hitless', include: [HITLESS] } },
+      {
+        extends: true,
+        test: { name: 'cluster', include: [CLUSTER], pool: namespacesPool, globalSetup: 'tests/cluster/tools.ts' },
+      },
+    ],
   },
 })

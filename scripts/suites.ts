@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 export type Suite = {
   readonly name: string
   readonly what: string
-  /** Arguments for `vitest run`, or a script to run by itself. */
+  /** Arguments for `vitest run`, whose projects stand in vitest.config.ts, or a script to run by itself. */
   readonly run: { readonly vitest: readonly string[] } | { readonly script: string }
   /** Why this machine cannot run it; undefined when it can. */
   readonly missing: () => string | undefined
@@ -19,6 +19,15 @@ function needsLinux(): string | undefined {
   return lacking.length === 0 ? undefined : `it needs ${lacking.join(', ')} (packages iproute2, util-linux, mount)`
 }
 
+function needsGo(): string | undefined {
+  return isInstalled('go') ? undefined : 'it needs Go, which builds Kubernetes and helm once: https://go.dev/dl'
+}
+
+function needsClusterTools(): string | undefined {
+  const lacking = ['nsenter', 'setpriv', 'openssl'].filter(program => !isInstalled(program))
+  return lacking.length === 0 ? undefined : `it needs ${lacking.join(', ')} (packages util-linux, openssl)`
+}
+
 export const SUITES: readonly Suite[] = [
   {
     name: 'check',
@@ -29,22 +38,34 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'unit',
     what: 'each package by itself',
-    // A path fits wherever it stands in another: `examples/` in `tests/examples/` too.
-    run: { vitest: ['crds/', 'proxy-client/', 'operator/', 'examples/', '--exclude=tests/**'] },
+    run: { vitest: ['--project=unit'] },
     missing: always,
+  },
+  {
+    name: 'helm',
+    what: 'the charts and their images, with a real helm',
+    run: { vitest: ['--project=helm'] },
+    missing: needsGo,
   },
   {
     name: 'mesh',
     what: 'across packages, with real l7mp proxies and real packets',
-    run: { vitest: ['tests/', '--exclude=tests/hitless/**'] },
+    run: { vitest: ['--project=mesh'] },
     missing: needsLinux,
   },
   {
     name: 'hitless',
     what: 'every kind of edit under live traffic',
     // By itself: what else the machine does costs the proxy datagrams.
-    run: { vitest: ['tests/hitless/', '--no-file-parallelism'] },
+    run: { vitest: ['--project=hitless', '--no-file-parallelism'] },
     missing: needsLinux,
+  },
+  {
+    name: 'cluster',
+    what: 'on a real Kubernetes control plane, with real kubectl and helm',
+    // One cluster at a time: each is five busy processes and three nodes.
+    run: { vitest: ['--project=cluster', '--no-file-parallelism'] },
+    missing: () => needsLinux() ?? needsGo() ?? needsClusterTools(),
   },
 ]
 

@@ -58,7 +58,7 @@ export function expand(text: string, variables: Variables): string {
   })
 }
 
-function fieldValue(path: string, pod: PodFields): string {
+export function fieldValue(path: string, pod: PodFields): string {
   const [, kind, key] = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path) ?? []
   if (key !== undefined) return (kind === 'labels' ? pod.labels : pod.annotations)[key] ?? ''
   const values: Variables = {

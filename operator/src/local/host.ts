@@ -20,6 +20,8 @@ export type PodHostOptions = {
   /** Each line that a container prints. */
   readonly onLine?: (line: LogLine) => void
   readonly now?: () => Date
+  /** The `node` binary that proxies, and containers that call `node`, run on. Default: this process's. */
+  readonly node?: string
   /** The script that starts a proxy. Default: that of the installed package. */
   readonly proxyScript?: string
   /** The preloads for proxies, where they do not lie beside this module. */
@@ -49,7 +51,7 @@ export async function openPodHost(options: PodHostOptions): Promise<OpenHost> {
     mountPoints: mountPoints(reaper),
     sharedPaths: { temporary: [...new Set(['/tmp', tmpdir()])], taken: new Set<string>(), reaper },
     environment: options.environment,
-    node: process.execPath,
+    node: options.node ?? process.execPath,
     proxyScript: options.proxyScript ?? proxyScript(),
     harden: options.harden ?? beside('./harden.cjs'),
     confine: options.confine ?? beside('./confine.cjs'),

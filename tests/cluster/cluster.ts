@@ -1,0 +1,229 @@
+/**
+ * A real Kubernetes cluster without containers: real etcd, API server, controllers and scheduler (`control-plane.ts`),
+ * three nodes that are network namespaces, and the pod runner of `l7mesh up` in the kubelet's place (`kubelet/`).
+ *
+ * Stands in network and mount namespaces of its own, which tests/cluster's tests are given (vitest.config.ts): from
+ * there every node and pod is reached at its address, and nothing of it is seen from outside.
+ */
+import { execFile } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { bundle } from '../../operator/scripts/build.ts'
+import { connectKube, type KubeClient } from '../../operator/src/kube/connect.ts'
+import { bridgeNetwork } from '../../operator/src/local/bridge.ts'
+import type { Variables } from '../../operator/src/local/environment.ts'
+import { type OpenHost, openPodHost } from '../../operator/src/local/host.ts'
+import { proxyScript } from '../../operator/src/local/l7mp.ts'
+import type { LogLine } from '../../operator/src/local/logs.ts'
+import { API_ADDRESS, API_PORT, type ControlPlane, startControlPlane } from './control-plane.ts'
+import { type Images, proxyFolder } from './kubelet/images.ts'
+import { type ClusterNode, type Kubelet, startKubelet } from './kubelet/kubelet.ts'
+import { type LogServer, serveLogs } from './kubelet/logs.ts'
+import { enterRoom, type Room } from './room.ts'
+import { KUBERNETES_VERSION, type Tools, tools } from './tools.ts'
+
+export type ClusterOptions = {
+  /** `node-1` and on. Default: 3 */
+  readonly nodes?: number
+  /**
+   * Folders in which the folders of images `l7mesh.local/NAME` lie, looked through in this order before those of the
+   * repository's examples.
+   */
+  readonly images?: readonly string[]
+  /** For how many seconds a node may be silent before it counts as gone. Default: 40 */
+  readonly nodeGraceSeconds?: number
+  /** Each line that a container prints. */
+  readonly onLine?: (line: LogLine) => void
+  /** What is going on while it starts, for people. */
+  readonly say?: (line: string) => void
+}
+
+export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string }
+export type RunOptions = { readonly input?: string; readonly cwd?: string; readonly timeoutMs?: number }
+
+export type Cluster = {
+  /** The file for an administrator, good within the cluster's namespaces. */
+  readonly kubeconfig: string
+  /** The administrator's own client. */
+  readonly client: KubeClient
+  readonly nodes: readonly ClusterNode[]
+  readonly controlPlane: ControlPlane
+  /** A folder for files that end with the cluster. */
+  readonly folder: string
+  /** Real kubectl. Resolves whatever its exit code is. */
+  kubectl(args: readonly string[], options?: RunOptions): Promise<Ran>
+  /** Real helm. */
+  helm(args: readonly string[], options?: RunOptions): Promise<Ran>
+  /** The command that runs `words` in the network of a node (`node-1`) or pod (`NAMESPACE/NAME`). Throws where there is none. */
+  enter(where: string, words: readonly string[]): readonly string[]
+  /** Runs it. */
+  run(where: string, words: readonly string[], options?: RunOptions): Promise<Ran>
+  /** What the containers of a pod have printed, as `kubectl logs` has it, but also of a pod that is gone. */
+  log(pod: string, container: string): Promise<string>
+  stop(): Promise<void>
+}
+
+const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
+
+/** Resolves when all nodes are ready for pods. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const say = options.say ?? (line => process.stderr.write(`${line}\n`))
+  const programs = await tools(say)
+  const undo: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    return await assemble(options, programs, undo, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function assemble(
+  options: ClusterOptions,
+  programs: Tools,
+  undo: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Cluster> {
+  const room = await enterRoom()
+  undo.push(room.leave)
+  const opened = await openHost(options, room)
+  undo.push(opened.close)
+  const { host } = opened
+  const bundled = bundle(join(room.open, 'l7mesh.mjs'))
+  const controlPlane = await startControlPlane({
+    kube: programs.kube,
+    folder: join(host.folder, 'control-plane'),
+    reaper: host.reaper,
+    environment: variables(),
+    nodeGraceSeconds: options.nodeGraceSeconds ?? 40,
+  })
+  undo.push(controlPlane.stop)
+  const client = await connectKube({ kubeconfig: controlPlane.kubeconfig, variables: {} })
+  undo.push(client.close.bind(client))
+  await bundled
+  const logs = await logServer(controlPlane, host.logs.file)
+  undo.push(logs.close)
+  const kubelet = await startKubelet({
+    client,
+    host,
+    nodes: Array.from({ length: options.nodes ?? 3 }, (_, index) => `node-${index + 1}`),
+    images: await imagesOf(options, room, host.proxyScript),
+    apiVariables: [
+      { name: 'KUBERNETES_SERVICE_HOST', value: API_ADDRESS },
+      { name: 'KUBERNETES_SERVICE_PORT', value: `${API_PORT}` },
+      { name: 'KUBERNETES_SERVICE_PORT_HTTPS', value: `${API_PORT}` },
+    ],
+    logs: { address: API_ADDRESS, port: logs.port },
+    version: KUBERNETES_VERSION,
+  })
+  undo.push(kubelet.stop)
+  await untilPodsCanStart(client, kubelet)
+  return { ...surface(programs, opened, controlPlane, kubelet), client, controlPlane, nodes: kubelet.nodes, stop }
+}
+
+async function openHost(options: ClusterOptions, room: Room): Promise<OpenHost> {
+  const network = await bridgeNetwork(variables())
+  const { PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' } = variables()
+  const opened = await openPodHost({
+    network,
+    // Containers know nothing of who runs them.
+    environment: { PATH, HOME: '/', LANG: 'C.UTF-8' },
+    proxyScript: await room.readable(proxyScript()),
+    node: await room.readable(process.execPath),
+    ...(options.onLine && { onLine: options.onLine }),
+  })
+  return opened
+}
+
+/** Read anew for each pod, for folders may be added to the examples meanwhile. */
+async function imagesOf({ images = [] }: ClusterOptions, room: Room, script: string): Promise<() => Images> {
+  const examples = await readdir(EXAMPLES, { withFileTypes: true })
+  const theirs = examples.filter(entry => entry.isDirectory()).map(({ name }) => join(EXAMPLES, name))
+  const folders = await Promise.all([...images, ...theirs].map(room.readable))
+  return () => ({ folders, operator: join(room.open, 'l7mesh.mjs'), proxy: proxyFolder(script) })
+}
+
+async function logServer({ certificates }: ControlPlane, file: OpenHost['host']['logs']['file']): Promise<LogServer> {
+  const [certificate, key] = await Promise.all([readFile(certificates.certificate), readFile(certificates.key)])
+  return serveLogs({ address: API_ADDRESS, certificate, key, file })
+}
+
+const PATIENCE_MS = 30_000
+
+/** The controllers take the taints off new nodes, and give each namespace its account and the authority's certificate. */
+async function untilPodsCanStart(client: KubeClient, { nodes }: Kubelet): Promise<void> {
+  const end = performance.now() + PATIENCE_MS
+  for (;;) {
+    const [{ items }, found] = await Promise.all([
+      client.request({ path: '/api/v1/nodes' }) as Promise<{ items: { spec: { taints?: unknown } }[] }>,
+      Promise.all(
+        ['serviceaccounts/default', 'configmaps/kube-root-ca.crt'].map(path =>
+          client.request({ path: `/api/v1/namespaces/default/${path}` }).catch(() => undefined),
+        ),
+      ),
+    ])
+    const open = items.filter(({ spec }) => spec.taints === undefined).length
+    if (open >= nodes.length && !found.includes(undefined)) return
+    if (performance.now() > end)
+      throw new Error(`of ${nodes.length} nodes ${open} take pods after ${PATIENCE_MS / 1000} s`)
+    await sleep(50)
+  }
+}
+
+function surface(programs: Tools, { host }: OpenHost, { kubeconfig }: ControlPlane, kubelet: Kubelet) {
+  const home = join(host.folder, 'home')
+  mkdirSync(home)
+  const environment = {
+    ...variables(),
+    KUBECONFIG: kubeconfig,
+    HOME: home,
+    XDG_CACHE_HOME: '',
+    XDG_CONFIG_HOME: '',
+    XDG_DATA_HOME: '',
+  }
+  const enter = (where: string, words: readonly string[]) => {
+    const place = where.includes('/') ? kubelet.place(where) : kubelet.nodes.find(({ name }) => name === where)?.place
+    if (place === undefined) throw new Error(`there is no ${where.includes('/') ? 'pod' : 'node'} ${where}`)
+    return place.command(words, { binds: [] })
+  }
+  return {
+    kubeconfig,
+    folder: host.folder,
+    enter,
+    kubectl: (args: readonly string[], options?: RunOptions) =>
+      runProgram([programs.kube, 'kubectl', ...args], environment, options),
+    helm: (args: readonly string[], options?: RunOptions) => runProgram([programs.helm, ...args], environment, options),
+    run: (where: string, words: readonly string[], options?: RunOptions) =>
+      runProgram(enter(where, words), variables(), options),
+    log: (pod: string, container: string) => readFile(host.logs.file(pod, container), 'utf8').catch(() => ''),
+  }
+}
+
+const PROGRAM_TIMEOUT_MS = 120_000
+const LARGEST_OUTPUT = 64 * 1024 * 1024
+
+function runProgram([file = '', ...args]: readonly string[], env: Variables, options: RunOptions = {}): Promise<Ran> {
+  const { promise, resolve } = Promise.withResolvers<Ran>()
+  const { input, cwd, timeoutMs = PROGRAM_TIMEOUT_MS } = options
+  const limits = { env: { ...env }, timeout: timeoutMs, maxBuffer: LARGEST_OUTPUT, ...(cwd !== undefined && { cwd }) }
+  const child = execFile(file, args, limits, (error, stdout, stderr) => {
+    const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
+    resolve({ code, stdout, stderr: stderr || (error?.message ?? '') })
+  })
+  // One that reads no input may be gone before it is written.
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(input)
+  return promise
+}
+
+function variables(): Variables {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}

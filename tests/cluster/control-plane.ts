@@ -1,0 +1,199 @@
+/**
+ * The control plane of one cluster: real etcd, API server, controllers and scheduler, as processes of the network
+ * namespace that this process stands in. The namespace is the cluster's alone, so ports need not be looked for.
+ */
+import { appendFileSync, readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import { BRIDGE_ADDRESS } from '../../operator/src/local/addresses.ts'
+import type { Variables } from '../../operator/src/local/environment.ts'
+import { type ProcessGroup, startGroup } from '../../operator/src/local/process-group.ts'
+import type { Reaper } from '../../operator/src/local/reaper.ts'
+import { type Certificates, makeCertificates } from './certificates.ts'
+
+/** Where pods, and this process, reach the API server. */
+export const API_ADDRESS = BRIDGE_ADDRESS
+export const API_PORT = 6443
+
+export type ControlPlaneOptions = {
+  /** The program of ./control-plane. */
+  readonly kube: string
+  readonly folder: string
+  readonly reaper: Reaper
+  readonly environment: Variables
+  /** For how many seconds a node may be silent before it counts as gone. */
+  readonly nodeGraceSeconds: number
+}
+
+/** One of its processes, for tests in which it fails. */
+export type Part = {
+  readonly name: PartName
+  /** The process ends at once, as in a crash, until `start`. */
+  stop(): Promise<void>
+  /** Resolves when the process runs; an API server is ready some time later: `ready`. */
+  start(): void
+  signal(signal: NodeJS.Signals): void
+}
+export type PartName = 'etcd' | 'apiserver' | 'controllers' | 'scheduler'
+
+export type ControlPlane = {
+  readonly certificates: Certificates
+  readonly parts: Readonly<Record<PartName, Part>>
+  /** For use within the cluster's namespace. */
+  readonly kubeconfig: string
+  /** Resolves when the API server says that it is ready. */
+  ready(): Promise<void>
+  stop(): Promise<void>
+}
+
+const ETCD = 'http://127.0.0.1:2379'
+const PATIENCE_MS = 60_000
+
+/** Resolves when the API server is ready. Rejects, with the end of its log, where it does not become so. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { folder } = options
+  await mkdir(folder, { recursive: true })
+  const certificates = await makeCertificates(folder, ['127.0.0.1', API_ADDRESS, '10.43.0.1'])
+  const kubeconfig = join(folder, 'kubeconfig')
+  await writeFile(kubeconfig, kubeconfigOf(certificates, `https://${API_ADDRESS}:${API_PORT}`), { mode: 0o600 })
+  const commands = commandsOf(options, certificates, kubeconfig)
+  const part = (name: PartName) => partOf(name, commands[name], options)
+  const parts = {
+    etcd: part('etcd'),
+    apiserver: part('apiserver'),
+    controllers: part('controllers'),
+    scheduler: part('scheduler'),
+  }
+  const ready = () => untilReady(certificates, join(folder, 'apiserver.log'))
+  const stop = async () => {
+    await Promise.all(Object.values(parts).map(part => part.stop()))
+  }
+  parts.etcd.start()
+  parts.apiserver.start()
+  try {
+    await ready()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  parts.controllers.start()
+  parts.scheduler.start()
+  return { certificates, parts, kubeconfig, ready, stop }
+}
+
+/** A kubeconfig that holds all it needs, so that it can be copied anywhere. */
+export function kubeconfigOf({ authority, adminToken }: Certificates, server: string): string {
+  const ca = readFileSync(authority).toString('base64')
+  return `${JSON.stringify(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'l7mesh-test',
+      clusters: [{ name: 'l7mesh-test', cluster: { server, 'certificate-authority-data': ca } }],
+      users: [{ name: 'admin', user: { token: adminToken } }],
+      contexts: [{ name: 'l7mesh-test', context: { cluster: 'l7mesh-test', user: 'admin' } }],
+    },
+    undefined,
+    2,
+  )}\n`
+}
+
+type Commands = Readonly<Record<PartName, readonly string[]>>
+
+function commandsOf(
+  { folder, nodeGraceSeconds }: ControlPlaneOptions,
+  made: Certificates,
+  kubeconfig: string,
+): Commands {
+  const peers = 'http://127.0.0.1:2380'
+  // A client of its own for each part, and none of them slowed down: there is nobody to be protected from.
+  const client = [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--kube-api-qps=500', '--kube-api-burst=1000']
+  return {
+    etcd: [
+      `--data-dir=${join(folder, 'etcd')}`,
+      `--listen-client-urls=${ETCD}`,
+      `--advertise-client-urls=${ETCD}`,
+      `--listen-peer-urls=${peers}`,
+      `--initial-advertise-peer-urls=${peers}`,
+      `--initial-cluster=default=${peers}`,
+      '--unsafe-no-fsync',
+      '--logger=zap',
+      '--log-level=warn',
+    ],
+    apiserver: [
+      `--etcd-servers=${ETCD}`,
+      '--bind-address=0.0.0.0',
+      `--secure-port=${API_PORT}`,
+      `--advertise-address=${API_ADDRESS}`,
+      `--tls-cert-file=${made.certificate}`,
+      `--tls-private-key-file=${made.key}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${made.serviceAccountKey}`,
+      `--service-account-signing-key-file=${made.serviceAccountKey}`,
+      '--authorization-mode=Node,RBAC',
+      `--token-auth-file=${made.tokens}`,
+      '--service-cluster-ip-range=10.43.0.0/16',
+      '--allow-privileged=true',
+      // The logs of all pods are served at the bridge, which nodes give as their InternalDNS (kubelet/logs.ts).
+      '--kubelet-preferred-address-types=InternalDNS',
+    ],
+    controllers: [
+      ...client,
+      `--service-account-private-key-file=${made.serviceAccountKey}`,
+      '--use-service-account-credentials=true',
+      `--root-ca-file=${made.authority}`,
+      '--secure-port=0',
+      `--node-monitor-grace-period=${nodeGraceSeconds}s`,
+      '--node-monitor-period=1s',
+    ],
+    scheduler: [...client, '--secure-port=0'],
+  }
+}
+
+function partOf(name: PartName, words: readonly string[], options: ControlPlaneOptions): Part {
+  const { kube, folder, environment, reaper } = options
+  const log = join(folder, `${name}.log`)
+  const command = { words: [kube, name, ...words], cwd: folder, environment }
+  let group: ProcessGroup | undefined
+  return {
+    name,
+    start() {
+      group ??= startGroup(command, reaper, (_, line) => appendFileSync(log, `${line}\n`))
+    },
+    async stop() {
+      await group?.end(0)
+      group = undefined
+    },
+    signal: signal => void (group?.id !== undefined && process.kill(-group.id, signal)),
+  }
+}
+
+async function untilReady({ authority, adminToken }: Certificates, log: string): Promise<void> {
+  const dispatcher = new Agent({ connect: { ca: readFileSync(authority) } })
+  const headers = { authorization: `Bearer ${adminToken}` }
+  const end = performance.now() + PATIENCE_MS
+  let said = 'no answer'
+  try {
+    while (performance.now() < end) {
+      const answer = await request(`https://${API_ADDRESS}:${API_PORT}/readyz`, { dispatcher, headers }).catch(
+        () => undefined,
+      )
+      said = (await answer?.body.text()) ?? said
+      if (answer?.statusCode === 200) return
+      await sleep(50)
+    }
+  } finally {
+    await dispatcher.destroy()
+  }
+  throw new Error(`the API server is not ready after ${PATIENCE_MS / 1000} s: ${said}\n${lastLines(log)}`)
+}
+
+function lastLines(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(-20).join('\n')
+  } catch {
+    return ''
+  }
+}

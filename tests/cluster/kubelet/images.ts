@@ -1,0 +1,45 @@
+/**
+ * What an image stands for here, where no image can run: a folder, and a command for those that bring one of their own.
+ */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+export type Image = {
+  /** Where its containers start. */
+  readonly folder: string
+  /** The image's own command; a container's `command` takes its place. */
+  readonly entrypoint: readonly string[]
+  /** The user that the image says, where the manifest says none. */
+  readonly user?: number
+}
+
+export type Images = {
+  /** Folders whose subfolders are the images `l7mesh.local/NAME`; looked through in this order. */
+  readonly folders: readonly string[]
+  /** The operator's program: any image that is called `l7mesh`. */
+  readonly operator: string
+  /** The folder of the package `@l7mp/l7mp`: any image that is called `l7mp`. */
+  readonly proxy: string
+}
+
+/** As the operator's Dockerfile says. */
+const OPERATOR_USER = 65_532
+
+/** Throws where no folder stands for the image. */
+export function imageOf(reference: string, images: Images): Image {
+  const [, registry, name] = /^(?:(.*)\/)?([^/:@]+)(?:[:@].*)?$/.exec(reference) ?? []
+  if (name === undefined) throw new Error(`'${reference}' is not the name of an image`)
+  if (registry === 'l7mesh.local') return { folder: localFolder(name, images.folders), entrypoint: [] }
+  if (name === 'l7mesh') return { folder: '/', entrypoint: ['node', images.operator], user: OPERATOR_USER }
+  if (name === 'l7mp') return { folder: images.proxy, entrypoint: ['node', 'l7mp-proxy.js'] }
+  return { folder: '/', entrypoint: [] }
+}
+
+function localFolder(name: string, folders: readonly string[]): string {
+  const found = folders.map(folder => join(folder, name)).find(existsSync)
+  if (found !== undefined) return found
+  throw new Error(`no folder ${name} in ${folders.join(', ') || 'any folder of images'}: say where with 'images'`)
+}
+
+/** The package's folder, from the path of its script. */
+export const proxyFolder = (script: string) => dirname(script)

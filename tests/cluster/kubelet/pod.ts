@@ -1,0 +1,216 @@
+/**
+ * One pod of the API server on its node: its references are resolved, its containers run by the pod runner, its status
+ * is written, and when it is deleted it ends with its grace and the API server is told that it is gone.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { V1Volume } from '@kubernetes/client-node'
+import type { KubeClient } from '../../../operator/src/kube/connect.ts'
+import { KubeError } from '../../../operator/src/kube/errors.ts'
+import type { PodPlace } from '../../../operator/src/local/network.ts'
+import { type LivePod, type PodHost, startPod } from '../../../operator/src/local/pod.ts'
+import { reportPod } from '../../../operator/src/local/status.ts'
+import type { WantedPod } from '../../../operator/src/local/wanted.ts'
+import type { EnvVar } from '../../../operator/src/local/workload.ts'
+import { type ApiPod, keyOf } from './api.ts'
+import type { Images } from './images.ts'
+import { type PodStatus, statusOf } from './pod-status.ts'
+import { filesOf, type Objects, variablesOf } from './references.ts'
+import { statusWriter } from './status-writer.ts'
+import { wantedPod } from './template.ts'
+import { type VolumeFolder, volumeFolder } from './volume-folder.ts'
+
+export type Station = {
+  readonly client: KubeClient
+  readonly host: PodHost
+  readonly objects: Objects
+  readonly images: () => Images
+  /** The variables that every container has: where the API server is. */
+  readonly apiVariables: readonly EnvVar[]
+  /** Aborts when the node is no more, or the cluster stops: then nothing is said to the API server any more. */
+  readonly silent: AbortSignal
+}
+
+export type NodePod = {
+  readonly uid: string
+  /** The object has changed, or something that it refers to may have. */
+  look(pod: ApiPod): void
+  /** Ends it, and says nothing of it. */
+  drop(): void
+  place(): PodPlace | undefined
+  /** Resolves when all of it is gone. */
+  readonly gone: Promise<void>
+}
+
+const PAUSE_MS = 200
+
+/** It starts when `earlier` has resolved. */
+export function runPod(first: ApiPod, station: Station, earlier: Promise<void>): NodePod {
+  const { client, host, silent } = station
+  const startTime = host.now().toISOString()
+  const ended = new AbortController()
+  const volumes = new Map<string, VolumeFolder>()
+  const folder = join(host.folder, 'projected', first.metadata.uid)
+  const writer = statusWriter(client, first, silent)
+  let pod = first
+  let live: LivePod | undefined
+  let trouble: string | undefined
+  let before: PodStatus | undefined
+
+  const tell = () => {
+    const report = live?.report() ?? unstarted(pod)
+    const now = host.now().toISOString()
+    const found = trouble ?? live?.problem()?.message
+    before = statusOf(pod, report, { startTime, now, trouble: found, before })
+    if (!silent.aborted) writer.write(before)
+  }
+  const fill = async () => {
+    for (const volume of pod.spec.volumes ?? []) {
+      const files = await filesOf(volume, pod, station.objects)
+      if (files === undefined) continue
+      const place = volumes.get(volume.name) ?? volumeFolder(join(folder, volume.name))
+      volumes.set(volume.name, place)
+      await place.write(files)
+    }
+  }
+  const prepare = async (): Promise<WantedPod> => {
+    await fill()
+    return wantedPod(pod, {
+      images: station.images(),
+      variables: container => [...station.apiVariables, ...variablesOf(container, pod, station.objects)],
+      folder: volume => volumes.get(volume.name)?.path ?? folderOf(volume),
+    })
+  }
+  const run = async () => {
+    await earlier
+    const wanted = await untilDone(prepare, ended.signal, error => {
+      trouble = error
+      tell()
+    })
+    trouble = undefined
+    if (wanted !== undefined && !ended.signal.aborted) {
+      live = startPod(wanted, { ...host, newUid: () => pod.metadata.uid }, tell)
+      tell()
+      const refreshing = refresh(fill, ended.signal)
+      await live.gone
+      await refreshing
+      tell()
+    }
+    await rm(folder, { recursive: true, force: true })
+    if (!silent.aborted) await finish(pod, client, writer.flush(), silent)
+  }
+  const end = (grace?: number) => {
+    live?.end(grace)
+    ended.abort()
+  }
+  return {
+    uid: first.metadata.uid,
+    look(changed) {
+      const hadStatus = pod.status
+      pod = changed
+      if (pod.metadata.deletionTimestamp !== undefined) end(pod.metadata.deletionGracePeriodSeconds)
+      else if (hadStatus !== pod.status && pod.spec.readinessGates?.length) tell()
+    },
+    drop: () => end(0),
+    place: () => live?.place(),
+    gone: run(),
+  }
+}
+
+/** Tries again and again; undefined where the signal aborts first. */
+async function untilDone<T>(attempt: () => Promise<T>, signal: AbortSignal, onError: (message: string) => void) {
+  while (!signal.aborted) {
+    try {
+      return await attempt()
+    } catch (error) {
+      onError(error instanceof Error ? error.message : String(error))
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+  return undefined
+}
+
+const REFRESH_MS = 1000
+
+/** The kubelet takes a minute; nobody waits for that in a test. */
+async function refresh(fill: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(REFRESH_MS, undefined, { signal }).catch(() => {})
+    // What is missing now was there before: the volume stays as it is.
+    if (!signal.aborted) await fill().catch(() => {})
+  }
+}
+
+/** The last word of a pod that was deleted. */
+async function finish({ metadata }: ApiPod, client: KubeClient, flushed: Promise<void>, signal: AbortSignal) {
+  await flushed
+  const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
+  const body = { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } }
+  while (!signal.aborted) {
+    try {
+      return void (await client.request({ method: 'DELETE', path, body, signal }))
+    } catch (error) {
+      if (error instanceof KubeError && (error.code === 'not-found' || error.code === 'conflict')) return
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+}
+
+function folderOf({ name, emptyDir, hostPath }: V1Volume): string | undefined {
+  if (emptyDir) return undefined
+  if (hostPath) return hostPath.path
+  throw new Error(
+    `volume ${name}: only emptyDir, configMap, secret, downwardAPI, projected and hostPath can be had here`,
+  )
+}
+
+/** What there is to say of a pod that nothing runs of yet. */
+function unstarted(pod: ApiPod) {
+  const { name, namespace, uid, creationTimestamp } = pod.metadata
+  const containers = pod.spec.containers.map(({ name, image = '' }) => ({
+    name,
+    image,
+    command: [],
+    args: [],
+    env: [],
+    ports: [],
+    mounts: [],
+  }))
+  const spec = {
+    hostNetwork: false,
+    nodeSelector: {},
+    restartPolicy: 'Always',
+    graceSeconds: 0,
+    readinessGates: [],
+    containers,
+  } as const
+  const template = { labels: {}, annotations: {}, spec }
+  const workload = {
+    kind: 'Pod',
+    namespace,
+    name,
+    where: '',
+    folder: '/',
+    replicas: 1,
+    strategy: { type: 'Recreate' },
+    template,
+  } as const
+  const wanted = {
+    key: keyOf(pod),
+    namespace,
+    name,
+    workload,
+    hash: '',
+    node: pod.spec.nodeName ?? '',
+    labels: {},
+    template,
+  }
+  return reportPod(wanted, {
+    uid,
+    createdAt: creationTimestamp,
+    node: wanted.node,
+    containers: new Map(),
+    ports: new Map(),
+  })
+}

@@ -1,0 +1,150 @@
+/** A pod of the API server as what the pod runner starts. The API server has validated it, so it is only rearranged. */
+import type { V1Container, V1HTTPGetAction, V1Probe, V1SecurityContext, V1Volume } from '@kubernetes/client-node'
+import type { WantedPod } from '../../../operator/src/local/wanted.ts'
+import {
+  type ContainerSpec,
+  type EnvVar,
+  type Mount,
+  PROXY_CONTAINER,
+  type Probe,
+  type ProbeCheck,
+  type RestartPolicy,
+  type Security,
+} from '../../../operator/src/local/workload.ts'
+import { type ApiPod, keyOf } from './api.ts'
+import { type Image, type Images, imageOf } from './images.ts'
+
+/** What a pod's references have become. */
+export type Resolved = {
+  readonly images: Images
+  /** The variables of a container. */
+  variables(container: V1Container): readonly EnvVar[]
+  /** The folder of a volume that is filled from elsewhere; undefined for an emptyDir. */
+  folder(volume: V1Volume): string | undefined
+}
+
+/** Throws where the pod cannot run here, with the reason. */
+export function wantedPod(pod: ApiPod, resolved: Resolved): WantedPod {
+  const { metadata, spec } = pod
+  const { name, namespace, labels = {}, annotations = {} } = metadata
+  const readinessGates = spec.readinessGates ?? []
+  const template = {
+    labels,
+    annotations,
+    spec: {
+      hostNetwork: spec.hostNetwork ?? false,
+      nodeSelector: {},
+      restartPolicy: restartPolicyOf(spec.restartPolicy),
+      graceSeconds: spec.terminationGracePeriodSeconds ?? 30,
+      readinessGates,
+      containers: spec.containers.map(container => containerOf(container, pod, resolved)),
+    },
+  }
+  const workload = {
+    kind: 'Pod',
+    namespace,
+    name,
+    where: `pod ${keyOf(pod)}`,
+    folder: '/',
+    replicas: 1,
+    strategy: { type: 'Recreate' },
+    template,
+  } as const
+  return { key: keyOf(pod), namespace, name, workload, hash: '', node: spec.nodeName ?? '', labels, template }
+}
+
+const restartPolicyOf = (policy: string | undefined): RestartPolicy =>
+  policy === 'Never' || policy === 'OnFailure' ? policy : 'Always'
+
+function containerOf(container: V1Container, pod: ApiPod, resolved: Resolved): ContainerSpec {
+  const { name, image: reference = '', ports = [] } = container
+  const image = imageOf(reference, resolved.images)
+  const asWritten = name === PROXY_CONTAINER && isSetUp(container, pod)
+  const { command = image.entrypoint, args = [] } = container
+  if (command.length === 0 && name !== PROXY_CONTAINER)
+    throw new Error(`no command: '${reference}' stands for none here`)
+  return {
+    name,
+    image: reference,
+    command,
+    args,
+    env: resolved.variables(container),
+    ports: ports.map(({ name, containerPort, protocol = 'TCP' }) => ({
+      ...(name && { name }),
+      containerPort,
+      protocol,
+    })),
+    mounts: mountsOf(container, pod, resolved),
+    ...probesOf(container),
+    folder: container.workingDir ?? image.folder,
+    asWritten,
+    security: securityOf(container, pod, image),
+  }
+}
+
+/**
+ * Whether a proxy's manifest sets it up, preload and configuration, from a volume, as the chart's does. One that only
+ * names the image gets what `l7mesh up` gives it.
+ */
+function isSetUp({ volumeMounts = [] }: V1Container, { spec }: ApiPod): boolean {
+  const filled = new Set(spec.volumes?.filter(({ configMap, secret }) => configMap ?? secret).map(({ name }) => name))
+  return volumeMounts.some(({ name }) => filled.has(name))
+}
+
+function mountsOf({ volumeMounts = [] }: V1Container, { spec }: ApiPod, resolved: Resolved): readonly Mount[] {
+  const volumes = new Map(spec.volumes?.map(volume => [volume.name, volume]))
+  return volumeMounts.map(({ name, mountPath, readOnly = false, subPath }) => {
+    const volume = volumes.get(name)
+    if (volume === undefined || subPath !== undefined) throw new Error(`mount ${mountPath}: subPath cannot be had here`)
+    const from = resolved.folder(volume)
+    return { volume: name, path: mountPath.replace(/(?<=.)\/+$/, ''), readOnly, ...(from !== undefined && { from }) }
+  })
+}
+
+/** The container's word before the pod's, and the manifest's before the image's. */
+function securityOf({ securityContext: own = {} }: V1Container, { spec }: ApiPod, image: Image): Security {
+  const { securityContext: common = {} } = spec
+  const user = own.runAsUser ?? common.runAsUser ?? image.user
+  const group = own.runAsGroup ?? common.runAsGroup
+  mustBeAllowed(own, own.runAsNonRoot ?? common.runAsNonRoot ?? false, user ?? 0)
+  return {
+    ...(user !== undefined && user !== 0 && { user }),
+    ...(group !== undefined && { group }),
+    readOnlyRoot: own.readOnlyRootFilesystem ?? false,
+  }
+}
+
+function mustBeAllowed({ privileged }: V1SecurityContext, nonRoot: boolean, user: number): void {
+  if (privileged) throw new Error('a privileged container cannot be had here')
+  if (nonRoot && user === 0) throw new Error('container has runAsNonRoot and image will run as root')
+}
+
+const probesOf = ({ readinessProbe, livenessProbe, startupProbe }: V1Container) => ({
+  ...(readinessProbe && { readiness: probeOf(readinessProbe) }),
+  ...(livenessProbe && { liveness: probeOf(livenessProbe) }),
+  ...(startupProbe && { startup: probeOf(startupProbe) }),
+})
+
+const probeOf = (probe: V1Probe): Probe => ({
+  check: checkOf(probe),
+  initialDelaySeconds: probe.initialDelaySeconds ?? 0,
+  periodSeconds: probe.periodSeconds ?? 10,
+  timeoutSeconds: probe.timeoutSeconds ?? 1,
+  failureThreshold: probe.failureThreshold ?? 3,
+  successThreshold: probe.successThreshold ?? 1,
+})
+
+function checkOf({ exec, httpGet, tcpSocket }: V1Probe): ProbeCheck {
+  if (exec) return { type: 'exec', command: exec.command ?? [] }
+  if (httpGet) return { type: 'httpGet', ...httpCheck(httpGet) }
+  if (tcpSocket) return { type: 'tcpSocket', port: tcpSocket.port, ...(tcpSocket.host && { host: tcpSocket.host }) }
+  throw new Error('a gRPC probe cannot be made here')
+}
+
+const httpCheck = ({ scheme, host, port, path = '/', httpHeaders = [] }: V1HTTPGetAction) => ({
+  scheme: scheme === 'HTTPS' ? ('https' as const) : ('http' as const),
+  port,
+  path,
+  headers: Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value])),
+  ...(host && { host }),
+})

@@ -1,0 +1,120 @@
+/**
+ * The real programs of a cluster, built from source by Go and kept: `kube` (control-plane/: etcd, API server,
+ * controllers, scheduler and kubectl in one) and `helm`. No binary lies in the repository; each is built once into the
+ * cache of the user, under a name that changes with what it is built from.
+ *
+ *     node tests/cluster/tools.ts      builds what is missing and prints where it lies
+ */
+import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+export type Tools = { readonly kube: string; readonly helm: string }
+
+/** What the control plane says of itself, and the version of the module `k8s.io/kubernetes` in its go.mod. */
+export const KUBERNETES_VERSION = 'v1.36.3'
+const KUBERNETES = { version: KUBERNETES_VERSION, major: '1', minor: '36' }
+const HELM = { package: 'helm.sh/helm/v4/cmd/helm', version: 'v4.3.1' }
+
+type Recipe = {
+  readonly file: string
+  readonly what: string
+  /** Roughly, on two cores and with nothing in Go's own cache. */
+  readonly minutes: number
+  /** Builds into a folder that is empty, as the file `made`. */
+  build(folder: string): Promise<void>
+  readonly made: string
+}
+
+/** Rejects where Go is missing, or a build fails: the message says what Go said. */
+export async function tools(say: (line: string) => void): Promise<Tools> {
+  return { kube: await had(await kubeRecipe(await goVersion()), say), helm: await helmProgram(say) }
+}
+
+/** Helm alone, for those who need no cluster. */
+export async function helmProgram(say: (line: string) => void): Promise<string> {
+  return had(helmRecipe(await goVersion()), say)
+}
+
+async function goVersion(): Promise<string> {
+  const asked = await promisify(execFile)('go', ['env', 'GOVERSION'], { cwd: CONTROL_PLANE, env: goEnvironment() })
+  return asked.stdout.trim()
+}
+
+const CONTROL_PLANE = fileURLToPath(new URL('./control-plane', import.meta.url))
+
+async function kubeRecipe(go: string): Promise<Recipe> {
+  const hash = createHash('sha256').update(`${go} ${JSON.stringify(KUBERNETES)}`)
+  for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(await readFile(join(CONTROL_PLANE, file)))
+  const versions = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap(place => [
+    `-X ${place}.gitVersion=${KUBERNETES.version}`,
+    `-X ${place}.gitMajor=${KUBERNETES.major}`,
+    `-X ${place}.gitMinor=${KUBERNETES.minor}`,
+  ])
+  return {
+    file: `kube-${KUBERNETES.version}-${hash.digest('hex').slice(0, 12)}`,
+    what: `the Kubernetes ${KUBERNETES.version} control plane`,
+    minutes: 5,
+    made: 'kube',
+    build: folder =>
+      runGo(['build', '-trimpath', '-ldflags', ['-s', '-w', ...versions].join(' '), '-o', join(folder, 'kube'), '.']),
+  }
+}
+
+const helmRecipe = (go: string): Recipe => ({
+  file: `helm-${HELM.version}-${go}`,
+  what: `helm ${HELM.version}`,
+  minutes: 2,
+  made: 'helm',
+  build: folder => runGo(['install', '-trimpath', `${HELM.package}@${HELM.version}`], { GOBIN: folder }),
+})
+
+/** Builds beside the place and moves the whole there, so that of two copies at once the later one wins unseen. */
+async function had(recipe: Recipe, say: (line: string) => void): Promise<string> {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'l7mesh')
+  await mkdir(cache, { recursive: true })
+  const file = join(cache, recipe.file)
+  if (existsSync(file)) return file
+  say(`Building ${recipe.what} from source (once; about ${recipe.minutes} minutes on two cores) ...`)
+  const began = performance.now()
+  const folder = await mkdtemp(join(cache, '.building-'))
+  try {
+    await recipe.build(folder)
+    await chmod(join(folder, recipe.made), 0o755)
+    await rename(join(folder, recipe.made), file)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  say(`Built ${recipe.what} in ${Math.round((performance.now() - began) / 1000)} s: ${file}`)
+  return file
+}
+
+/** A Go older than the go.mod asks for fetches the one it names, where it can. */
+const goEnvironment = () => ({ ...process.env, GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' })
+
+async function runGo(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  const env = { ...goEnvironment(), ...environment }
+  const child = spawn('go', args, { cwd: CONTROL_PLANE, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', chunk => (said += chunk))
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>()
+  child.once('error', reject)
+  child.once('close', resolve)
+  const code = await promise
+  if (code !== 0) throw new Error(`go ${args[0]} ended with ${code}:\n${said.split('\n').slice(-20).join('\n')}`)
+}
+
+/** Vitest calls this once, before the first test that needs a cluster. */
+export async function setup(): Promise<void> {
+  await tools(line => process.stderr.write(`${line}\n`))
+}
+
+if (import.meta.main) {
+  const built = await tools(line => process.stderr.write(`${line}\n`))
+  process.stdout.write(`${built.kube}\n${built.helm}\n`)
+}
