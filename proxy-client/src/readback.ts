@@ -3,11 +3,11 @@
  * are many, as the whole list of their kind. All others are as they were last read.
  */
 import { type Call, subjects } from './call.ts'
-import { type PlacedEndpoint, placedEndpoints } from './configs.ts'
+import { copy, type PlacedEndpoint, placedEndpoints } from './configs.ts'
 import type { Execution } from './execute.ts'
 import type { Cluster, Config, Kind, Listener, Route, Rule, RuleList } from './model.ts'
 
-type Read<T> = {
+export type Read<T> = {
   list(signal?: AbortSignal): Promise<readonly T[]>
   /** undefined where the proxy has none of that name. */
   get(name: string, signal?: AbortSignal): Promise<T | undefined>
@@ -60,7 +60,7 @@ async function refresh<T extends { readonly name: string }>(
 ): Promise<ReadonlyMap<string, T>> {
   if (touched.size === 0) return live
   if (touched.size >= MANY) return byName(await read.list(signal))
-  const fresh = new Map(live)
+  const fresh = copy(live)
   for (const name of touched) {
     const object = await read.get(name, signal)
     if (object) fresh.set(name, object)

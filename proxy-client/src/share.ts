@@ -3,7 +3,9 @@
  * the same objects then keep one copy of them, and comparing them again takes no time.
  */
 import type { Compare } from './compare.ts'
+import { copy } from './configs.ts'
 import type { Config } from './model.ts'
+import type { Read, Reads } from './readback.ts'
 
 /** Equal to `live`, and frozen like it. */
 export function share(live: Config, desired: Config, compare: Compare): Config {
@@ -24,7 +26,31 @@ function shared<T extends { readonly name: string }>(
   const { copies } = compare.match(live, desired)
   // Most rounds find nothing new, and then there is nothing to copy.
   if (copies.length === 0) return live
-  const all = new Map(live)
+  const all = copy(live)
   for (const { desired: object } of copies) all.set(object.name, object)
   return all
+}
+
+/** Reads that give objects of `desired` in the same way. */
+export function sharing(reads: Reads, desired: Config, { same }: Compare): Reads {
+  const of = <T extends { readonly name: string }>(read: Read<T>, wanted: ReadonlyMap<string, T>): Read<T> => {
+    const known = (object: T) => {
+      const candidate = wanted.get(object.name)
+      return candidate !== undefined && same(object, candidate) ? candidate : object
+    }
+    return {
+      list: async signal => (await read.list(signal)).map(known),
+      async get(name, signal) {
+        const object = await read.get(name, signal)
+        return object && known(object)
+      },
+    }
+  }
+  return {
+    clusters: of(reads.clusters, desired.clusters),
+    routes: of(reads.routes, desired.routes),
+    rules: of(reads.rules, desired.rules),
+    rulelists: of(reads.rulelists, desired.rulelists),
+    listeners: of(reads.listeners, desired.listeners),
+  }
 }

@@ -22,6 +22,7 @@ import {
   readAll,
   readBack,
   share,
+  sharing,
   subjects,
   successorsOfEnded,
 } from '@l7mesh/proxy-client'
@@ -77,12 +78,14 @@ export type RoundResult = {
 
 export async function round(input: RoundInput): Promise<RoundResult> {
   try {
-    const read = input.live ?? (await readAll(input.connection.reads, input.signal))
-    const live = share(read, input.desired, input.compare)
+    const { desired, compare, signal } = input
+    const reads = sharing(input.connection.reads, desired, compare)
+    const read = input.live ?? (await readAll(reads, signal))
+    const live = share(read, desired, compare)
     const found = input.live ? NOTHING : { ...NOTHING, foundEmpty: isEmptyOfOurs(live) }
     const steps = planFor(live, input)
     if (steps.steps.length === 0) return { ...found, live, done: true }
-    return { ...found, ...(await judge(live, await execute(steps, input.connection), input)) }
+    return { ...found, ...(await judge(live, await execute(steps, input.connection), reads, input)) }
   } catch (error) {
     if (error instanceof ProxyError) return { ...NOTHING, stopped: error }
     throw error
@@ -123,17 +126,18 @@ function additions({ steps }: Plan): Plan {
   return { steps: kept }
 }
 
-async function judge(before: Config, execution: Execution, input: RoundInput): Promise<Partial<RoundResult>> {
+async function judge(
+  before: Config,
+  execution: Execution,
+  reads: Reads,
+  input: RoundInput,
+): Promise<Partial<RoundResult>> {
   const { outcomes, stopped } = execution
   const calls = outcomes.filter(({ state }) => state !== 'skipped').length
   const endedSessions = successorsOfEnded(execution, before)
   if (stopped)
     return { calls, endedSessions, stopped, suspect: stopped.code === 'reset' ? suspectOf(outcomes) : undefined }
-  const after = share(
-    await readBack(before, execution, input.connection.reads, input.signal),
-    input.desired,
-    input.compare,
-  )
+  const after = await readBack(before, execution, reads, input.signal)
   const left = planFor(after, input)
   const done = left.steps.length === 0
   const refusals = failuresOf(outcomes)

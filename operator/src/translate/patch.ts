@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { copy } from '@l7mesh/proxy-client'
 
 /** Changes to a map, which is copied at the first that is one. */
 export class Patch<K, V extends object> {
@@ -24,7 +25,7 @@ export class Patch<K, V extends object> {
   }
 
   #own(): Map<K, V> {
-    this.#copy ??= new Map(this.#whole)
+    this.#copy ??= copy(this.#whole)
     return this.#copy
   }
 }
