@@ -1,0 +1,218 @@
+/**
+ * The cluster source: the resources of an API server, and the Pods, Services and EndpointSlices that they point at, as
+ * snapshots. One reflector for each kind, or for each kind and namespace.
+ *
+ *     API server ──► reflectors ──► copies ──► snapshot
+ *                    (cut, check)   (of each kind, as one map)
+ *
+ * There is no snapshot before every kind has been read once. A map of a snapshot, and each object in it, is the same one
+ * for as long as it does not change.
+ */
+import type { Finding, Route, Rule, Target, VirtualService } from '@l7mesh/crds'
+import { type Clock, systemClock } from '../clock.ts'
+import type { Keep } from '../kube/cache.ts'
+import { type Collection, titleOf } from '../kube/collection.ts'
+import type { KubeClient } from '../kube/connect.ts'
+import type { KubeErrorCode } from '../kube/errors.ts'
+import { Reflector, type Timing } from '../kube/reflector.ts'
+import { collectionProblems } from './cluster-problems.ts'
+import { type Read, remembered, together } from './copies.ts'
+import { cutEndpointSlice, cutPod, cutService, unlessSame } from './cut.ts'
+import { type HeldResource, holder, type LiveResource } from './held-resource.ts'
+import type { Validate } from './manifest.ts'
+import {
+  type ByName,
+  RESOURCE_KINDS,
+  type Resource,
+  type ResourceKey,
+  type ResourceKind,
+  type Snapshot,
+  type Source,
+  type SourceProblem,
+} from './snapshot.ts'
+
+export type ClusterSource = Source & {
+  /** Resources whose newest version must not be used; an earlier good version of them, if any, stays in force. */
+  rejected(): ReadonlyMap<ResourceKey, readonly Finding[]>
+  /** The status of a resource at the API server, as far as the watch has told. */
+  live(key: ResourceKey): LiveResource | undefined
+  /** What has not been read yet: `pods in namespace games`. Nothing happens to a proxy before that. */
+  waitingFor(): readonly string[]
+}
+
+export type ClusterOptions = {
+  readonly client: KubeClient
+  readonly validate: Validate
+  /** Only these are looked at, for which Roles are enough. Empty: all of the cluster. */
+  readonly namespaces: readonly string[]
+  readonly clock?: Clock
+  /** From 0 to 1. */
+  readonly random?: () => number
+  readonly timing?: Partial<Timing>
+}
+
+const PODS: Kind = { group: '', version: 'v1', plural: 'pods' }
+const SERVICES: Kind = { group: '', version: 'v1', plural: 'services' }
+const ENDPOINT_SLICES: Kind = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' }
+const MESH_GROUP = 'l7mp.io'
+const PLURALS: Readonly<Record<ResourceKind, string>> = {
+  VirtualService: 'virtualservices',
+  Target: 'targets',
+  Rule: 'rules',
+  Route: 'routes',
+}
+
+type Kind = Pick<Collection, 'group' | 'version' | 'plural'>
+type AnyReflector = Pick<Reflector<unknown>, 'collection' | 'state' | 'isSynced' | 'run' | 'retry'>
+
+/** Resources of one kind. */
+type Held<T extends Resource> = {
+  readonly held: Read<ByName<HeldResource<T>>>
+  readonly inForce: Read<ByName<T>>
+  /** Those of which there is something to say. */
+  readonly flawed: Read<readonly Flawed[]>
+}
+type Flawed = readonly [ResourceKey, Pick<HeldResource<Resource>, 'findings' | 'warnings'>]
+
+/** Failures of a server that is away. */
+const AWAY: ReadonlySet<KubeErrorCode> = new Set(['unreachable', 'reset', 'timeout'])
+
+/** Never throws: whatever is wrong with the server is in `problems()`. */
+export function clusterSource(options: ClusterOptions): ClusterSource {
+  return new Cluster(options)
+}
+
+class Cluster implements ClusterSource {
+  readonly #options: ClusterOptions
+  readonly #reflectors: AnyReflector[] = []
+  readonly #resources: { readonly [K in ResourceKind]: Held<Extract<Resource, { readonly kind: K }>> }
+  readonly #parts: { readonly [F in keyof Snapshot]: Read<Snapshot[F]> }
+  #snapshot: Snapshot | undefined
+  #onChange: () => void = () => {}
+  /** How many reflectors found the server away. */
+  #away = 0
+
+  constructor(options: ClusterOptions) {
+    this.#options = options
+    this.#resources = {
+      VirtualService: this.#hold<VirtualService>('VirtualService'),
+      Target: this.#hold<Target>('Target'),
+      Rule: this.#hold<Rule>('Rule'),
+      Route: this.#hold<Route>('Route'),
+    }
+    this.#parts = {
+      virtualServices: this.#resources.VirtualService.inForce,
+      targets: this.#resources.Target.inForce,
+      rules: this.#resources.Rule.inForce,
+      routes: this.#resources.Route.inForce,
+      pods: this.#reflect(PODS, unlessSame(cutPod)),
+      services: this.#reflect(SERVICES, unlessSame(cutService)),
+      endpointSlices: this.#reflect(ENDPOINT_SLICES, unlessSame(cutEndpointSlice)),
+    }
+  }
+
+  snapshot(): Snapshot | undefined {
+    if (this.#snapshot || this.#reflectors.every(({ isSynced }) => isSynced)) this.#snapshot = this.#assembled()
+    return this.#snapshot
+  }
+
+  waitingFor(): readonly string[] {
+    return this.#reflectors.filter(({ isSynced }) => !isSynced).map(({ collection }) => titleOf(collection))
+  }
+
+  problems(): readonly SourceProblem[] {
+    const warnings = this.#flawed().flatMap(([key, { warnings }]) => warnings.map(finding => problemOf(key, finding)))
+    return [...collectionProblems(this.#reflectors, this.#options.client.server), ...warnings]
+  }
+
+  rejected(): ReadonlyMap<ResourceKey, readonly Finding[]> {
+    const refused = this.#flawed().filter(([, { findings }]) => findings.length > 0)
+    return new Map(refused.map(([key, { findings }]) => [key, findings]))
+  }
+
+  live(key: ResourceKey): LiveResource | undefined {
+    const [kind, ...name] = key.split('/')
+    const found = RESOURCE_KINDS.find(known => known === kind)
+    return found && this.#resources[found].held().get(name.join('/'))?.live
+  }
+
+  async run(signal: AbortSignal, onChange: () => void): Promise<void> {
+    this.#onChange = onChange
+    await Promise.all(this.#reflectors.map(reflector => reflector.run(signal)))
+  }
+
+  #assembled(): Snapshot {
+    const { virtualServices, targets, rules, routes, pods, services, endpointSlices } = this.#parts
+    const next: Snapshot = {
+      virtualServices: virtualServices(),
+      targets: targets(),
+      rules: rules(),
+      routes: routes(),
+      pods: pods(),
+      services: services(),
+      endpointSlices: endpointSlices(),
+    }
+    const before = this.#snapshot
+    return before && Object.keys(next).every(field => Reflect.get(next, field) === Reflect.get(before, field))
+      ? before
+      : next
+  }
+
+  #hold<T extends Resource>(kind: T['kind']): Held<T> {
+    const collection: Kind = { group: MESH_GROUP, version: 'v1', plural: PLURALS[kind] }
+    const held = this.#reflect(collection, holder<T>(kind, this.#options.validate))
+    const good = remembered(goodOnes<T>)
+    const flawed = remembered((all: ByName<HeldResource<T>>) => flawedOnes(kind, all))
+    return { held, inForce: () => good(held()), flawed: () => flawed(held()) }
+  }
+
+  #flawed(): readonly Flawed[] {
+    return RESOURCE_KINDS.flatMap(kind => this.#resources[kind].flawed())
+  }
+
+  #reflect<T>(kind: Kind, keep: Keep<T>): Read<ByName<T>> {
+    const { client, namespaces, clock = systemClock, random = Math.random, timing = {} } = this.#options
+    const scopes = namespaces.length === 0 ? [undefined] : new Set(namespaces)
+    const reflectors = Array.from(scopes, namespace => {
+      const collection: Collection = { ...kind, namespace }
+      const isCustom = kind.group === MESH_GROUP
+      const onChange = () => this.#changed()
+      return new Reflector<T>({ client, collection, isCustom, keep, onChange, clock, random, timing })
+    })
+    this.#reflectors.push(...reflectors)
+    return together(reflectors)
+  }
+
+  /** Once the server is there again for one, the others need not wait for their time. */
+  #changed(): void {
+    const away = this.#reflectors.filter(({ state }) => state.tag === 'failing' && AWAY.has(state.error.code))
+    if (away.length < this.#away) for (const reflector of away) reflector.retry()
+    this.#away = away.length
+    this.#onChange()
+  }
+}
+
+function goodOnes<T extends Resource>(held: ByName<HeldResource<T>>, before: ByName<T> | undefined): ByName<T> {
+  const good = new Map<string, T>()
+  for (const [name, { inForce }] of held) if (inForce) good.set(name, inForce)
+  const isSame = before?.size === good.size && good.entries().every(([name, resource]) => before.get(name) === resource)
+  return isSame ? before : good
+}
+
+function flawedOnes(kind: ResourceKind, held: ByName<HeldResource<Resource>>): readonly Flawed[] {
+  const flawed: Flawed[] = []
+  for (const [name, resource] of held) {
+    if (resource.findings.length + resource.warnings.length > 0) flawed.push([keyOf(kind, name), resource])
+  }
+  return flawed
+}
+
+/** `name`: NAMESPACE/NAME */
+function keyOf(kind: ResourceKind, name: string): ResourceKey {
+  const [namespace = '', own = ''] = name.split('/')
+  return `${kind}/${namespace}/${own}`
+}
+
+function problemOf(where: ResourceKey, { path, message, help }: Finding): SourceProblem {
+  return { where, message: `${path}: ${message}`, help }
+}

@@ -1,0 +1,68 @@
+/**
+ * A resource as an API server holds it. What it holds was admitted by the CRD of its day, which may have been an older
+ * one: so it is checked again here, at the border, and where the newest version is no good the last good one stays in
+ * force. Pure.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Finding, ObjectMeta } from '@l7mesh/crds'
+import type { RawObject } from '../kube/collection.ts'
+import { deepFreeze } from './admit.ts'
+import { cutMetadata } from './cut.ts'
+import { MESH_VERSION, type Validate } from './manifest.ts'
+import type { Resource, ResourceKind } from './snapshot.ts'
+
+export type HeldResource<T extends Resource> = {
+  /** The newest version that is good; undefined where there has been none. */
+  readonly inForce: T | undefined
+  /** Why the newest version is not used. */
+  readonly findings: readonly Finding[]
+  /** What does not matter in it: fields that nobody knows. */
+  readonly warnings: readonly Finding[]
+  /** The same object for as long as the status is the same. */
+  readonly live: LiveResource
+  readonly metadata: ObjectMeta
+}
+
+/** What the API server holds besides what is wanted. */
+export type LiveResource = { readonly uid: string; readonly status: unknown }
+
+/** A check of resources of one kind, as a reflector takes it. */
+export function holder<T extends Resource>(kind: T['kind'] & ResourceKind, validate: Validate) {
+  return (object: RawObject, before: HeldResource<T> | undefined): HeldResource<T> => {
+    const metadata = metadataOf(object)
+    const live = liveOf(object, before?.live)
+    // The API server counts versions of the spec in `generation`.
+    if (before && isDeepStrictEqual(metadata, before.metadata)) {
+      return live === before.live ? before : { ...before, live }
+    }
+    const verdict = validate({ apiVersion: MESH_VERSION, kind, metadata, spec: object.spec })
+    const { findings } = verdict
+    if (!verdict.accepted) return { inForce: lastGood(before, metadata), findings, warnings: [], live, metadata }
+    const { resource } = verdict
+    const inForce = isOfKind<T>(resource, kind) ? deepFreeze(resource) : undefined
+    return { inForce, findings: [], warnings: findings, live, metadata }
+  }
+}
+
+/** One that was deleted and made anew is another resource: nothing of the old one stays. */
+function lastGood<T extends Resource>(before: HeldResource<T> | undefined, { uid }: ObjectMeta): T | undefined {
+  return before?.metadata.uid === uid ? before?.inForce : undefined
+}
+
+function metadataOf(object: RawObject): ObjectMeta {
+  const { generation, ownerReferences } = object.metadata as ObjectMeta & RawObject['metadata']
+  return {
+    ...cutMetadata(object),
+    ...(generation !== undefined && { generation }),
+    ...(ownerReferences !== undefined && { ownerReferences }),
+  }
+}
+
+function liveOf({ metadata, status }: RawObject, before: LiveResource | undefined): LiveResource {
+  const live = { uid: typeof metadata.uid === 'string' ? metadata.uid : '', status }
+  return isDeepStrictEqual(live, before) && before ? before : live
+}
+
+function isOfKind<T extends Resource>(resource: Resource, kind: T['kind']): resource is T {
+  return resource.kind === kind
+}
