@@ -4,7 +4,7 @@
 {{- $rules := list -}}
 {{- range get (.chart.Files.Get "files/rbac.yaml" | fromYaml) .part -}}
 {{- $rule := omit . "why" -}}
-{{- if .resourceNames -}}
+{{- if has "lease" (default list .resourceNames) -}}
 {{- $_ := set $rule "resourceNames" (list (include "l7mp-operator.fullname" $.chart)) -}}
 {{- end -}}
 {{- $rules = append $rules $rule -}}

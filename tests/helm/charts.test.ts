@@ -1,0 +1,275 @@
+/** What the charts make, as helm renders it. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { PREFIX } from '@l7mesh/proxy-client'
+import { describe, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { staticConfig } from '../../operator/src/local/l7mp.ts'
+import {
+  at,
+  CHARTS,
+  type Chart,
+  chartFile,
+  chartFolder,
+  helm,
+  isFields,
+  type Manifest,
+  one,
+  render,
+  renderWithoutCrds,
+  template,
+} from './support/charts.ts'
+import { brokenRules } from './support/pod-security.ts'
+
+const KINDS = ['virtualservice', 'target', 'rule', 'route']
+const WORKLOAD = { 'l7mp-operator': 'Deployment', 'l7mp-ingress': 'DaemonSet' } as const
+
+const podOf = (manifest: Manifest) => {
+  const spec = manifest.kind === 'Pod' ? manifest.spec : at(manifest, 'spec.template.spec')
+  if (!isFields(spec)) throw new Error(`${manifest.kind} has no pod`)
+  return spec
+}
+const podsOf = (manifests: readonly Manifest[]) =>
+  manifests.filter(({ kind }) => ['Deployment', 'DaemonSet', 'Job', 'Pod'].includes(kind))
+const rulesOf = ({ rules }: Manifest): readonly unknown[] => (Array.isArray(rules) ? rules : [])
+
+describe.each(CHARTS)('%s', chart => {
+  it('passes helm lint --strict', async () => {
+    const { code, stdout } = await helm(['lint', '--strict', chartFolder(chart)])
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('0 chart(s) failed') })
+  })
+
+  it('makes this of its default values', async () => {
+    const manifests = await renderWithoutCrds(chart)
+    const text = manifests.map(manifest => stringify(manifest, { lineWidth: 120 })).join('---\n')
+    const golden = new URL(`testdata/${chart}.yaml`, import.meta.url)
+    if (process.env.UPDATE_GOLDEN === '1') await writeFile(golden, text)
+    expect(text).toBe(await readFile(golden, 'utf8'))
+  })
+
+  it('refuses a value that it does not know', async () => {
+    const { code, stderr } = await template(chart, { tolerance: [] })
+    expect(code).not.toBe(0)
+    expect(stderr).toContain("additional properties 'tolerance' not allowed")
+  })
+
+  it('selects its own pods everywhere', async () => {
+    const values = chart === 'l7mp-ingress' ? EVERYTHING : {}
+    const manifests = await renderWithoutCrds(chart, values)
+    const labels = at(one(manifests, WORKLOAD[chart]), 'spec.template.metadata.labels')
+    const selectors = manifests.flatMap(({ kind, spec }) => {
+      const path =
+        kind === 'Service' ? 'selector' : kind === 'NetworkPolicy' ? 'podSelector.matchLabels' : 'selector.matchLabels'
+      const selector = at(spec, path)
+      return isFields(selector) ? [selector] : []
+    })
+    expect(selectors.length).toBeGreaterThan(1)
+    for (const selector of selectors) expect(labels).toMatchObject(selector)
+  })
+
+  it('may be installed twice beside itself', async () => {
+    const names = async (release: string, namespace: string) => {
+      const args = ['template', release, chartFolder(chart), `--namespace=${namespace}`]
+      const { stdout } = await helm(chart === 'l7mp-operator' ? [...args, '--set=crds.install=false'] : args)
+      const scoped = stdout.split(/^---$/m).flatMap(text => (text.trim() === '' ? [] : [parse(text)]))
+      return scoped.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`)
+    }
+    const first = new Set(await names('one', 'mesh'))
+    expect((await names('two', 'mesh')).filter(name => first.has(name))).toEqual([])
+    expect((await names('one', 'other')).filter(name => first.has(name))).toEqual([])
+  })
+
+  it('keeps its labels whatever labels you add', async () => {
+    const podLabels = { 'app.kubernetes.io/name': 'other', app: 'other', team: 'mesh' }
+    const labels = at(
+      one(await renderWithoutCrds(chart, { podLabels }), WORKLOAD[chart]),
+      'spec.template.metadata.labels',
+    )
+    expect(labels).toMatchObject({ 'app.kubernetes.io/name': chart, team: 'mesh' })
+  })
+})
+
+/** All that is optional. */
+const EVERYTHING = {
+  l7mpProxy: { prometheus: true },
+  podMonitor: { enabled: true },
+  networkPolicy: { enabled: true },
+}
+
+describe('l7mp-operator', () => {
+  const chart: Chart = 'l7mp-operator'
+
+  it('runs pods that Pod Security Standard restricted allows', async () => {
+    const pods = podsOf(await renderWithoutCrds(chart, { cleanup: { enabled: true } }))
+    expect(pods.map(({ kind }) => kind)).toEqual(['Deployment', 'Job'])
+    for (const pod of pods) expect(brokenRules(podOf(pod))).toEqual([])
+  })
+
+  it.each([true, false])('brings the CRDs of this repository (kept: %s)', async keep => {
+    const rendered = (await render(chart, { crds: { keep } })).filter(({ kind }) => kind === 'CustomResourceDefinition')
+    const sources = await Promise.all(
+      KINDS.map(kind => readFile(new URL(`../../crds/crds/${kind}.yaml`, import.meta.url), 'utf8')),
+    )
+    const specs = sources.map(text => parse(text, { maxAliasCount: -1 })).map(({ spec }) => spec)
+    expect(new Set(rendered.map(({ spec }) => spec))).toEqual(new Set(specs))
+    for (const { metadata } of rendered) {
+      expect(metadata.annotations?.['helm.sh/resource-policy']).toBe(keep ? 'keep' : undefined)
+    }
+  })
+
+  it('has no right beyond those that are documented', async () => {
+    const { mesh, definitions, lease } = parse(chartFile(chart, 'files/rbac.yaml'))
+    const granted = (await renderWithoutCrds(chart)).flatMap(rulesOf)
+    const named = (rule: Record<string, unknown>) => {
+      const { why: _, ...rest } = rule
+      return Array.isArray(rest.resourceNames) && rest.resourceNames[0] === 'lease'
+        ? { ...rest, resourceNames: ['l7mp-operator'] }
+        : rest
+    }
+    expect(granted).toEqual([...mesh, ...definitions, ...lease].map(named))
+    expect(JSON.stringify(granted)).not.toMatch(/"\*"|secrets|"delete/)
+  })
+
+  it('has Roles and no ClusterRole where namespaces are named, and tells the operator', async () => {
+    const manifests = await renderWithoutCrds(chart, { namespaces: ['one', 'two'], cleanup: { enabled: true } })
+    expect(manifests.filter(({ kind }) => kind.startsWith('Cluster'))).toEqual([])
+    const roles = manifests.filter(({ kind }) => kind === 'Role').map(({ metadata }) => at(metadata, 'namespace'))
+    expect(roles.sort()).toEqual(['mesh', 'mesh', 'one', 'one', 'two', 'two'])
+    for (const pod of podsOf(manifests)) {
+      expect(at(podOf(pod), 'containers.0.args')).toEqual(
+        expect.arrayContaining(['--namespace=one', '--namespace=two']),
+      )
+    }
+  })
+
+  it('binds every role to the account that its pods have', async () => {
+    const manifests = await renderWithoutCrds(chart, { cleanup: { enabled: true } })
+    const roles = manifests.filter(({ kind }) => /^(Cluster)?Role$/.test(kind))
+    const bindings = manifests.filter(({ kind }) => kind.endsWith('Binding'))
+    expect(bindings.map(binding => at(binding, 'roleRef.name'))).toEqual(roles.map(({ metadata }) => metadata.name))
+    const accounts = podsOf(manifests).map(pod => podOf(pod).serviceAccountName)
+    for (const binding of bindings) expect(accounts).toContain(at(binding, 'subjects.0.name'))
+  })
+
+  it('elects its leader with the lease that it may write', async () => {
+    const values = { fullnameOverride: 'boss' }
+    const manifests = await renderWithoutCrds(chart, values)
+    const named = manifests.flatMap(manifest => at(manifest, 'rules.1.resourceNames') ?? [])
+    expect(named).toEqual(['boss'])
+    expect(at(podOf(one(manifests, 'Deployment')), 'containers.0.args')).toContain('--lease=boss')
+  })
+
+  it('cleans up with accounts of its own, after everything else is gone', async () => {
+    const plain = await renderWithoutCrds(chart)
+    const manifests = await renderWithoutCrds(chart, { cleanup: { enabled: true } })
+    const hooks = manifests.slice(plain.length)
+    expect(manifests.slice(0, plain.length)).toEqual(plain)
+    expect(hooks.map(({ metadata }) => metadata.annotations?.['helm.sh/hook'])).toEqual(hooks.map(() => 'post-delete'))
+    const order = hooks.map(({ kind, metadata }) => [kind, Number(metadata.annotations?.['helm.sh/hook-weight'])])
+    expect(Object.fromEntries(order)).toEqual({
+      ServiceAccount: 0,
+      ClusterRole: 0,
+      Role: 0,
+      ClusterRoleBinding: 1,
+      RoleBinding: 1,
+      Job: 2,
+    })
+  })
+
+  it('uses the account that you name', async () => {
+    const manifests = await renderWithoutCrds(chart, {
+      serviceAccount: { create: false, name: 'mine' },
+      rbac: { create: false },
+      cleanup: { enabled: true },
+    })
+    expect(manifests.map(({ kind }) => kind)).toEqual(['PodDisruptionBudget', 'Deployment', 'Job'])
+    for (const pod of podsOf(manifests)) expect(podOf(pod).serviceAccountName).toBe('mine')
+  })
+})
+
+describe('l7mp-ingress', () => {
+  const chart: Chart = 'l7mp-ingress'
+  const configOf = (manifests: readonly Manifest[]) => {
+    const text = at(one(manifests, 'ConfigMap'), 'data')
+    return isFields(text) ? text : {}
+  }
+
+  it('breaks of Pod Security Standard restricted what it cannot do without', async () => {
+    const [proxies, test] = podsOf(await render(chart)).map(pod => brokenRules(podOf(pod)))
+    expect(proxies).toEqual(['hostNetwork'])
+    expect(test).toEqual([])
+    const low = one(await render(chart, { l7mpProxy: { lowPorts: true } }), 'DaemonSet')
+    expect(brokenRules(podOf(low))).toEqual(['hostNetwork', 'runAsNonRoot', 'runAsUser'])
+    expect(at(podOf(low), 'containers.0.securityContext.capabilities')).toEqual({
+      drop: ['ALL'],
+      add: ['NET_BIND_SERVICE'],
+    })
+  })
+
+  it('starts a proxy as `l7mesh up` does', async () => {
+    const config = JSON.parse(String(configOf(await render(chart))['l7mp.json']))
+    expect(config).toEqual(staticConfig(1234))
+  })
+
+  it('guards a proxy with the preload that says so', async () => {
+    const manifests = await render(chart)
+    const harden = await readFile(new URL('../../operator/src/local/harden.cjs', import.meta.url), 'utf8')
+    expect(configOf(manifests)['harden.cjs']).toBe(harden)
+    expect(at(podOf(one(manifests, 'DaemonSet')), 'containers.0.command')).toContain('--require=/etc/l7mesh/harden.cjs')
+    expect(String(configOf(manifests)['l7mp.json'])).toContain(`${PREFIX}hardened`)
+  })
+
+  it('is what VirtualServices select and the operator finds', async () => {
+    const set = one(await render(chart, { l7mpProxy: { controllerPort: 4321 } }), 'DaemonSet')
+    expect(at(set, 'spec.template.metadata.labels.app')).toBe('l7mp-ingress')
+    expect(podOf(set)).toMatchObject({
+      hostNetwork: true,
+      dnsPolicy: 'ClusterFirstWithHostNet',
+      containers: [{ name: 'l7mp', ports: [{ name: 'controller', containerPort: 4321 }] }],
+    })
+  })
+
+  it('restarts proxies when what they start with changes, and for nothing else', async () => {
+    const templateOf = async (values: Parameters<typeof render>[1]) =>
+      at(one(await render(chart, values), 'DaemonSet'), 'spec.template')
+    expect(await templateOf({ l7mpProxy: { logLevel: 'info' } })).not.toEqual(await templateOf({}))
+    expect(
+      await templateOf({ ...EVERYTHING, l7mpProxy: {}, podMonitor: {}, service: { ports: [{ port: 53 }] } }),
+    ).toEqual(await templateOf({}))
+  })
+
+  it('keeps `app` for VirtualServices, whatever labels you add', async () => {
+    const set = one(await render(chart, { podLabels: { app: 'other' } }), 'DaemonSet')
+    expect(at(set, 'spec.template.metadata.labels.app')).toBe('l7mp-ingress')
+  })
+
+  it('serves metrics at a port that has a name', async () => {
+    const manifests = await render(chart, EVERYTHING)
+    expect(at(podOf(one(manifests, 'DaemonSet')), 'containers.0.ports.1')).toEqual({
+      name: 'metrics',
+      containerPort: 8080,
+    })
+    expect(at(one(manifests, 'PodMonitor'), 'spec.podMetricsEndpoints.0.port')).toBe('metrics')
+    expect(JSON.parse(String(configOf(manifests)['l7mp.json'])).listeners).toHaveLength(2)
+  })
+
+  it('has no PodMonitor for metrics that nobody serves', async () => {
+    const { code, stderr } = await template(chart, { podMonitor: { enabled: true } })
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('podMonitor.enabled needs l7mpProxy.prometheus: true')
+  })
+
+  it.each([2, 1234, 65534])('closes the REST port %i and no other', async controllerPort => {
+    const policy = one(
+      await render(chart, { ...EVERYTHING, l7mpProxy: { controllerPort, prometheus: true } }),
+      'NetworkPolicy',
+    )
+    const [operator, everyone] = [at(policy, 'spec.ingress.0'), at(policy, 'spec.ingress.1')]
+    expect(at(operator, 'ports')).toEqual([{ protocol: 'TCP', port: controllerPort }])
+    expect(at(operator, 'from.0.podSelector.matchLabels')).toEqual({ 'app.kubernetes.io/name': 'l7mp-operator' })
+    expect(at(everyone, 'ports')).toEqual([
+      { protocol: 'UDP' },
+      { protocol: 'TCP', port: 1, endPort: controllerPort - 1 },
+      { protocol: 'TCP', port: controllerPort + 1, endPort: 65535 },
+    ])
+  })
+})

@@ -1,0 +1,83 @@
+/** The charts as a real helm sees them. */
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parse, parseAllDocuments } from 'yaml'
+import type { ValueSchema } from '../../../helm/scripts/values-table.ts'
+import { helmProgram } from '../../cluster/tools.ts'
+
+export type Chart = 'l7mp-operator' | 'l7mp-ingress'
+export const CHARTS: readonly Chart[] = ['l7mp-operator', 'l7mp-ingress']
+
+export type Fields = { readonly [name: string]: unknown }
+/** A rendered object, as loosely as Kubernetes objects are told apart. */
+export type Manifest = Fields & {
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly labels: Fields; readonly annotations?: Fields }
+}
+
+export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+const HELM = fileURLToPath(new URL('../../../helm/', import.meta.url))
+export const chartFolder = (chart: Chart) => `${HELM}${chart}`
+export const chartFile = (chart: Chart, path: string) => readFileSync(`${HELM}${chart}/${path}`, 'utf8')
+export const schemaOf = (chart: Chart): ValueSchema => JSON.parse(chartFile(chart, 'values.schema.json'))
+export const valuesOf = (chart: Chart): unknown => parse(chartFile(chart, 'values.yaml'))
+
+export async function helm(args: readonly string[], input = ''): Promise<Ended> {
+  const child = spawn(await helmProgram(line => process.stderr.write(`${line}\n`)), args)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', chunk => (stdout += chunk))
+  child.stderr.on('data', chunk => (stderr += chunk))
+  child.stdin.end(input)
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', status => resolve(status ?? 1))
+  })
+  return { code, stdout, stderr }
+}
+
+/** `helm template`, as the release of the chart's own name in the namespace `mesh`. */
+export function template(chart: Chart, values: Fields = {}): Promise<Ended> {
+  return helm(['template', chart, chartFolder(chart), '--namespace=mesh', '--values=-'], JSON.stringify(values))
+}
+
+/** What `helm template` makes. Rejects with what helm says. */
+export async function render(chart: Chart, values: Fields = {}): Promise<readonly Manifest[]> {
+  const { code, stdout, stderr } = await template(chart, values)
+  if (code !== 0) throw new Error(stderr)
+  return parseAllDocuments(stdout).map(document => document.toJS())
+}
+
+/** Without the CRDs, which are long and never change with other values. */
+export function renderWithoutCrds(chart: Chart, values: Fields = {}): Promise<readonly Manifest[]> {
+  return render(chart, chart === 'l7mp-operator' ? merged({ crds: { install: false } }, values) : values)
+}
+
+/** Values over values, as helm lays them. */
+export function merged(below: Fields, above: Fields): Fields {
+  const both = Object.entries(above).map(([name, value]) => {
+    const under = below[name]
+    return [name, isFields(under) && isFields(value) ? merged(under, value) : value] as const
+  })
+  return { ...below, ...Object.fromEntries(both) }
+}
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The one object of a kind. */
+export function one(manifests: readonly Manifest[], kind: string): Manifest {
+  const found = manifests.filter(manifest => manifest.kind === kind)
+  if (found.length !== 1 || !found[0]) throw new Error(`there are ${found.length} of ${kind}`)
+  return found[0]
+}
+
+/** What stands at a path like `spec.template.0.name`. */
+export function at(value: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((found, name) => {
+    if (Array.isArray(found)) return found[Number(name)]
+    return isFields(found) ? found[name] : undefined
+  }, value)
+}
