@@ -3,13 +3,23 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { runInside } from '../support/inside.ts'
 
-const SCRIPT = fileURLToPath(new URL('run-fuzz.ts', import.meta.url))
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const FUZZ = script('run-fuzz.ts')
+const TRAFFIC = script('run-traffic.ts')
 
 describe('a good resource among bad ones', () => {
   it.each([1, 2])(
     'stays in force on a real proxy, whatever the others are (seed %i)',
     async seed => {
-      expect(await runInside(SCRIPT, [`${seed}`])).toEqual({ code: 0, output: '' })
+      expect(await runInside(FUZZ, [`${seed}`])).toEqual({ code: 0, output: '' })
+    },
+    120_000,
+  )
+
+  it.each([1, 2])(
+    'stays in force on a real proxy, whatever rules the sessions of the others meet (seed %i)',
+    async seed => {
+      expect(await runInside(TRAFFIC, [`${seed}`])).toEqual({ code: 0, output: '' })
     },
     120_000,
   )
