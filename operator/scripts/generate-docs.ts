@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cliReference } from './cli-reference.ts'
 import { codesReference } from './codes-reference.ts'
 import { configurationReference } from './configuration-reference.ts'
+import { eventsReference } from './events-reference.ts'
 
 const folder = new URL('../../docs/reference/', import.meta.url)
 
@@ -12,6 +13,7 @@ export function outputs(): ReadonlyMap<string, string> {
     ['cli.md', cliReference()],
     ['codes.md', codesReference()],
     ['configuration.md', configurationReference()],
+    ['events.md', eventsReference()],
   ])
 }
 

@@ -34,6 +34,7 @@ describe('a fleet of real proxies', () => {
     )
     expect(took).toBeLessThan(1000)
     await until('converged', () => phase(fleet, 'a') === 'converged')
+    expect(state(fleet, 'a')?.lastRun?.cause).toBe('refill')
   })
 
   it('repairs what somebody else deleted at the next audit', async () => {
@@ -42,10 +43,12 @@ describe('a fleet of real proxies', () => {
     const fleet = fleetOf({ audit: 300 })
     want(fleet, { a: [proxy, desired] })
     await until('converged', () => phase(fleet, 'a') === 'converged')
+    expect(state(fleet, 'a')?.lastRun?.cause).toBe('change')
     const [name = ''] = desired.listeners.keys()
     const client = clientOf(proxy)
     await client.deleteObject('listener', name)
     await until('repaired', async () => (await client.listeners.get(name)) !== undefined)
+    await until('told of', () => state(fleet, 'a')?.lastRun?.cause === 'drift')
   })
 
   it('is not held up by a dead proxy', async () => {

@@ -20,7 +20,7 @@ const proxy = (phase: ProxyState['phase'], lastRunAt?: number): ProxyState => ({
     parts: new Map(),
   }),
   phase,
-  lastRun: lastRunAt === undefined ? undefined : { at: lastRunAt, took: 1, calls: 1 },
+  lastRun: lastRunAt === undefined ? undefined : { at: lastRunAt, took: 1, calls: 1, cause: 'change' },
 })
 
 const pod = (ready: boolean): Pod => ({

@@ -1,0 +1,63 @@
+/**
+ * Every reason that an event can have. They are stable: people and alerts match on them. docs/reference/events.md is made
+ * of this table.
+ */
+
+export type EventReason = keyof typeof EVENT_REASONS
+
+type EventKind = {
+  readonly type: 'Normal' | 'Warning'
+  /** The kind of object that it is about. */
+  readonly about: 'resource' | 'proxy'
+  /** What l7mesh did, or tried to do. */
+  readonly action: string
+  readonly meaning: string
+}
+
+export const EVENT_REASONS = {
+  PortConflict: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Accept',
+    meaning: 'An older VirtualService, or the proxy itself, has the port.',
+  },
+  PortBusy: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Program',
+    meaning: 'Another process has the port on the host of a proxy.',
+  },
+  Refused: { type: 'Warning', about: 'resource', action: 'Program', meaning: 'A proxy refused a call.' },
+  NoEffect: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Program',
+    meaning: 'A proxy said that it did what it was asked, and did not.',
+  },
+  ProxyDies: { type: 'Warning', about: 'resource', action: 'Program', meaning: 'A proxy died, twice, of an object.' },
+  SessionsEnded: {
+    type: 'Normal',
+    about: 'resource',
+    action: 'Program',
+    meaning: 'A listener was replaced, which ended the sessions on it.',
+  },
+  ProxyRefilled: {
+    type: 'Warning',
+    about: 'proxy',
+    action: 'Refill',
+    meaning: 'The proxy had restarted empty, and was given all its objects again.',
+  },
+  DriftRepaired: {
+    type: 'Warning',
+    about: 'proxy',
+    action: 'Repair',
+    meaning: 'Somebody else had changed objects of l7mesh on the proxy, and they were put right.',
+  },
+  ProxyUnreachable: { type: 'Warning', about: 'proxy', action: 'Read', meaning: 'The proxy does not answer.' },
+  ProxyLockedOut: {
+    type: 'Warning',
+    about: 'proxy',
+    action: 'Read',
+    meaning: 'The proxy does not let the operator in.',
+  },
+} as const satisfies Readonly<Record<string, EventKind>>

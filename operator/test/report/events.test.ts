@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises'
+import { ProxyError } from '@l7mesh/proxy-client'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { ProxyState } from '../../src/converge/state.ts'
+import type { KubeRequest } from '../../src/kube/connect.ts'
+import { KubeError } from '../../src/kube/errors.ts'
+import { ClusterEvents } from '../../src/report/cluster-events.ts'
+import { EVENT_REASONS } from '../../src/report/event-reasons.ts'
+import { type Moment, type Occurrence, occurrences, type ToldStatus } from '../../src/report/events.ts'
+import type { ResourceKey } from '../../src/sources/snapshot.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
+import { FakeServer } from './fake-server.ts'
+
+const KEY: ResourceKey = 'VirtualService/dns/a'
+const NOTHING: Moment = { statuses: new Map(), proxies: new Map() }
+
+const told = (type: string, reason: string, message = 'because'): ToldStatus => ({
+  conditions: [{ type, reason, message }],
+})
+const resource = (status: ToldStatus): Moment => ({ ...NOTHING, statuses: new Map([[KEY, status]]) })
+const proxy = (state: Partial<Pick<ProxyState, 'error' | 'lastRun'>>): Moment => ({
+  ...NOTHING,
+  proxies: new Map([['l7mp/p', { error: undefined, lastRun: undefined, ...state }]]),
+})
+const run = (cause: 'change' | 'refill' | 'drift', at = 1) => ({ lastRun: { at, took: 1, calls: 7, cause } })
+
+describe('what happened, between two reports', () => {
+  it.each([
+    ['Accepted', 'PortConflict'],
+    ['Programmed', 'PortBusy'],
+    ['Programmed', 'Refused'],
+    ['Programmed', 'ProxyDies'],
+  ])('is told where a resource is not %s for %s', (type, reason) => {
+    expect(occurrences(NOTHING, resource(told(type, reason)))).toEqual([{ reason, about: KEY, note: 'because' }])
+  })
+
+  it('is told once, and again where the message is another', () => {
+    const before = resource(told('Programmed', 'Refused'))
+    expect(occurrences(before, resource(told('Programmed', 'Refused')))).toEqual([])
+    expect(occurrences(before, resource(told('Programmed', 'Refused', 'other')))).toHaveLength(1)
+  })
+
+  it('is not told of what is as it should be, or passes', () => {
+    for (const reason of ['Programmed', 'Pending', 'NoProxy', 'ProxyUnreachable', 'RefNotFound'])
+      expect(occurrences(NOTHING, resource(told('Programmed', reason)))).toEqual([])
+  })
+
+  it('is told where a proxy was refilled or repaired, and not where it was only changed', () => {
+    const about = 'Pod/l7mp/p'
+    expect(occurrences(proxy({}), proxy(run('refill')))).toMatchObject([{ reason: 'ProxyRefilled', about }])
+    expect(occurrences(proxy({}), proxy(run('drift')))).toMatchObject([{ reason: 'DriftRepaired', about }])
+    expect(occurrences(proxy({}), proxy(run('change')))).toEqual([])
+    const same = proxy(run('drift'))
+    expect(occurrences(same, same)).toEqual([])
+  })
+
+  it('is told where a proxy does not answer, once, and not where we gave up ourselves', () => {
+    const failing = (code: ProxyError['code']) => proxy({ error: new ProxyError(code, 'no answer') })
+    expect(occurrences(NOTHING, failing('timeout'))).toMatchObject([{ reason: 'ProxyUnreachable', note: 'no answer' }])
+    expect(occurrences(NOTHING, failing('locked-out'))).toMatchObject([{ reason: 'ProxyLockedOut' }])
+    expect(occurrences(failing('timeout'), failing('timeout'))).toEqual([])
+    expect(occurrences(NOTHING, failing('aborted'))).toEqual([])
+  })
+})
+
+function world({ rate = 2 } = {}) {
+  const time = new VirtualTime()
+  time.now = Date.UTC(2026, 0, 1)
+  const server = new FakeServer(time)
+  const failures: unknown[] = []
+  const options = { client: server, clock: time.clock, rate, instance: 'operator-1' }
+  const events = new ClusterEvents({
+    ...options,
+    fraction: () => 1,
+    mayWrite: () => true,
+    onFailure: error => failures.push(error),
+  })
+  const tell = (...happened: readonly Occurrence[]) => {
+    const again = events.tell(happened, () => 'uid-1')
+    if (again < Number.POSITIVE_INFINITY) time.at(time.now + again, () => tell())
+  }
+  const stopped = new AbortController()
+  const ended = events.run(stopped.signal)
+  onTestFinished(async () => {
+    stopped.abort()
+    await time.pass(60_000)
+    await ended
+  })
+  return { time, server, tell, failures }
+}
+
+const refused = (name = 'a', note = 'because'): Occurrence => ({
+  reason: 'Refused',
+  about: `VirtualService/dns/${name}`,
+  note,
+})
+const body = (call: KubeRequest | undefined) => call?.body as Record<string, unknown>
+
+describe('events in a cluster', () => {
+  it('are written beside the object that they are about', async () => {
+    const { time, server, tell } = world()
+    tell(refused())
+    await time.pass(100)
+    expect(server.calls).toHaveLength(1)
+    expect(server.calls[0]).toMatchObject({ method: 'POST', path: '/apis/events.k8s.io/v1/namespaces/dns/events' })
+    expect(body(server.calls[0])).toMatchObject({
+      kind: 'Event',
+      metadata: { namespace: 'dns', name: expect.stringMatching(/^a\.[0-9a-f]{16}$/) },
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      reportingController: 'l7mp.io/l7mesh',
+      reportingInstance: 'operator-1',
+      regarding: { apiVersion: 'l7mp.io/v1', kind: 'VirtualService', namespace: 'dns', name: 'a', uid: 'uid-1' },
+      type: 'Warning',
+      reason: 'Refused',
+      action: 'Program',
+      note: 'because',
+    })
+  })
+
+  it('count what happens again, once a minute', async () => {
+    const { time, server, tell } = world()
+    for (let second = 0; second < 170; second++) {
+      tell(refused())
+      await time.pass(1000)
+    }
+    expect(server.calls.map(({ method }) => method)).toEqual(['POST', 'PATCH', 'PATCH'])
+    expect(body(server.calls[2])).toMatchObject({ series: { count: expect.any(Number) } })
+    await time.pass(120_000)
+    expect(body(server.calls.at(-1))).toMatchObject({ series: { count: 170 } })
+    expect(server.calls).toHaveLength(4)
+  })
+
+  it('are new ones after a long pause', async () => {
+    const { time, server, tell } = world()
+    tell(refused())
+    await time.pass(700_000)
+    tell(refused())
+    await time.pass(100)
+    expect(server.calls.map(({ method }) => method)).toEqual(['POST', 'POST'])
+    expect(new Set(server.calls.map(call => JSON.stringify(body(call).metadata))).size).toBe(2)
+  })
+
+  it('are few however much happens: a thousand resources fail, and a proxy comes and goes', async () => {
+    const { time, server, tell } = world()
+    const down: Occurrence = { reason: 'ProxyUnreachable', about: 'Pod/l7mp/p', note: 'no answer' }
+    const up: Occurrence = { reason: 'ProxyRefilled', about: 'Pod/l7mp/p', note: 'refilled' }
+    tell(...Array.from({ length: 1000 }, (_, index) => refused(`r${index}`)))
+    for (let second = 0; second < 300; second++) {
+      tell(down, up)
+      await time.pass(1000)
+    }
+    // 25 at once, 2 a second until the rest is old news, and two series of one write a minute.
+    expect(server.calls.length).toBeLessThan(25 + 2 * 62 + 2 * 6)
+    const calls = server.calls.length
+    await time.pass(600_000)
+    expect(server.calls.length - calls).toBeLessThanOrEqual(2)
+  })
+
+  it('are let be where they cannot be written', async () => {
+    const { time, server, tell, failures } = world()
+    server.fault = () => new KubeError('forbidden', 'no')
+    for (let second = 0; second < 50; second++) {
+      tell(refused())
+      await time.pass(1000)
+    }
+    expect(server.calls.length).toBeLessThanOrEqual(2)
+    expect(failures).toHaveLength(server.calls.length)
+  })
+
+  it('are written when the API server is back, if it is not too late', async () => {
+    const { time, server, tell } = world()
+    server.fault = () => new KubeError('unreachable', 'no')
+    tell(refused())
+    await time.pass(20_000)
+    server.fault = () => undefined
+    await time.pass(30_000)
+    const calls = server.calls.length
+    await time.pass(120_000)
+    expect(calls).toBeGreaterThan(3)
+    expect(server.calls).toHaveLength(calls)
+  })
+})
+
+it('each reason stands in docs/reference/events.md', async () => {
+  const page = await readFile(new URL('../../../docs/reference/events.md', import.meta.url), 'utf8')
+  for (const [reason, { meaning }] of Object.entries(EVENT_REASONS)) {
+    expect(page).toContain(`| ${reason} |`)
+    expect(page).toContain(meaning)
+  }
+})
