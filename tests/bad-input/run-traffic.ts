@@ -2,6 +2,8 @@
  * Clients of HTTP, WebSocket and TCP listeners whose rules are random: batch after batch, whatever the rules match and
  * rewrite and whatever the clients send, the proxy lives on, answers its API, and the good one among them stays in force.
  */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Json } from '@l7mesh/crds'
 import fc from 'fast-check'
 import { echo } from '../support/echo.ts'
@@ -29,7 +31,7 @@ for (let i = 0; i < LISTENERS; i++) ports.push(await freePort())
 const proxy = await startRealProxy()
 const mesh = await FolderMesh.start({
   'pods.yaml': [proxyPod('proxy', proxy.port, {})],
-  'mesh.yaml': [goodService(good, 0)],
+  'good.yaml': [goodService(good, 0)],
 })
 await mesh.converged()
 let heard = 0
@@ -47,7 +49,9 @@ async function survives(batch: number): Promise<void> {
   const sample = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number) =>
     fc.sample(arbitrary, { numRuns, seed: seed * 1000 + batch })
   const rules = sample(fc.array(ruleTo(backends, LISTS), { minLength: 1, maxLength: 4 }), LISTENERS)
-  await mesh.save('mesh.yaml', [goodService(good, batch), ...rules.map((list, i) => service(i, list))])
+  for (const [i, list] of rules.entries())
+    await writeFile(join(mesh.folder, `fuzz-${i}.json`), JSON.stringify(service(i, list)))
+  await mesh.save('good.yaml', [goodService(good, batch)])
   await isInForce(mesh, batch)
   const clients = sample(client, LISTENERS * CLIENTS)
   const answered = await Promise.all(clients.map((ask, i) => ask(ports[i % LISTENERS] ?? 0)))
