@@ -1,10 +1,10 @@
 /** Where `up` shows what happens: in place on a terminal, as a log elsewhere. */
 import { systemClock } from '../clock.ts'
+import { paced } from '../paced.ts'
 import { type Change, changeText } from './changes.ts'
 import { happenings, told } from './happenings.ts'
 import { type Log, prettyLog } from './log.ts'
 import { isGood, type Overview } from './overview.ts'
-import { paced } from './paced.ts'
 import { openScreen } from './screen.ts'
 import { styleFor } from './style.ts'
 import { type View, viewLines } from './view.ts'

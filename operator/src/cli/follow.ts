@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs'
 import type { AppReport } from '../app.ts'
 import { systemClock } from '../clock.ts'
+import { paced } from '../paced.ts'
 import { type Change, followChanges } from './changes.ts'
 import { type Overview, overviewOf } from './overview.ts'
-import { paced } from './paced.ts'
 
 export type Follower = {
   take(report: AppReport): void

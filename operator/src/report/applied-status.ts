@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '../sources/manifest.ts'
+import type { ToldStatus } from './events.ts'
 import type { ResourceCondition, ResourceStatus } from './status.ts'
 
 /** The fields of a status that are ours, and no others. */
@@ -42,6 +43,12 @@ function conditionsIn({
 }: Readonly<Record<string, unknown>>): ReadonlyMap<unknown, Record<string, unknown>> {
   const found = Array.isArray(conditions) ? conditions.filter(isRecord) : []
   return new Map(found.map(condition => [condition.type, condition]))
+}
+
+/** What the conditions of a live object say, as far as they are any. */
+export function conditionsHeld(status: unknown): ToldStatus['conditions'] {
+  const held = isRecord(status) ? [...conditionsIn(status).values()] : []
+  return held.map(({ type, reason, message }) => ({ type: `${type}`, reason: `${reason}`, message: `${message}` }))
 }
 
 /** Kubernetes keeps times to the second. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { paced } from '../../src/cli/paced.ts'
-import type { Clock } from '../../src/clock.ts'
+import type { Clock } from '../src/clock.ts'
+import { paced } from '../src/paced.ts'
 
 /** A clock that goes on when it is told to. */
 function handClock(): Clock & { pass(milliseconds: number): void; take(milliseconds: number): void } {

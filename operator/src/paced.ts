@@ -2,7 +2,7 @@
  * Calls a function at most once in so many milliseconds, and always once more after the last request. It never takes
  * more than a fifth of the time: what it shows must not slow down what it shows.
  */
-import type { Clock } from '../clock.ts'
+import type { Clock } from './clock.ts'
 
 export type Paced = {
   request(): void

@@ -1,0 +1,97 @@
+/**
+ * All that is told to an API server of what the loop reports: statuses, events, and what owners want to know. Off the
+ * critical path: a report is looked at a few times a second at most, and everything is sent in its own time.
+ */
+import type { Clock } from '../clock.ts'
+import type { KubeClient } from '../kube/connect.ts'
+import type { Report } from '../loop.ts'
+import { paced } from '../paced.ts'
+import type { ResourceKey } from '../sources/snapshot.ts'
+import { conditionsHeld } from './applied-status.ts'
+import { ClusterEvents } from './cluster-events.ts'
+import { ClusterOwners } from './cluster-owners.ts'
+import { ClusterStatus, type LiveResource } from './cluster-status.ts'
+import { type Moment, type Occurrence, occurrences } from './events.ts'
+import type { OutboxOptions } from './outbox.ts'
+import { ownerUpdates } from './owners.ts'
+
+export type ClusterReportOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction'> & {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly live: (key: ResourceKey) => LiveResource | undefined
+  /** Writes a second. */
+  readonly statusRate: number
+  readonly eventRate: number
+  /** Of this process: the name of its pod. */
+  readonly instance: string
+  /** A write failed and will be tried again. `what`: which. */
+  readonly onFailure: (error: unknown, what: string) => void
+}
+
+/** The least time between two looks, in milliseconds. */
+const EVERY = 200
+
+export class ClusterReport {
+  readonly #options: ClusterReportOptions
+  readonly #status: ClusterStatus
+  readonly #events: ClusterEvents
+  readonly #owners: ClusterOwners
+  readonly #look: () => void
+  #latest: Report | undefined
+  #told: Moment | undefined
+  #callOff = () => {}
+
+  constructor(options: ClusterReportOptions) {
+    this.#options = options
+    const { clock, statusRate, eventRate } = options
+    const failing = (what: string) => ({
+      onFailure: (error: unknown, key: string) => options.onFailure(error, `${what} ${key}`),
+    })
+    this.#status = new ClusterStatus({ ...options, ...failing('the status of'), rate: statusRate })
+    this.#events = new ClusterEvents({ ...options, ...failing('an event:'), rate: eventRate })
+    this.#owners = new ClusterOwners({ ...options, ...failing('the owner'), rate: statusRate })
+    this.#look = paced(clock, EVERY, () => this.#tell()).request
+  }
+
+  take(report: Report): void {
+    this.#latest = report
+    this.#look()
+  }
+
+  /** Runs until the signal aborts. What has not been told by then, the next leader will find. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#status, this.#events, this.#owners].map(writer => writer.run(signal)))
+    this.#callOff()
+  }
+
+  #tell(): void {
+    const { clock, live } = this.#options
+    const { snapshot, leads, proxies, statuses } = this.#latest ?? {}
+    // A standby knows nothing of the proxies; what was told before another led is not what was told last.
+    if (!snapshot || !leads || !proxies || !statuses) {
+      this.#told = undefined
+      return
+    }
+    const now = { statuses: statuses(), proxies }
+    const happened = occurrences(this.#told ?? { proxies, statuses: this.#held(now.statuses.keys()) }, now)
+    this.#told = now
+    this.#owners.want(ownerUpdates(snapshot, now.statuses))
+    const again = Math.min(
+      this.#status.want(now.statuses, live),
+      this.#events.tell(happened, about => this.#uidOf(about)),
+    )
+    this.#callOff()
+    if (again < Number.POSITIVE_INFINITY) this.#callOff = clock.after(again, this.#look)
+  }
+
+  /** What the API server says of the resources: what the last leader told. */
+  #held(keys: Iterable<ResourceKey>): Moment['statuses'] {
+    return new Map(Array.from(keys, key => [key, { conditions: conditionsHeld(this.#options.live(key)?.status) }]))
+  }
+
+  #uidOf(about: Occurrence['about']): string | undefined {
+    const [kind, namespace, name] = about.split('/')
+    if (kind === 'Pod') return this.#latest?.snapshot?.pods.get(`${namespace}/${name}`)?.metadata.uid
+    return this.#options.live(about as ResourceKey)?.uid
+  }
+}
