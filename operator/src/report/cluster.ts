@@ -73,7 +73,7 @@ export class ClusterReport {
       return
     }
     const now = { statuses: statuses(), proxies }
-    const happened = occurrences(this.#told ?? { proxies, statuses: this.#held(now.statuses.keys()) }, now)
+    const happened = occurrences(this.#told ?? { proxies: new Map(), statuses: this.#held(now.statuses.keys()) }, now)
     this.#told = now
     this.#owners.want(ownerUpdates(snapshot, now.statuses))
     const again = Math.min(

@@ -19,6 +19,8 @@ export class FakeServer implements Pick<KubeClient, 'request'> {
   readonly calls: KubeRequest[] = []
   /** Fails the call with what it returns. */
   fault: (request: KubeRequest) => KubeError | undefined = () => undefined
+  /** Answers of what else there is to read, by path. */
+  readonly pages = new Map<string, unknown>()
   /** Called when the watch brings something. */
   onWatch = () => {}
   /** In milliseconds. */
@@ -54,12 +56,19 @@ export class FakeServer implements Pick<KubeClient, 'request'> {
     await promise
     const fault = this.fault(request)
     if (fault) throw fault
-    return request.method === 'PATCH' && request.path.endsWith('/status') ? this.#apply(request) : {}
+    if (request.method === undefined) return this.#page(request.path)
+    return request.contentType === 'application/apply-patch+yaml' ? this.#apply(request) : {}
   }
 
   text = (): never => missing()
   stream = (): never => missing()
   close = (): never => missing()
+
+  #page(path: string): unknown {
+    const page = this.pages.get(path)
+    if (page === undefined) throw new KubeError('not-found', `GET ${path}: not found`)
+    return page
+  }
 
   #apply({ path, body }: KubeRequest): unknown {
     const { kind, metadata, status } = body as { kind: string; metadata: { uid: string }; status: Status }

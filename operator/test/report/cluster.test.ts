@@ -1,0 +1,107 @@
+import { ProxyError } from '@l7mesh/proxy-client'
+import { expect, it, onTestFinished } from 'vitest'
+import type { Report } from '../../src/loop.ts'
+import { ClusterReport } from '../../src/report/cluster.ts'
+import type { ConditionReason } from '../../src/report/reasons.ts'
+import type { ResourceStatus } from '../../src/report/status.ts'
+import { EMPTY_SNAPSHOT, type ResourceKey } from '../../src/sources/snapshot.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
+import { FakeServer } from './fake-server.ts'
+
+const KEY: ResourceKey = 'VirtualService/dns/a'
+
+function status(reason: ConditionReason): ResourceStatus {
+  const condition = { type: 'Programmed', status: reason === 'Programmed' ? 'True' : 'False', reason, message: 'x' }
+  return { observedGeneration: 1, conditions: [condition], proxies: { selected: 1, programmed: 0 } } as ResourceStatus
+}
+
+const of = (change: Partial<Report> & { readonly reason?: ConditionReason }): Report => ({
+  snapshot: EMPTY_SNAPSHOT,
+  fleet: undefined,
+  leads: true,
+  proxies: new Map(),
+  problems: [],
+  statuses: () => new Map([[KEY, status(change.reason ?? 'Programmed')]]),
+  ...change,
+})
+
+function reporting(held: Partial<Parameters<FakeServer['put']>[1]> = {}) {
+  const time = new VirtualTime()
+  const server = new FakeServer(time)
+  server.put(KEY, { uid: '1', status: {}, ...held })
+  const report = new ClusterReport({
+    client: server,
+    clock: time.clock,
+    fraction: () => 1,
+    mayWrite: () => true,
+    live: server.live,
+    statusRate: 10,
+    eventRate: 10,
+    instance: 'operator-1',
+    onFailure: () => {},
+  })
+  const stopped = new AbortController()
+  const ended = report.run(stopped.signal)
+  onTestFinished(async () => {
+    stopped.abort()
+    await time.pass(60_000)
+    await ended
+  })
+  const written = () => server.calls.map(({ method }) => (method === 'PATCH' ? 'status' : 'event'))
+  return { time, server, report, written }
+}
+
+it('writes the status and tells of what happened', async () => {
+  const { time, report, written } = reporting()
+  report.take(of({ reason: 'Refused' }))
+  await time.pass(1000)
+  expect(written().toSorted()).toEqual(['event', 'status'])
+})
+
+it('looks at reports now and then only: the newest counts', async () => {
+  const { time, server, report, written } = reporting()
+  for (let round = 0; round < 100; round++) report.take(of({ reason: 'NoProxy' }))
+  report.take(of({}))
+  await time.pass(1000)
+  expect(written()).toEqual(['status'])
+  expect(server.status(KEY).conditions).toMatchObject([{ status: 'True' }])
+})
+
+it('writes nothing as a standby, nor before everything has been read', async () => {
+  const { time, report, written } = reporting()
+  report.take(of({ leads: false, reason: 'NoProxy' }))
+  await time.pass(1000)
+  report.take(of({ snapshot: undefined, reason: 'NoProxy' }))
+  await time.pass(1000)
+  expect(written()).toEqual([])
+})
+
+it('does not tell again what the last leader has told', async () => {
+  const told = reporting()
+  told.report.take(of({ reason: 'Refused' }))
+  await told.time.pass(1000)
+  const { time, report, written } = reporting({ status: told.server.status(KEY) })
+  report.take(of({ reason: 'Refused' }))
+  await time.pass(1000)
+  expect(written()).toEqual([])
+})
+
+it('tells what has lasted too long to pass by itself, though nothing more is reported', async () => {
+  const { time, report, written } = reporting()
+  report.take(of({ reason: 'Pending' }))
+  await time.pass(2000)
+  expect(written()).toEqual([])
+  await time.pass(2000)
+  expect(written()).toEqual(['status'])
+})
+
+it('tells of a proxy that does not answer', async () => {
+  const { time, server, report } = reporting()
+  const error = new ProxyError('unreachable', 'no answer')
+  const proxies = new Map([['l7mp/p', { error, lastRun: undefined }]]) as unknown as Report['proxies']
+  report.take(of({ proxies }))
+  await time.pass(1000)
+  expect(server.calls).toContainEqual(
+    expect.objectContaining({ body: expect.objectContaining({ reason: 'ProxyUnreachable' }) }),
+  )
+})
