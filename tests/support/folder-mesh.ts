@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ObjectMeta } from '@l7mesh/crds'
 import { stringify } from 'yaml'
-import { type AppReport, runApp } from '../../operator/src/app.ts'
+import type { AppReport } from '../../operator/src/app.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
+import { runFolderApp } from '../../operator/src/folder-app.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 
 export type Document = { readonly [field: string]: unknown }
@@ -31,7 +32,7 @@ export class FolderMesh {
       allowControllerDestination: false,
       allowLogFiles: false,
     })
-    mesh.#running = runApp(
+    mesh.#running = runFolderApp(
       { folder: mesh.folder, translate, connect, onReport: report => mesh.#hear(report) },
       mesh.#stopping.signal,
     )
@@ -109,12 +110,20 @@ function isConverged({ proxies }: AppReport): boolean {
 }
 
 /** A ready pod that is an l7mp proxy. */
-export function proxyPod(name: string, port: number, labels: Readonly<Record<string, string>>): Document {
+export function proxyPod(name: string, port: number, labels: Labels): Document {
   return pod(name, '127.0.0.1', labels, { name: 'l7mp', ports: [{ name: 'controller', containerPort: port }] })
 }
 
-function pod(name: string, podIP: string, labels: Readonly<Record<string, string>>, container: Document): Document {
-  const conditions = ['Ready', 'ContainersReady'].map(type => ({ type, status: 'True' }))
+/** A pod that is no proxy. */
+export function backendPod(name: string, podIP: string, labels: Labels, isReady = true): Manifest {
+  return pod(name, podIP, labels, { name: 'backend' }, isReady)
+}
+
+type Labels = Readonly<Record<string, string>>
+
+function pod(name: string, podIP: string, labels: Labels, container: Document, isReady = true): Manifest {
+  const status = isReady ? 'True' : 'False'
+  const conditions = ['Ready', 'ContainersReady'].map(type => ({ type, status }))
   return {
     apiVersion: 'v1',
     kind: 'Pod',

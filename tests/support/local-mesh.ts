@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Mesh, MeshPod } from '../../examples/mesh.ts'
-import { type AppReport, runApp } from '../../operator/src/app.ts'
+import type { AppReport } from '../../operator/src/app.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
+import { runFolderApp } from '../../operator/src/folder-app.ts'
 import { createPodRunner, type PodRunner } from '../../operator/src/local/runner.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 
@@ -23,7 +24,7 @@ export async function startLocalMesh(example: string, deadline: number): Promise
   const stopping = new AbortController()
   let runner: PodRunner | undefined
   let report: AppReport | undefined
-  const running = runApp(
+  const running = runFolderApp(
     {
       folder,
       translate: createTranslator({ selectorScope: 'all', allowControllerDestination: false, allowLogFiles: false }),

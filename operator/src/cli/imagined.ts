@@ -2,7 +2,7 @@
  * The pods that the workloads of a folder would have, where nothing runs them: what `up` would start, ready, with
  * addresses that are nobody's. So that what is meant for them can be checked and shown offline. Pure.
  */
-import { forRunner } from '../app.ts'
+import { forRunner } from '../folder-app.ts'
 import { readManifests } from '../local/manifests.ts'
 import { chooseNodes } from '../local/nodes.ts'
 import { endpointSlices } from '../local/slices.ts'

@@ -11,14 +11,18 @@ export type StatusWriter = { write(report: AppReport): void; close(what: 'keep' 
 
 const NO_WRITER: StatusWriter = { write: () => {}, close: async () => {} }
 
-/** Throws a CommandError where the folder cannot be used. `folder`: that of the manifests. */
-export async function statusWriter(dir: string | undefined, folder: string, log: Log): Promise<StatusWriter> {
+/** Throws a CommandError where the folder cannot be used. `folder`: that of the manifests, where there is one. */
+export async function statusWriter(
+  dir: string | undefined,
+  folder: string | undefined,
+  log: Log,
+): Promise<StatusWriter> {
   if (dir === undefined) return NO_WRITER
   const onError = (error: unknown) =>
     log({ level: 'warn', text: `cannot write status: ${messageOf(error)}`, fields: { dir } })
   try {
     await mkdir(dir, { recursive: true })
-    await checkOutside(dir, folder)
+    if (folder !== undefined) await checkOutside(dir, folder)
     const files = await openStatusDir(dir, { now: () => new Date(), onError })
     return {
       write: report => {

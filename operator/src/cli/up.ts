@@ -3,7 +3,8 @@
  * shows what happens: in place on a terminal, else as a log.
  */
 import { Command, InvalidArgumentError } from 'commander'
-import { type AppReport, runApp } from '../app.ts'
+import type { AppReport } from '../app.ts'
+import { runFolderApp } from '../folder-app.ts'
 import { type FolderLock, lockFolder } from '../local/lock.ts'
 import { enterNetns, INSIDE_NETNS, NetnsError } from '../local/netns.ts'
 import { createPodRunner, type PodRunner } from '../local/runner.ts'
@@ -154,7 +155,10 @@ async function runMesh(
     return runner
   }
   try {
-    await runApp({ folder: dir, translate: translator(options), connect: world.connect, runPods, onReport }, signal)
+    await runFolderApp(
+      { folder: dir, translate: translator(options), connect: world.connect, runPods, onReport },
+      signal,
+    )
   } finally {
     sessions.close()
     follower.flush()

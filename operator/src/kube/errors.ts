@@ -45,6 +45,18 @@ export class KubeError extends Error {
   }
 }
 
+/** The kubeconfig cannot be used. Whoever runs the program can mend it. */
+export class KubeConfigError extends Error {
+  override readonly name = 'KubeConfigError'
+  /** The next thing to try. */
+  readonly help: string
+
+  constructor(message: string, options: { readonly help: string; readonly cause?: unknown }) {
+    super(message, options)
+    this.help = options.help
+  }
+}
+
 /** What the API server says of a failure: the kind `Status`, in an answer or in an event of a watch. */
 export type Failure = {
   readonly status: number

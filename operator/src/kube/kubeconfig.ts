@@ -2,11 +2,12 @@
  * Where the API server is and how to prove to it who is calling: what @kubernetes/client-node makes of kubeconfig files
  * or of a pod's service account. Loaded when it is first needed, since that library is large.
  */
-import { access } from 'node:fs/promises'
 import type { RequestOptions } from 'node:https'
 import { delimiter, join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { KubeConfig } from '@kubernetes/client-node'
+import { KubeConfigError } from './errors.ts'
+import { exists, isInCluster } from './in-cluster.ts'
 
 export type AccessOptions = {
   /** A kubeconfig file. Default: those of $KUBECONFIG, else the service account of the pod, else ~/.kube/config. */
@@ -39,25 +40,6 @@ export type Access = {
   readonly title: string
   /** Rejects where they cannot be had, as they come from files and from programs. */
   credentials(): Promise<Credentials>
-}
-
-/** The kubeconfig cannot be used. Whoever runs the program can mend it. */
-export class KubeConfigError extends Error {
-  override readonly name = 'KubeConfigError'
-  /** The next thing to try. */
-  readonly help: string
-
-  constructor(message: string, options: { readonly help: string; readonly cause?: unknown }) {
-    super(message, options)
-    this.help = options.help
-  }
-}
-
-const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
-
-/** Whether this is a pod that has a service account: then its cluster is the one that is meant. */
-export async function isInCluster({ KUBERNETES_SERVICE_HOST: host }: AccessOptions['variables']): Promise<boolean> {
-  return Boolean(host) && (await exists(SERVICE_ACCOUNT_TOKEN))
 }
 
 /** Reads the files anew each time, and remembers nothing of earlier credentials. Rejects with a KubeConfigError. */
@@ -168,11 +150,4 @@ function noContext(config: KubeConfig, name: string | undefined, from: string): 
 
 function unusable(message: string): KubeConfigError {
   return new KubeConfigError(message, { help: 'Mend the kubeconfig, or give another with --kubeconfig.' })
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }

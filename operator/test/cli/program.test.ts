@@ -33,7 +33,8 @@ it.each([
 })
 
 it('asks for a source where there is none', async () => {
-  const err = 'l7mesh: there is no source\n        Say where resources come from: --source DIR.\n'
+  const err =
+    'l7mesh: there is no source\n        Say where resources come from: --source DIR, or --source kubernetes.\n'
   expect(await l7mesh(['run'])).toEqual({ code: 2, out: '', err })
 })
 

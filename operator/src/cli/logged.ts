@@ -1,0 +1,32 @@
+/** Logs what is different from one overview of a mesh to the next. */
+import { happenings, told } from './happenings.ts'
+import type { Log } from './log.ts'
+import { isGood, type Overview } from './overview.ts'
+
+export type Journal = {
+  take(overview: Overview): void
+  /** Aborts once every proxy has been tried. */
+  readonly tried: AbortSignal
+  /** Whether all was in force when it was last looked. */
+  isGood(): boolean
+}
+
+export function logged(log: Log): Journal {
+  const tried = new AbortController()
+  let before: Overview | undefined
+  let latest: Overview | undefined
+  return {
+    take(overview) {
+      for (const happening of happenings(before, overview)) log(happening)
+      before = told(before, overview)
+      latest = overview
+      if (isTried(overview)) tried.abort()
+    },
+    tried: tried.signal,
+    isGood: () => latest !== undefined && isGood(latest),
+  }
+}
+
+function isTried({ proxies }: Overview): boolean {
+  return proxies.every(({ phase }) => phase !== 'unknown' && phase !== 'converging')
+}

@@ -1,0 +1,96 @@
+/** `l7mesh run --source kubernetes`. */
+import type { AppReport } from '../app.ts'
+import { systemClock } from '../clock.ts'
+import { openCluster, runClusterApp } from '../cluster-app.ts'
+import { connectKube, type KubeClient } from '../kube/connect.ts'
+import { KubeConfigError } from '../kube/errors.ts'
+import { paced } from '../paced.ts'
+import type { RunSettings } from '../settings/table.ts'
+import type { ClusterSource } from '../sources/cluster.ts'
+import type { Snapshot } from '../sources/snapshot.ts'
+import { untilStopped } from './ending.ts'
+import { CommandError, type ExitCode } from './exit.ts'
+import { type Log, openLog } from './log.ts'
+import { type Journal, logged } from './logged.ts'
+import { overviewOf } from './overview.ts'
+import type { RunOptions } from './run.ts'
+import { statusWriter } from './status-dir.ts'
+import { translator } from './translation.ts'
+import { count } from './words.ts'
+import type { World } from './world.ts'
+
+/** The least time between two looks at everything for the log, in milliseconds. */
+const LOG_EVERY = 250
+/** How often it is said what is still waited for, in milliseconds. */
+const WAITING_EVERY = 10_000
+
+export async function runOnCluster(options: RunOptions, settings: RunSettings, world: World): Promise<ExitCode> {
+  const client = await connectedTo(settings, world)
+  const log = openLog(world, settings.log)
+  const status = await statusWriter(options.statusDir, undefined, log)
+  const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
+  const ending = untilStopped(world, onStop, () => world.quit(130))
+  const journal = logged(log)
+  const source = openCluster(client, settings.namespace ?? [])
+  const { server, title } = client
+  log({ level: 'info', text: `running on ${server}, ${title}`, fields: { server } })
+  const stopWaiting = tellWaiting(source, log)
+  let latest: AppReport | undefined
+  const show = paced(systemClock, LOG_EVERY, () => {
+    if (!latest) return
+    tell(latest, journal)
+    if (latest.snapshot && latest.leads) status.write(latest)
+  })
+  const onReport = (report: AppReport) => {
+    if (report.snapshot && !latest?.snapshot) log({ level: 'info', text: readText(report.snapshot), fields: {} })
+    latest = report
+    show.request()
+  }
+  await runClusterApp(
+    { source, translate: translator(settings), connect: world.connect, onReport },
+    options.once ? AbortSignal.any([ending.signal, journal.tried]) : ending.signal,
+  )
+  stopWaiting()
+  show.flush()
+  await status.close('keep')
+  await client.close()
+  ending.close()
+  return options.once && !journal.isGood() ? 1 : 0
+}
+
+/** Throws a CommandError where there is no kubeconfig, or a bad one. */
+async function connectedTo({ kubeconfig, context }: RunSettings, { settings }: World): Promise<KubeClient> {
+  try {
+    return await connectKube({ kubeconfig, context, variables: settings.variables })
+  } catch (error) {
+    if (error instanceof KubeConfigError) throw new CommandError(error.message, { help: error.help, cause: error })
+    throw error
+  }
+}
+
+/** Before everything has been read there are only problems to tell of; of a standby likewise. */
+function tell(report: AppReport, journal: Journal): void {
+  const { proxies, problems, leads, snapshot } = report
+  const statuses = leads && snapshot ? report.statuses() : new Map()
+  // The cluster's other pods are not ours to tell of.
+  journal.take(overviewOf({ proxies, pods: new Map(), problems, statuses, located: new Map() }))
+}
+
+/** Says what has not been read yet, for as long as that is so. Returns a function that ends it. */
+function tellWaiting(source: ClusterSource, log: Log): () => void {
+  let callOff = () => {}
+  const again = () => {
+    const waitingFor = source.waitingFor()
+    if (waitingFor.length === 0) return
+    const what = waitingFor.join(', ')
+    log({ level: 'warn', text: `still waiting for ${what}; until then nothing is done to any proxy`, fields: {} })
+    callOff = systemClock.after(WAITING_EVERY, again)
+  }
+  callOff = systemClock.after(WAITING_EVERY, again)
+  return () => callOff()
+}
+
+function readText({ virtualServices, targets, rules, routes, pods }: Snapshot): string {
+  const resources = virtualServices.size + targets.size + rules.size + routes.size
+  return `everything has been read: ${count(resources, 'resource')}, ${count(pods.size, 'pod')}`
+}

@@ -1,0 +1,52 @@
+/** `l7mesh run --source DIR`. */
+import { runFolderApp } from '../folder-app.ts'
+import type { RunSettings } from '../settings/table.ts'
+import { changeText } from './changes.ts'
+import { untilStopped } from './ending.ts'
+import type { ExitCode } from './exit.ts'
+import { checkFolder, readOnce } from './folder.ts'
+import { follow } from './follow.ts'
+import { openLog } from './log.ts'
+import { logged } from './logged.ts'
+import type { RunOptions } from './run.ts'
+import { statusWriter } from './status-dir.ts'
+import { translator } from './translation.ts'
+import type { World } from './world.ts'
+
+export async function runOnFolder(
+  folder: string,
+  options: RunOptions,
+  settings: RunSettings,
+  world: World,
+): Promise<ExitCode> {
+  await checkFolder(folder)
+  await readOnce(folder)
+  const log = openLog(world, settings.log)
+  const status = await statusWriter(options.statusDir, folder, log)
+  const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
+  const ending = untilStopped(world, onStop, () => world.quit(130))
+  const journal = logged(log)
+  const follower = follow({
+    folder,
+    everyMs: 100,
+    onChange: change =>
+      log({
+        level: 'info',
+        text: changeText(change),
+        fields: { took: Math.round(change.took), proxies: change.proxies },
+      }),
+    onOverview: (overview, report) => {
+      journal.take(overview)
+      status.write(report)
+    },
+  })
+  log({ level: 'info', text: `running ${folder}`, fields: { folder } })
+  await runFolderApp(
+    { folder, translate: translator(settings), connect: world.connect, onReport: report => follower.take(report) },
+    options.once ? AbortSignal.any([ending.signal, journal.tried]) : ending.signal,
+  )
+  follower.flush()
+  await status.close('keep')
+  ending.close()
+  return options.once && !journal.isGood() ? 1 : 0
+}

@@ -1,0 +1,82 @@
+/**
+ * The flow with a folder as its source. `run` and `up` are this with different pods: those that the folder tells of, and
+ * those that a runner makes of its workloads.
+ */
+import { dirname } from 'node:path'
+import { createValidator } from '@l7mesh/crds'
+import { type AppOptions, type AppSource, runApp } from './app.ts'
+import type { PodRunner } from './local/runner.ts'
+import type { Manifest as RunnerManifest } from './local/workload.ts'
+import { type FolderSource, folderSource } from './sources/files.ts'
+import { type Manifest, objectKey } from './sources/manifest.ts'
+import { type Overlay, overlay } from './sources/overlay.ts'
+import type { Snapshot, SourceProblem } from './sources/snapshot.ts'
+
+export type FolderAppOptions = Omit<AppOptions, 'source'> & {
+  /** The folder of manifests. */
+  readonly folder: string
+  /** Makes what runs the workloads of the folder. Without it, only Pods that carry a status count. */
+  readonly runPods?: (onChange: () => void) => Promise<PodRunner>
+}
+
+/** Runs until the signal aborts and everything that was started has ended. The proxies' configs are left as they are. */
+export async function runFolderApp(options: FolderAppOptions, signal: AbortSignal): Promise<void> {
+  const folder = folderSource(options.folder, { validate: createValidator().validate })
+  let wake = () => {}
+  const runner = await options.runPods?.(() => wake())
+  const source = runner ? completed(folder, runner, onChange => (wake = onChange)) : folder
+  try {
+    await runApp({ ...options, source }, signal)
+  } finally {
+    await runner?.stop()
+  }
+}
+
+/** The folder with the pods that the runner makes of it. */
+function completed(folder: FolderSource, runner: PodRunner, wakeBy: (onChange: () => void) => void): AppSource {
+  const complete = completer()
+  let applied: readonly Manifest[] | undefined
+  const apply = () => {
+    const manifests = folder.manifests()
+    if (manifests === applied || !folder.snapshot()) return
+    applied = manifests
+    runner.apply(forRunner(manifests, folder.located()))
+  }
+  return {
+    snapshot: () => complete(folder.snapshot(), { pods: runner.pods(), endpointSlices: runner.endpointSlices() }),
+    problems: (): readonly SourceProblem[] => [...folder.problems(), ...runner.problems()],
+    rejected: () => folder.rejected(),
+    manifests: () => folder.manifests(),
+    located: () => folder.located(),
+    run(signal, onChange) {
+      wakeBy(onChange)
+      return folder.run(signal, () => {
+        apply()
+        onChange()
+      })
+    },
+  }
+}
+
+/** Lays one over the other, and gives the same snapshot again for as long as both are the same. */
+function completer(): (own: Snapshot | undefined, added: Overlay) => Snapshot | undefined {
+  let last: { readonly own: Snapshot; readonly added: Overlay; readonly whole: Snapshot } | undefined
+  return (own, added) => {
+    if (!own) return undefined
+    const isSame =
+      last?.own === own && last.added.pods === added.pods && last.added.endpointSlices === added.endpointSlices
+    if (!last || !isSame) last = { own, added, whole: overlay(own, added) }
+    return last.whole
+  }
+}
+
+/** Manifests as a pod runner takes them: each with the file that it comes from. */
+export function forRunner(
+  manifests: readonly Manifest[],
+  located: ReadonlyMap<string, string>,
+): readonly RunnerManifest[] {
+  return manifests.map(document => {
+    const where = located.get(objectKey(document)) ?? ''
+    return { document, where, folder: dirname(where) }
+  })
+}
