@@ -853,6 +853,11 @@ const VirtualService_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].status",
         "description": "Whether every selected proxy holds it.",
       }, {
+        "name": "Reason",
+        "type": "string",
+        "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].reason",
+        "description": "Why, in one word.",
+      }, {
         "name": "Proxies",
         "type": "integer",
         "jsonPath": ".status.proxies.programmed",
@@ -862,6 +867,18 @@ const VirtualService_CRD: CustomResourceDefinition = {
         "type": "integer",
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
+      }, {
+        "name": "Notes",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].message",
+        "description": "What is wrong with it, or has no effect.",
+      }, {
+        "name": "References",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].message",
+        "description": "What it refers to and does not exist.",
       }, {
         "name": "Message",
         "type": "string",
@@ -1422,6 +1439,11 @@ const Target_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].status",
         "description": "Whether every selected proxy holds it.",
       }, {
+        "name": "Reason",
+        "type": "string",
+        "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].reason",
+        "description": "Why, in one word.",
+      }, {
         "name": "Proxies",
         "type": "integer",
         "jsonPath": ".status.proxies.programmed",
@@ -1431,6 +1453,18 @@ const Target_CRD: CustomResourceDefinition = {
         "type": "integer",
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
+      }, {
+        "name": "Notes",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].message",
+        "description": "What is wrong with it, or has no effect.",
+      }, {
+        "name": "References",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].message",
+        "description": "What it refers to and does not exist.",
       }, {
         "name": "Message",
         "type": "string",
@@ -2129,6 +2163,11 @@ const Rule_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].status",
         "description": "Whether every selected proxy holds it.",
       }, {
+        "name": "Reason",
+        "type": "string",
+        "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].reason",
+        "description": "Why, in one word.",
+      }, {
         "name": "Proxies",
         "type": "integer",
         "jsonPath": ".status.proxies.programmed",
@@ -2138,6 +2177,18 @@ const Rule_CRD: CustomResourceDefinition = {
         "type": "integer",
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
+      }, {
+        "name": "Notes",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].message",
+        "description": "What is wrong with it, or has no effect.",
+      }, {
+        "name": "References",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].message",
+        "description": "What it refers to and does not exist.",
       }, {
         "name": "Message",
         "type": "string",
@@ -2742,6 +2793,11 @@ const Route_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].status",
         "description": "Whether every selected proxy holds it.",
       }, {
+        "name": "Reason",
+        "type": "string",
+        "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].reason",
+        "description": "Why, in one word.",
+      }, {
         "name": "Proxies",
         "type": "integer",
         "jsonPath": ".status.proxies.programmed",
@@ -2751,6 +2807,18 @@ const Route_CRD: CustomResourceDefinition = {
         "type": "integer",
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
+      }, {
+        "name": "Notes",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].message",
+        "description": "What is wrong with it, or has no effect.",
+      }, {
+        "name": "References",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].message",
+        "description": "What it refers to and does not exist.",
       }, {
         "name": "Message",
         "type": "string",
