@@ -8,7 +8,7 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../../operator/scripts/build.ts'
@@ -19,7 +19,7 @@ import { type OpenHost, openPodHost } from '../../operator/src/local/host.ts'
 import { proxyScript } from '../../operator/src/local/l7mp.ts'
 import type { LogLine } from '../../operator/src/local/logs.ts'
 import { API_ADDRESS, API_PORT, type ControlPlane, startControlPlane } from './control-plane.ts'
-import { type Images, proxyFolder } from './kubelet/images.ts'
+import type { Images } from './kubelet/images.ts'
 import { type ClusterNode, type Kubelet, startKubelet } from './kubelet/kubelet.ts'
 import { type LogServer, serveLogs } from './kubelet/logs.ts'
 import { enterRoom, type Room } from './room.ts'
@@ -95,7 +95,7 @@ async function assemble(
   const opened = await openHost(options, room)
   undo.push(opened.close)
   const { host } = opened
-  const bundled = bundle(join(room.open, 'l7mesh.mjs'))
+  const operator = buildOperator(room)
   const controlPlane = await startControlPlane({
     kube: programs.kube,
     folder: join(host.folder, 'control-plane'),
@@ -106,14 +106,13 @@ async function assemble(
   undo.push(controlPlane.stop)
   const client = await connectKube({ kubeconfig: controlPlane.kubeconfig, variables: {} })
   undo.push(client.close.bind(client))
-  await bundled
   const logs = await logServer(controlPlane, host.logs.file)
   undo.push(logs.close)
   const kubelet = await startKubelet({
     client,
     host,
     nodes: Array.from({ length: options.nodes ?? 3 }, (_, index) => `node-${index + 1}`),
-    images: await imagesOf(options, room, host.proxyScript),
+    images: imagesOf(await imageFolders(options, room), await operator, host.proxyScript),
     apiVariables: [
       { name: 'KUBERNETES_SERVICE_HOST', value: API_ADDRESS },
       { name: 'KUBERNETES_SERVICE_PORT', value: `${API_PORT}` },
@@ -141,13 +140,30 @@ async function openHost(options: ClusterOptions, room: Room): Promise<OpenHost> 
   return opened
 }
 
-/** Read anew for each pod, for folders may be added to the examples meanwhile. */
-async function imagesOf({ images = [] }: ClusterOptions, room: Room, script: string): Promise<() => Images> {
-  const examples = await readdir(EXAMPLES, { withFileTypes: true })
-  const theirs = examples.filter(entry => entry.isDirectory()).map(({ name }) => join(EXAMPLES, name))
-  const folders = await Promise.all([...images, ...theirs].map(room.readable))
-  return () => ({ folders, operator: join(room.open, 'l7mesh.mjs'), proxy: proxyFolder(script) })
+/** Says where the program is. One that cannot be built matters only to who runs it. */
+async function buildOperator({ open }: Room): Promise<Images['operator']> {
+  const folder = join(open, 'operator')
+  const failure = await bundle(join(folder, 'l7mesh.mjs')).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  return () => {
+    if (failure !== undefined) throw new Error('the operator could not be bundled', { cause: failure })
+    return folder
+  }
 }
+
+async function imageFolders({ images = [] }: ClusterOptions, { readable }: Room): Promise<readonly string[]> {
+  const entries = await readdir(EXAMPLES, { withFileTypes: true })
+  const examples = entries.filter(entry => entry.isDirectory()).map(({ name }) => join(EXAMPLES, name))
+  return Promise.all([...images, ...examples].map(readable))
+}
+
+const imagesOf = (folders: readonly string[], operator: Images['operator'], script: string): Images => ({
+  folders,
+  operator,
+  proxy: dirname(script),
+})
 
 async function logServer({ certificates }: ControlPlane, file: OpenHost['host']['logs']['file']): Promise<LogServer> {
   const [certificate, key] = await Promise.all([readFile(certificates.certificate), readFile(certificates.key)])

@@ -19,6 +19,10 @@ export const MOST_PODS_OF_A_NODE = 254
 export const nodeAddress = (node: number) => `10.244.0.${node + 2}`
 export const podAddress = (node: number, index: number) => `10.244.${node + 1}.${index + 1}`
 
+/** Of the interface with this address: the same for as often as the address is given, for others remember it. */
+export const macOf = (address: string) =>
+  ['02', '00', ...address.split('.').map(part => Number(part).toString(16).padStart(2, '0'))].join(':')
+
 /** 0 is `0.1`, 253 is `0.254`, 254 is `1.1`: no part is 0 or 255 at the end. */
 const hostPart = (index: number) => `${Math.floor(index / 254)}.${(index % 254) + 1}`
 

@@ -8,7 +8,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
-import { BRIDGE_ADDRESS, BRIDGE_PREFIX } from './addresses.ts'
+import { BRIDGE_ADDRESS, BRIDGE_PREFIX, macOf } from './addresses.ts'
 import type { Variables } from './environment.ts'
 
 export type Namespace = {
@@ -45,7 +45,8 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
   const connect = async (holder: number, address: string) => {
     const link = `veth${links++}`
     const inside = ['nsenter', `--target=${holder}`, '--net', 'ip'] as const
-    await run('ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `${holder}`)
+    const peer = ['peer', 'name', 'eth0', 'address', macOf(address), 'netns', `${holder}`]
+    await run('ip', 'link', 'add', link, 'type', 'veth', ...peer)
     await run('ip', 'link', 'set', link, 'master', BRIDGE, 'up')
     await run(...inside, 'addr', 'add', `${address}/${BRIDGE_PREFIX}`, 'dev', 'eth0')
     await run(...inside, 'link', 'set', 'eth0', 'up')

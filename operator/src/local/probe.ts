@@ -1,6 +1,6 @@
 /**
- * Probes as the kubelet makes them, with one difference: until a container is ready for the first time, it is asked
- * several times a second, since somebody waits at the terminal.
+ * Probes as the kubelet makes them, with one difference: until a container has started and is ready for the
+ * first time, it is asked several times a second, since somebody waits at the terminal.
  */
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -49,7 +49,7 @@ export async function watchLife(
   { once }: { readonly once: boolean },
 ): Promise<boolean> {
   let failed = 0
-  for await (const passed of outcomes(probe, target, signal, () => false)) {
+  for await (const passed of outcomes(probe, target, signal, () => once)) {
     if (passed && once) return true
     failed = passed ? 0 : failed + 1
     if (failed >= probe.failureThreshold) return false

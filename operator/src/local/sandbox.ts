@@ -5,10 +5,10 @@
 import type { Sandbox } from './network.ts'
 import type { Bind } from './volumes.ts'
 
-/** Other users than root there are only where this root is the machine's own (`asRoot`), not that of a user namespace. */
+/** There are other users than root, and fewer rights, only where this root is the machine's own (`asRoot`). */
 export function confined(words: readonly string[], sandbox: Sandbox, asRoot: boolean): readonly string[] {
   const { binds, readOnlyRoot } = sandbox
-  const run = asRoot ? [...asUser(sandbox), ...words] : words
+  const run = asRoot ? [...limited(sandbox), ...words] : words
   if (binds.length === 0 && !readOnlyRoot) return run
   const steps = [...binds.map(mountStep), ...(readOnlyRoot ? ['mount -o remount,bind,ro /'] : [])]
   const script = `${steps.join(' && ')} && shift ${2 * binds.length} && exec "$@"`
@@ -21,8 +21,13 @@ function mountStep({ readOnly }: Bind, index: number): string {
   return `mount --bind ${from} ${to}${readOnly ? ` && mount -o remount,bind,ro ${to}` : ''}`
 }
 
-function asUser({ user, group = user }: Sandbox): readonly string[] {
-  if (user === undefined) return []
-  const who = [`--reuid=${user}`, `--regid=${group}`, '--clear-groups']
-  return ['setpriv', ...who, '--inh-caps=-all', '--bounding-set=-all', '--no-new-privs']
+function limited({ user, group = user, capabilities, noNewPrivileges }: Sandbox): readonly string[] {
+  const kept = capabilities && ['-all', ...capabilities.map(name => `+${name}`)].join(',')
+  const options = [
+    ...(user === undefined ? [] : [`--reuid=${user}`]),
+    ...(group === undefined ? [] : [`--regid=${group}`, '--clear-groups']),
+    ...(kept === undefined ? [] : [`--inh-caps=${kept}`, `--bounding-set=${kept}`]),
+    ...(noNewPrivileges ? ['--no-new-privs'] : []),
+  ]
+  return options.length === 0 ? [] : ['setpriv', ...options]
 }

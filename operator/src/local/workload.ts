@@ -83,6 +83,10 @@ export type ContainerSpec = {
 export type Security = {
   readonly user?: number
   readonly group?: number
+  /** All that it can ever have, as setpriv(1) writes them (`net_bind_service`). */
+  readonly capabilities?: readonly string[]
+  /** No program that it runs may get more than it has. */
+  readonly noNewPrivileges?: boolean
   /** Only its volumes can be written. */
   readonly readOnlyRoot?: boolean
 }

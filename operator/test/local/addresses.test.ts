@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { firstFreePort, loopbackAddress, nodeAddress, numbers, podAddress } from '../../src/local/addresses.ts'
+import { firstFreePort, loopbackAddress, macOf, nodeAddress, numbers, podAddress } from '../../src/local/addresses.ts'
 import { nextBackoff } from '../../src/local/backoff.ts'
 
 describe('loopbackAddress', () => {
@@ -53,4 +53,10 @@ it('backs off from 0.2 s to 10 s, and anew after 10 s of running', () => {
   for (let exits = 0; exits < 8; exits++) waits.push(nextBackoff(waits.at(-1) ?? 0, 50))
   expect(waits.slice(1)).toEqual([200, 400, 800, 1600, 3200, 6400, 10_000, 10_000])
   expect(nextBackoff(10_000, 10_000)).toBe(200)
+})
+
+describe('macOf', () => {
+  it('is one of those that anyone may use, and another for each address', () => {
+    expect(macOf('10.244.0.17')).toBe('02:00:0a:f4:00:11')
+  })
 })

@@ -2,7 +2,7 @@
  * What an image stands for here, where no image can run: a folder, and a command for those that bring one of their own.
  */
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 export type Image = {
   /** Where its containers start. */
@@ -16,22 +16,23 @@ export type Image = {
 export type Images = {
   /** Folders whose subfolders are the images `l7mesh.local/NAME`; looked through in this order. */
   readonly folders: readonly string[]
-  /** The operator's program: any image that is called `l7mesh`. */
-  readonly operator: string
-  /** The folder of the package `@l7mp/l7mp`: any image that is called `l7mp`. */
+  /** The folder with the operator's program: any image that is called `l7mesh`. Throws where it could not be built. */
+  readonly operator: () => string
+  /** The folder of the package `@l7mp/l7mp`: any image that is called `l7mp` or, if it is ours, `l7mp-proxy`. */
   readonly proxy: string
 }
 
-/** As the operator's Dockerfile says. */
-const OPERATOR_USER = 65_532
+/** As our Dockerfiles say. */
+const OUR_USER = 65_532
 
 /** Throws where no folder stands for the image. */
 export function imageOf(reference: string, images: Images): Image {
   const [, registry, name] = /^(?:(.*)\/)?([^/:@]+)(?:[:@].*)?$/.exec(reference) ?? []
   if (name === undefined) throw new Error(`'${reference}' is not the name of an image`)
   if (registry === 'l7mesh.local') return { folder: localFolder(name, images.folders), entrypoint: [] }
-  if (name === 'l7mesh') return { folder: '/', entrypoint: ['node', images.operator], user: OPERATOR_USER }
-  if (name === 'l7mp') return { folder: images.proxy, entrypoint: ['node', 'l7mp-proxy.js'] }
+  if (name === 'l7mesh') return { folder: images.operator(), entrypoint: ['node', 'l7mesh.mjs'], user: OUR_USER }
+  if (name === 'l7mp-proxy') return { folder: images.proxy, entrypoint: [], user: OUR_USER }
+  if (name === 'l7mp') return { folder: images.proxy, entrypoint: [] }
   return { folder: '/', entrypoint: [] }
 }
 
@@ -40,6 +41,3 @@ function localFolder(name: string, folders: readonly string[]): string {
   if (found !== undefined) return found
   throw new Error(`no folder ${name} in ${folders.join(', ') || 'any folder of images'}: say where with 'images'`)
 }
-
-/** The package's folder, from the path of its script. */
-export const proxyFolder = (script: string) => dirname(script)

@@ -19,7 +19,7 @@ export type KubeletOptions = {
   readonly client: KubeClient
   readonly host: PodHost
   readonly nodes: readonly string[]
-  readonly images: () => Images
+  readonly images: Images
   readonly apiVariables: readonly EnvVar[]
   readonly logs: { readonly address: string; readonly port: number }
   readonly version: string

@@ -25,7 +25,7 @@ export type Station = {
   readonly client: KubeClient
   readonly host: PodHost
   readonly objects: Objects
-  readonly images: () => Images
+  readonly images: Images
   /** The variables that every container has: where the API server is. */
   readonly apiVariables: readonly EnvVar[]
   /** Aborts when the node is no more, or the cluster stops: then nothing is said to the API server any more. */
@@ -77,7 +77,7 @@ export function runPod(first: ApiPod, station: Station, earlier: Promise<void>):
   const prepare = async (): Promise<WantedPod> => {
     await fill()
     return wantedPod(pod, {
-      images: station.images(),
+      images: station.images,
       variables: container => [...station.apiVariables, ...variablesOf(container, pod, station.objects)],
       folder: volume => volumes.get(volume.name)?.path ?? folderOf(volume),
     })

@@ -26,6 +26,7 @@ export type Resolved = {
 /** Throws where the pod cannot run here, with the reason. */
 export function wantedPod(pod: ApiPod, resolved: Resolved): WantedPod {
   const { metadata, spec } = pod
+  if (spec.initContainers?.length) throw new Error('init containers cannot be had here')
   const { name, namespace, labels = {}, annotations = {} } = metadata
   const readinessGates = spec.readinessGates ?? []
   const template = {
@@ -60,7 +61,8 @@ function containerOf(container: V1Container, pod: ApiPod, resolved: Resolved): C
   const { name, image: reference = '', ports = [] } = container
   const image = imageOf(reference, resolved.images)
   const asWritten = name === PROXY_CONTAINER && isSetUp(container, pod)
-  const { command = image.entrypoint, args = [] } = container
+  const { command = image.entrypoint, args = [], lifecycle } = container
+  if (lifecycle) throw new Error('lifecycle hooks cannot be had here')
   if (command.length === 0 && name !== PROXY_CONTAINER)
     throw new Error(`no command: '${reference}' stands for none here`)
   return {
@@ -108,10 +110,23 @@ function securityOf({ securityContext: own = {} }: V1Container, { spec }: ApiPod
   const group = own.runAsGroup ?? common.runAsGroup
   mustBeAllowed(own, own.runAsNonRoot ?? common.runAsNonRoot ?? false, user ?? 0)
   return {
-    ...(user !== undefined && user !== 0 && { user }),
+    ...(user !== undefined && { user }),
     ...(group !== undefined && { group }),
+    capabilities: capabilitiesOf(own),
+    noNewPrivileges: own.allowPrivilegeEscalation === false,
     readOnlyRoot: own.readOnlyRootFilesystem ?? false,
   }
+}
+
+/** What containerd gives a container for which nothing is said. */
+const USUAL =
+  'chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap'
+
+function capabilitiesOf({ capabilities: { add = [], drop = [] } = {} }: V1SecurityContext): readonly string[] {
+  const small = (names: readonly string[]) => names.map(name => name.toLowerCase().replace(/^cap_/, ''))
+  const dropped = small(drop)
+  const usual = dropped.includes('all') ? [] : USUAL.split(' ').filter(name => !dropped.includes(name))
+  return [...new Set([...usual, ...small(add)])]
 }
 
 function mustBeAllowed({ privileged }: V1SecurityContext, nonRoot: boolean, user: number): void {
