@@ -24,7 +24,7 @@ A ClusterRole, or, where the value \`namespaces\` names some, a Role in each of 
 ${table(mesh)}
 
 \`updateOwners\` writes into the status of a resource's owners. Which kinds those are, only you know: \`rbac.owners\`
-adds \`patch\` on each, and on its \`/status\`.
+adds \`patch\` on each.
 
 ## Only in the ClusterRole
 

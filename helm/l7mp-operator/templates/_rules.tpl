@@ -11,8 +11,7 @@
 {{- end -}}
 {{- if eq .part "mesh" -}}
 {{- range .chart.Values.rbac.owners -}}
-{{- $resources := list .resource (printf "%s/status" .resource) -}}
-{{- $rules = append $rules (dict "apiGroups" (list .apiGroup) "resources" $resources "verbs" (list "patch")) -}}
+{{- $rules = append $rules (dict "apiGroups" (list .apiGroup) "resources" (list .resource) "verbs" (list "patch")) -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $rules -}}
