@@ -1,7 +1,7 @@
 /** Time as a parameter, and a wait that can be cut short: what wakes the loops of the operator. */
 
 export type Clock = {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, or since some moment where only differences count. */
   now(): number
   /** Calls back once after so many milliseconds; the result calls it off. */
   after(milliseconds: number, callback: () => void): () => void
@@ -14,6 +14,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** Never jumps, and goes on while the process is stopped; says nothing of the time of day. */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.now() }
 
 /** Beyond this a timer of Node.js goes off at once. */
 const LONGEST = 2 ** 31 - 1

@@ -20,7 +20,14 @@ export type HealthOptions = {
 
 export type HealthServer = { readonly port: number; close(): Promise<void> }
 
-/** Rejects where it cannot listen there. */
+/** Nothing can be served there. Whoever runs the program can mend it. */
+export class HealthError extends Error {
+  override readonly name = 'HealthError'
+  /** The next thing to try. */
+  readonly help = 'Give another --health-address, or off.'
+}
+
+/** Rejects with a HealthError. */
 export async function serveHealth({ host, port }: ListenAddress, options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
@@ -31,8 +38,12 @@ export async function serveHealth({ host, port }: ListenAddress, options: Health
   })
   // Whoever asks and does not go on asking must not hold up the end of the process.
   server.keepAliveTimeout = 1000
-  server.listen({ port, ...(host !== undefined && { host }) })
-  await once(server, 'listening')
+  try {
+    server.listen({ port, ...(host !== undefined && { host }) })
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new HealthError(`cannot serve health: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
@@ -57,8 +68,8 @@ export type Operator = {
   stillness(): number
   /** Every source has been read. */
   isSynced(): boolean
-  /** How long ago the API server last answered about the lease, in milliseconds; undefined where there is no election. */
-  silence(): number | undefined
+  /** How long ago the API server last answered about the lease, in milliseconds. Default: there is no lease. */
+  readonly silence?: () => number
 }
 
 /** In milliseconds; the loop goes round every five seconds. */
@@ -72,7 +83,7 @@ export function operatorChecks({ stillness, isSynced, silence }: Operator): Heal
   const ready: Checks = {
     ...alive,
     sources: () => (isSynced() ? undefined : 'not everything has been read yet'),
-    lease: () => late(silence() ?? 0, SILENT_FOR_TOO_LONG, 'was seen'),
+    ...(silence && { lease: () => late(silence(), SILENT_FOR_TOO_LONG, 'was seen') }),
   }
   return { '/healthz': alive, '/livez': alive, '/readyz': ready }
 }

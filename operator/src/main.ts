@@ -18,8 +18,8 @@ const world: World = {
   settings,
   onSignal,
   quit: code => process.exit(code),
-  connect: (proxy, mayWrite) =>
-    connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...(mayWrite && { mayWrite }) }),
+  connect: (proxy, options) =>
+    connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...options }),
   now: () => Date.now(),
 }
 

@@ -5,6 +5,8 @@ import { isGood, type Overview } from './overview.ts'
 
 export type Journal = {
   take(overview: Overview): void
+  /** There is nothing to tell of proxies and resources, and none of them is gone. */
+  standBy(problems: Overview['problems']): void
   /** Aborts once every proxy has been tried. */
   readonly tried: AbortSignal
   /** Whether all was in force when it was last looked. */
@@ -15,12 +17,20 @@ export function logged(log: Log): Journal {
   const tried = new AbortController()
   let before: Overview | undefined
   let latest: Overview | undefined
+  const tell = (overview: Overview) => {
+    for (const happening of happenings(before, overview)) log(happening)
+    before = told(before, overview)
+    latest = overview
+  }
   return {
     take(overview) {
-      for (const happening of happenings(before, overview)) log(happening)
-      before = told(before, overview)
-      latest = overview
+      tell(overview)
       if (isTried(overview)) tried.abort()
+    },
+    standBy(problems) {
+      const nothing = { proxies: [], pods: [], resources: [] }
+      before = before && { ...nothing, problems: before.problems }
+      tell({ ...nothing, problems })
     },
     tried: tried.signal,
     isGood: () => latest !== undefined && isGood(latest),

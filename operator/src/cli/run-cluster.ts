@@ -1,20 +1,26 @@
 /** `l7mesh run --source kubernetes`. */
+import { randomUUID } from 'node:crypto'
 import type { AppReport } from '../app.ts'
 import { systemClock } from '../clock.ts'
-import { openCluster, runClusterApp } from '../cluster-app.ts'
+import { type ClusterAppOptions, openCluster, runClusterApp } from '../cluster-app.ts'
 import { connectKube, type KubeClient } from '../kube/connect.ts'
 import { KubeConfigError } from '../kube/errors.ts'
+import { isInCluster } from '../kube/in-cluster.ts'
 import { paced } from '../paced.ts'
+import type { ListenAddress } from '../settings/kinds.ts'
 import type { RunSettings } from '../settings/table.ts'
 import type { ClusterSource } from '../sources/cluster.ts'
 import type { Snapshot } from '../sources/snapshot.ts'
 import { untilStopped } from './ending.ts'
 import { CommandError, type ExitCode } from './exit.ts'
+import { failureLog } from './failures.ts'
+import { electionOf, instanceOf, leaderLog } from './leader.ts'
 import { type Log, openLog } from './log.ts'
 import { type Journal, logged } from './logged.ts'
 import { overviewOf } from './overview.ts'
 import type { RunOptions } from './run.ts'
 import { statusWriter } from './status-dir.ts'
+import { tokenOf } from './token.ts'
 import { translator } from './translation.ts'
 import { count } from './words.ts'
 import type { World } from './world.ts'
@@ -25,14 +31,29 @@ const LOG_EVERY = 250
 const WAITING_EVERY = 10_000
 
 export async function runOnCluster(options: RunOptions, settings: RunSettings, world: World): Promise<ExitCode> {
+  const token = await tokenOf(settings)
   const client = await connectedTo(settings, world)
+  try {
+    const set = await appSettings(client, settings, token, world)
+    return await runWith(set, options, settings, world)
+  } finally {
+    await client.close()
+  }
+}
+
+async function runWith(
+  app: AppSettings,
+  options: RunOptions,
+  settings: RunSettings,
+  world: World,
+): Promise<ExitCode> {
   const log = openLog(world, settings.log)
   const status = await statusWriter(options.statusDir, undefined, log)
   const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
   const ending = untilStopped(world, onStop, () => world.quit(130))
   const journal = logged(log)
-  const source = openCluster(client, settings.namespace ?? [])
-  const { server, title } = client
+  const source = openCluster(app.client, settings.namespace ?? [])
+  const { server, title } = app.client
   log({ level: 'info', text: `running on ${server}, ${title}`, fields: { server } })
   const stopWaiting = tellWaiting(source, log)
   let latest: AppReport | undefined
@@ -46,16 +67,42 @@ export async function runOnCluster(options: RunOptions, settings: RunSettings, w
     latest = report
     show.request()
   }
-  await runClusterApp(
-    { source, translate: translator(settings), connect: world.connect, onReport },
-    options.once ? AbortSignal.any([ending.signal, journal.tried]) : ending.signal,
-  )
-  stopWaiting()
-  show.flush()
-  await status.close('keep')
-  await client.close()
-  ending.close()
+  try {
+    await runClusterApp(
+      { ...app, source, onLeader: leaderLog(log), onFailure: failureLog(log, world.now), onReport },
+      options.once ? AbortSignal.any([ending.signal, journal.tried]) : ending.signal,
+    )
+  } finally {
+    stopWaiting()
+    show.flush()
+    await status.close('keep')
+    ending.close()
+  }
   return options.once && !journal.isGood() ? 1 : 0
+}
+
+/** What is the same from the beginning to the end. */
+type AppSettings = Omit<ClusterAppOptions, 'source' | 'onLeader' | 'onFailure' | 'onReport'>
+
+async function appSettings(
+  client: KubeClient,
+  settings: RunSettings,
+  token: string | undefined,
+  world: World,
+): Promise<AppSettings> {
+  const { variables } = world.settings
+  const instance = instanceOf(world)
+  return {
+    client,
+    instance,
+    translate: translator(settings),
+    connect: (proxy, mayWrite) => world.connect(proxy, { mayWrite, ...(token !== undefined && { token }) }),
+    audit: settings.auditInterval,
+    health: await healthAddress(settings, variables),
+    election: electionOf(settings, { instance, variables, namespace: client.namespace, id: randomUUID() }),
+    statusRate: settings.statusRate,
+    eventRate: settings.eventRate,
+  }
 }
 
 /** Throws a CommandError where there is no kubeconfig, or a bad one. */
@@ -68,10 +115,25 @@ async function connectedTo({ kubeconfig, context }: RunSettings, { settings }: W
   }
 }
 
+/** Where the kubelet asks, unless it is said otherwise. */
+const HEALTH_PORT = 8081
+
+async function healthAddress(
+  { healthAddress: set }: RunSettings,
+  variables: World['settings']['variables'],
+): Promise<ListenAddress | undefined> {
+  if (set !== undefined) return set === 'off' ? undefined : set
+  return (await isInCluster(variables)) ? { host: undefined, port: HEALTH_PORT } : undefined
+}
+
 /** Before everything has been read there are only problems to tell of; of a standby likewise. */
 function tell(report: AppReport, journal: Journal): void {
   const { proxies, problems, leads, snapshot } = report
-  const statuses = leads && snapshot ? report.statuses() : new Map()
+  if (!leads) {
+    journal.standBy(problems)
+    return
+  }
+  const statuses = snapshot ? report.statuses() : new Map()
   // The cluster's other pods are not ours to tell of.
   journal.take(overviewOf({ proxies, pods: new Map(), problems, statuses, located: new Map() }))
 }

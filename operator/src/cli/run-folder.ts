@@ -10,6 +10,7 @@ import { openLog } from './log.ts'
 import { logged } from './logged.ts'
 import type { RunOptions } from './run.ts'
 import { statusWriter } from './status-dir.ts'
+import { tokenOf } from './token.ts'
 import { translator } from './translation.ts'
 import type { World } from './world.ts'
 
@@ -41,8 +42,16 @@ export async function runOnFolder(
     },
   })
   log({ level: 'info', text: `running ${folder}`, fields: { folder } })
+  const token = await tokenOf(settings)
   await runFolderApp(
-    { folder, translate: translator(settings), connect: world.connect, onReport: report => follower.take(report) },
+    {
+      folder,
+      translate: translator(settings),
+      connect: proxy => world.connect(proxy, token === undefined ? {} : { token }),
+      audit: settings.auditInterval,
+      health: settings.healthAddress === 'off' ? undefined : settings.healthAddress,
+      onReport: report => follower.take(report),
+    },
     options.once ? AbortSignal.any([ending.signal, journal.tried]) : ending.signal,
   )
   follower.flush()

@@ -1,5 +1,6 @@
 /** `l7mesh run`: keeps proxies as a folder or a cluster says, and logs what happens. */
 import { Command } from 'commander'
+import { HealthError } from '../health.ts'
 import { isInCluster } from '../kube/in-cluster.ts'
 import type { Cli } from './command.ts'
 import { CommandError, type ExitCode } from './exit.ts'
@@ -30,6 +31,15 @@ export function runCommand({ world, exit }: Cli): Command {
 }
 
 async function run(options: RunOptions, world: World): Promise<ExitCode> {
+  try {
+    return await runAsSet(options, world)
+  } catch (error) {
+    if (error instanceof HealthError) throw new CommandError(error.message, { help: error.help, cause: error })
+    throw error
+  }
+}
+
+async function runAsSet(options: RunOptions, world: World): Promise<ExitCode> {
   const settings = await settingsOf(options, world)
   const source = settings.source ?? ((await isInCluster(world.settings.variables)) ? KUBERNETES : undefined)
   if (source === KUBERNETES) return runOnCluster(options, settings, world)

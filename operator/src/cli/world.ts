@@ -1,7 +1,7 @@
 /** All of the outside world that a command touches. `main.ts` hands in the real one, tests make one up. */
 
 import type { Settings } from '../config.ts'
-import type { MayWrite } from '../converge/gate.ts'
+import type { ConnectOptions } from '../converge/connect.ts'
 import type { Connection } from '../converge/round.ts'
 import type { ProxyRef } from '../translate/desired.ts'
 
@@ -26,8 +26,8 @@ export type World = {
   onSignal(callback: (signal: Signal) => void): () => void
   /** Ends the process as it is. */
   quit(code: number): never
-  /** `mayWrite` is asked right before each call that changes something. Default: it may. */
-  connect(proxy: ProxyRef, mayWrite?: MayWrite): Connection
+  /** What the options leave out is as the environment says. */
+  connect(proxy: ProxyRef, options?: ConnectOptions): Connection
   /** Milliseconds since the epoch. */
   now(): number
 }

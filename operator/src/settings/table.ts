@@ -80,7 +80,7 @@ export const SETTINGS = {
   healthAddress: {
     kind: listenAddress,
     byDefault: undefined,
-    defaultText: '`:8081` in a cluster, else `off`',
+    defaultText: '`:8081` in a pod, else `off`',
     about: 'where `/healthz` and `/readyz` are served: `HOST:PORT`, `:PORT` or `off`',
   },
   auditInterval: {

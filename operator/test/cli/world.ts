@@ -36,8 +36,8 @@ export function testWorld({ variables = {}, terminal, stdin = '' }: TestWorldOpt
     quit(code) {
       throw new Error(`quit with ${code}`)
     },
-    connect: (proxy, mayWrite) =>
-      connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...(mayWrite && { mayWrite }) }),
+    connect: (proxy, options) =>
+      connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...options }),
     now: () => Date.now(),
     out: stdout.written,
     err: stderr.written,
