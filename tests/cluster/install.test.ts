@@ -1,49 +1,55 @@
 /** The charts, on a real cluster with a real helm: installed, upgraded, removed. */
+import { execFile } from 'node:child_process'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Cluster, type Ran, startCluster } from './cluster.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import { chartFolder, NAMESPACE, openRelease, type Release } from './support/release.ts'
+import { tools } from './tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const chart = (name: string) => join(root, 'helm', name)
-const NAMESPACE = 'l7mp-system'
 const CRDS = ['routes', 'rules', 'targets', 'virtualservices'].map(name => `${name}.l7mp.io`)
 
+/** What the original operator marked all that it knew with. */
+const KOPF = 'operator.l7mp.io/kopf-finalizer'
+
 let cluster: Cluster
+let release: Release
 beforeAll(async () => {
   cluster = await startCluster()
-  await kubectl('create', 'namespace', NAMESPACE)
+  release = openRelease(cluster)
+  await release.kubectl('create', 'namespace', NAMESPACE)
 }, 60_000)
 afterAll(() => cluster?.stop())
 
-async function kubectl(...args: readonly string[]): Promise<string> {
-  return done(`kubectl ${args.join(' ')}`, await cluster.kubectl(args))
-}
-async function helm(...args: readonly string[]): Promise<string> {
-  return done(`helm ${args.join(' ')}`, await cluster.helm([...args, '--namespace', NAMESPACE]))
-}
-function done(what: string, { code, stdout, stderr }: Ran): string {
-  if (code !== 0) throw new Error(`${what} ended with ${code}:\n${stdout}${stderr}`)
-  return stdout
-}
 async function json(...args: readonly string[]) {
-  return JSON.parse(await kubectl(...args, '-o', 'json'))
+  return JSON.parse(await release.kubectl(...args, '-o', 'json'))
+}
+
+/** Runs a command of the documentation, where `kubectl` is the cluster's. */
+async function shell(command: string): Promise<void> {
+  const { kube } = await tools(() => {})
+  const kubectl = join(cluster.folder, 'kubectl')
+  await writeFile(kubectl, `#!/bin/sh\nexec ${kube} kubectl "$@"\n`, { mode: 0o755 })
+  const env = { ...process.env, PATH: `${cluster.folder}:${process.env.PATH}`, KUBECONFIG: cluster.kubeconfig }
+  await promisify(execFile)('sh', ['-euc', command], { env })
 }
 
 /** Whatever a test left of the releases, and of the CRDs. */
 async function clear(): Promise<void> {
-  for (const release of (await helm('list', '--short')).split('\n').filter(Boolean)) {
-    await helm('uninstall', release, '--wait', '--no-hooks')
+  for (const name of (await release.helm('list', '--short')).split('\n').filter(Boolean)) {
+    await release.helm('uninstall', name, '--wait', '--no-hooks')
   }
-  await kubectl('delete', 'crd', '--ignore-not-found', ...CRDS)
+  await release.kubectl('delete', 'crd', '--ignore-not-found', ...CRDS)
 }
 
 describe('l7mp-ingress', () => {
   afterEach(clear, 60_000)
 
   it('puts a proxy on each node, as the chart says', async () => {
-    await helm('install', 'l7mp-ingress', chart('l7mp-ingress'), '--wait', '--timeout=60s')
+    await release.helm('install', 'l7mp-ingress', chartFolder('l7mp-ingress'), '--wait', '--timeout=60s')
     const { items } = await json('get', 'pods', '-n', NAMESPACE, '-l', 'app=l7mp-ingress')
     const nodes = items.map(({ spec }: { spec: { nodeName: string } }) => spec.nodeName)
     expect(nodes.sort()).toEqual(cluster.nodes.map(({ name }) => name))
@@ -56,20 +62,20 @@ describe('l7mp-ingress', () => {
 
 describe('l7mp-operator', () => {
   afterEach(clear, 60_000)
-  const install = (release: string, ...more: readonly string[]) =>
-    helm('install', release, chart('l7mp-operator'), ...more)
+  const install = (name = 'l7mp-operator', ...more: readonly string[]) =>
+    release.helm('install', name, chartFolder('l7mp-operator'), ...more)
 
   it('brings CRDs that the API server takes, and says what to do next', async () => {
-    const notes = await install('l7mp-operator')
+    const notes = await install()
     expect(notes).toContain('kubectl -n l7mp-system rollout status deployment/l7mp-operator')
-    await kubectl('wait', '--for=condition=Established', '--timeout=20s', ...CRDS.map(name => `crd/${name}`))
+    await release.kubectl('wait', '--for=condition=Established', '--timeout=20s', ...CRDS.map(name => `crd/${name}`))
   }, 60_000)
 
   it('runs in a namespace that enforces Pod Security Standard restricted', async () => {
     const level = 'pod-security.kubernetes.io/enforce=restricted'
-    await kubectl('label', 'namespace', NAMESPACE, level)
+    await release.kubectl('label', 'namespace', NAMESPACE, level)
     await install('l7mp-operator', '--set=cleanup.enabled=true')
-    await kubectl(
+    await release.kubectl(
       'wait',
       '-n',
       NAMESPACE,
@@ -80,34 +86,34 @@ describe('l7mp-operator', () => {
     const deployment = await json('get', 'deployment', '-n', NAMESPACE, 'l7mp-operator')
     const failures = deployment.status.conditions.filter(({ type }: { type: string }) => type === 'ReplicaFailure')
     expect(failures).toEqual([])
-    await kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce-')
+    await release.kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce-')
   }, 60_000)
 
   it('leaves the CRDs, and what you made of them, when it goes', async () => {
-    await install('l7mp-operator')
-    await kubectl('create', 'namespace', 'dns')
-    await kubectl('apply', '-f', join(root, 'examples/kube-dns/virtualservice.yaml'))
-    await helm('uninstall', 'l7mp-operator', '--wait')
-    expect(await kubectl('get', 'vsvc', '-A', '-o', 'name')).toBe('virtualservice.l7mp.io/kube-dns\n')
+    await install()
+    await release.kubectl('create', 'namespace', 'dns')
+    await release.kubectl('apply', '-f', join(root, 'examples/kube-dns/virtualservice.yaml'))
+    await release.helm('uninstall', 'l7mp-operator', '--wait')
+    expect(await release.kubectl('get', 'vsvc', '-A', '-o', 'name')).toBe('virtualservice.l7mp.io/kube-dns\n')
     // And finds them again.
-    await install('l7mp-operator')
-    expect(await kubectl('get', 'vsvc', '-A', '-o', 'name')).toBe('virtualservice.l7mp.io/kube-dns\n')
+    await install()
+    expect(await release.kubectl('get', 'vsvc', '-A', '-o', 'name')).toBe('virtualservice.l7mp.io/kube-dns\n')
   }, 60_000)
 
   it('upgrades the CRDs with the chart', async () => {
     const older = join(cluster.folder, 'older')
-    await cp(chart('l7mp-operator'), older, { recursive: true })
+    await cp(chartFolder('l7mp-operator'), older, { recursive: true })
     const file = join(older, 'files/crds/route.yaml')
     await writeFile(file, (await readFile(file, 'utf8')).replace('shortNames: [rt]', 'shortNames: [old]'))
-    await helm('install', 'l7mp-operator', older)
+    await release.helm('install', 'l7mp-operator', older)
     expect((await json('get', 'crd', 'routes.l7mp.io')).spec.names.shortNames).toEqual(['old'])
-    await helm('upgrade', 'l7mp-operator', chart('l7mp-operator'))
+    await release.helm('upgrade', 'l7mp-operator', chartFolder('l7mp-operator'))
     expect((await json('get', 'crd', 'routes.l7mp.io')).spec.names.shortNames).toEqual(['rt'])
   }, 60_000)
 
   it('takes over CRDs that another release, or somebody by hand, has made', async () => {
-    await kubectl('create', '-f', join(root, 'crds/crds'))
-    const { code, stderr } = await cluster.helm(['install', 'mine', chart('l7mp-operator'), '-n', NAMESPACE])
+    await release.kubectl('create', '-f', join(root, 'crds/crds'))
+    const { code, stderr } = await cluster.helm(['install', 'mine', chartFolder('l7mp-operator'), '-n', NAMESPACE])
     expect(code).toBe(1)
     expect(stderr).toContain('cannot be imported into the current release')
     await install('mine', '--take-ownership')
@@ -118,8 +124,44 @@ describe('l7mp-operator', () => {
     })
   }, 60_000)
 
+  it('frees what the original operator left its finalizer on, by the command of docs/upgrade.md', async () => {
+    await release.kubectl('create', '-f', join(root, 'crds/crds'))
+    const objects = [
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        spec: { containers: [{ name: 'one', image: 'one' }], nodeSelector: { no: 'node' } },
+      },
+      { apiVersion: 'l7mp.io/v1', kind: 'Route', spec: { destinationRef: 'one' } },
+    ]
+    const items = objects.flatMap(object => [
+      { ...object, metadata: { name: 'held', finalizers: ['example.com/other', KOPF, 'example.com/more'] } },
+      { ...object, metadata: { name: 'only', finalizers: [KOPF] } },
+      { ...object, metadata: { name: 'free' } },
+    ])
+    await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
+    const command = /```sh\n( *for kind in pods[^`]*)```/.exec(
+      await readFile(join(root, 'docs/upgrade.md'), 'utf8'),
+    )?.[1]
+    for (let times = 0; times < 2; times++) await shell(command ?? 'exit 1')
+    const { items: after } = await json('get', 'pods,routes', '-n', 'default')
+    type Left = { readonly kind: string; readonly metadata: { readonly name: string; readonly finalizers?: unknown } }
+    expect(after.map(({ kind, metadata }: Left) => [kind, metadata.name, metadata.finalizers])).toEqual([
+      ['Pod', 'free', undefined],
+      ['Pod', 'held', ['example.com/other', 'example.com/more']],
+      ['Pod', 'only', undefined],
+      ['Route', 'free', undefined],
+      ['Route', 'held', ['example.com/other', 'example.com/more']],
+      ['Route', 'only', undefined],
+    ])
+    const free = '{"metadata":{"finalizers":null}}'
+    for (const kind of ['pod', 'route.l7mp.io'])
+      await release.kubectl('patch', kind, 'held', '--type=merge', '-p', free)
+    await release.kubectl('delete', 'pods', '--all', '--force')
+  }, 60_000)
+
   it('grants no more than it says', async () => {
-    await install('l7mp-operator')
+    await install()
     const account = `system:serviceaccount:${NAMESPACE}:l7mp-operator`
     const can = async (verb: string, resource: string, ...more: readonly string[]) =>
       (await cluster.kubectl(['auth', 'can-i', verb, resource, `--as=${account}`, ...more])).stdout.trim()
