@@ -1,4 +1,4 @@
-/** Which proxy of a folder is meant: by its name, its address, or because there is only one that it can be. Pure. */
+/** Which proxy of a mesh is meant: by its name, its address, or because there is only one that it can be. Pure. */
 import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
 import type { Address } from './address.ts'
 import { CommandError } from './exit.ts'
@@ -17,11 +17,11 @@ export function proxyReachedAt({ proxies }: DesiredFleet, { host, port }: Addres
   const configs = new Set(all.map(({ config }) => config))
   const [first] = all
   if (first && configs.size === 1) return first
-  const message = first ? `which proxy of the folder is ${host}:${port}?` : 'the folder has no proxy'
+  const message = first ? `which proxy is ${host}:${port}?` : 'there is no proxy'
   throw new CommandError(message, { help: first ? `Say so with --as. ${namesOf(proxies)}` : NO_PROXY })
 }
 
-const NO_PROXY = 'A proxy is a pod with a container named l7mp: add the manifest of one.'
+const NO_PROXY = 'A proxy is a pod with a container named l7mp.'
 
 function only<T>(found: readonly T[]): T | undefined {
   return found.length === 1 ? found[0] : undefined

@@ -1,14 +1,27 @@
 /** `l7mesh config PROXY`: what one proxy should hold, what it does hold, or both. */
+import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { type Config, isOurs, KINDS, type Kind } from '@l7mesh/proxy-client'
 import { Argument, Command, Option } from 'commander'
+import type { Snapshot } from '../sources/snapshot.ts'
+import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
+import { proxyOf } from '../translate/pods.ts'
 import { parseAddress, proxyAt } from './address.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
+import {
+  addClusterOptions,
+  addNamespaceOptions,
+  type ClusterOptions,
+  type NamespaceOptions,
+  refuseClusterOptions,
+  withCluster,
+} from './cluster.ts'
+import { lookAtCluster, lookAtWholeCluster } from './cluster-look.ts'
 import type { Cli } from './command.ts'
 import type { ExitCode } from './exit.ts'
 import { lookAt } from './folder.ts'
 import { type Format, formatOption, show } from './format.ts'
-import { readLiveOrFail } from './inspect.ts'
+import { type Reach, readLiveOrFail } from './inspect.ts'
 import { cut } from './screen.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
@@ -16,56 +29,113 @@ import { addTranslationOptions, type TranslationOptions } from './translation.ts
 import { short } from './words.ts'
 import type { World } from './world.ts'
 
-type ConfigOptions = TranslationOptions & {
-  readonly output: Format
-  readonly desired?: boolean
-  readonly live?: boolean
-  readonly all?: boolean
-}
+type ConfigOptions = TranslationOptions &
+  ClusterOptions &
+  NamespaceOptions & {
+    readonly output: Format
+    readonly desired?: boolean
+    readonly live?: boolean
+    readonly all?: boolean
+  }
 
 export function configCommand({ world, exit }: Cli): Command {
   const command = new Command('config')
     .summary('Show the config of one proxy, desired or live.')
     .description(
-      'Show the config of one proxy: the desired one, the live one, or both side by side. ' +
+      'Show the config of one proxy of a cluster, or of a folder: the desired one, the live one, or both side by side. ' +
         'Exit code 0: shown, and both are the same where both are shown; 1: they differ.',
     )
-    .addArgument(new Argument('<proxy>', 'NAMESPACE/POD, or HOST:PORT of its REST API'))
-    .argument('[dir]', 'the folder of manifests', '.')
-    .addOption(new Option('--desired', 'what it should hold, by the folder').conflicts('live'))
-    .addOption(new Option('--live', 'what it does hold; with HOST:PORT no folder is needed'))
+    .addArgument(new Argument('<proxy>', 'POD, NAMESPACE/POD, or HOST:PORT of its REST API'))
+    .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
+    .addOption(new Option('--desired', 'what it should hold, by the resources').conflicts('live'))
+    .addOption(new Option('--live', 'what it does hold; with HOST:PORT nothing else is looked at'))
     .option('--all', 'also objects that are not of l7mesh')
     .addOption(formatOption())
-  return addTranslationOptions(command).action(async (proxy: string, dir: string, options: ConfigOptions) => {
+    .addHelpText('after', EXAMPLES)
+  addNamespaceOptions(addClusterOptions(addTranslationOptions(command)))
+  return command.action(async (proxy: string, dir: string | undefined, options: ConfigOptions) => {
     exit(await config(proxy, dir, options, world))
   })
 }
 
-async function config(proxy: string, dir: string, options: ConfigOptions, world: World): Promise<ExitCode> {
-  const filter = options.all ? () => true : isOurs
-  if (options.desired) {
-    const { config: desired } = await desiredOf(proxy, dir, options, world)
-    const objects = objectsOf(desired, filter)
-    show(world, options.output, plain(objects), style => fitted(oneSide(objects, style), world))
-    return 0
+const EXAMPLES = `
+Examples:
+  l7mesh config -n l7mp l7mp-ingress-x7k2p     # both sides, where they differ
+  l7mesh config 10.0.0.7:1234 --live -o yaml   # no cluster and no folder is needed`
+
+async function config(proxy: string, dir: string | undefined, options: ConfigOptions, world: World): Promise<ExitCode> {
+  if (dir !== undefined) refuseClusterOptions(dir, options)
+  if (options.live && isAddress(proxy)) {
+    const live = await readLiveOrFail(proxyAt(parseAddress(proxy)), world)
+    return shown({ desired: undefined, live }, options, world)
   }
-  const wanted = options.live && !proxy.includes('/') ? undefined : await desiredOf(proxy, dir, options, world)
-  const reach = proxy.includes('/') && wanted ? wanted.proxy : proxyAt(parseAddress(proxy))
-  const live = objectsOf(await readLiveOrFail(reach, world), filter)
-  if (options.live || !wanted) {
-    show(world, options.output, plain(live), style => fitted(oneSide(live, style), world))
-    return 0
+  if (dir !== undefined) {
+    const { fleet } = await lookAt(dir, options, world, 'imagine')
+    return shown(await sidesOf(chosen(fleet, proxy, undefined), proxy, options, world), options, world)
   }
-  const desired = objectsOf(wanted.config, filter)
-  show(world, options.output, { desired: plain(desired), live: plain(live) }, style =>
-    fitted(bothSides(desired, live, style), world),
-  )
-  return isDeepStrictEqual(desired, live) ? 0 : 1
+  return withCluster(options, world, async cluster => {
+    const look = options.live ? lookAtCluster : lookAtWholeCluster
+    const { fleet, snapshot } = await look(cluster, options, world)
+    const desired = chosen(withUnready(fleet, snapshot), proxy, cluster.namespace)
+    return shown(await sidesOf(desired, proxy, options, { connect: cluster.connect }), options, world)
+  })
 }
 
-async function desiredOf(proxy: string, dir: string, options: ConfigOptions, world: World) {
-  const { fleet } = await lookAt(dir, options, world, 'imagine')
-  return proxy.includes('/') ? proxyNamed(fleet, proxy) : proxyReachedAt(fleet, parseAddress(proxy))
+function isAddress(proxy: string): boolean {
+  return !proxy.includes('/') && (proxy.includes(':') || isIP(proxy) > 0)
+}
+
+/** By its name; within a namespace by the name of its pod alone; by its address. */
+function chosen(fleet: DesiredFleet, proxy: string, namespace: string | undefined): DesiredProxy {
+  if (isAddress(proxy)) return proxyReachedAt(fleet, parseAddress(proxy))
+  return fleet.proxies.get(`${namespace}/${proxy}`) ?? proxyNamed(fleet, proxy)
+}
+
+/** Also proxies that are not ready, which should hold nothing as long as they are not. */
+function withUnready(fleet: DesiredFleet, { pods }: Snapshot): DesiredFleet {
+  const proxies = new Map(fleet.proxies)
+  for (const [key, pod] of pods) {
+    const proxy = proxies.has(key) ? undefined : proxyOf(key, pod)
+    if (proxy) proxies.set(key, { proxy, config: NOTHING, parts: new Map() })
+  }
+  return { ...fleet, proxies }
+}
+
+const NOTHING: Config = {
+  clusters: new Map(),
+  routes: new Map(),
+  rules: new Map(),
+  rulelists: new Map(),
+  listeners: new Map(),
+}
+
+/** What there is to show; undefined for a side that is not asked for. */
+type Sides = { readonly desired: Config | undefined; readonly live: Config | undefined }
+
+async function sidesOf(
+  { proxy, config: desired }: DesiredProxy,
+  said: string,
+  options: ConfigOptions,
+  reach: Reach,
+): Promise<Sides> {
+  if (options.desired) return { desired, live: undefined }
+  const live = await readLiveOrFail(isAddress(said) ? proxyAt(parseAddress(said)) : proxy, reach)
+  return { desired: options.live ? undefined : desired, live }
+}
+
+function shown(sides: Sides, options: ConfigOptions, world: World): ExitCode {
+  const filter = options.all ? () => true : isOurs
+  const desired = sides.desired && objectsOf(sides.desired, filter)
+  const live = sides.live && objectsOf(sides.live, filter)
+  if (desired && live) {
+    show(world, options.output, { desired: plain(desired), live: plain(live) }, style =>
+      fitted(bothSides(desired, live, style), world),
+    )
+    return isDeepStrictEqual(desired, live) ? 0 : 1
+  }
+  const one = desired ?? live ?? new Map()
+  show(world, options.output, plain(one), style => fitted(oneSide(one, style), world))
+  return 0
 }
 
 /** All objects of a config, in the order in which they are built on each other and then by name. */

@@ -1,8 +1,20 @@
-/** `l7mesh diff [DIR]`: the calls that would make the proxies hold what the folder says, and why. Makes none of them. */
+/** `l7mesh diff [DIR]`: the calls that would make the proxies of a cluster or a folder hold what they should, and why. */
 import { explain, type Step } from '@l7mesh/proxy-client'
 import { Command } from 'commander'
+import type { DesiredFleet } from '../translate/desired.ts'
 import { type Address, parseAddress, proxyAt } from './address.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
+import {
+  addClusterOptions,
+  addNamespaceOptions,
+  type Cluster,
+  type ClusterOptions,
+  type NamespaceOptions,
+  namespaceOf,
+  refuseClusterOptions,
+  withCluster,
+} from './cluster.ts'
+import { lookAtWholeCluster, proxiesFor } from './cluster-look.ts'
 import type { Cli } from './command.ts'
 import { CommandError, type ExitCode } from './exit.ts'
 import { type Look, lookAt } from './folder.ts'
@@ -13,46 +25,76 @@ import { addTranslationOptions, type TranslationOptions } from './translation.ts
 import { count, short } from './words.ts'
 import type { World } from './world.ts'
 
-type DiffOptions = TranslationOptions & {
-  readonly output: Format
-  readonly proxy?: Address
-  readonly as?: string
-}
+type DiffOptions = TranslationOptions &
+  ClusterOptions &
+  NamespaceOptions & {
+    readonly output: Format
+    readonly proxy?: Address
+    readonly as?: string
+  }
 
 export function diffCommand({ world, exit }: Cli): Command {
   const command = new Command('diff')
-    .summary('Show the calls that would make proxies hold what a folder says.')
+    .summary('Show the calls that would make proxies hold what they should.')
     .description(
-      'Show the calls that would make the proxies of a folder hold what it says. None of them is made. ' +
-        'Exit code 0: none is needed; 1: some are; 2: a proxy could not be read.',
+      'Show the calls that would make the proxies of a cluster hold what its resources say, or those of a folder what ' +
+        'the folder says. None of them is made. Exit code 0: none is needed; 1: some are; 2: a proxy could not be read.',
     )
-    .argument('[dir]', 'the folder of manifests', '.')
+    .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
     .option('--proxy <host:port>', 'compare with this one proxy, by the address of its REST API', parseAddress)
-    .option('--as <namespace/pod>', 'with --proxy: which proxy of the folder it is')
+    .option('--as <namespace/pod>', 'with --proxy: which proxy of the mesh it is')
     .addOption(formatOption())
-  return addTranslationOptions(command).action(async (dir: string, options: DiffOptions) => {
-    const found = options.proxy ? await ofOne(dir, options.proxy, options, world) : await ofAll(dir, options, world)
+    .addHelpText('after', EXAMPLES)
+  addNamespaceOptions(addClusterOptions(addTranslationOptions(command)))
+  return command.action(async (dir: string | undefined, options: DiffOptions) => {
+    const found =
+      dir === undefined
+        ? await withCluster(options, world, cluster => ofCluster(cluster, options, world))
+        : await ofFolder(dir, options, world)
     const diffs = [...found].map(([proxy, inspection]) => diffOf(proxy, inspection))
     show(world, options.output, { proxies: diffs }, style => diffs.flatMap(diff => lines(diff, style)))
     exit(exitCode(diffs))
   })
 }
 
-/** What the folder says and cannot be used is missing from the desired config: whoever reads the calls must know. */
-function warn({ problems, rejected, run }: Look, world: World): void {
+const EXAMPLES = `
+Examples:
+  l7mesh diff -A                 # all proxies of the cluster
+  l7mesh diff examples/kube-dns  # a folder that l7mesh up runs
+  l7mesh diff mesh/ --proxy 10.0.0.7:1234  # what applying a folder would change on that proxy`
+
+type Inspections = ReadonlyMap<string, Inspection>
+
+/** What is said and cannot be used is missing from the desired config: whoever reads the calls must know. */
+function warn({ problems, rejected }: Pick<Look, 'problems' | 'rejected'>, left: string, world: World): void {
   const style = styleFor(world, world.stderr)
   const refused = [...rejected].flatMap(([key, findings]) =>
     findings.map(({ path, message }) => `${key}: ${path}: ${message}`),
   )
-  const left = run ? 'its last good state counts' : 'it is left out'
   for (const text of [...problems.map(({ where, message }) => `${where}: ${message}`), ...refused])
     world.stderr.write(`${style.warn('warning:')} ${text}; ${left}\n`)
 }
 
-async function ofAll(dir: string, options: DiffOptions, world: World): Promise<ReadonlyMap<string, Inspection>> {
-  const look = await lookAt(dir, options, world)
+async function ofCluster(cluster: Cluster, options: DiffOptions, world: World): Promise<Inspections> {
+  const look = await lookAtWholeCluster(cluster, options, world)
+  warn(look, 'it is left out', world)
+  if (options.proxy) return compared(look.fleet, options.proxy, options.as, world)
+  const fleet = proxiesFor(look, namespaceOf(options, cluster))
+  if (fleet.proxies.size > 0) return inspectFleet(fleet, { connect: cluster.connect })
+  throw look.fleet.proxies.size > 0
+    ? new CommandError(`there is no proxy in namespace ${cluster.namespace}, and none for its resources`, {
+        help: 'Look at all with -A.',
+      })
+    : new CommandError('no proxy is ready', { help: 'See l7mesh status -A.' })
+}
+
+async function ofFolder(dir: string, options: DiffOptions, world: World): Promise<Inspections> {
+  refuseClusterOptions(dir, options)
+  const { proxy, as } = options
+  const look = await lookAt(dir, options, world, proxy && 'imagine')
   const { fleet, run } = look
-  warn(look, world)
+  warn(look, run ? 'its last good state counts' : 'it is left out', world)
+  if (proxy) return compared(fleet, proxy, as, world)
   if (fleet.proxies.size > 0) return inspectFleet(fleet, world)
   throw run
     ? new CommandError(`no proxy of ${dir} is ready`, { help: 'Look again in a moment.' })
@@ -61,16 +103,14 @@ async function ofAll(dir: string, options: DiffOptions, world: World): Promise<R
       })
 }
 
-async function ofOne(
-  dir: string,
+/** One proxy that is named by its address. */
+async function compared(
+  fleet: DesiredFleet,
   address: Address,
-  options: DiffOptions,
+  as: string | undefined,
   world: World,
-): Promise<ReadonlyMap<string, Inspection>> {
-  const look = await lookAt(dir, options, world, 'imagine')
-  const { fleet } = look
-  warn(look, world)
-  const desired = options.as === undefined ? proxyReachedAt(fleet, address) : proxyNamed(fleet, options.as)
+): Promise<Inspections> {
+  const desired = as === undefined ? proxyReachedAt(fleet, address) : proxyNamed(fleet, as)
   return new Map([[desired.proxy.key, await inspect({ ...desired, proxy: proxyAt(address) }, world)]])
 }
 

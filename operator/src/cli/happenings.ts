@@ -1,11 +1,11 @@
 /** What is different between two overviews of a mesh, as lines of a log. Pure. */
-import type { ResourceCondition } from '../report/status.ts'
 import {
   isMeaningless,
   type Overview,
   type PodOverview,
   type ProxyOverview,
   type ResourceOverview,
+  type ShownCondition,
 } from './overview.ts'
 import { count } from './words.ts'
 
@@ -42,7 +42,7 @@ export function told(before: Overview = NOTHING, after: Overview): Overview {
     resources: after.resources.map(is => {
       if (!is.conditions.some(isPending)) return is
       const was = old.get(titleOf(is)) ?? []
-      const held = (condition: ResourceCondition) => was.filter(({ type }) => type === condition.type)
+      const held = (condition: ShownCondition) => was.filter(({ type }) => type === condition.type)
       return {
         ...is,
         conditions: is.conditions.flatMap(condition => (isPending(condition) ? held(condition) : condition)),
@@ -51,7 +51,7 @@ export function told(before: Overview = NOTHING, after: Overview): Overview {
   }
 }
 
-function isPending({ reason }: ResourceCondition): boolean {
+function isPending({ reason }: ShownCondition): boolean {
   return reason === 'Pending'
 }
 
@@ -135,7 +135,7 @@ function resourceHappening(
 }
 
 /** Not what passes by itself, nor what is from the start as it was meant to be. */
-function isWorthALine(is: ResourceCondition, was: ResourceCondition | undefined): boolean {
+function isWorthALine(is: ShownCondition, was: ShownCondition | undefined): boolean {
   if (was?.status === is.status && was.reason === is.reason && was.message === is.message) return false
   if (is.reason === 'Pending' || is.reason === 'NotAccepted') return false
   return is.type === 'Programmed' || is.status === 'False' || was?.status === 'False'

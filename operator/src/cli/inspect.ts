@@ -5,20 +5,23 @@ import type { DesiredFleet, DesiredProxy, ProxyRef } from '../translate/desired.
 import { CommandError, messageOf } from './exit.ts'
 import type { World } from './world.ts'
 
+/** What it takes to reach proxies. */
+export type Reach = Pick<World, 'connect'>
+
 export type Inspection = ProxyReport & {
   /** What would have to be done; undefined where the proxy could not be read. */
   readonly plan: Plan | undefined
 }
 
-export async function inspectFleet({ proxies }: DesiredFleet, world: World): Promise<ReadonlyMap<string, Inspection>> {
-  const found = [...proxies].map(async ([key, desired]) => [key, await inspect(desired, world)] as const)
+export async function inspectFleet({ proxies }: DesiredFleet, reach: Reach): Promise<ReadonlyMap<string, Inspection>> {
+  const found = [...proxies].map(async ([key, desired]) => [key, await inspect(desired, reach)] as const)
   return new Map(await Promise.all(found))
 }
 
-export async function inspect(desired: DesiredProxy, world: World): Promise<Inspection> {
+export async function inspect(desired: DesiredProxy, reach: Reach): Promise<Inspection> {
   const known = { desired, failures: new Map(), endedSessions: new Set<string>() }
   try {
-    const live = await readLive(desired.proxy, world)
+    const live = await readLive(desired.proxy, reach)
     const needed = planFor(live, desired.config)
     const phase = needed.steps.length === 0 ? 'converged' : 'converging'
     return { ...known, phase, live, error: undefined, plan: needed }
@@ -28,8 +31,8 @@ export async function inspect(desired: DesiredProxy, world: World): Promise<Insp
 }
 
 /** Rejects with a ProxyError. */
-export async function readLive(proxy: ProxyRef, world: World): Promise<Config> {
-  const connection = world.connect(proxy)
+export async function readLive(proxy: ProxyRef, reach: Reach): Promise<Config> {
+  const connection = reach.connect(proxy)
   try {
     return await readAll(connection.reads)
   } finally {
@@ -38,9 +41,9 @@ export async function readLive(proxy: ProxyRef, world: World): Promise<Config> {
 }
 
 /** Throws a CommandError where the proxy cannot be read. */
-export async function readLiveOrFail(proxy: ProxyRef, world: World): Promise<Config> {
+export async function readLiveOrFail(proxy: ProxyRef, reach: Reach): Promise<Config> {
   try {
-    return await readLive(proxy, world)
+    return await readLive(proxy, reach)
   } catch (error) {
     if (!(error instanceof ProxyError)) throw error
     const help =

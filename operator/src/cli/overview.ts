@@ -46,8 +46,14 @@ export type ResourceOverview = {
   /** FILE:LINE, where it comes from a file. */
   readonly where: string | undefined
   readonly observedGeneration: number
-  readonly conditions: readonly ResourceCondition[]
+  readonly conditions: readonly ShownCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
+}
+
+/** Reasons come also from operators of other versions. */
+export type ShownCondition = Pick<ResourceCondition, 'type' | 'message'> & {
+  readonly status: ResourceCondition['status'] | 'Unknown'
+  readonly reason: string
 }
 
 export type OverviewInput = {
@@ -78,7 +84,7 @@ export function isGood({ proxies, resources, problems }: Overview): boolean {
 }
 
 /** Before there is any proxy, that none is selected says nothing. */
-export function isMeaningless({ proxies }: Overview, { reason }: ResourceCondition): boolean {
+export function isMeaningless({ proxies }: Overview, { reason }: ShownCondition): boolean {
   return reason === 'NoProxy' && proxies.length === 0
 }
 
@@ -86,7 +92,7 @@ function by<T>(name: (value: T) => string): (a: T, b: T) => number {
   return (a, b) => (name(a) < name(b) ? -1 : 1)
 }
 
-function proxyOverview(key: string, { desired, phase, live, error, failures }: ProxyReport): ProxyOverview {
+export function proxyOverview(key: string, { desired, phase, live, error, failures }: ProxyReport): ProxyOverview {
   const { address, port } = desired.proxy
   return {
     proxy: key,
@@ -115,7 +121,7 @@ type WithContainers = {
   readonly containerStatuses?: readonly { readonly restartCount?: number; readonly state?: ContainerState }[]
 }
 
-function podOverview(key: string, { metadata, status }: Pod): PodOverview {
+export function podOverview(key: string, { metadata, status }: Pod): PodOverview {
   const containers = containersOf(status)
   const ready = status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') ?? false
   const halted = containers.flatMap(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason ?? [])[0]

@@ -1,11 +1,11 @@
 /** The parts of an overview as lines for people; `status` and the live view of `up` are made of them. Pure. */
-import type { ResourceCondition } from '../report/status.ts'
 import {
   isMeaningless,
   type Overview,
   type PodOverview,
   type ProxyOverview,
   type ResourceOverview,
+  type ShownCondition,
 } from './overview.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
@@ -23,7 +23,7 @@ export function proxyLines(proxies: Overview['proxies'], style: Style): readonly
   return table(['PROXY', 'ADDRESS', 'STATE', 'OBJECTS', ...(isCounted ? ['SESSIONS'] : [])], rows, style)
 }
 
-function phase({ phase }: ProxyOverview, style: Style): string {
+export function phase({ phase }: ProxyOverview, style: Style): string {
   switch (phase) {
     case 'converged':
       return style.good(phase)
@@ -41,7 +41,7 @@ export function podLines(pods: Overview['pods'], style: Style): readonly string[
   return table(['POD', 'ADDRESS', 'STATE', 'RESTARTS'], rows, style)
 }
 
-function podState({ state, ready }: PodOverview, style: Style): string {
+export function podState({ state, ready }: PodOverview, style: Style): string {
   return ready ? style.good(state) : style.warn(state)
 }
 
@@ -59,9 +59,9 @@ export function resourceLines(resources: Overview['resources'], style: Style): r
   return table(['RESOURCE', 'ACCEPTED', 'REFS', 'PROGRAMMED', 'PROXIES'], rows, style)
 }
 
-const CONDITIONS: readonly ResourceCondition['type'][] = ['Accepted', 'ResolvedRefs', 'Programmed']
+const CONDITIONS: readonly ShownCondition['type'][] = ['Accepted', 'ResolvedRefs', 'Programmed']
 
-function condition(found: ResourceCondition | undefined, style: Style): string {
+function condition(found: ShownCondition | undefined, style: Style): string {
   if (!found) return '?'
   if (found.status === 'True') return found.reason === found.type ? style.good('yes') : style.warn(found.reason)
   return found.reason === 'Pending' ? style.warn(found.reason) : style.bad(found.reason)
@@ -109,14 +109,9 @@ function resourceProblems(
 }
 
 /** By another condition, by the proxy; what passes by itself is no problem. */
-const TOLD_ELSEWHERE: ReadonlySet<ResourceCondition['reason']> = new Set([
-  'NotAccepted',
-  'Pending',
-  'ProxyUnreachable',
-  'ProxyLockedOut',
-])
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['NotAccepted', 'Pending', 'ProxyUnreachable', 'ProxyLockedOut'])
 
-function worthTelling(conditions: readonly ResourceCondition[], overview: Overview): readonly ResourceCondition[] {
+function worthTelling(conditions: readonly ShownCondition[], overview: Overview): readonly ShownCondition[] {
   return conditions.filter(condition => {
     const { type, status, reason, message } = condition
     if (status === 'True') return type === 'Accepted' ? message !== '' : reason !== type

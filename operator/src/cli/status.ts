@@ -1,6 +1,15 @@
-/** `l7mesh status [DIR]`: what has become of each resource, computed from what the proxies hold at this moment. */
+/** `l7mesh status [DIR]`: what has become of each resource, of a cluster or of a folder. */
 import { Command } from 'commander'
 import { statuses } from '../report/status.ts'
+import {
+  addClusterOptions,
+  addNamespaceOptions,
+  type ClusterOptions,
+  type NamespaceOptions,
+  refuseClusterOptions,
+  withCluster,
+} from './cluster.ts'
+import { clusterStatus } from './cluster-status.ts'
 import type { Cli } from './command.ts'
 import type { ExitCode } from './exit.ts'
 import { type Look, lookAt } from './folder.ts'
@@ -14,21 +23,35 @@ import type { World } from './world.ts'
 
 export function statusCommand({ world, exit }: Cli): Command {
   const command = new Command('status')
-    .summary('Show what has become of the resources of a folder.')
+    .summary('Show what has become of resources, and how the proxies are.')
     .description(
-      'Show what has become of the resources of a folder, and its proxies. The proxies are read for it: nothing is remembered. ' +
+      'Show what has become of the resources of a cluster, as its operator says, and how its proxies and its operators ' +
+        'are; or the same of a folder of manifests. The proxies are read for it: nothing is remembered. ' +
         'Exit code 0: all is in force; 1: something is not.',
     )
-    .argument('[dir]', 'the folder of manifests', '.')
+    .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
     .addOption(formatOption())
-  return addTranslationOptions(command).action(async (dir: string, options: StatusOptions) => {
-    exit(await status(dir, options, world))
+    .addHelpText('after', EXAMPLES)
+  addNamespaceOptions(addClusterOptions(addTranslationOptions(command)))
+  return command.action(async (dir: string | undefined, options: StatusOptions) => {
+    exit(
+      dir === undefined
+        ? await withCluster(options, world, cluster => clusterStatus(cluster, options, world))
+        : await status(dir, options, world),
+    )
   })
 }
 
-type StatusOptions = TranslationOptions & { readonly output: Format }
+const EXAMPLES = `
+Examples:
+  l7mesh status                  # the namespace of the current context
+  l7mesh status -A -o yaml       # all namespaces, for programs
+  l7mesh status examples/kube-dns  # a folder that l7mesh up runs`
+
+type StatusOptions = TranslationOptions & ClusterOptions & NamespaceOptions & { readonly output: Format }
 
 async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
+  refuseClusterOptions(dir, options)
   const look = await lookAt(dir, options, world)
   const proxies = await inspectFleet(look.fleet, world)
   const overview = overviewOf({

@@ -4,7 +4,8 @@ import { SETTINGS } from '../settings/table.ts'
 import { createTranslator, type Translator } from '../translate/translate.ts'
 
 export type TranslationOptions = {
-  readonly selectorScope: 'all' | 'namespace'
+  /** Default: all */
+  readonly selectorScope?: 'all' | 'namespace'
   readonly allowControllerDestination?: boolean
   readonly allowLogFiles?: boolean
 }
@@ -12,14 +13,17 @@ export type TranslationOptions = {
 export function addTranslationOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--selector-scope <scope>', SETTINGS.selectorScope.about).choices(['all', 'namespace']).default('all'),
+      new Option('--selector-scope <scope>', `${SETTINGS.selectorScope.about}; without it, all`).choices([
+        'all',
+        'namespace',
+      ]),
     )
     .option('--allow-controller-destination', SETTINGS.allowControllerDestination.about)
     .option('--allow-log-files', SETTINGS.allowLogFiles.about)
 }
 
 export function translator({
-  selectorScope,
+  selectorScope = 'all',
   allowControllerDestination,
   allowLogFiles,
 }: TranslationOptions): Translator {

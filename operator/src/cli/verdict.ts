@@ -108,13 +108,18 @@ function meaning(sources: readonly SourceFile[], translate: Judge['translate']):
   return [...found, ...imagined.problems.map(problem => complain('L7M0006', problem.where, problem))]
 }
 
-function problemComplaint({ reason, path, message }: Problem, where: string, object: string): Complaint {
+export function problemComplaint({ reason, path, message }: Problem, where: string, object?: string): Complaint {
   return complain(PROBLEM_CODES[reason], where, { object, path, message })
 }
 
-type Said = { readonly object?: string; readonly path?: string; readonly message: string; readonly help?: string }
+type Said = {
+  readonly object?: string | undefined
+  readonly path?: string
+  readonly message: string
+  readonly help?: string
+}
 
-function complain(code: Code, where: string, { object, path, message, help }: Said): Complaint {
+export function complain(code: Code, where: string, { object, path, message, help }: Said): Complaint {
   const { severity } = CODES[code]
   return { code, severity, where, ...(object && { object }), ...(path && { path }), message, ...(help && { help }) }
 }

@@ -28,3 +28,12 @@ export function wrapped(text: string, width: number): readonly string[] {
   }
   return lines
 }
+
+/** How old something is, in the manner of kubectl: `45s`, `12m`, `3h`, `9d`. */
+export function ago(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) return '?'
+  const seconds = Math.floor(milliseconds / 1000)
+  if (seconds < 120) return `${seconds}s`
+  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)}m`
+  return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`
+}

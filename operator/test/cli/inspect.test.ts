@@ -119,7 +119,7 @@ describe('diff', () => {
     expect(await l7mesh(['diff', folder, '--proxy', address])).toEqual({
       code: 2,
       out: '',
-      err: `l7mesh: which proxy of the folder is ${address}?\n        Say so with --as. There are: mesh/ingress, mesh/other.\n`,
+      err: `l7mesh: which proxy is ${address}?\n        Say so with --as. There are: mesh/ingress, mesh/other.\n`,
     })
     expect((await l7mesh(['diff', folder, '--proxy', address, '--as', 'mesh/other'])).code).toBe(0)
     expect((await l7mesh(['diff', folder, '--proxy', address, '--as', 'ingress'])).code).toBe(1)
