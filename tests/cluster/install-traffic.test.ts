@@ -1,0 +1,81 @@
+/** Both charts together on a real cluster, under the rights that they grant: packets flow, and go on when the operator goes. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { resolve } from '../../examples/dns-query.ts'
+import { until } from '../support/until.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import { NAMESPACE, openRelease, type Release } from './support/release.ts'
+
+const example = fileURLToPath(new URL('../../examples/kube-dns', import.meta.url))
+const NAME = 'web.l7mesh.test'
+const ADDRESSES = ['192.0.2.10']
+
+let cluster: Cluster
+let release: Release
+beforeAll(async () => {
+  cluster = await startCluster()
+  release = openRelease(cluster)
+  await release.kubectl('create', 'namespace', NAMESPACE)
+  await release.install('l7mp-operator', '--wait', '--timeout=60s')
+  await release.install('l7mp-ingress', '--wait', '--timeout=60s')
+  for (const file of ['dns.yaml', 'virtualservice.yaml']) await release.kubectl('apply', '-f', join(example, file))
+}, 240_000)
+afterAll(() => cluster?.stop())
+
+/** What each node's proxy answers on UDP 5053. */
+const answers = () =>
+  Promise.all(
+    cluster.nodes.map(async ({ address }) => (await resolve({ address, port: 5053 }, NAME))?.addresses ?? 'silence'),
+  )
+const everyNode = <T>(answer: T) => cluster.nodes.map(() => answer)
+
+/** The names of the objects of ours that each node's proxy holds. */
+async function held(): Promise<readonly string[]> {
+  const lists = cluster.nodes.flatMap(({ address }) =>
+    ['listeners', 'clusters', 'rules', 'rulelists', 'routes'].map(async kind => {
+      const answer = await fetch(`http://${address}:1234/api/v1/${kind}`)
+      const objects: readonly { readonly name: string }[] = JSON.parse(await answer.text())
+      return objects.map(({ name }) => `${address} ${name}`)
+    }),
+  )
+  return (await Promise.all(lists)).flat().filter(name => name.includes('/apis/l7mp.io/v1/namespaces/'))
+}
+
+describe('both charts', () => {
+  it('make a VirtualService flow through every node', async () => {
+    await release.kubectl('wait', '-n', 'dns', '--for=condition=Programmed', 'vsvc/kube-dns', '--timeout=30s')
+    await release.kubectl('rollout', 'status', '-n', 'dns', 'deployment/dns', '--timeout=30s')
+    await until('every node answers', async () => (await answers()).every(answer => answer !== 'silence'))
+    expect(await answers()).toEqual(everyNode(ADDRESSES))
+  }, 90_000)
+
+  it('pass helm test', async () => {
+    const output = await release.helm('test', 'l7mp-ingress', '--logs', '--timeout=90s')
+    expect(output).toContain('UDP')
+    expect(output).toMatch(/Phase:\s+Succeeded/)
+  }, 120_000)
+
+  it('need no right that they were not given', async () => {
+    const pods = (
+      await release.kubectl('get', 'pods', '-n', NAMESPACE, '-l', 'app.kubernetes.io/name=l7mp-operator', '-o', 'name')
+    ).split('\n')
+    for (const pod of pods.filter(Boolean)) {
+      const log = await cluster.log(`${NAMESPACE}/${pod.replace('pod/', '')}`, 'operator')
+      expect(log).not.toMatch(/forbidden|"level":"error"/i)
+    }
+  })
+
+  it('leave the proxies as they are when the operator goes, and take up there when it comes back', async () => {
+    const before = await held()
+    expect(before.length).toBeGreaterThan(0)
+    await release.helm('uninstall', 'l7mp-operator', '--wait')
+    expect(await held()).toEqual(before)
+    expect(await answers()).toEqual(everyNode(ADDRESSES))
+    await release.install('l7mp-operator', '--wait', '--timeout=60s')
+    await release.kubectl('delete', 'vsvc', '-n', 'dns', 'kube-dns')
+    await until('the proxies hold nothing', async () => (await held()).length === 0)
+    await release.kubectl('apply', '-f', join(example, 'virtualservice.yaml'))
+    await until('the proxies hold it again', async () => (await held()).length === before.length)
+  }, 120_000)
+})
