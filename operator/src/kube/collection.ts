@@ -12,6 +12,9 @@ export type Collection = {
   readonly namespace: string | undefined
 }
 
+/** How the text of an answer becomes a value: `JSON.parse`, or one that leaves out what nobody needs. */
+export type Parse = (text: string) => unknown
+
 export type RawObject = {
   readonly metadata: {
     readonly name: string

@@ -1,5 +1,5 @@
 /** Reads a whole collection, page by page. */
-import { type Collection, collectionPath, isRecord, parseObject, type RawObject } from './collection.ts'
+import { type Collection, collectionPath, isRecord, type Parse, parseObject, type RawObject } from './collection.ts'
 import type { KubeClient } from './connect.ts'
 import { KubeError } from './errors.ts'
 
@@ -8,6 +8,7 @@ export type Listing = { readonly items: readonly RawObject[]; readonly resourceV
 
 export type ListOptions = {
   readonly signal: AbortSignal
+  readonly parse: Parse
   /** Objects a page. */
   readonly pageSize: number
   /** For each page, in milliseconds. */
@@ -19,12 +20,12 @@ export type ListOptions = {
  * when the server has forgotten the moment of the first one (`gone`): then there is no way but to begin anew.
  */
 export async function list(client: KubeClient, collection: Collection, options: ListOptions): Promise<Listing> {
-  const { pageSize, signal, timeoutMs } = options
+  const { pageSize, parse, signal, timeoutMs } = options
   const items: RawObject[] = []
   let next: string | undefined
   for (;;) {
     const query = { limit: pageSize, continue: next }
-    const page = parsePage(await client.request({ path: collectionPath(collection), query, signal, timeoutMs }))
+    const page = pageOf(parse(await client.text({ path: collectionPath(collection), query, signal, timeoutMs })))
     items.push(...page.items)
     if (page.next === undefined) return { items, resourceVersion: page.resourceVersion }
     next = page.next
@@ -33,7 +34,7 @@ export async function list(client: KubeClient, collection: Collection, options: 
 
 type Page = Listing & { readonly next: string | undefined }
 
-function parsePage(answer: unknown): Page {
+function pageOf(answer: unknown): Page {
   const { metadata, items } = isRecord(answer) ? answer : {}
   const { resourceVersion, continue: next } = isRecord(metadata) ? metadata : {}
   // Go writes an empty list as null.

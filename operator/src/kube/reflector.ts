@@ -11,11 +11,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { Alarm, type Clock } from '../clock.ts'
 import { backoff } from './backoff.ts'
 import { Cache, type Keep } from './cache.ts'
-import { type Collection, nameOf } from './collection.ts'
+import { type Collection, nameOf, type Parse } from './collection.ts'
 import type { KubeClient } from './connect.ts'
 import { type Absence, absenceOf, isLeaving } from './discovery.ts'
 import { KubeError, type KubeErrorCode } from './errors.ts'
 import { list } from './list.ts'
+import { parseWithoutManagedFields } from './parse.ts'
 import { type WatchEvent, watch } from './watch.ts'
 
 export type ReflectorOptions<T> = {
@@ -85,6 +86,7 @@ export class Reflector<T> {
   readonly #options: ReflectorOptions<T>
   readonly #timing: Timing
   readonly #cache: Cache<T>
+  readonly #parse: Parse
   /** Where to go on watching; undefined: a list is needed. */
   #resourceVersion: string | undefined
   #isSynced = false
@@ -99,6 +101,8 @@ export class Reflector<T> {
     this.collection = options.collection
     this.#timing = { ...TIMING, ...options.timing }
     this.#cache = new Cache(options.keep)
+    // A custom kind may have a field of that name of its own.
+    this.#parse = options.isCustom ? JSON.parse : parseWithoutManagedFields
   }
 
   /** True once the first whole list has arrived, or the server has said that it does not have the kind. */
@@ -143,7 +147,12 @@ export class Reflector<T> {
   async #list(signal: AbortSignal): Promise<string> {
     const { client, collection } = this.#options
     const { pageSize, listTimeoutMs: timeoutMs } = this.#timing
-    const { items, resourceVersion } = await list(client, collection, { pageSize, timeoutMs, signal })
+    const { items, resourceVersion } = await list(client, collection, {
+      pageSize,
+      timeoutMs,
+      signal,
+      parse: this.#parse,
+    })
     const gone = this.#cache.namesBut(new Set(items.map(nameOf)))
     if (gone.length > 0) await this.#mayLose(signal)
     const differences = [...gone.map(name => this.#cache.delete(name)), ...items.map(item => this.#cache.set(item))]
@@ -161,7 +170,13 @@ export class Reflector<T> {
     const { watchSeconds, silenceMs, settledMs } = this.#timing
     // Not all watches that began together shall end together.
     const seconds = Math.ceil(watchSeconds * (1 + random() / 4))
-    const batches = await watch(client, collection, { resourceVersion, seconds, silenceMs, signal })
+    const batches = await watch(client, collection, {
+      resourceVersion,
+      seconds,
+      silenceMs,
+      signal,
+      parse: this.#parse,
+    })
     let isWell = false
     const settle = () => {
       isWell = true

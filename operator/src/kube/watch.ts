@@ -1,5 +1,5 @@
 /** Follows a collection: what happened to it since a resourceVersion, as it happens. */
-import { type Collection, collectionPath, isRecord, parseObject, type RawObject } from './collection.ts'
+import { type Collection, collectionPath, isRecord, type Parse, parseObject, type RawObject } from './collection.ts'
 import type { KubeClient } from './connect.ts'
 import { errorOfFailure, KubeError } from './errors.ts'
 
@@ -10,6 +10,7 @@ export type WatchEvent =
 
 export type WatchOptions = {
   readonly signal: AbortSignal
+  readonly parse: Parse
   readonly resourceVersion: string
   /** After so many seconds the server ends the watch. */
   readonly seconds: number
@@ -20,27 +21,26 @@ export type WatchOptions = {
 export async function watch(
   client: KubeClient,
   collection: Collection,
-  { signal, resourceVersion, seconds, silenceMs }: WatchOptions,
+  { signal, parse, resourceVersion, seconds, silenceMs }: WatchOptions,
 ): Promise<AsyncIterable<readonly WatchEvent[]>> {
   const path = collectionPath(collection)
   const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds: seconds }
-  return events(await client.stream({ path, query, silenceMs, signal }), path)
+  return events(await client.stream({ path, query, silenceMs, signal }), path, parse)
 }
 
 /** An event that says that the watch has failed comes as an error, after those before it. */
-async function* events(lines: AsyncIterable<readonly string[]>, path: string) {
+async function* events(lines: AsyncIterable<readonly string[]>, path: string, parse: Parse) {
   for await (const batch of lines) {
     const parsed: WatchEvent[] = []
     try {
-      for (const line of batch) parsed.push(parseEvent(line, path))
+      for (const line of batch) parsed.push(eventOf(parsedLine(line, parse), path))
     } finally {
       if (parsed.length > 0) yield parsed
     }
   }
 }
 
-function parseEvent(line: string, path: string): WatchEvent {
-  const { type, object } = parseLine(line)
+function eventOf({ type, object }: Readonly<Record<string, unknown>>, path: string): WatchEvent {
   if (type === 'ADDED' || type === 'MODIFIED') return { type: 'set', object: parseObject(object) }
   if (type === 'DELETED') return { type: 'deleted', object: parseObject(object) }
   if (type === 'BOOKMARK') return { type: 'bookmark', resourceVersion: versionOf(object) }
@@ -48,9 +48,9 @@ function parseEvent(line: string, path: string): WatchEvent {
   throw errorOfFailure({ status: code, call: `GET ${path}?watch`, body: object })
 }
 
-function parseLine(line: string): Readonly<Record<string, unknown>> {
+function parsedLine(line: string, parse: Parse): Readonly<Record<string, unknown>> {
   try {
-    const event: unknown = JSON.parse(line)
+    const event: unknown = parse(line)
     return isRecord(event) ? event : {}
   } catch (cause) {
     throw noEvent(cause)
