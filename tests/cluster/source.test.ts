@@ -47,7 +47,7 @@ beforeEach(async () => {
   way = await ApiProxy.start(cluster.controlPlane.certificates.authority)
 })
 afterEach(async () => {
-  await way.stop()
+  await way.close()
   await Promise.all(['targets', 'virtualservices'].map(plural => removeAll(plural)))
 })
 

@@ -1,0 +1,186 @@
+/**
+ * A way to an HTTP server (an API server, the REST API of a proxy) on which things go wrong: requests are held up,
+ * answered with something else, or broken off; the server is not there at all, or nothing is heard of it any more. The
+ * rest goes through as it is, watches included. What passes is written down.
+ */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { Agent, type Dispatcher } from 'undici'
+
+export type Passing = {
+  readonly method: string
+  /** `/apis/l7mp.io/v1/targets` */
+  readonly path: string
+  readonly isWatch: boolean
+  /** The address of who asks. */
+  readonly from: string
+}
+
+/** An answer that does not come from the server. */
+export type Answer = { readonly status: number; readonly headers?: OutgoingHttpHeaders; readonly body: string }
+
+/** What becomes of a request: an answer (a number is an HTTP status), a broken connection, or, later, the server's answer. */
+export type Trouble = number | Answer | 'reset' | Promise<void> | undefined
+
+export type GateOptions = {
+  /** `https://10.244.0.1:6443` */
+  readonly origin: string
+  /** The certificate of who vouches for the server. */
+  readonly ca?: Buffer
+  /** Where it is reached. Default: 127.0.0.1 */
+  readonly address?: string
+}
+
+export class Gate {
+  /** Every request so far. */
+  readonly passed: Passing[] = []
+  /** Decides what becomes of a request. */
+  trouble: (request: Passing) => Trouble = () => undefined
+  /** Called when the server has done what it was asked, before its answer goes back. */
+  done: (request: Passing) => Promise<void> | undefined = () => undefined
+  readonly #options: GateOptions
+  readonly #server = createServer({ keepAliveTimeout: KEEP_ALIVE })
+  readonly #agent: Agent
+  readonly #watches = new Set<ServerResponse>()
+  readonly #sockets = new Set<Socket>()
+  #isSilent = false
+  /** Connections on which nothing is ever heard again. */
+  readonly #dead = new WeakSet<Socket>()
+  #port = 0
+
+  constructor(options: GateOptions) {
+    this.#options = options
+    this.#agent = new Agent({ allowH2: false, bodyTimeout: 0, headersTimeout: 0, connect: { ca: options.ca } })
+    this.#server.on('request', (request, response) => void this.#pass(request, response))
+    this.#server.on('connection', socket => this.#connected(socket))
+  }
+
+  /** From now on it is reached at `url`. */
+  async open(): Promise<void> {
+    this.#server.listen(this.#port, this.#options.address ?? '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  get url(): string {
+    return `http://${this.#options.address ?? '127.0.0.1'}:${this.#port}`
+  }
+
+  get watches(): number {
+    return this.#watches.size
+  }
+
+  cutWatches(): void {
+    for (const watch of this.#watches) watch.destroy()
+  }
+
+  /** All connections break, and none is taken until `open`. */
+  refuse(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+
+  /** Connections stay and are taken, and nothing comes back over them: not now, and over these not ever. */
+  silence(): void {
+    this.#isSilent = true
+    for (const socket of this.#sockets) this.#dead.add(socket)
+  }
+
+  /** Connections that are made from now on are alive again. */
+  endSilence(): void {
+    this.#isSilent = false
+  }
+
+  async close(): Promise<void> {
+    this.refuse()
+    await this.#agent.destroy()
+  }
+
+  #connected(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+    if (this.#isSilent) this.#dead.add(socket)
+  }
+
+  async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://gate')
+    const passing = {
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      isWatch: url.searchParams.get('watch') === 'true',
+      from: request.socket.remoteAddress ?? '',
+    }
+    if (this.#dead.has(request.socket)) return
+    this.passed.push(passing)
+    const trouble = this.trouble(passing)
+    if (trouble === 'reset') return void request.socket.destroy()
+    if (typeof trouble === 'number') return answer(response, { status: trouble, body: statusOf(trouble) })
+    if (trouble !== undefined && 'status' in trouble) return answer(response, trouble)
+    await this.#forward(request, passing, response, trouble).catch(() => this.#break(response))
+  }
+
+  async #forward(
+    request: IncomingMessage,
+    passing: Passing,
+    response: ServerResponse,
+    delay: Promise<void> | undefined,
+  ): Promise<void> {
+    const body = Buffer.concat(await request.toArray())
+    // Who asked may have given up by then; the server hears of it all the same.
+    await delay
+    const from = await this.#ask(request, body, response)
+    if (passing.isWatch) this.#watches.add(response)
+    response.on('close', () => this.#watches.delete(response))
+    await this.done(passing)
+    if (this.#isDead(response)) return void from.body.destroy()
+    response.writeHead(from.statusCode, { 'content-type': 'application/json' }).flushHeaders()
+    for await (const piece of from.body) {
+      if (this.#isDead(response)) return
+      response.write(piece)
+    }
+    if (!this.#isDead(response)) response.end()
+  }
+
+  #ask(
+    { method, url = '/', headers }: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ): Promise<Dispatcher.ResponseData> {
+    const { host: _, connection: __, ...passed } = headers
+    const ending = new AbortController()
+    response.on('close', () => ending.abort())
+    return this.#agent.request({
+      origin: this.#options.origin,
+      method: method === 'GET' ? 'GET' : (method as 'POST'),
+      path: url,
+      headers: passed,
+      body: body.length > 0 ? body : null,
+      signal: ending.signal,
+    })
+  }
+
+  #isDead({ socket }: ServerResponse): boolean {
+    return socket !== null && this.#dead.has(socket)
+  }
+
+  #break(response: ServerResponse): void {
+    if (!this.#isDead(response)) response.destroy()
+  }
+}
+
+/** In milliseconds; longer than who asks keeps an idle connection. */
+const KEEP_ALIVE = 120_000
+
+function answer(response: ServerResponse, { status, headers = {}, body }: Answer): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
+}
+
+/** As an API server says it. */
+export function statusOf(code: number, message = 'trouble'): string {
+  return JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message })
+}
