@@ -92,15 +92,15 @@ export const EDIT_KINDS: readonly EditKind[] = [
   },
 ]
 
-function named({ protocol }: Service): string {
+export function named({ protocol }: Service): string {
   return protocol.toLowerCase()
 }
 
-function resource(kind: string, name: string): Manifest {
+export function resource(kind: string, name: string): Manifest {
   return { apiVersion: 'l7mp.io/v1', kind, metadata: { name } }
 }
 
-function virtualService(service: Service, rules: readonly Document[] | undefined, rulesRef?: string): Manifest {
+export function virtualService(service: Service, rules: readonly Document[] | undefined, rulesRef?: string): Manifest {
   const listener = { spec: { [service.protocol]: { port: service.port } }, ...(rules ? { rules } : { rulesRef }) }
   return { ...resource('VirtualService', named(service)), spec: { selector: { matchLabels: PROXIES }, listener } }
 }
@@ -113,7 +113,7 @@ function cluster(service: Service, changes: Document): Document {
   return { spec: clusterSpec(service, 0), endpoints: [at(0)], ...changes }
 }
 
-function clusterSpec({ protocol, backendPorts }: Service, which: number): Document {
+export function clusterSpec({ protocol, backendPorts }: Service, which: number): Document {
   return { [protocol]: { port: backendPorts[which === 0 ? 0 : 1] } }
 }
 

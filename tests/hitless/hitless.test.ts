@@ -9,6 +9,7 @@ import { freePort, startRealProxy } from '../support/real-proxy.ts'
 import type { Losses } from '../support/traffic.ts'
 import { BACKEND_ADDRESSES, EDIT_KINDS, PROXIES, type Service } from './edits.ts'
 import { Load } from './load.ts'
+import { POD_EDIT_KINDS } from './pod-edits.ts'
 
 const PROTOCOLS: readonly Protocol[] = ['UDP', 'TCP', 'WebSocket']
 const EDITS = 100
@@ -19,7 +20,7 @@ afterEach(async () => {
 })
 
 describe(`${EDITS} edits under live traffic`, () => {
-  it.each(EDIT_KINDS)(
+  it.each([...EDIT_KINDS, ...POD_EDIT_KINDS])(
     'lose nothing when $name',
     async kind => {
       const load = new Load()
