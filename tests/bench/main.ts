@@ -3,12 +3,13 @@
  * Figures are ratios within one run, or CPU time of this process: the wall clock of a shared machine says little.
  */
 
+import { cluster } from './cluster.ts'
 import { edit } from './edit.ts'
 import { print } from './figures.ts'
 import { fill } from './fill.ts'
 import { look } from './look.ts'
 
-const BENCHES = { fill, look, edit } as const
+const BENCHES = { fill, look, edit, cluster } as const
 
 const names = process.argv.slice(2)
 for (const [name, bench] of Object.entries(BENCHES)) {
