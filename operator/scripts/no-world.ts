@@ -11,6 +11,7 @@ export const NO_WORLD: World = {
   stdout: OUTPUT,
   stderr: OUTPUT,
   stdin: missing,
+  ask: missing,
   settings: { colors: undefined, token: undefined, variables: {} },
   onSignal: missing,
   quit: missing,

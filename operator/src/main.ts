@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program `l7mesh`: hands the process to the commands, which touch nothing of it by themselves. */
+import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import type { WriteStream } from 'node:tty'
 import { runCli } from './cli/program.ts'
@@ -15,6 +16,7 @@ const world: World = {
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   stdin: () => text(process.stdin),
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   settings,
   onSignal,
   quit: code => process.exit(code),
@@ -26,6 +28,15 @@ const world: World = {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', outputLost)
 
 process.exitCode = await runCli(process.argv.slice(2), world)
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
+  }
+}
 
 function onSignal(callback: (signal: Signal) => void): () => void {
   listeners.add(callback)

@@ -80,9 +80,12 @@ async function readCollection(client: KubeClient, collection: Collection, signal
   }
 }
 
+/** How collections are listed that are read once. */
+export const ONCE = { pageSize: 500, timeoutMs: 30_000, parse: JSON.parse }
+
 /** What is listed in pages may be forgotten in between. */
 async function listed(client: KubeClient, collection: Collection, signal: AbortSignal) {
-  const options = { signal, pageSize: 500, timeoutMs: 30_000 }
+  const options = { ...ONCE, signal }
   try {
     return await list(client, collection, options)
   } catch (error) {

@@ -61,7 +61,10 @@ export function parseNamespace(text: string): string {
 }
 
 /** The options of a cluster say nothing of a folder. */
-export function refuseClusterOptions(folder: string, options: ClusterOptions & NamespaceOptions): void {
+export function refuseClusterOptions(
+  folder: string,
+  options: ClusterOptions & { readonly namespace?: unknown; readonly allNamespaces?: boolean },
+): void {
   const given = (['kubeconfig', 'context', 'via', 'namespace', 'allNamespaces'] as const).find(
     key => options[key] !== undefined,
   )
@@ -79,7 +82,7 @@ export function namespaceOf({ allNamespaces }: NamespaceOptions, { namespace }: 
 
 /** What the API server does not do becomes a CommandError. */
 export async function withCluster<T>(
-  options: ClusterOptions & Pick<NamespaceOptions, 'namespace'>,
+  options: ClusterOptions & { readonly namespace?: string | undefined },
   world: World,
   use: (cluster: Cluster) => Promise<T>,
 ): Promise<T> {

@@ -1,6 +1,7 @@
 /** All commands as one program, and how calling it ends: with an exit code, and with a line and a hint where it fails. */
 import { Command, CommanderError } from 'commander'
 import { VARIABLES } from '../config.ts'
+import { cleanupCommand } from './cleanup.ts'
 import type { Cli } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
@@ -42,7 +43,7 @@ export function createProgram(cli: Cli): Command {
       getErrHelpWidth: () => Math.min(stderr.size()?.columns ?? 100, 100),
     })
     .addHelpText('after', epilogue)
-  const commands = [upCommand, runCommand, statusCommand, diffCommand, configCommand, validateCommand]
+  const commands = [upCommand, runCommand, statusCommand, diffCommand, configCommand, validateCommand, cleanupCommand]
   for (const command of [...commands, versionCommand]) program.addCommand(command(cli).copyInheritedSettings(program))
   program.addCommand(completionCommand(cli, program).copyInheritedSettings(program))
   return program

@@ -21,6 +21,8 @@ export type World = {
   readonly stderr: Output
   /** All of the standard input. */
   stdin(): Promise<string>
+  /** Asks whoever sits at the terminal; undefined where nobody does. */
+  readonly ask: ((question: string) => Promise<string>) | undefined
   readonly settings: Settings
   /** Calls back at each request to end; until then a request ends the process. Returns a function that ends the calls. */
   onSignal(callback: (signal: Signal) => void): () => void

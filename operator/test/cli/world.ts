@@ -18,9 +18,11 @@ export type TestWorldOptions = {
   /** Makes both outputs a terminal of that size. */
   readonly terminal?: { readonly columns: number; readonly rows: number }
   readonly stdin?: string
+  /** What is answered to every question. Default: nobody can be asked */
+  readonly answer?: string
 }
 
-export function testWorld({ variables = {}, terminal, stdin = '' }: TestWorldOptions = {}): TestWorld {
+export function testWorld({ variables = {}, terminal, stdin = '', answer }: TestWorldOptions = {}): TestWorld {
   const listeners = new Set<(signal: Signal) => void>()
   const [stdout, stderr] = [keeper(terminal), keeper(terminal)]
   const settings = readSettings({ PATH: '/usr/bin:/bin', ...variables })
@@ -28,6 +30,13 @@ export function testWorld({ variables = {}, terminal, stdin = '' }: TestWorldOpt
     stdout,
     stderr,
     stdin: async () => stdin,
+    ask:
+      answer === undefined
+        ? undefined
+        : async question => {
+            stderr.write(question)
+            return answer
+          },
     settings,
     onSignal(callback) {
       listeners.add(callback)
