@@ -41,15 +41,17 @@ type ElectionPlace = {
 export function leaderLog(log: Log): ClusterAppOptions['onLeader'] {
   let said: string | undefined
   return leader => {
-    const [text, name] = leaderText(leader)
-    if (text === said) return
+    const text = leaderText(leader, said !== undefined)
+    if (text === said || (said === WAITING && !leader)) return
     said = text
-    log({ level: leader ? 'info' : 'warn', text, fields: { leader: name } })
+    log({ level: leader || text === WAITING ? 'info' : 'warn', text, fields: {} })
   }
 }
 
-function leaderText(leader: Parameters<ClusterAppOptions['onLeader']>[0]): readonly [text: string, name: string] {
-  if (leader === undefined) return ['nobody leads; the proxies keep what they hold', '']
-  if (leader === 'this') return ['this operator leads', 'this']
-  return [`standing by: ${leader.other} leads`, leader.other]
+const WAITING = 'nobody leads yet'
+
+function leaderText(leader: Parameters<ClusterAppOptions['onLeader']>[0], somebodyDid: boolean): string {
+  if (leader === 'this') return 'this operator leads'
+  if (leader) return `standing by: ${leader.other} leads`
+  return somebodyDid ? 'nobody leads; the proxies keep what they hold' : WAITING
 }

@@ -1,0 +1,133 @@
+/** Two operators on a real cluster, of which one leads, whatever becomes of either. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isOurs, ProxyClient, readAll } from '@l7mesh/proxy-client'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { until } from '../support/until.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import { apply, echoing, installBareMesh, listening, portsOf, succeed } from './support/bare-mesh.ts'
+import { type OperatorProcess, startOperator } from './support/operator-process.ts'
+
+let cluster: Cluster
+const running: OperatorProcess[] = []
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 2 })
+  await installBareMesh(cluster)
+  // As a clean stop leaves it: otherwise the first leader waits, since one whose lease was deleted may still lead.
+  const spec = { holderIdentity: '', leaseDurationSeconds: 10, leaseTransitions: 0 }
+  await apply(cluster, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'l7mesh' }, spec })
+}, 180_000)
+afterAll(() => cluster?.stop())
+afterEach(async () => {
+  for (const operator of running.splice(0)) await operator.end()
+  await kubectl('delete', 'virtualservices', '--all', '--wait=true')
+  const released = JSON.stringify({ spec: { holderIdentity: '' } })
+  await kubectl('patch', 'lease', 'l7mesh', '--type=merge', '-p', released)
+})
+
+const kubectl = (...args: readonly string[]) => succeed(cluster.kubectl(args))
+
+function start(name: string, ...flags: readonly string[]): OperatorProcess {
+  const operator = startOperator(cluster, name, ...flags)
+  running.push(operator)
+  return operator
+}
+
+/** Two operators with the default times; the first leads. */
+async function two(): Promise<readonly [leader: OperatorProcess, standby: OperatorProcess]> {
+  const leader = start('first')
+  await leader.logged(/this operator leads/, 40_000)
+  const standby = start('second')
+  await standby.logged(/standing by: first_\S+ leads/)
+  await standby.logged(/everything has been read/)
+  await apply(cluster, echoing('a', 5001))
+  await listening(cluster, 5001)
+  return [leader, standby]
+}
+
+it('a standby takes over within 15 seconds from a leader that was killed', async () => {
+  const [leader, standby] = await two()
+  leader.signal('SIGKILL')
+  await apply(cluster, echoing('a', 5002))
+  const began = performance.now()
+  await listening(cluster, 5002, 20_000)
+  expect(performance.now() - began).toBeLessThan(15_000)
+  await standby.logged(/this operator leads/)
+}, 180_000)
+
+it('and at once from one that was stopped, which ends with exit code 0', async () => {
+  const [leader, standby] = await two()
+  leader.signal('SIGTERM')
+  expect(await leader.ended()).toBe(0)
+  const began = performance.now()
+  await standby.logged(/this operator leads/, 5000)
+  expect(performance.now() - began).toBeLessThan(2000)
+  await apply(cluster, echoing('a', 5002))
+  await listening(cluster, 5002, 5000)
+}, 180_000)
+
+it('a leader that fell asleep in the middle of its calls, for 30 seconds, does no harm when it wakes up', async () => {
+  const [leader, standby] = await two()
+  const many = Array.from({ length: 100 }, (_, index) => echoing(`many-${index}`, 6000 + index))
+  const [{ address } = { address: '' }] = cluster.nodes
+  const applied = apply(cluster, ...many)
+  await until('some are there', async () => (await portsOf(address)).some(port => port >= 6000))
+  leader.signal('SIGSTOP')
+  const fellAsleep = performance.now()
+  expect((await portsOf(address)).length, 'in the middle of its calls').toBeLessThan(many.length)
+  await applied
+  await standby.logged(/this operator leads/, 20_000)
+  await kubectl('delete', 'virtualservices', '--all', '--wait=true')
+  await apply(cluster, echoing('b', 5004))
+  await listening(cluster, 5004)
+  await until('the others are gone', async () => (await portsOf(address)).length === 1, 20_000)
+  const before = await objectsOnProxies()
+  await sleep(Math.max(0, 30_000 - (performance.now() - fellAsleep)))
+  const from = leader.lines.length
+  leader.signal('SIGCONT')
+  for (let look = 0; look < 20; look++) expect(await objectsOnProxies()).toEqual(before)
+  await leader.logged(/standing by: second_\S+ leads/, 10_000, from)
+  expect(await objectsOnProxies()).toEqual(before)
+  expect(JSON.parse(await kubectl('get', 'lease', 'l7mesh', '-o', 'json')).spec.holderIdentity).toMatch(/^second_/)
+}, 240_000)
+
+it('goes on where the lease is deleted', async () => {
+  const [leader] = await two()
+  await kubectl('delete', 'lease', 'l7mesh')
+  await apply(cluster, echoing('a', 5002))
+  await listening(cluster, 5002, 5000)
+  await until('the lease is back', async () => (await cluster.kubectl(['get', 'lease', 'l7mesh'])).code === 0)
+  expect(leader.lines.map(({ msg }) => msg)).not.toContain('nobody leads; the proxies keep what they hold')
+}, 180_000)
+
+it('leads again when the API server is back, and the proxies hold what they held', async () => {
+  const leader = start('first')
+  await leader.logged(/this operator leads/, 40_000)
+  await apply(cluster, echoing('a', 5001))
+  await listening(cluster, 5001)
+  const from = leader.lines.length
+  await cluster.controlPlane.parts.apiserver.stop()
+  try {
+    await leader.logged(/nobody leads/, 15_000, from)
+    for (const { address } of cluster.nodes) expect(await portsOf(address)).toEqual([5001])
+  } finally {
+    await cluster.controlPlane.parts.apiserver.start()
+    await cluster.controlPlane.ready()
+  }
+  await leader.logged(/this operator leads/, 30_000, from)
+  await apply(cluster, echoing('a', 5002))
+  await listening(cluster, 5002, 10_000)
+}, 240_000)
+
+/** The names of all objects of ours on all proxies. */
+async function objectsOnProxies(): Promise<readonly (readonly string[])[]> {
+  return Promise.all(
+    cluster.nodes.map(async ({ address }) => {
+      const client = new ProxyClient({ origin: `http://${address}:1234` })
+      const config = await readAll(client)
+      await client.close()
+      return Object.values(config)
+        .flatMap(objects => [...objects.keys()].filter(isOurs))
+        .toSorted()
+    }),
+  )
+}

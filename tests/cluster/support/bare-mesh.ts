@@ -1,0 +1,79 @@
+/** A mesh without its charts: the CRDs, a proxy on each node, and resources as short as they can be. */
+import { fileURLToPath } from 'node:url'
+import { isOurs, ProxyClient } from '@l7mesh/proxy-client'
+import { until } from '../../support/until.ts'
+import type { Cluster } from '../cluster.ts'
+
+const CRDS = fileURLToPath(new URL('../../../crds/crds', import.meta.url))
+
+const PROXIES = {
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name: 'proxy', namespace: 'default' },
+  spec: {
+    selector: { matchLabels: { app: 'proxy' } },
+    template: {
+      metadata: { labels: { app: 'proxy' } },
+      spec: {
+        hostNetwork: true,
+        containers: [{ name: 'l7mp', image: 'l7mp/l7mp:0.5.7', ports: [{ name: 'controller', containerPort: 1234 }] }],
+      },
+    },
+  },
+}
+
+/** Resolves when every node has a proxy. */
+export async function installBareMesh(cluster: Cluster): Promise<void> {
+  await succeed(cluster.kubectl(['apply', '-f', CRDS]))
+  await succeed(cluster.kubectl(['wait', '--for=condition=Established', '--timeout=10s', '-f', CRDS]))
+  await apply(cluster, PROXIES)
+  await succeed(cluster.kubectl(['rollout', 'status', 'daemonset/proxy', '--timeout=30s']))
+}
+
+/** A listener on UDP that sends what it gets back. */
+export function echoing(name: string, port: number, more: object = {}): object {
+  return {
+    apiVersion: 'l7mp.io/v1',
+    kind: 'VirtualService',
+    metadata: { name, namespace: 'default', ...more },
+    spec: {
+      selector: { matchLabels: { app: 'proxy' } },
+      listener: {
+        spec: { UDP: { port } },
+        rules: [{ action: { route: { destination: { spec: { Echo: {} } } } } }],
+      },
+    },
+  }
+}
+
+export async function apply(cluster: Cluster, ...objects: readonly object[]): Promise<void> {
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
+  await succeed(cluster.kubectl(['apply', '-f', '-'], { input }))
+}
+
+/** What a command printed. Rejects with what it said where it failed. */
+export async function succeed(ran: ReturnType<Cluster['kubectl']>): Promise<string> {
+  const { code, stdout, stderr } = await ran
+  if (code !== 0) throw new Error(`exit code ${code}: ${stdout}${stderr}`)
+  return stdout
+}
+
+/** The ports on which the proxy of a node listens for us, as it says itself. */
+export async function portsOf(address: string): Promise<readonly number[]> {
+  const client = new ProxyClient({ origin: `http://${address}:1234` })
+  try {
+    const listeners = await client.listeners.list()
+    return listeners.flatMap(({ name, spec }) => (isOurs(name) && 'port' in spec ? spec.port : []))
+  } finally {
+    await client.close()
+  }
+}
+
+/** Resolves when the proxies of all nodes listen there. */
+export async function listening(cluster: Cluster, port: number, patience?: number): Promise<void> {
+  const all = async () => {
+    const ports = await Promise.all(cluster.nodes.map(({ address }) => portsOf(address)))
+    return ports.every(those => those.includes(port))
+  }
+  await until(`every proxy listens on ${port}`, all, patience)
+}

@@ -1,0 +1,75 @@
+/** Operators as processes beside a cluster: they log, and can be stopped, killed and put to sleep. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { until } from '../../support/until.ts'
+import type { Cluster } from '../cluster.ts'
+
+export type LogLine = { readonly level: string; readonly msg: string; readonly [field: string]: unknown }
+
+export type OperatorProcess = {
+  readonly id: number | undefined
+  readonly isRunning: boolean
+  /** All that it has logged. */
+  readonly lines: readonly LogLine[]
+  /** Resolves when it has logged such a line since `from`, by default since it began. */
+  logged(text: RegExp, patience?: number, from?: number): Promise<void>
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL'): void
+  /** Its exit code. */
+  ended(): Promise<number | null>
+  /** Kills it, if it still runs. */
+  end(): Promise<void>
+}
+
+const MAIN = fileURLToPath(new URL('../../../operator/src/main.ts', import.meta.url))
+
+/** A lease for tests that are not about it: an operator leads a few seconds after it began. */
+export const SHORT_LEASE = ['--lease-duration=2s', '--lease-renew-deadline=1500ms', '--lease-renew-every=500ms']
+
+export type OperatorPlace = Pick<Cluster, 'kubeconfig'> & {
+  /** Default: from its source. A bundle starts sooner. */
+  readonly program?: string
+  /** The command that runs another one where the operator shall stand. Default: here. */
+  readonly enter?: (words: readonly string[]) => readonly string[]
+}
+
+export function startOperator(
+  { kubeconfig, program = MAIN, enter = words => words }: OperatorPlace,
+  name: string,
+  ...flags: readonly string[]
+): OperatorProcess {
+  const run = [program, 'run', '--source=kubernetes', `--kubeconfig=${kubeconfig}`, '--log=json', ...flags]
+  const [file = '', ...args] = enter([process.execPath, ...run])
+  const child = spawn(file, args, {
+    env: { ...process.env, POD_NAME: name },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines: LogLine[] = []
+  createInterface({ input: child.stdout }).on('line', line => lines.push(JSON.parse(line)))
+  createInterface({ input: child.stderr }).on('line', line => lines.push({ level: 'stderr', msg: line }))
+  return {
+    id: child.pid,
+    get isRunning() {
+      return child.exitCode === null && child.signalCode === null
+    },
+    lines,
+    async logged(text, patience = 15_000, from = 0) {
+      const seen = () => lines.slice(from).some(({ msg }) => text.test(msg))
+      await until(`${name} logs ${text}`, seen, patience).catch(error => {
+        throw new Error(`${error.message}; it logged:\n${lines.map(({ msg }) => msg).join('\n')}`, { cause: error })
+      })
+    },
+    signal: signal => void child.kill(signal),
+    ended: () => ended(child),
+    async end() {
+      child.kill('SIGKILL')
+      await ended(child)
+    },
+  }
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return child.exitCode
+}
