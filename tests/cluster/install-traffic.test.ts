@@ -17,10 +17,10 @@ beforeAll(async () => {
   cluster = await startCluster()
   release = openRelease(cluster)
   await release.kubectl('create', 'namespace', NAMESPACE)
-  await release.install('l7mp-operator', '--wait', '--timeout=60s')
-  await release.install('l7mp-ingress', '--wait', '--timeout=60s')
+  await release.install('l7mp-operator', '--wait', '--timeout=120s')
+  await release.install('l7mp-ingress', '--wait', '--timeout=120s')
   for (const file of ['dns.yaml', 'virtualservice.yaml']) await release.kubectl('apply', '-f', join(example, file))
-}, 240_000)
+}, 300_000)
 afterAll(() => cluster?.stop())
 
 /** What each node's proxy answers on UDP 5053. */
@@ -72,7 +72,7 @@ describe('both charts', () => {
     await release.helm('uninstall', 'l7mp-operator', '--wait')
     expect(await held()).toEqual(before)
     expect(await answers()).toEqual(everyNode(ADDRESSES))
-    await release.install('l7mp-operator', '--wait', '--timeout=60s')
+    await release.install('l7mp-operator', '--wait', '--timeout=120s')
     await release.kubectl('delete', 'vsvc', '-n', 'dns', 'kube-dns')
     await until('the proxies hold nothing', async () => (await held()).length === 0)
     await release.kubectl('apply', '-f', join(example, 'virtualservice.yaml'))

@@ -49,7 +49,7 @@ describe('l7mp-ingress', () => {
   afterEach(clear, 60_000)
 
   it('puts a proxy on each node, as the chart says', async () => {
-    await release.helm('install', 'l7mp-ingress', chartFolder('l7mp-ingress'), '--wait', '--timeout=60s')
+    await release.helm('install', 'l7mp-ingress', chartFolder('l7mp-ingress'), '--wait', '--timeout=120s')
     const { items } = await json('get', 'pods', '-n', NAMESPACE, '-l', 'app=l7mp-ingress')
     const nodes = items.map(({ spec }: { spec: { nodeName: string } }) => spec.nodeName)
     expect(nodes.sort()).toEqual(cluster.nodes.map(({ name }) => name))
