@@ -74,6 +74,9 @@ type Held<T extends Resource> = {
 }
 type Flawed = readonly [ResourceKey, Pick<HeldResource<Resource>, 'findings' | 'warnings'>]
 
+/** So long apart are two calls that say that something has changed, in milliseconds. */
+const TOGETHER_MS = 10
+
 /** Failures of a server that is away. */
 const AWAY: ReadonlySet<KubeErrorCode> = new Set(['unreachable', 'reset', 'timeout'])
 
@@ -91,6 +94,9 @@ class Cluster implements ClusterSource {
   #onChange: () => void = () => {}
   /** How many reflectors found the server away. */
   #away = 0
+  #toldAt = Number.NEGATIVE_INFINITY
+  /** Calls off what is about to be told. */
+  #telling: (() => void) | undefined
 
   constructor(options: ClusterOptions) {
     this.#options = options
@@ -139,6 +145,7 @@ class Cluster implements ClusterSource {
   async run(signal: AbortSignal, onChange: () => void): Promise<void> {
     this.#onChange = onChange
     await Promise.all(this.#reflectors.map(reflector => reflector.run(signal)))
+    this.#telling?.()
   }
 
   #assembled(): Snapshot {
@@ -188,7 +195,21 @@ class Cluster implements ClusterSource {
     const away = this.#reflectors.filter(({ state }) => state.tag === 'failing' && AWAY.has(state.error.code))
     if (away.length < this.#away) for (const reflector of away) reflector.retry()
     this.#away = away.length
-    this.#onChange()
+    this.#tell()
+  }
+
+  /** The first change after a rest is told at once; those that follow, together. */
+  #tell(): void {
+    if (this.#telling) return
+    const clock = this.#options.clock ?? systemClock
+    const tell = () => {
+      this.#telling = undefined
+      this.#toldAt = clock.now()
+      this.#onChange()
+    }
+    const wait = this.#toldAt + TOGETHER_MS - clock.now()
+    if (wait > 0) this.#telling = clock.after(wait, tell)
+    else tell()
   }
 }
 
