@@ -24,6 +24,7 @@ const COMMANDS = {
   build: () => node('operator/scripts/build.ts'),
   generate: () => node('scripts/generate.ts'),
   lint: () => node('scripts/lint.ts'),
+  cluster: () => node('tests/cluster/main.ts'),
   bench: () => node('tests/bench/main.ts'),
 }
 

@@ -16,6 +16,7 @@ import { type Certificates, makeCertificates } from './certificates.ts'
 /** Where pods, and this process, reach the API server. */
 export const API_ADDRESS = BRIDGE_ADDRESS
 export const API_PORT = 6443
+export const API_URL = `https://${API_ADDRESS}:${API_PORT}`
 
 export type ControlPlaneOptions = {
   /** The program of ./control-plane. */
@@ -57,7 +58,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await mkdir(folder, { recursive: true })
   const certificates = await makeCertificates(folder, ['127.0.0.1', API_ADDRESS, '10.43.0.1'])
   const kubeconfig = join(folder, 'kubeconfig')
-  await writeFile(kubeconfig, kubeconfigOf(certificates, `https://${API_ADDRESS}:${API_PORT}`), { mode: 0o600 })
+  await writeFile(kubeconfig, kubeconfigOf(certificates), { mode: 0o600 })
   const commands = commandsOf(options, certificates, kubeconfig)
   const part = (name: PartName) => partOf(name, commands[name], options)
   const parts = {
@@ -84,14 +85,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 }
 
 /** A kubeconfig that holds all it needs, so that it can be copied anywhere. */
-export function kubeconfigOf({ authority, adminToken }: Certificates, server: string): string {
+function kubeconfigOf({ authority, adminToken }: Certificates): string {
   const ca = readFileSync(authority).toString('base64')
   return `${JSON.stringify(
     {
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'l7mesh-test',
-      clusters: [{ name: 'l7mesh-test', cluster: { server, 'certificate-authority-data': ca } }],
+      clusters: [{ name: 'l7mesh-test', cluster: { server: API_URL, 'certificate-authority-data': ca } }],
       users: [{ name: 'admin', user: { token: adminToken } }],
       contexts: [{ name: 'l7mesh-test', context: { cluster: 'l7mesh-test', user: 'admin' } }],
     },
@@ -177,9 +178,7 @@ async function untilReady({ authority, adminToken }: Certificates, log: string):
   let said = 'no answer'
   try {
     while (performance.now() < end) {
-      const answer = await request(`https://${API_ADDRESS}:${API_PORT}/readyz`, { dispatcher, headers }).catch(
-        () => undefined,
-      )
+      const answer = await request(`${API_URL}/readyz`, { dispatcher, headers }).catch(() => undefined)
       said = (await answer?.body.text()) ?? said
       if (answer?.statusCode === 200) return
       await sleep(50)

@@ -1,0 +1,78 @@
+/**
+ * The process of `npm run cluster` that has the cluster: it stands in namespaces of its own (in-namespaces.sh) and gives
+ * the API server to the outside through a socket file.
+ *
+ *     node inside.ts TASK       a Task, as JSON
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, symlink } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { type Cluster, startCluster } from './cluster.ts'
+import { API_ADDRESS, API_PORT } from './control-plane.ts'
+import { forward } from './forward.ts'
+import { tools } from './tools.ts'
+
+export type Task = {
+  readonly nodes: number
+  readonly images: readonly string[]
+  /** Runs in the cluster's network; the cluster ends with it. Empty: it runs until it is told to end. */
+  readonly command: readonly string[]
+}
+
+/** What it tells its parent when the cluster is up. */
+export type Up = {
+  /** A folder that ends with the cluster. */
+  readonly folder: string
+  /** The socket file that leads to the API server. */
+  readonly socket: string
+  /** A kubeconfig that is good inside. */
+  readonly kubeconfig: string
+  /** A folder with kubectl and helm. */
+  readonly programs: string
+}
+
+const task: Task = JSON.parse(process.argv[2] ?? '{}')
+const { promise: told, resolve: end } = Promise.withResolvers<void>()
+// A parent that has gone, in whatever way, needs no cluster any more.
+process.once('disconnect', end)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end())
+
+const say = (line: string) => void process.stderr.write(`${line}\n`)
+const cluster = await startCluster({ nodes: task.nodes, images: task.images, say }).catch((error: unknown) => {
+  say(`the cluster did not start: ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+})
+try {
+  const up = await opened(cluster)
+  process.send?.(up)
+  process.exitCode = task.command.length > 0 ? await run(task.command, up) : await told.then(() => 0)
+} finally {
+  await cluster.stop()
+  if (process.connected) process.disconnect()
+}
+
+async function opened({ folder, kubeconfig }: Cluster): Promise<Up> {
+  const socket = join(folder, 'api.sock')
+  await forward({ path: socket }, { host: API_ADDRESS, port: API_PORT })
+  const { kube, helm } = await tools(say)
+  const programs = join(folder, 'bin')
+  await mkdir(programs)
+  // The one binary is the part of it that it is started as.
+  await symlink(kube, join(programs, 'kubectl'))
+  await symlink(helm, join(programs, 'helm'))
+  return { folder, socket, kubeconfig, programs }
+}
+
+async function run([file = '', ...args]: readonly string[], { kubeconfig, programs }: Up): Promise<number> {
+  const PATH = [programs, process.env.PATH].join(delimiter)
+  const child = spawn(file, args, { env: { ...process.env, PATH, KUBECONFIG: kubeconfig }, stdio: 'inherit' })
+  const stop = () => child.kill('SIGTERM')
+  void told.then(stop)
+  const failed = once(child, 'error').then(([error]) => {
+    say(`${file} could not be started: ${error.message}`)
+    return [127]
+  })
+  const [code] = await Promise.race([once(child, 'exit'), failed])
+  return code ?? 1
+}

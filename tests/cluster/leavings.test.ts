@@ -1,0 +1,107 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { processStat } from '../../operator/src/local/process-stat.ts'
+import { until } from '../support/until.ts'
+import { server, workload } from './support/objects.ts'
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
+const run = promisify(execFile)
+
+/** `npm run cluster` as it runs, with pods on its nodes. */
+type Running = {
+  readonly main: ChildProcess
+  readonly exitCode: Promise<number | null>
+  readonly kubeconfig: string
+  readonly kubectl: (args: readonly string[]) => Promise<string>
+  /** All its processes, and the network namespaces that they stand in. */
+  readonly processes: readonly number[]
+  readonly networks: readonly string[]
+}
+
+async function start(): Promise<Running> {
+  const main = spawn(process.execPath, [MAIN, '--nodes', '2'], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  onTestFinished(() => void (main.exitCode === null && main.kill('SIGKILL')))
+  const exitCode = once(main, 'exit').then(([code]) => code)
+  let said = ''
+  main.stdout.on('data', chunk => (said += chunk))
+  await until('the cluster is up', () => said.includes('Ctrl-C'), 40_000)
+  const [, kubeconfig = '', programs = ''] = /KUBECONFIG=(\S+) PATH=(\S+):/.exec(said) ?? []
+  const kubectl = async (args: readonly string[], input?: string) => {
+    const running = run(`${programs}/kubectl`, args, { env: { ...process.env, KUBECONFIG: kubeconfig } })
+    running.child.stdin?.end(input)
+    return (await running).stdout
+  }
+  const agent = workload('DaemonSet', 'default', 'agent', { containers: [server()] })
+  await kubectl(['apply', '-f', '-'], JSON.stringify(agent))
+  await kubectl(['rollout', 'status', 'daemonset/agent', '--timeout=30s'])
+  const processes = below(main.pid ?? 0)
+  const networks = [...new Set(processes.map(networkOf))].filter(network => network !== networkOf(process.pid))
+  return { main, exitCode, kubeconfig, kubectl, processes, networks: networks.filter(network => network !== '') }
+}
+
+function allProcesses(): readonly number[] {
+  return readdirSync('/proc').flatMap(name => (/^\d+$/.test(name) ? [Number(name)] : []))
+}
+
+function below(pid: number): readonly number[] {
+  const children = allProcesses().filter(candidate => parentOf(candidate) === pid)
+  return [pid, ...children.flatMap(below)]
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return -1
+  }
+}
+
+function networkOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`)
+  } catch {
+    return ''
+  }
+}
+
+const isAlive = (pid: number) => (processStat(pid)?.state ?? 'Z') !== 'Z'
+
+/** The folder of the run, in which all its files are. */
+const folderOf = ({ kubeconfig }: Running) => dirname(kubeconfig)
+
+async function nothingIsLeft(cluster: Running): Promise<void> {
+  await until('its processes are gone', () => !cluster.processes.some(isAlive), 20_000)
+  await until('its folder is gone', () => !existsSync(folderOf(cluster)))
+  const left = allProcesses().filter(pid => isAlive(pid) && cluster.networks.includes(networkOf(pid)))
+  expect(left).toEqual([])
+}
+
+describe('npm run cluster', () => {
+  it('gives a cluster to kubectl outside its network, and leaves nothing when it is told to end', async () => {
+    const cluster = await start()
+    expect(cluster.networks.length).toBe(1 + 2 + 2)
+    expect(await cluster.kubectl(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\nnode/node-2\n')
+    // As a terminal does it, to all processes of the foreground.
+    process.kill(-(cluster.main.pid ?? 0), 'SIGINT')
+    await nothingIsLeft(cluster)
+    expect(await cluster.exitCode).toBe(0)
+  }, 90_000)
+
+  it('leaves nothing when it is killed', async () => {
+    const cluster = await start()
+    cluster.main.kill('SIGKILL')
+    await nothingIsLeft(cluster)
+  }, 90_000)
+
+  it('leaves nothing when the process that has the cluster is killed', async () => {
+    const cluster = await start()
+    const [, inside = 0] = cluster.processes
+    process.kill(inside, 'SIGKILL')
+    await nothingIsLeft(cluster)
+  }, 90_000)
+})
