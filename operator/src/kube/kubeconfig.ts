@@ -2,10 +2,13 @@
  * Where the API server is and how to prove to it who is calling: what @kubernetes/client-node makes of kubeconfig files
  * or of a pod's service account. Loaded when it is first needed, since that library is large.
  */
+import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { KubeConfig } from '@kubernetes/client-node'
+import { parse } from 'yaml'
+import { isRecord } from '../sources/manifest.ts'
 import { KubeConfigError } from './errors.ts'
 import { exists, isInCluster } from './in-cluster.ts'
 
@@ -96,6 +99,8 @@ function loadFile(file: string): KubeConfig {
   const config = new KubeConfig()
   try {
     config.loadFromFile(file)
+    const tokenFiles = tokenFilesIn(file)
+    config.users = config.users.map(user => withTokenFile(user, tokenFiles.get(user.name)))
     return config
   } catch (cause) {
     const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
@@ -104,6 +109,24 @@ function loadFile(file: string): KubeConfig {
       cause,
     })
   }
+}
+
+/** By the name of the user: the library does not know this field, and would call as nobody. */
+function tokenFilesIn(file: string): ReadonlyMap<unknown, string> {
+  const content: unknown = parse(readFileSync(file, 'utf8'))
+  const users = isRecord(content) && Array.isArray(content.users) ? content.users.filter(isRecord) : []
+  return new Map(
+    users.flatMap(({ name, user }) =>
+      isRecord(user) && typeof user.tokenFile === 'string' ? [[name, resolve(dirname(file), user.tokenFile)]] : [],
+    ),
+  )
+}
+
+/** The file counts, and not a token beside it. */
+function withTokenFile(user: KubeConfig['users'][number], tokenFile: string | undefined): typeof user {
+  if (tokenFile === undefined) return user
+  const { token: _, ...others } = user
+  return { ...others, authProvider: { name: 'tokenFile', config: { tokenFile } } }
 }
 
 /** As kubectl merges files: of two entries of one name, the first counts. */

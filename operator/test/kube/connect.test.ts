@@ -184,6 +184,23 @@ test('a token that the server does not know any more is read anew from the kubec
   await Promise.all([1, 2, 3].map(() => client.request({ path: '/' })))
 })
 
+test('a token that stands in a file of its own, beside the kubeconfig, is read there, and read anew', async () => {
+  let valid = 'one'
+  const { url } = await serve(({ headers }, response) => {
+    if (headers.authorization === `Bearer ${valid}`) response.end('{}')
+    else response.writeHead(401).end('{"kind":"Status","message":"Unauthorized"}')
+  })
+  const path = await folder()
+  await writeFile(join(path, 'token'), 'one\n')
+  await writeFile(join(path, 'config'), kubeconfig(url, { token: 'not this one', tokenFile: 'token' }))
+  const client = await connectKube({ kubeconfig: join(path, 'config'), variables: {} })
+  cleanups.push(() => client.close())
+  await client.request({ path: '/x' })
+  valid = 'two'
+  await writeFile(join(path, 'token'), 'two\n')
+  await client.request({ path: '/x' })
+})
+
 test('an exec plugin is asked for a token, and asked again when it is refused', async () => {
   const path = await folder()
   const plugin = join(path, 'plugin.sh')
