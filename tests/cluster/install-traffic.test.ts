@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resolve } from '../../examples/dns-query.ts'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
-import { NAMESPACE, openRelease, type Release } from './support/release.ts'
+import { chartFolder, NAMESPACE, openRelease, type Release } from './support/release.ts'
 
 const example = fileURLToPath(new URL('../../examples/kube-dns', import.meta.url))
 const NAME = 'web.l7mesh.test'
@@ -46,7 +46,7 @@ describe('both charts', () => {
   it('make a VirtualService flow through every node', async () => {
     await release.kubectl('wait', '-n', 'dns', '--for=condition=Programmed', 'vsvc/kube-dns', '--timeout=30s')
     await release.kubectl('rollout', 'status', '-n', 'dns', 'deployment/dns', '--timeout=30s')
-    await until('every node answers', async () => (await answers()).every(answer => answer !== 'silence'))
+    await until('every node answers', async () => (await answers()).every(answer => answer !== 'silence'), 30_000)
     expect(await answers()).toEqual(everyNode(ADDRESSES))
   }, 90_000)
 
@@ -74,8 +74,21 @@ describe('both charts', () => {
     expect(await answers()).toEqual(everyNode(ADDRESSES))
     await release.install('l7mp-operator', '--wait', '--timeout=120s')
     await release.kubectl('delete', 'vsvc', '-n', 'dns', 'kube-dns')
-    await until('the proxies hold nothing', async () => (await held()).length === 0)
+    await until('the proxies hold nothing', async () => (await held()).length === 0, 30_000)
     await release.kubectl('apply', '-f', join(example, 'virtualservice.yaml'))
-    await until('the proxies hold it again', async () => (await held()).length === before.length)
+    await until('the proxies hold it again', async () => (await held()).length === before.length, 30_000)
   }, 120_000)
+
+  it('clean the proxies when they are told to, and leave nothing of the cleanup', async () => {
+    const before = await held()
+    await release.helm('upgrade', 'l7mp-operator', chartFolder('l7mp-operator'), '--set=cleanup.enabled=true', '--wait')
+    expect(await held()).toEqual(before)
+    await release.helm('uninstall', 'l7mp-operator', '--wait')
+    expect(await held()).toEqual([])
+    const kinds = 'deployments,jobs,pods,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings'
+    const left = await release.kubectl('get', kinds, '-n', NAMESPACE, '-o', 'name')
+    expect(left.split('\n').filter(name => name.includes('l7mp-operator'))).toEqual([])
+    await release.install('l7mp-operator', '--wait', '--timeout=120s')
+    await until('the proxies hold it again', async () => (await held()).length === before.length, 30_000)
+  }, 240_000)
 })
