@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../support/until.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import { apply, ask, isReady, podsOf, readyPods, server, workload } from './support/objects.ts'
+
+let cluster: Cluster
+beforeAll(async () => {
+  cluster = await startCluster({ nodeGraceSeconds: 6 })
+}, 60_000)
+afterAll(() => cluster?.stop())
+
+async function readyOf(node: string): Promise<string | undefined> {
+  const found = (await cluster.client.request({ path: `/api/v1/nodes/${node}` })) as {
+    status: { conditions: { type: string; status: string }[] }
+  }
+  return found.status.conditions.find(({ type }) => type === 'Ready')?.status
+}
+
+describe('a node that vanishes', () => {
+  it('is known to be gone after its time, and runs its pods again when it is back', async () => {
+    await apply(cluster, workload('DaemonSet', 'default', 'agent', { hostNetwork: true, containers: [server()] }))
+    const before = await readyPods(cluster, 'default', 'agent', 3)
+    const [, , lost] = before
+    const [, , node] = cluster.nodes
+    if (lost === undefined || node === undefined) throw new Error('no third node')
+
+    await node.vanish()
+    const reached = fetch(`http://${node.address}:8080/ready`, { signal: AbortSignal.timeout(500) })
+    await expect(reached).rejects.toThrow()
+    // Nobody has said so: the API server goes by what it last heard.
+    expect(await readyOf(node.name)).toBe('True')
+    expect((await podsOf(cluster, 'default', 'agent')).filter(isReady)).toHaveLength(3)
+    await until('the controllers miss it', async () => (await readyOf(node.name)) === 'Unknown', 20_000)
+    await until('its pod is not ready', async () => {
+      const pods = await podsOf(cluster, 'default', 'agent')
+      return pods.filter(isReady).length === 2 && !pods.some(pod => isReady(pod) && pod.spec.nodeName === node.name)
+    })
+
+    await node.comeBack()
+    await until('it is ready', async () => (await readyOf(node.name)) === 'True')
+    const after = await readyPods(cluster, 'default', 'agent', 3)
+    expect(after.map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid))
+    expect(await ask(lost, 'ready')).toBe('ready')
+  }, 60_000)
+})
