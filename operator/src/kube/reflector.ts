@@ -155,12 +155,13 @@ export class Reflector<T> {
     })
     const gone = this.#cache.namesBut(new Set(items.map(nameOf)))
     if (gone.length > 0) await this.#mayLose(signal)
-    const differences = [...gone.map(name => this.#cache.delete(name)), ...items.map(item => this.#cache.set(item))]
+    const deletions = gone.map(name => () => this.#cache.delete(name))
+    this.#change([...deletions, ...items.map(item => () => this.#cache.set(item))])
     const isNew = !this.#isSynced
     this.#isSynced = true
     this.#wasListed = true
     if (this.#state.tag !== 'failing') this.#become(WELL)
-    if (isNew || differences.includes(true)) this.#options.onChange()
+    if (isNew) this.#options.onChange()
     return resourceVersion
   }
 
@@ -198,8 +199,17 @@ export class Reflector<T> {
   async #apply(events: readonly WatchEvent[], signal: AbortSignal): Promise<void> {
     const isLoss = events.some(event => event.type === 'deleted' && this.#cache.has(nameOf(event.object)))
     if (isLoss) await this.#mayLose(signal)
-    const differences = events.map(event => this.#take(event))
-    if (differences.includes(true)) this.#options.onChange()
+    this.#change(events.map(event => () => this.#take(event)))
+  }
+
+  /** Takes steps that say whether they made a difference. One that fails does not hide those before it. */
+  #change(steps: readonly (() => boolean)[]): void {
+    let isDifferent = false
+    try {
+      for (const step of steps) isDifferent = step() || isDifferent
+    } finally {
+      if (isDifferent) this.#options.onChange()
+    }
   }
 
   #take(event: WatchEvent): boolean {

@@ -77,7 +77,7 @@ export class Wire {
 function dispatcherFor({ via }: Access, { tls }: Credentials): Dispatcher {
   // HTTP/1.1: a watch has a connection of its own then, and none can hold up another.
   const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE }
-  if (via !== undefined) return new ProxyAgent({ uri: via, requestTls: tls, ...common })
+  if (via !== undefined) return new ProxyAgent({ uri: via, requestTls: tls, proxyTunnel: true, ...common })
   const connect = { ...tls, timeout: CONNECT_TIMEOUT, keepAlive: true, keepAliveInitialDelay: 30_000 }
   return new Agent({ ...common, connect })
 }

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { connectKube, type KubeClient } from '../../src/kube/connect.ts'
 import { KubeError } from '../../src/kube/errors.ts'
+import { readAccess } from '../../src/kube/kubeconfig.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -20,8 +21,9 @@ async function folder(): Promise<string> {
 }
 
 /** An HTTP server that answers as it is told, and counts the connections made to it. */
-async function serve(answer: RequestListener) {
+async function serve(answer: RequestListener, prepare: (server: Server) => void = () => {}) {
   const server = createServer(answer).listen(0, '127.0.0.1')
+  prepare(server)
   const sockets = new Set<Socket>()
   server.on('connection', socket => sockets.add(socket))
   await once(server, 'listening')
@@ -264,4 +266,49 @@ test('of several files in KUBECONFIG the first that says something counts; witho
   const client = await connectKube({ variables: { KUBECONFIG: `${first}:${second}` } })
   expect(client.server).toBe('http://127.0.0.1:1')
   await expect(connectKube({ variables: { HOME: home } })).rejects.toThrow('there is no kubeconfig')
+})
+
+test('certificates of a client, the name of the server and whether to trust it are as the kubeconfig says', async () => {
+  const path = await folder()
+  await writeFile(join(path, 'ca.crt'), 'the authority')
+  const file = join(path, 'config')
+  const cluster = { server: 'https://10.0.0.1', 'certificate-authority': 'ca.crt', 'tls-server-name': 'kubernetes' }
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  const user = { 'client-certificate-data': base64('mine'), 'client-key-data': base64('secret'), as: 'ann' }
+  const text = kubeconfig('', user).replace('"cluster":{"server":""}', `"cluster":${JSON.stringify(cluster)}`)
+  await writeFile(file, text)
+  const access = await readAccess({ kubeconfig: file, variables: {} })
+  expect(await access.credentials()).toEqual({
+    tls: {
+      ca: Buffer.from('the authority'),
+      cert: Buffer.from('mine'),
+      key: Buffer.from('secret'),
+      servername: 'kubernetes',
+    },
+    headers: { 'impersonate-user': 'ann' },
+  })
+})
+
+test('where the kubeconfig names a proxy, all goes through it', async () => {
+  const { url } = await serve((_request, response) => response.end('{"through":"the proxy"}'))
+  const tunnels: unknown[] = []
+  const { url: proxy } = await serve(
+    (_request, response) => response.writeHead(500).end(),
+    server =>
+      server.on('connect', (request, socket) => {
+        tunnels.push(request.url)
+        const { hostname, port } = new URL(url)
+        const onward = connect({ host: hostname, port: Number(port) }, () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\n')
+          onward.pipe(socket).pipe(onward)
+        })
+        for (const end of [onward, socket]) end.on('error', () => {})
+      }),
+  )
+  const file = join(await folder(), 'config')
+  await writeFile(file, kubeconfig(url, {}).replace('"server":', `"proxy-url":"${proxy}","server":`))
+  const client = await connectKube({ kubeconfig: file, variables: {} })
+  cleanups.push(() => client.close())
+  expect(await client.request({ path: '/api' })).toEqual({ through: 'the proxy' })
+  expect(tunnels).toEqual([new URL(url).host])
 })
