@@ -31,16 +31,16 @@ export type OperatorPlace = Pick<Cluster, 'kubeconfig'> & {
   /** Default: from its source. A bundle starts sooner. */
   readonly program?: string
   /** The command that runs another one where the operator shall stand. Default: here. */
-  readonly enter?: (words: readonly string[]) => readonly string[]
+  readonly within?: (words: readonly string[]) => readonly string[]
 }
 
 export function startOperator(
-  { kubeconfig, program = MAIN, enter = words => words }: OperatorPlace,
+  { kubeconfig, program = MAIN, within = words => words }: OperatorPlace,
   name: string,
   ...flags: readonly string[]
 ): OperatorProcess {
   const run = [program, 'run', '--source=kubernetes', `--kubeconfig=${kubeconfig}`, '--log=json', ...flags]
-  const [file = '', ...args] = enter([process.execPath, ...run])
+  const [file = '', ...args] = within([process.execPath, ...run])
   const child = spawn(file, args, {
     env: { ...process.env, POD_NAME: name },
     stdio: ['ignore', 'pipe', 'pipe'],
