@@ -6,7 +6,7 @@ import { Alarm, type Clock } from './clock.ts'
 import { Fleet } from './converge/fleet.ts'
 import type { ProxyState } from './converge/state.ts'
 import type { WorkerOptions } from './converge/worker.ts'
-import { type Rejections, type ResourceStatus, statuses } from './report/status.ts'
+import { createStatuses, type Rejections, type ResourceStatus } from './report/status.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
 
@@ -45,6 +45,7 @@ export class Loop {
   readonly #fleet: Fleet
   #wake: () => void = () => {}
   #wanted: DesiredFleet = NO_FLEET
+  readonly #statuses = createStatuses()
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
 
@@ -93,7 +94,7 @@ export class Loop {
       proxies,
       problems: source.problems(),
       statuses: () => {
-        computed ??= translated ? statuses({ ...translated, proxies, rejected: source.rejected() }) : new Map()
+        computed ??= translated ? this.#statuses({ ...translated, proxies, rejected: source.rejected() }) : new Map()
         return computed
       },
     }

@@ -35,6 +35,8 @@ export class ClusterStatus {
   readonly #outbox: Outbox
   /** What was written over which live object. */
   readonly #written = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
+  /** Where there was nothing to write. */
+  readonly #settled = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
   readonly #passingSince = new Map<ResourceKey, number>()
 
   constructor(options: ClusterStatusOptions) {
@@ -54,11 +56,11 @@ export class ClusterStatus {
     let again = Number.POSITIVE_INFINITY
     for (const [key, status] of statuses) {
       const live = liveOf(key)
-      if (!live || this.#isWritten(key, live, status)) continue
+      if (!live || this.#isSettled(key, live, status) || this.#isWritten(key, live, status)) continue
       const left = this.#patience(key, status)
-      again = Math.min(again, left || again)
-      const applied = left > 0 ? undefined : statusToApply(status, live.status, this.#date())
-      if (applied) letters.push({ key, send: signal => this.#write(key, live, status, signal) })
+      if (left > 0) again = Math.min(again, left)
+      else if (!statusToApply(status, live.status, this.#date())) this.#settled.set(key, { over: live, status })
+      else letters.push({ key, send: signal => this.#write(key, live, status, signal) })
     }
     this.#forgetAllBut(statuses)
     this.#outbox.want(letters)
@@ -68,6 +70,11 @@ export class ClusterStatus {
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void> {
     return this.#outbox.run(signal)
+  }
+
+  #isSettled(key: ResourceKey, live: LiveResource, status: ResourceStatus): boolean {
+    const settled = this.#settled.get(key)
+    return settled?.status === status && settled.over === live
   }
 
   #isWritten(key: ResourceKey, live: LiveResource, status: ResourceStatus): boolean {
@@ -90,7 +97,7 @@ export class ClusterStatus {
   }
 
   #forgetAllBut(statuses: ReadonlyMap<ResourceKey, ResourceStatus>): void {
-    for (const known of [this.#written, this.#passingSince])
+    for (const known of [this.#written, this.#settled, this.#passingSince])
       for (const key of known.keys()) if (!statuses.has(key)) known.delete(key)
   }
 

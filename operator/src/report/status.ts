@@ -44,21 +44,45 @@ export type StatusInput = {
   readonly rejected: Rejections
 }
 
-export function statuses({
-  snapshot,
-  fleet,
-  proxies,
-  rejected,
-}: StatusInput): ReadonlyMap<ResourceKey, ResourceStatus> {
-  const placements = placementsOf(proxies)
-  const found = new Map<ResourceKey, ResourceStatus>()
-  for (const [key, resource] of resourcesOf(snapshot)) {
-    const verdict = withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key))
-    found.set(key, statusOf(verdict, placements.get(key) ?? [], resource.metadata.generation ?? 0))
+export type Statuses = ReadonlyMap<ResourceKey, ResourceStatus>
+
+export function statuses(input: StatusInput): Statuses {
+  return createStatuses()(input)
+}
+
+/** Computes statuses again and again: where nothing has changed for a resource, its status is the same object. */
+export function createStatuses(): (input: StatusInput) => Statuses {
+  let before: ReadonlyMap<ResourceKey, Judged> = new Map()
+  const programmedOn = programmedPlacements()
+  return ({ snapshot, fleet, proxies, rejected }) => {
+    const placements = placementsOf(proxies, programmedOn)
+    const judged = new Map<ResourceKey, Judged>()
+    const judge = (key: ResourceKey, verdict: Verdict, generation: number) =>
+      judged.set(key, judgedAgain(before.get(key), { verdict, placements: placements.get(key) ?? NOWHERE, generation }))
+    for (const [key, { metadata }] of resourcesOf(snapshot))
+      judge(key, withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key)), metadata.generation ?? 0)
+    for (const [key, findings] of rejected) if (!judged.has(key)) judge(key, withRejection(NO_VERDICT, findings), 0)
+    before = judged
+    return new Map(Array.from(judged, ([key, { status }]) => [key, status]))
   }
-  for (const [key, findings] of rejected)
-    if (!found.has(key)) found.set(key, statusOf(withRejection(NO_VERDICT, findings), [], 0))
-  return found
+}
+
+/** What a status says, and what it was made of. */
+type Judged = Grounds & { readonly status: ResourceStatus }
+type Grounds = {
+  readonly verdict: Verdict
+  readonly placements: readonly Placement[]
+  readonly generation: number
+}
+
+function judgedAgain(before: Judged | undefined, grounds: Grounds): Judged {
+  const { verdict, placements, generation } = grounds
+  const isSame =
+    before?.verdict === verdict &&
+    before.generation === generation &&
+    before.placements.length === placements.length &&
+    before.placements.every((placement, index) => placement === placements[index])
+  return isSame ? before : { ...grounds, status: statusOf(verdict, placements, generation) }
 }
 
 const NO_VERDICT: Verdict = { problems: [], notes: [] }
@@ -83,10 +107,27 @@ type Placement = {
   readonly message: string
 }
 
-function placementsOf(proxies: ReadonlyMap<string, ProxyReport>): ReadonlyMap<ResourceKey, readonly Placement[]> {
+const NOWHERE: readonly Placement[] = []
+
+type ProgrammedOn = (proxy: string) => Placement
+
+/** That a proxy holds all of it, as one object for each proxy. */
+function programmedPlacements(): ProgrammedOn {
+  const known = new Map<string, Placement>()
+  return proxy => {
+    const placement = known.get(proxy) ?? { proxy, programmed: true, reason: 'Programmed', message: '' }
+    known.set(proxy, placement)
+    return placement
+  }
+}
+
+function placementsOf(
+  proxies: ReadonlyMap<string, ProxyReport>,
+  programmedOn: ProgrammedOn,
+): ReadonlyMap<ResourceKey, readonly Placement[]> {
   const placements = new Map<ResourceKey, Placement[]>()
   for (const [proxy, report] of proxies) {
-    const place = placer(proxy, report)
+    const place = placer(programmedOn(proxy), report)
     for (const [key, ids] of report.desired.parts) {
       const held = placements.get(key)
       if (held) held.push(place(ids))
@@ -96,15 +137,17 @@ function placementsOf(proxies: ReadonlyMap<string, ProxyReport>): ReadonlyMap<Re
   return placements
 }
 
-function placer(proxy: string, report: ProxyReport): (ids: readonly ObjectId[]) => Placement {
-  const { desired, failures, error, phase } = report
+function placer(programmed: Placement, report: ProxyReport): (ids: readonly ObjectId[]) => Placement {
+  const { desired, failures, error, phase, endedSessions } = report
+  const { proxy } = programmed
+  if (phase === 'converged' && !error && endedSessions.size === 0) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
   const holds = phase === 'converged' ? () => true : holder(report.live, desired.config)
   return ids => {
     const missing = ids.filter(id => !holds(id))
     if (missing.length > 0) return { proxy, programmed: false, ...lacking(missing, failures) }
-    const ended = ids.some(({ kind, name }) => kind === 'listener' && report.endedSessions.has(name))
-    return { proxy, programmed: true, reason: ended ? 'SessionsEnded' : 'Programmed', message: '' }
+    const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
+    return ended ? { ...programmed, reason: 'SessionsEnded' } : programmed
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Config, EMPTY_CONFIG, type Listener } from '@l7mesh/proxy-client'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ProxyReport, type StatusInput, statuses } from '../../src/report/status.ts'
+import { createStatuses, type ProxyReport, type StatusInput, statuses } from '../../src/report/status.ts'
 import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot } from '../../src/sources/snapshot.ts'
 import type { DesiredProxy, Verdict } from '../../src/translate/desired.ts'
 
@@ -26,6 +27,8 @@ const snapshot: Snapshot = {
     ],
   ]),
 }
+
+const NO_PROBLEM: Verdict = { problems: [], notes: [] }
 
 describe('status', () => {
   it('is Programmed only when every selected proxy, read back, holds every object', () => {
@@ -109,6 +112,45 @@ describe('status', () => {
   })
 })
 
+describe('statuses computed again and again', () => {
+  const problem: Verdict = {
+    problems: [{ condition: 'Accepted', reason: 'PortConflict', path: '', message: 'taken' }],
+    notes: [],
+  }
+  const states: readonly Partial<ProxyReport>[] = [
+    { live: config, phase: 'converged' },
+    { live: EMPTY_CONFIG, phase: 'converging' },
+    { live: config, phase: 'converged', endedSessions: new Set([listener.name]) },
+    { live: config, phase: 'unreachable', error: { code: 'timeout', message: 'gone' } },
+  ]
+  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
+  const moment = fc.record({
+    proxies: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom(...states)),
+    verdict: fc.constantFrom(NO_PROBLEM, problem),
+    isRejected: fc.boolean(),
+  })
+
+  it('are as if each were computed by itself', () => {
+    fc.assert(
+      fc.property(fc.array(moment, { minLength: 2, maxLength: 6 }), moments => {
+        const again = createStatuses()
+        for (const { proxies, verdict, isRejected } of moments) {
+          const reports = Object.fromEntries(Object.entries(proxies).map(([name, state]) => [name, report(state)]))
+          const now = { ...input(reports, verdict), ...(isRejected && { rejected }) }
+          expect(again(now)).toEqual(statuses(now))
+        }
+      }),
+    )
+  })
+
+  it('stay the same objects where nothing changed', () => {
+    const again = createStatuses()
+    const now = input({ a: report({ live: config, phase: 'converged' }) })
+    const before = again(now).get(key)
+    expect(again({ ...now, proxies: new Map(now.proxies) }).get(key)).toBe(before)
+  })
+})
+
 function report(known: Partial<ProxyReport>): ProxyReport {
   const desired: DesiredProxy = {
     proxy: { key: 'default/p', uid: 'u', address: '127.0.0.1', port: 1234 },
@@ -126,10 +168,7 @@ function report(known: Partial<ProxyReport>): ProxyReport {
   }
 }
 
-function input(
-  proxies: Readonly<Record<string, ProxyReport>>,
-  verdict: Verdict = { problems: [], notes: [] },
-): StatusInput {
+function input(proxies: Readonly<Record<string, ProxyReport>>, verdict: Verdict = NO_PROBLEM): StatusInput {
   return {
     snapshot,
     fleet: { proxies: new Map(), verdicts: new Map([[key, verdict]]) },
