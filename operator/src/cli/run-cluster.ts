@@ -26,7 +26,7 @@ import { count } from './words.ts'
 import type { World } from './world.ts'
 
 /** The least time between two looks at everything for the log, in milliseconds. */
-const LOG_EVERY = 250
+const LOG_EVERY = 1000
 /** How often it is said what is still waited for, in milliseconds. */
 const WAITING_EVERY = 10_000
 
@@ -41,12 +41,7 @@ export async function runOnCluster(options: RunOptions, settings: RunSettings, w
   }
 }
 
-async function runWith(
-  app: AppSettings,
-  options: RunOptions,
-  settings: RunSettings,
-  world: World,
-): Promise<ExitCode> {
+async function runWith(app: AppSettings, options: RunOptions, settings: RunSettings, world: World): Promise<ExitCode> {
   const log = openLog(world, settings.log)
   const status = await statusWriter(options.statusDir, undefined, log)
   const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
