@@ -3,7 +3,7 @@
  * credentials, and nothing of kinds. Stands below the reflectors, the status writer and the lease.
  */
 import type { Dispatcher } from 'undici'
-import { errorOfConnection, errorOfFailure } from './errors.ts'
+import { errorOfConnection, errorOfFailure, KubeError } from './errors.ts'
 import type { Access, AccessOptions } from './kubeconfig.ts'
 import { type Lines, linesOf } from './lines.ts'
 import { type Line, Wire } from './wire.ts'
@@ -21,6 +21,8 @@ export type KubeRequest = {
   readonly signal?: AbortSignal
   /** From the call to the end of the answer. Default: 15000 */
   readonly timeoutMs?: number
+  /** Asked right before it is sent; where it may not be any more, it fails with `aborted`. Default: it may. */
+  readonly mayWrite?: () => boolean
 }
 
 export type StreamRequest = Pick<KubeRequest, 'path' | 'query' | 'signal'> & {
@@ -117,7 +119,13 @@ class HttpKubeClient implements KubeClient {
     return accepted(request, await this.#sendOver(await this.#wire.renewed(line), request, limits))
   }
 
-  #sendOver({ dispatcher, credentials }: Line, request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
+  async #sendOver(
+    { dispatcher, credentials }: Line,
+    request: KubeRequest,
+    limits: Limits,
+  ): Promise<Dispatcher.ResponseData> {
+    if (request.mayWrite?.() === false)
+      throw new KubeError('aborted', `${callOf(request)}: this operator does not lead, so it writes nothing`)
     const { method = 'GET', path, query, body, contentType = 'application/json' } = request
     return dispatcher.request({
       origin: this.#origin,

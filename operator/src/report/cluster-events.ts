@@ -130,7 +130,8 @@ export class ClusterEvents {
   async #repeat(path: string, { count, last }: Series, signal: AbortSignal): Promise<void> {
     const body = { series: { count, lastObservedTime: microTime(last) } }
     const contentType = 'application/merge-patch+json'
-    await this.#options.client.request({ method: 'PATCH', path, body, contentType, signal })
+    const { client, mayWrite } = this.#options
+    await client.request({ method: 'PATCH', path, body, contentType, signal, mayWrite })
   }
 
   async #create(
@@ -156,7 +157,8 @@ export class ClusterEvents {
       note: note.slice(0, LONGEST_NOTE),
       ...(count > 1 && { series: { count, lastObservedTime: microTime(last) } }),
     }
-    await this.#options.client.request({ method: 'POST', path, body, signal })
+    const { client, mayWrite } = this.#options
+    await client.request({ method: 'POST', path, body, signal, mayWrite })
   }
 }
 

@@ -46,12 +46,14 @@ export class ClusterOwners {
     const { apiVersion, kind, name, uid } = owner
     const { plural, isNamespaced, hasStatus } = await this.#placeOf(apiVersion, kind, signal)
     const folder = isNamespaced ? `/namespaces/${namespace}` : ''
-    await this.#options.client.request({
+    const { client, mayWrite } = this.#options
+    await client.request({
       method: 'PATCH',
       path: `${versionPath(apiVersion)}${folder}/${plural}/${encodeURIComponent(name)}${hasStatus ? '/status' : ''}`,
       contentType: 'application/merge-patch+json',
       body: { metadata: { uid }, status: { children: { applied } } },
       signal,
+      mayWrite,
     })
     this.#told.set(uid, applied)
   }

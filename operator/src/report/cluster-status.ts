@@ -103,10 +103,11 @@ export class ClusterStatus {
 
   async #write(key: ResourceKey, live: LiveResource, wanted: ResourceStatus, signal: AbortSignal): Promise<void> {
     const [kind, namespace, name] = key.split('/') as [ResourceKind, string, string]
+    const { client, mayWrite } = this.#options
     const status = statusToApply(wanted, live.status, this.#date())
     this.#written.set(key, { over: live, status: wanted })
     try {
-      await this.#options.client.request({
+      await client.request({
         method: 'PATCH',
         path: `/apis/${MESH_VERSION}/namespaces/${namespace}/${PLURALS[kind]}/${name}/status`,
         query: { fieldManager: FIELD_MANAGER, force: true },
@@ -114,6 +115,7 @@ export class ClusterStatus {
         // With the uid, another object of the same name is not mistaken for this one.
         body: { apiVersion: MESH_VERSION, kind, metadata: { name, namespace, uid: live.uid }, status },
         signal,
+        mayWrite,
       })
     } catch (error) {
       this.#written.delete(key)

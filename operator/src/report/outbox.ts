@@ -93,7 +93,8 @@ export class Outbox {
       this.#failures = 0
       this.#failed.delete(letter.key)
     } catch (error) {
-      if (!signal.aborted) this.#putBack(letter, error)
+      const isCalledBack = error instanceof KubeError && error.code === 'aborted'
+      if (!isCalledBack && !signal.aborted) this.#putBack(letter, error)
     } finally {
       this.#onTheirWay.delete(letter.key)
       this.#wake()

@@ -312,3 +312,18 @@ test('where the kubeconfig names a proxy, all goes through it', async () => {
   expect(await client.request({ path: '/api' })).toEqual({ through: 'the proxy' })
   expect(tunnels).toEqual([new URL(url).host])
 })
+
+test('a write is not sent any more once another may write', async () => {
+  let asked = 0
+  const { url } = await serve((_, response) => {
+    asked += 1
+    response.end('{}')
+  })
+  const client = await connectTo(url)
+  let leads = true
+  const write = () => client.request({ method: 'PATCH', path: '/a', body: {}, mayWrite: () => leads })
+  await write()
+  leads = false
+  expect((await failureOf(write())).code).toBe('aborted')
+  expect(asked).toBe(1)
+})
