@@ -14,6 +14,8 @@ export type ProxyRef = {
   readonly address: string
   /** The port of its REST API. */
   readonly port: number
+  /** A port on which it serves its own metrics. */
+  readonly metricsPort?: number
 }
 
 export type DesiredProxy = {

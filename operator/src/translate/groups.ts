@@ -4,12 +4,11 @@
  */
 import type { Listener } from '@l7mesh/proxy-client'
 import { type Claim, decide } from './conflicts.ts'
-import type { Problem } from './desired.ts'
+import type { Problem, ProxyRef } from './desired.ts'
 import { Filling } from './filling.ts'
 import { type Memo, type Query, sameList } from './memo.ts'
 import { type Filled, isSameFilled, type Merged, merge } from './merge.ts'
 import type { WholeMesh } from './mesh.ts'
-import type { TranslateOptions } from './scope.ts'
 
 export type Group = Filled & {
   /** By key of the VirtualService that does not get its socket. */
@@ -37,7 +36,7 @@ const BUNCHES = 64
  * The key is a signature: the port of the proxies' REST API, and a line for each resource that selects them, as
  * `KIND/NAMESPACE/NAME`. Proxies with equal signatures hold the same.
  */
-export function createGroups(memo: Memo, mesh: WholeMesh, options: TranslateOptions): Query<Group> {
+export function createGroups(memo: Memo, mesh: WholeMesh): Query<Group> {
   const unplaced = memo.query<Unplaced>(
     (key, before) => unplacedOf(key, mesh, before),
     (a, b) => isSameFilled(a.filled, b.filled) && sameList(a.rules, b.rules),
@@ -47,7 +46,7 @@ export function createGroups(memo: Memo, mesh: WholeMesh, options: TranslateOpti
     created: mesh.world.virtualService(key)?.metadata.creationTimestamp ?? '',
     rules: unplaced(key).rules,
   }))
-  const layout = memo.query<Layout>(signature => layoutOf(signature, candidate, options))
+  const layout = memo.query<Layout>(signature => layoutOf(signature, candidate))
   const piece = memo.query<Merged>((line, before) => pieceOf(line, mesh, unplaced, before), isSameFilled)
   const bunch = memo.query<Merged>((lines, before) => merge(linesOf(lines).map(piece), before), isSameFilled)
   const whole = memo.query<Merged>(
@@ -101,14 +100,14 @@ function ofTarget(key: string, mesh: WholeMesh, before: Merged | undefined): Mer
   return merge([filling.result()], before)
 }
 
-function layoutOf(signature: string, candidate: Query<Candidate>, options: TranslateOptions): Layout {
-  const [port = '', ...resources] = signature.split('\n')
+function layoutOf(signature: string, candidate: Query<Candidate>): Layout {
+  const [own = '', ...resources] = signature.split('\n')
   const of = (kind: string) =>
     resources.filter(key => key.startsWith(`${kind}/`)).map(key => key.slice(kind.length + 1))
   const services = of('VirtualService')
   const { winners, conflicts } = decide(
     services.flatMap(key => claimOf(key, candidate(key))),
-    reserved(port, options),
+    reserved(own),
   )
   const acting = new Set(of('Rule'))
   const lines = [
@@ -127,9 +126,16 @@ function claimOf(key: string, { listener, created }: Candidate): readonly Claim[
   return listener === undefined ? [] : [{ key, created, listener }]
 }
 
-function reserved(port: string, { metricsPort }: TranslateOptions): ReadonlyMap<string, string> {
+/** The ports that a proxy has for itself, as the first line of a signature. */
+export function ownPorts(proxy: ProxyRef | undefined): string {
+  const { port, metricsPort = '' } = proxy ?? {}
+  return `${port} ${metricsPort}`
+}
+
+function reserved(own: string): ReadonlyMap<string, string> {
+  const [port, metricsPort] = own.split(' ')
   const sockets = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
-  if (metricsPort !== undefined) sockets.set(`tcp:${metricsPort}`, 'the metrics of the proxy itself')
+  if (metricsPort) sockets.set(`tcp:${metricsPort}`, 'the metrics of the proxy itself')
   return sockets
 }
 

@@ -4,6 +4,7 @@ import type { ProxyRef } from './desired.ts'
 
 const PROXY_CONTAINER = 'l7mp'
 const CONTROLLER_PORT_NAME = 'controller'
+const METRICS_PORT_NAME = 'metrics'
 const DEFAULT_CONTROLLER_PORT = 1234
 
 /** True for a pod that may get new sessions. Its Ready condition speaks for its containers and its readiness gates. */
@@ -26,6 +27,13 @@ export function proxyOf(key: string, pod: Pod): ProxyRef | undefined {
   const container = pod.spec.containers.find(({ name }) => name === PROXY_CONTAINER)
   const [address] = podAddresses(pod)
   if (container === undefined || address === undefined) return undefined
-  const port = container.ports?.find(({ name }) => name === CONTROLLER_PORT_NAME)?.containerPort
-  return { key, uid: pod.metadata.uid ?? '', address, port: port ?? DEFAULT_CONTROLLER_PORT }
+  const portOf = (wanted: string) => container.ports?.find(({ name }) => name === wanted)?.containerPort
+  const metricsPort = portOf(METRICS_PORT_NAME)
+  return {
+    key,
+    uid: pod.metadata.uid ?? '',
+    address,
+    port: portOf(CONTROLLER_PORT_NAME) ?? DEFAULT_CONTROLLER_PORT,
+    ...(metricsPort !== undefined && { metricsPort }),
+  }
 }

@@ -12,8 +12,6 @@ export type TranslateOptions = WorldOptions & {
   readonly allowControllerDestination: boolean
   /** Whether a Logger cluster may write files on the node. */
   readonly allowLogFiles: boolean
-  /** A port on which each proxy serves its metrics; no listener may take it. */
-  readonly metricsPort?: number
 }
 
 /** An object for a proxy, with the resource that it stands for where that is not the one that refers to it. */

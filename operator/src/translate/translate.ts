@@ -8,7 +8,7 @@
  */
 import type { Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy, Problem } from './desired.ts'
-import { createGroups } from './groups.ts'
+import { createGroups, ownPorts } from './groups.ts'
 import { createMemo, type Memo, type Query, sameList, sameMap } from './memo.ts'
 import { createMesh, type WholeMesh } from './mesh.ts'
 import type { TranslateOptions } from './scope.ts'
@@ -31,7 +31,7 @@ export function createTranslator(options: TranslateOptions = DEFAULT_OPTIONS): T
   const memo = createMemo()
   const world = createWorld(memo, () => view, options)
   const mesh = createMesh(memo, world, options)
-  const fleet = createFleet(memo, mesh, options)
+  const fleet = createFleet(memo, mesh)
   return snapshot => {
     view = look(snapshot, view)
     return memo.round(fleet)
@@ -41,18 +41,18 @@ export function createTranslator(options: TranslateOptions = DEFAULT_OPTIONS): T
 /** The kinds that have a selector, in the order in which they stand in a signature. */
 const PLACED_KINDS = ['VirtualService', 'Target', 'Rule'] as const
 
-function createFleet(memo: Memo, mesh: WholeMesh, options: TranslateOptions): () => DesiredFleet {
+function createFleet(memo: Memo, mesh: WholeMesh): () => DesiredFleet {
   const { world } = mesh
   const selectedBy = createSelectedBy(memo, mesh)
-  /** Proxy → its REST port and all resources that select it, as text. Proxies with equal text hold the same. */
+  /** Proxy → its own ports and all resources that select it, as text. Proxies with equal text hold the same. */
   const signatures = memo.query<ReadonlyMap<string, string>>(() => {
-    const lines = new Map(world.proxies().map(key => [key, [String(world.proxy(key)?.port)]]))
+    const lines = new Map(world.proxies().map(key => [key, [ownPorts(world.proxy(key))]]))
     for (const kind of PLACED_KINDS)
       for (const key of world.keys(kind))
         for (const proxy of selectedBy(`${kind}/${key}`)) lines.get(proxy)?.push(`${kind}/${key}`)
     return new Map([...lines].map(([proxy, list]) => [proxy, list.join('\n')]))
   }, sameMap)
-  const group = createGroups(memo, mesh, options)
+  const group = createGroups(memo, mesh)
   const desired = memo.query<DesiredProxy | undefined>(key => {
     const proxy = world.proxy(key)
     const { config, parts } = group(signatures('').get(key) ?? '')

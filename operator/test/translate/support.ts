@@ -46,15 +46,19 @@ type PodLine = {
   ips?: string[]
   labels?: Record<string, string>
   proxy?: boolean | number
+  /** The port of a proxy's own metrics. */
+  metrics?: number
   ready?: boolean
   node?: string
   terminating?: boolean
 }
 
 /** A pod in one line: `{name, ip, labels, proxy: true}`. */
-export function podOf({ name, ns = 'default', ip, ips, labels = {}, proxy, ready = true, node, terminating }: PodLine) {
-  const controller = { name: 'controller', containerPort: proxy }
-  const l7mp = { name: 'l7mp', ...(typeof proxy === 'number' && { ports: [controller] }) }
+export function podOf(line: PodLine) {
+  const { name, ns = 'default', ip, ips, labels = {}, proxy, metrics, ready = true, node, terminating } = line
+  const controller = typeof proxy === 'number' ? [{ name: 'controller', containerPort: proxy }] : []
+  const ports = metrics === undefined ? controller : [...controller, { name: 'metrics', containerPort: metrics }]
+  const l7mp = { name: 'l7mp', ports }
   const addresses = ips ?? (ip === undefined ? [] : [ip])
   return {
     kind: 'Pod',
