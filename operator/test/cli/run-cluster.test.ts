@@ -50,6 +50,18 @@ it('follows the cluster, logs what happens, and leaves the proxy as it is', asyn
   expect(proxy.proxy.received.slice(before).filter(({ method }) => method !== 'GET')).toEqual([])
 })
 
+it('with --once ends when every proxy has been tried, and not before everything has been read', async () => {
+  const proxy = await startFakeProxy()
+  onTestFinished(() => proxy.stop())
+  const server = await startServer()
+  server.store.put(POD, parse(proxyPod(proxy.port)))
+  server.store.put(VIRTUAL_SERVICE, parse(echo(9000)))
+  server.fault = ({ path }) => (path.endsWith('/targets') ? { type: 'delay', milliseconds: 500 } : undefined)
+  const { world, ended } = await running(server, '--once')
+  expect(await ended).toBe(0)
+  expect(world.out()).toContain('holds its 5 objects')
+})
+
 it('tells what is wrong before everything has been read, and does nothing', async () => {
   const proxy = await startFakeProxy()
   onTestFinished(() => proxy.stop())
