@@ -49,7 +49,7 @@ try {
   process.exitCode = task.command.length > 0 ? await run(task.command, up) : await told.then(() => 0)
 } finally {
   await cluster.stop()
-  if (process.connected) process.disconnect()
+  if (process.connected) process.disconnect?.()
 }
 
 async function opened({ folder, kubeconfig }: Cluster): Promise<Up> {

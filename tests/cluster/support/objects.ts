@@ -13,7 +13,13 @@ export async function apply(cluster: Cluster, ...items: readonly Document[]): Pr
 }
 
 export type Pod = {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly deletionTimestamp?: string
+  }
   readonly spec: { readonly nodeName: string }
   readonly status: {
     readonly phase: string
