@@ -3,9 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { runInside } from '../support/inside.ts'
 
-const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-const FUZZ = script('run-fuzz.ts')
-const TRAFFIC = script('run-traffic.ts')
+const FUZZ = fileURLToPath(new URL('run-fuzz.ts', import.meta.url))
+const TRAFFIC = fileURLToPath(new URL('run-traffic.ts', import.meta.url))
 
 describe('a good resource among bad ones', () => {
   it.each([1, 2])(
