@@ -8,6 +8,7 @@ import type { KubeClient } from '../kube/connect.ts'
 import { absenceOf } from '../kube/discovery.ts'
 import { KubeError } from '../kube/errors.ts'
 import { list } from '../kube/list.ts'
+import { parseWithoutManagedFields } from '../kube/parse.ts'
 import type { ReflectorState } from '../kube/reflector.ts'
 import type { Rejections } from '../report/status.ts'
 import { collectionProblems } from '../sources/cluster-problems.ts'
@@ -29,7 +30,7 @@ export type Reading = {
 type Kind = Pick<Collection, 'group' | 'version' | 'plural'>
 
 const mesh = (plural: string): Kind => ({ group: 'l7mp.io', version: 'v1', plural })
-const KINDS: { readonly [field in keyof Snapshot]: Kind } = {
+export const KINDS: { readonly [field in keyof Snapshot]: Kind } = {
   virtualServices: mesh('virtualservices'),
   targets: mesh('targets'),
   rules: mesh('rules'),
@@ -38,7 +39,7 @@ const KINDS: { readonly [field in keyof Snapshot]: Kind } = {
   services: { group: '', version: 'v1', plural: 'services' },
   endpointSlices: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
 }
-const FIELDS = Object.keys(KINDS) as readonly (keyof Snapshot)[]
+export const FIELDS = Object.keys(KINDS) as readonly (keyof Snapshot)[]
 
 /**
  * Reads all namespaces, for what stands in one may reach into any other; where that is not allowed, this one alone.
@@ -81,7 +82,7 @@ async function readCollection(client: KubeClient, collection: Collection, signal
 }
 
 /** How collections are listed that are read once. */
-export const ONCE = { pageSize: 500, timeoutMs: 30_000, parse: JSON.parse }
+export const ONCE = { pageSize: 500, timeoutMs: 30_000, parse: parseWithoutManagedFields }
 
 /** What is listed in pages may be forgotten in between. */
 async function listed(client: KubeClient, collection: Collection, signal: AbortSignal) {

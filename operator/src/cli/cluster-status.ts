@@ -18,17 +18,21 @@ type Options = TranslationOptions & NamespaceOptions & { readonly output: Format
 
 export async function clusterStatus(cluster: Cluster, options: Options, world: World): Promise<ExitCode> {
   const look = await lookAtCluster(cluster, options, world)
-  const namespace = namespaceOf(options, cluster)
-  const lease = leaseOf(look.operators, cluster.namespace)
+  const { overview } = await inspectCluster(look, namespaceOf(options, cluster), world)
+  const width = world.stdout.size()?.columns ?? 120
+  show(world, options.output, overview, style => clusterStatusLines(overview, width, style))
+  return isClusterGood(overview) && overview.proxies.length > 0 ? 0 : 1
+}
+
+/** Reads the proxies of a namespace and the lease. */
+export async function inspectCluster(look: ClusterLook, namespace: string | undefined, world: World) {
+  const lease = leaseOf(look.operators, look.cluster.namespace)
   const [proxies, { leadership, problems }] = await Promise.all([
-    inspectFleet(proxiesFor(look, namespace), { connect: cluster.connect }),
+    inspectFleet(proxiesFor(look, namespace), { connect: look.cluster.connect }),
     leadershipOf(look, lease),
   ])
   const now = world.now()
-  const overview = clusterOverviewOf({ look, namespace, proxies, lease, leadership, problems, now })
-  const width = world.stdout.size()?.columns ?? 120
-  show(world, options.output, overview, style => lines(overview, width, style))
-  return isClusterGood(overview) && overview.proxies.length > 0 ? 0 : 1
+  return { proxies, overview: clusterOverviewOf({ look, namespace, proxies, lease, leadership, problems, now }) }
 }
 
 /** Not to be allowed to look at leases is no reason not to look at the rest. */
@@ -47,7 +51,7 @@ async function leadershipOf({ cluster }: ClusterLook, lease: ReturnType<typeof l
   }
 }
 
-function lines(overview: ClusterOverview, width: number, style: Style): readonly string[] {
+export function clusterStatusLines(overview: ClusterOverview, width: number, style: Style): readonly string[] {
   const { cluster, namespace, proxies } = overview
   const scope = namespace === undefined ? 'all namespaces' : `namespace ${namespace}`
   const sections = [

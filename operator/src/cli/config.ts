@@ -171,6 +171,11 @@ function listOf(config: Config, kind: Kind): { readonly name: string }[] {
   }
 }
 
+/** As plain lists, of the objects whose names the filter takes. */
+export function plainConfig(config: Config, filter: (name: string) => boolean): object {
+  return plain(objectsOf(config, filter))
+}
+
 function plain(objects: Objects): object {
   const lists = KINDS.map(kind => [
     `${kind}s`,

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { VARIABLES } from '../config.ts'
 import { cleanupCommand } from './cleanup.ts'
+import { collectCommand } from './collect.ts'
 import type { Cli } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
@@ -43,7 +44,16 @@ export function createProgram(cli: Cli): Command {
       getErrHelpWidth: () => Math.min(stderr.size()?.columns ?? 100, 100),
     })
     .addHelpText('after', epilogue)
-  const commands = [upCommand, runCommand, statusCommand, diffCommand, configCommand, validateCommand, cleanupCommand]
+  const commands = [
+    upCommand,
+    runCommand,
+    statusCommand,
+    diffCommand,
+    configCommand,
+    validateCommand,
+    collectCommand,
+    cleanupCommand,
+  ]
   for (const command of [...commands, versionCommand]) program.addCommand(command(cli).copyInheritedSettings(program))
   program.addCommand(completionCommand(cli, program).copyInheritedSettings(program))
   return program

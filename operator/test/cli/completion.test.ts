@@ -27,7 +27,7 @@ it('completes options and their values in bash', async () => {
 it.each(['bash', 'zsh', 'fish'])('knows all commands in %s', async shell => {
   const { code, out } = await l7mesh(['completion', shell])
   expect(code).toBe(0)
-  for (const command of ['up', 'run', 'status', 'diff', 'config', 'validate', 'cleanup', 'version', 'completion'])
+  for (const command of ['up', 'run', 'status', 'diff', 'config', 'validate', 'collect', 'cleanup', 'version', 'completion'])
     expect(out).toMatch(new RegExp(`\\b${command}\\b`))
 })
 
