@@ -1,7 +1,10 @@
 /** What kinds an API server has: why a collection is not there, and whether one is about to go. */
 import { type Collection, isRecord, resourceName, versionPath } from './collection.ts'
-import type { KubeClient } from './connect.ts'
+import type { KubeClient, KubeRequest } from './connect.ts'
 import { KubeError } from './errors.ts'
+
+/** For each question. */
+export type Patience = Pick<KubeRequest, 'signal' | 'timeoutMs'>
 
 /** A kind that the server does not have, with the versions in which it has other kinds of that group. */
 export type Absence = { readonly served: readonly string[] }
@@ -10,21 +13,21 @@ export type Absence = { readonly served: readonly string[] }
 export async function absenceOf(
   client: KubeClient,
   collection: Collection,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<Absence | undefined> {
-  const served = await servedVersions(client, collection.group, signal)
+  const served = await servedVersions(client, collection.group, patience)
   if (!served.includes(collection.version)) return { served }
-  return (await verbsOf(client, collection, signal)) === undefined ? { served } : undefined
+  return (await verbsOf(client, collection, patience)) === undefined ? { served } : undefined
 }
 
 /**
  * Whether the definition of a custom kind is being deleted. The server then deletes all objects of the kind first, one by
  * one: that nobody wants them any more is not what it means.
  */
-export async function isLeaving(client: KubeClient, collection: Collection, signal: AbortSignal): Promise<boolean> {
+export async function isLeaving(client: KubeClient, collection: Collection, patience: Patience): Promise<boolean> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${resourceName(collection)}`
   try {
-    const definition = await client.request({ path, signal })
+    const definition = await client.request({ path, ...patience })
     const metadata = isRecord(definition) ? definition.metadata : undefined
     return isRecord(metadata) && metadata.deletionTimestamp !== undefined
   } catch (error) {
@@ -32,13 +35,15 @@ export async function isLeaving(client: KubeClient, collection: Collection, sign
     if (error.code === 'not-found') return true
     // With Roles alone nobody may look at definitions. A kind that is being deleted takes no new objects.
     if (error.code !== 'forbidden') throw error
-    return (await verbsOf(client, collection, signal))?.includes('create') !== true
+    return (await verbsOf(client, collection, patience))?.includes('create') !== true
   }
 }
 
-async function servedVersions(client: KubeClient, group: string, signal: AbortSignal): Promise<readonly string[]> {
+async function servedVersions(client: KubeClient, group: string, patience: Patience): Promise<readonly string[]> {
   if (group === '') return ['v1']
-  const found = recordsIn(await client.request({ path: '/apis', signal }), 'groups').find(({ name }) => name === group)
+  const found = recordsIn(await client.request({ path: '/apis', ...patience }), 'groups').find(
+    ({ name }) => name === group,
+  )
   return found
     ? recordsIn(found, 'versions').flatMap(({ version }) => (typeof version === 'string' ? version : []))
     : []
@@ -48,10 +53,10 @@ async function servedVersions(client: KubeClient, group: string, signal: AbortSi
 async function verbsOf(
   client: KubeClient,
   collection: Collection,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<readonly unknown[] | undefined> {
   try {
-    const answer = await client.request({ path: versionPath(collection), signal })
+    const answer = await client.request({ path: versionPath(collection), ...patience })
     const found = recordsIn(answer, 'resources').find(({ name }) => name === collection.plural)
     return Array.isArray(found?.verbs) ? found.verbs : undefined
   } catch (error) {

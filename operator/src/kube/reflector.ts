@@ -37,7 +37,7 @@ export type ReflectorOptions<T> = {
 export type Timing = {
   /** Objects a page of a list. */
   readonly pageSize: number
-  /** For a page of a list. Default: a minute, since a server may be very slow. */
+  /** For a page of a list, and other questions. Default: a minute, since a server may be very slow. */
   readonly listTimeoutMs: number
   /** After so many seconds the server ends a watch, and the next one begins. */
   readonly watchSeconds: number
@@ -225,7 +225,7 @@ export class Reflector<T> {
   /** Throws where objects go only because their kind does. */
   async #mayLose(signal: AbortSignal): Promise<void> {
     const { client, collection, isCustom } = this.#options
-    if (isCustom && (await isLeaving(client, collection, signal))) throw new Leaving()
+    if (isCustom && (await isLeaving(client, collection, this.#patience(signal)))) throw new Leaving()
   }
 
   /** Returns how long to wait before the next try. */
@@ -235,7 +235,7 @@ export class Reflector<T> {
     const failure = kubeErrorOf(error)
     if (failure.code !== 'not-found') return this.#failing(failure)
     try {
-      const absence = await absenceOf(this.#options.client, this.collection, signal)
+      const absence = await absenceOf(this.#options.client, this.collection, this.#patience(signal))
       return absence ? this.#away({ tag: 'missing', absence, lost: this.#wasListed }) : this.#failing(failure)
     } catch (unknown) {
       return this.#failing(kubeErrorOf(unknown))
@@ -257,6 +257,10 @@ export class Reflector<T> {
     this.#failures = 0
     this.#become(state)
     return this.#timing.missingMs * (0.5 + this.#options.random() / 2)
+  }
+
+  #patience(signal: AbortSignal): { readonly signal: AbortSignal; readonly timeoutMs: number } {
+    return { signal, timeoutMs: this.#timing.listTimeoutMs }
   }
 
   #backoff(retryAfter: number | undefined): number {
