@@ -110,9 +110,11 @@ function optionCases(commands: readonly Described[]): string {
 
 function zsh(commands: readonly Described[]): string {
   const cases = commands.map(({ name, options, values }) => {
-    const flags = options.map(({ flag, text, values: known }) => {
+    const flags = options.map(({ flags: all, text, values: known }) => {
       const value = known.length > 0 ? `:value:(${known.join(' ')})` : ''
-      return `        '${flag}[${quoted(text)}]${value}'`
+      // Of the two forms of an option, one excludes the other.
+      const forms = all.length > 1 ? `'(${all.join(' ')})'{${all.join(',')}}` : all.join('')
+      return `        ${forms}'[${quoted(text)}]${value}'`
     })
     const argument = values.length > 0 ? `'1:value:(${values.join(' ')})'` : "'*:file:_files'"
     return `      ${name}) _arguments \\\n${[...flags, `        ${argument}`].join(' \\\n')} ;;`
@@ -144,8 +146,9 @@ function fish(commands: readonly Described[]): string {
   const lines = commands.flatMap(({ name, text, options, values }) => [
     `complete -c l7mesh -n __fish_use_subcommand -a ${name} -d '${escaped(text)}'`,
     ...options.map(option => {
+      const forms = option.flags.map(flag => flag.replace(/^--/, '-l ').replace(/^-(?=\w$)/, '-s ')).join(' ')
       const choices = option.values.length > 0 ? ` -x -a '${option.values.join(' ')}'` : ''
-      return `complete -c l7mesh -n '__fish_seen_subcommand_from ${name}' -l ${option.flag.replace(/^-+/, '')}${choices} -d '${escaped(option.text)}'`
+      return `complete -c l7mesh -n '__fish_seen_subcommand_from ${name}' ${forms}${choices} -d '${escaped(option.text)}'`
     }),
     ...(values.length > 0
       ? [`complete -c l7mesh -n '__fish_seen_subcommand_from ${name}' -x -a '${values.join(' ')}'`]

@@ -1,33 +1,94 @@
+/** Completion as the shells themselves do it: a test of a shell that is not installed is skipped, and says so. */
 import { spawnSync } from 'node:child_process'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { isInstalled } from '../../../scripts/suites.ts'
 import { l7mesh } from './world.ts'
 
-/** What bash offers for the last word of a command line. */
-async function offered(...words: readonly string[]): Promise<readonly string[]> {
+/** What a shell offers for the last word of a command line; where there is one way only, it may put it in. */
+type Offer = (script: string, line: string) => readonly string[]
+
+const SHELLS: readonly { readonly shell: string; readonly offer: Offer }[] = [
+  { shell: 'bash', offer: offeredByBash },
+  { shell: 'zsh', offer: offeredByZsh },
+  { shell: 'fish', offer: offeredByFish },
+]
+
+describe.each(SHELLS)('completion in $shell', ({ shell, offer }) => {
+  it.skipIf(!isInstalled(shell)).each([
+    ['a command', 'l7mesh va', 'validate'],
+    ['another command', 'l7mesh ver', 'version'],
+    ['an option', 'l7mesh up --st', '--status-dir'],
+    ['the value of an option', 'l7mesh status --output j', 'json'],
+    ['the value of the short form of an option', 'l7mesh status -o j', 'json'],
+    ['the value of an argument', 'l7mesh completion f', 'fish'],
+  ])(`completes %s (needs ${shell})`, async (_what, line, word) => {
+    const { out } = await l7mesh(['completion', shell])
+    expect(offer(out, line)).toEqual([word])
+  })
+})
+
+it('offers all values of an option in bash', async () => {
   const { out } = await l7mesh(['completion', 'bash'])
-  const line = words.map(word => `'${word}'`).join(' ')
-  const script = `${out}\nCOMP_WORDS=(${line}) COMP_CWORD=${words.length - 1}\n_l7mesh\nprintf '%s\\n' "\${COMPREPLY[@]}"`
-  const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
-  expect(stderr).toBe('')
-  return stdout.split('\n').filter(word => word !== '')
+  expect(offeredByBash(out, 'l7mesh status --output ')).toEqual(['table', 'json', 'yaml'])
+})
+
+function offeredByBash(script: string, line: string): readonly string[] {
+  const words = line.split(' ')
+  const quoted = words.map(word => `'${word}'`).join(' ')
+  const asked = `COMP_WORDS=(${quoted}) COMP_CWORD=${words.length - 1}\n_l7mesh\nprintf '%s\\n' "\${COMPREPLY[@]}"`
+  return linesOf('bash', ['-c', `${script}\n${asked}`])
 }
 
-it('completes commands in bash', async () => {
-  expect(await offered('l7mesh', 'va')).toEqual(['validate'])
-  expect(await offered('l7mesh', 'ver')).toEqual(['version'])
-})
+/** Types the line and a tab into a shell on a terminal of its own, and looks at what stands there then. */
+function offeredByZsh(script: string, line: string): readonly string[] {
+  const setUp = `PS1=; autoload -U compinit; compinit -u -D; source <(print -r -- "$SCRIPT")
+    show() { print -r -- "<$BUFFER>" }; zle -N show; bindkey '^X' show; print rea""dy`
+  const session = `zmodload zsh/zpty
+    zpty shell zsh -f -i
+    zpty -w shell "$SETUP"
+    zpty -r shell heard $'*ready\r\n*'
+    zpty -w -n shell "$LINE"$'\t\x18'
+    zpty -r shell heard '*<*>*'
+    print -r -- "\${\${heard##*<}%%>*}"
+    zpty -d shell`
+  const [typed = ''] = linesOf('zsh', ['-f', '-c', session], { SCRIPT: script, SETUP: setUp, LINE: line, TERM: 'dumb' })
+  return typed.trim().split(' ').slice(-1)
+}
 
-it('completes options and their values in bash', async () => {
-  expect(await offered('l7mesh', 'up', '--st')).toEqual(['--status-dir'])
-  expect(await offered('l7mesh', 'status', '--output', '')).toEqual(['table', 'json', 'yaml'])
-  expect(await offered('l7mesh', 'status', '-o', 'j')).toEqual(['json'])
-  expect(await offered('l7mesh', 'completion', 'f')).toEqual(['fish'])
-})
+function offeredByFish(script: string, line: string): readonly string[] {
+  const offers = linesOf('fish', ['--no-config', '-c', `${script}\ncomplete -C '${line}'`])
+  return offers.map(offer => offer.split('\t', 1)[0] ?? '')
+}
+
+function linesOf(
+  shell: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  const { stdout, stderr } = spawnSync(shell, args, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 20_000,
+  })
+  expect(stderr).toBe('')
+  return stdout.split('\n').filter(line => line !== '')
+}
 
 it.each(['bash', 'zsh', 'fish'])('knows all commands in %s', async shell => {
   const { code, out } = await l7mesh(['completion', shell])
   expect(code).toBe(0)
-  for (const command of ['up', 'run', 'status', 'diff', 'config', 'validate', 'collect', 'cleanup', 'version', 'completion'])
+  for (const command of [
+    'up',
+    'run',
+    'status',
+    'diff',
+    'config',
+    'validate',
+    'collect',
+    'cleanup',
+    'version',
+    'completion',
+  ])
     expect(out).toMatch(new RegExp(`\\b${command}\\b`))
 })
 
