@@ -4,6 +4,7 @@ import { namespacesPool } from './tests/cluster/pool.ts'
 const HELM = 'tests/helm/**/*.test.ts'
 const HITLESS = 'tests/hitless/**/*.test.ts'
 const CLUSTER = 'tests/cluster/**/*.test.ts'
+const TOOLS = 'tests/cluster/tools.ts'
 const OTHERS = ['**/node_modules/**', HELM, HITLESS, CLUSTER]
 
 /** One project for each suite of scripts/suites.ts that Vitest runs. */
@@ -16,12 +17,12 @@ export default defineConfig({
     hookTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'unit', include: ['{crds,proxy-client,operator,examples}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'helm', include: [HELM] } },
+      { extends: true, test: { name: 'helm', include: [HELM], globalSetup: TOOLS } },
       { extends: true, test: { name: 'mesh', include: ['tests/**/*.test.ts'], exclude: OTHERS } },
       { extends: true, test: { name: 'hitless', include: [HITLESS] } },
       {
         extends: true,
-        test: { name: 'cluster', include: [CLUSTER], pool: namespacesPool, globalSetup: 'tests/cluster/tools.ts' },
+        test: { name: 'cluster', include: [CLUSTER], pool: namespacesPool, globalSetup: TOOLS },
       },
     ],
   },

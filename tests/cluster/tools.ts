@@ -109,12 +109,14 @@ async function runGo(args: readonly string[], environment: Readonly<Record<strin
   if (code !== 0) throw new Error(`go ${args[0]} ended with ${code}:\n${said.split('\n').slice(-20).join('\n')}`)
 }
 
-/** Vitest calls this once, before the first test that needs a cluster. */
-export async function setup(): Promise<void> {
-  await tools(line => process.stderr.write(`${line}\n`))
+const sayAloud = (line: string) => void process.stderr.write(`${line}\n`)
+
+/** Vitest calls this once for each project that needs it, before its first test: no test waits for a build. */
+export async function setup({ name }: { readonly name: string }): Promise<void> {
+  await (name === 'helm' ? helmProgram(sayAloud) : tools(sayAloud))
 }
 
 if (import.meta.main) {
-  const built = await tools(line => process.stderr.write(`${line}\n`))
+  const built = await tools(sayAloud)
   process.stdout.write(`${built.kube}\n${built.helm}\n`)
 }
