@@ -1,5 +1,5 @@
 /** The cluster source on a real API server, under the rights of a service account, with all that can go wrong in between. */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createValidator } from '@l7mesh/crds'
@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFin
 import { systemClock } from '../../operator/src/clock.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
 import { connectKube } from '../../operator/src/kube/connect.ts'
+import type { Timing } from '../../operator/src/kube/reflector.ts'
 import { Loop, type Report } from '../../operator/src/loop.ts'
 import { type ClusterSource, clusterSource } from '../../operator/src/sources/cluster.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
@@ -125,16 +126,17 @@ const virtualService = (name: string, port: number): Document => ({
   },
 })
 
+type Who = 'operator' | 'guest'
 type Opened = { readonly source: ClusterSource; readonly kubeconfig: string; targets(): readonly string[] }
 
 /** The source, not running yet, as a service account sees the server. */
-async function open(who: 'operator' | 'guest' = 'operator'): Promise<Opened> {
+async function open(who: Who = 'operator', timing: Partial<Timing> = {}): Promise<Opened> {
   const kubeconfig = join(cluster.folder, `kubeconfig-${who}`)
   await writeToken(kubeconfig, who)
   const client = await connectKube({ kubeconfig, variables: {} })
   onTestFinished(() => client.close())
   const namespaces = who === 'guest' ? [NAMESPACE] : []
-  const source = clusterSource({ client, validate: createValidator().validate, namespaces })
+  const source = clusterSource({ client, validate: createValidator().validate, namespaces, timing })
   return { source, kubeconfig, targets: () => [...(source.snapshot()?.targets.keys() ?? [])].sort() }
 }
 
@@ -152,8 +154,8 @@ function run(source: ClusterSource): void {
   })
 }
 
-async function running(who: 'operator' | 'guest' = 'operator'): Promise<Opened> {
-  const opened = await open(who)
+async function running(who: Who = 'operator', timing: Partial<Timing> = {}): Promise<Opened> {
+  const opened = await open(who, timing)
   run(opened.source)
   await until('everything has been read', () => opened.source.snapshot() && way.watches === KINDS.length, 20_000)
   return opened
@@ -256,6 +258,33 @@ describe('what goes wrong is survived', () => {
     await put(target('web'))
     await until('it is mended', () => source.problems().length === 0 && targets().length === 2, 30_000)
   }, 90_000)
+
+  test('an API server that hangs, with all connections open', async () => {
+    // Here silence is no more than that nothing happens, and a watch is taken up again for nothing.
+    const { source, targets } = await running('operator', { silenceMs: 3000, listTimeoutMs: 3000 })
+    const { apiserver } = cluster.controlPlane.parts
+    apiserver.signal('SIGSTOP')
+    try {
+      await until('it is told', () => messages(source).some(text => /no answer|not answer/.test(text)), 30_000)
+      expect(source.snapshot()).toBeDefined()
+    } finally {
+      apiserver.signal('SIGCONT')
+    }
+    await put(target('dns'))
+    await until('it is mended', () => source.problems().length === 0 && targets().length === 1, 30_000)
+  }, 90_000)
+
+  test('an API server whose certificate nobody vouches for', async () => {
+    const kubeconfig = join(cluster.folder, 'kubeconfig-untrusted')
+    const text = await readFile(cluster.kubeconfig, 'utf8')
+    await writeFile(
+      kubeconfig,
+      text.replace(/"certificate-authority-data": "[^"]*"/, '"certificate-authority-data": ""'),
+    )
+    const client = await connectKube({ kubeconfig, variables: {} })
+    onTestFinished(() => client.close())
+    await expect(client.request({ path: '/version' })).rejects.toMatchObject({ code: 'untrusted' })
+  })
 
   test('a server that has forgotten where the watches were', async () => {
     const { targets } = await running()
