@@ -104,7 +104,7 @@ async function stateOf(
 ): Promise<ReflectorState> {
   if (error.code === 'forbidden') return { tag: 'failing', error }
   if (error.code !== 'not-found') throw error
-  const absence = await absenceOf(client, collection, signal)
+  const absence = await absenceOf(client, collection, { signal, timeoutMs: ONCE.timeoutMs })
   if (!absence) throw error
   return { tag: 'missing', absence, lost: false }
 }
