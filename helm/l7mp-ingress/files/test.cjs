@@ -44,9 +44,7 @@ async function test(protocol) {
   const start = Date.now()
   while (!(await ask(protocol))) {
     if (Date.now() - start < GIVE_UP_MS) continue
-    say(
-      `${protocol} ${host}:${port} gives nothing back. Does the operator run? kubectl describe virtualservice says why.`,
-    )
+    say(`${protocol} ${host}:${port} gives nothing back. Does the operator run, and lead? Its log says what it did.`)
     process.exit(1)
   }
   say(`${protocol} ${host}:${port} gives back what it is sent`)
