@@ -90,9 +90,7 @@ describe('whoever may look at one namespace only', () => {
     const kubeconfig = join(cluster.folder, 'ann')
     const config = JSON.parse(await release.kubectl('config', 'view', '--raw', '-o', 'json'))
     const users = config.users.map(({ name }: { name: string }) => ({ name, user: { token } }))
-    await import('node:fs/promises').then(({ writeFile }) =>
-      writeFile(kubeconfig, JSON.stringify({ ...config, users })),
-    )
+    await writeFile(kubeconfig, JSON.stringify({ ...config, users }))
     const { out, err } = await l7mesh(['status', '--kubeconfig', kubeconfig])
     expect(err).toContain('only namespace default may be read')
     expect(out).toMatch(/VirtualService default\/echo +yes +yes +yes +3\/3/)
