@@ -208,7 +208,8 @@ class Cluster implements ClusterSource {
       this.#onChange()
     }
     const wait = this.#toldAt + TOGETHER_MS - clock.now()
-    if (wait > 0) this.#telling = clock.after(wait, tell)
+    // Longer only where somebody has set the clock back.
+    if (wait > 0) this.#telling = clock.after(Math.min(wait, TOGETHER_MS), tell)
     else tell()
   }
 }

@@ -148,6 +148,18 @@ describe('what happened while a watch was broken is there afterwards', () => {
     expect(lists(server)).toHaveLength(2)
   })
 
+  test('what a bookmark says need not be remembered by the server', async () => {
+    const server = await withPods('a')
+    const { specs } = await reflect(server, POD)
+    await eventually(() => expect(server.watches).toBe(1))
+    server.store.put(TARGET, { metadata: { name: 'other' }, spec: {} })
+    server.sendBookmarks()
+    server.store.compact()
+    server.endWatches()
+    await expectAlive(server, specs)
+    expect(lists(server)).toHaveLength(1)
+  })
+
   test('the server has forgotten where the watch was: the answer says so', async () => {
     await survives(server => {
       nextFaults(server, [{ type: 'status', status: 410 }])
@@ -290,12 +302,25 @@ describe('a custom kind that is not there', () => {
   test('loses nothing where only the kinds of the group may be looked at, not their definitions', async () => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: { name: 'a' }, spec: {} })
-    const { reflector, specs } = await reflect(server, TARGET)
+    const { reflector, specs } = await reflect(server, TARGET, 'default')
     await eventually(() => expect(server.watches).toBe(1))
     server.fault = ({ path }) => (path.includes('customresource') ? { type: 'status', status: 403 } : undefined)
     server.beginRemoval(TARGET)
     await eventually(() => expect(reflector.state).toEqual({ tag: 'leaving' }))
     expect(specs()).toEqual({ 'default/a': {} })
+  })
+
+  test('that may be read everywhere needs the right to look at its definition too, and loses nothing without', async () => {
+    const server = await startServer()
+    server.store.put(TARGET, { metadata: { name: 'a' }, spec: {} })
+    const { reflector, specs } = await reflect(server, TARGET)
+    await eventually(() => expect(server.watches).toBe(1))
+    server.fault = ({ path }) => (path.includes('customresource') ? { type: 'status', status: 403 } : undefined)
+    server.store.delete(TARGET, 'default', 'a')
+    await eventually(() => expect(reflector.state).toMatchObject({ tag: 'failing', error: { code: 'forbidden' } }))
+    expect(specs()).toEqual({ 'default/a': {} })
+    server.fault = () => undefined
+    await eventually(() => expect(specs()).toEqual({}))
   })
 
   test('an object that is deleted by itself is gone', async () => {
