@@ -33,8 +33,9 @@ export async function isLeaving(client: KubeClient, collection: Collection, pati
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
     if (error.code === 'not-found') return true
-    // With Roles alone nobody may look at definitions. A kind that is being deleted takes no new objects.
-    if (error.code !== 'forbidden') throw error
+    // With Roles alone nobody may look at definitions. A kind that is being deleted takes no new objects, which the
+    // server says a moment too late at times: whoever may look elsewhere is told that this right is missing.
+    if (error.code !== 'forbidden' || collection.namespace === undefined) throw error
     return (await verbsOf(client, collection, patience))?.includes('create') !== true
   }
 }

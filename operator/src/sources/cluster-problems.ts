@@ -6,6 +6,8 @@ import type { SourceProblem } from './snapshot.ts'
 
 export type CollectionReport = { readonly collection: Collection; readonly state: ReflectorState }
 
+const MESH_GROUP = 'l7mp.io'
+
 /** Failures of the server as a whole: told once, not for each collection. */
 const OF_SERVER: Readonly<Partial<Record<KubeErrorCode, string>>> = {
   unreachable: 'Check that the API server runs and that this machine reaches it.',
@@ -64,13 +66,15 @@ function failing(
       message: `cannot be read: ${error.message}`,
       help: 'It is tried again; what was read stays in force.',
     }
-  const scope =
-    collection.namespace === undefined ? 'in a ClusterRole' : `in a Role in namespace ${collection.namespace}`
-  return {
-    where,
-    message: `may not be read: ${error.message}`,
-    help: `Allow the verbs list and watch on ${resourceName(collection)} ${scope}.`,
-  }
+  return { where, message: `may not be read: ${error.message}`, help: `Allow ${rightsTo(collection)}.` }
+}
+
+function rightsTo(collection: Collection): string {
+  const { namespace, group } = collection
+  const reads = `the verbs list and watch on ${resourceName(collection)}`
+  if (namespace !== undefined) return `${reads} in a Role in namespace ${namespace}`
+  const definition = group === MESH_GROUP ? ', and get on its CustomResourceDefinition,' : ''
+  return `${reads}${definition} in a ClusterRole`
 }
 
 function absent(collection: Collection, served: readonly string[]): Pick<SourceProblem, 'message' | 'help'> {
