@@ -108,6 +108,8 @@ export class Outbox {
     if (kube && OF_ONE_LETTER.has(kube.code)) {
       const attempts = (this.#failed.get(letter.key)?.attempts ?? 0) + 1
       this.#failed.set(letter.key, { attempts, notBefore: clock.now() + this.#pause(attempts) })
+      // What was deleted a moment ago will not be wanted for long.
+      if (kube.code === 'not-found' && attempts === 1) return
     } else {
       this.#failures += 1
       this.#closedUntil = clock.now() + Math.max(kube?.retryAfter ?? 0, this.#pause(this.#failures))

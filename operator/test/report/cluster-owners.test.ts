@@ -81,6 +81,10 @@ it('goes on with the others where the kind of an owner is gone, and looks again'
   owners.want([owned('gone.org/v1', 'Ghost'), owned('example.org/v1', 'Shop')])
   await time.pass(400)
   expect(writes()).toHaveLength(1)
+  // What was deleted a moment ago is no failure yet.
+  expect(failures).toEqual([])
+  owners.want([owned('gone.org/v1', 'Ghost')])
+  await time.pass(600)
   expect(failures).toEqual([expect.any(KubeError)])
   server.pages.set('/apis/gone.org/v1', { resources: [{ name: 'ghosts', kind: 'Ghost', namespaced: true }] })
   await time.pass(60_000)
