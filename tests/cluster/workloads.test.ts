@@ -164,12 +164,14 @@ describe('a container', () => {
         restartPolicy: 'Never',
         containers: containers.map(container => ({ ...container, env: [{ name: 'CODE', value: code }] })),
       })
-    await apply(cluster, of('good', '0'), of('bad', '7'))
-    await until('both are over', async () => {
+    const suicide = [{ name: 'x', image: 'x', command: ['sh', '-c', 'kill -KILL $$'] }]
+    const killed = pod('test', 'killed', { restartPolicy: 'Never', containers: suicide })
+    await apply(cluster, of('good', '0'), of('bad', '7'), killed)
+    await until('all are over', async () => {
       const phases = await Promise.all(
-        ['good', 'bad'].map(async name => (await podsOf(cluster, 'test', name))[0]?.status.phase),
+        ['good', 'bad', 'killed'].map(async name => (await podsOf(cluster, 'test', name))[0]?.status.phase),
       )
-      return phases.join() === 'Succeeded,Failed'
+      return phases.join() === 'Succeeded,Failed,Failed'
     })
     expect((await cluster.kubectl(['logs', '-n', 'test', 'good'])).stdout).toBe('done\n')
   })

@@ -72,9 +72,8 @@ function startsAgain(restart: RestartPolicy, { code }: Exit): boolean {
   return restart === 'Always' || (restart === 'OnFailure' && code !== 0)
 }
 
-const termination = ({ code, signal }: Exit, startedAt: Date, finishedAt: Date): Termination => ({
+const termination = ({ code }: Exit, startedAt: Date, finishedAt: Date): Termination => ({
   exitCode: code,
-  ...(signal !== undefined && { signal }),
   reason: code === 0 ? 'Completed' : 'Error',
   startedAt: startedAt.toISOString(),
   finishedAt: finishedAt.toISOString(),

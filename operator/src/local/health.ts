@@ -1,7 +1,7 @@
 /** What a container's probes say together: a startup probe first, then liveness and readiness side by side. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Seen } from './container.ts'
-import { type ProbeTarget, watchLife, watchReadiness } from './probe.ts'
+import { type ProbeTarget, watchLife, watchReadiness, watchStart } from './probe.ts'
 import type { ContainerSpec } from './workload.ts'
 
 export type Probes = Pick<ContainerSpec, 'startup' | 'liveness' | 'readiness'>
@@ -12,9 +12,9 @@ const SETTLED_MS = 200
 /** Until the signal aborts. Never rejects. */
 export async function watchHealth(probes: Probes, target: ProbeTarget, signal: AbortSignal, seen: Seen): Promise<void> {
   const { startup, liveness, readiness } = probes
-  if (startup && !(await watchLife(startup, target, signal, { once: true }))) return seen.dead()
+  if (startup && !(await watchStart(startup, target, signal))) return seen.dead()
   await Promise.all([
-    liveness && watchLife(liveness, target, signal, { once: false }).then(lives => lives || seen.dead()),
+    liveness && watchLife(liveness, target, signal).then(lives => lives || seen.dead()),
     readiness ? watchReadiness(readiness, target, signal, seen.ready) : settle(signal, seen),
   ])
 }

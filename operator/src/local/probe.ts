@@ -38,21 +38,26 @@ export async function watchReadiness(
   }
 }
 
-/**
- * Resolves with false when the probe has failed as often in a row as it may, and with true when the signal aborts; at
- * the first success too, where `once` is set, as for a startup probe. Never rejects.
- */
-export async function watchLife(
-  probe: Probe,
-  target: ProbeTarget,
-  signal: AbortSignal,
-  { once }: { readonly once: boolean },
-): Promise<boolean> {
+/** Resolves with false when the probe has failed as often in a row as it may, with true when the signal aborts. */
+export async function watchLife(probe: Probe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
   let failed = 0
-  for await (const passed of outcomes(probe, target, signal, () => once)) {
-    if (passed && once) return true
+  for await (const passed of outcomes(probe, target, signal, () => false)) {
     failed = passed ? 0 : failed + 1
     if (failed >= probe.failureThreshold) return false
+  }
+  return true
+}
+
+/**
+ * The startup probe's: resolves with true at the first success or when the signal aborts, with false when the container
+ * has had the time that it may take. It is asked more often than the probe says, and has as long.
+ */
+export async function watchStart(probe: Probe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
+  const { initialDelaySeconds, periodSeconds, failureThreshold } = probe
+  const end = performance.now() + (initialDelaySeconds + periodSeconds * failureThreshold) * 1000
+  for await (const passed of outcomes(probe, target, signal, () => true)) {
+    if (passed) return true
+    if (performance.now() >= end) return false
   }
   return true
 }

@@ -10,8 +10,8 @@ export type ContainerState =
   | { readonly terminated: Termination }
 export type WaitingReason = 'ContainerCreating' | 'CreateContainerError' | 'CrashLoopBackOff'
 export type Termination = {
+  /** 128 and the number of the signal for what a signal ended. */
   readonly exitCode: number
-  readonly signal?: string
   readonly reason: 'Completed' | 'Error'
   readonly startedAt: string
   readonly finishedAt: string

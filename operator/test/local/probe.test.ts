@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { probeCheck, watchLife, watchReadiness } from '../../src/local/probe.ts'
+import { probeCheck, watchLife, watchReadiness, watchStart } from '../../src/local/probe.ts'
 import type { ProbeCheck } from '../../src/local/workload.ts'
 
 const servers: Server[] = []
@@ -132,37 +132,47 @@ describe('watchReadiness', () => {
   })
 })
 
-describe('watchLife', () => {
-  const probe = (changes: object) => ({
-    check: { type: 'exec', command: ['check'] } as const,
-    initialDelaySeconds: 0,
-    periodSeconds: 0.01,
-    timeoutSeconds: 1,
-    failureThreshold: 3,
-    successThreshold: 1,
-    ...changes,
-  })
+const often = {
+  check: { type: 'exec', command: ['check'] },
+  initialDelaySeconds: 0,
+  periodSeconds: 0.01,
+  timeoutSeconds: 1,
+  failureThreshold: 3,
+  successThreshold: 1,
+} as const
 
+describe('watchLife', () => {
   it('is lost after so many failures in a row, not before', async () => {
     const results = [false, false, true, false, false, false, true]
     let asked = 0
     const lives = await watchLife(
-      probe({}),
+      often,
       target(0, () => results[asked++] ?? true),
       never,
-      { once: false },
     )
     expect([lives, asked]).toEqual([false, 6])
   })
+})
 
-  it('of a startup is over with the first success', async () => {
+describe('watchStart', () => {
+  it('is over with the first success', async () => {
     let asked = 0
-    const started = await watchLife(
-      probe({}),
+    const started = await watchStart(
+      often,
       target(0, () => ++asked === 2),
       never,
-      { once: true },
     )
     expect([started, asked]).toEqual([true, 2])
+  })
+
+  it('gives a container all the time that its probe says, however often it asks', async () => {
+    const began = performance.now()
+    const started = await watchStart(
+      { ...often, periodSeconds: 0.5, failureThreshold: 2 },
+      target(0, () => false),
+      never,
+    )
+    expect(started).toBe(false)
+    expect(performance.now() - began).toBeGreaterThanOrEqual(1000)
   })
 })
