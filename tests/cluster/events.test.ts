@@ -10,8 +10,7 @@ let cluster: Cluster
 let operator: OperatorProcess
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 1 })
-  await installBareMesh(cluster)
-  operator = startOperator(cluster, 'operator-1', ...SHORT_LEASE, '--audit-interval=1s')
+  operator = startOperator(await installBareMesh(cluster), 'operator-1', ...SHORT_LEASE, '--audit-interval=1s')
   await operator.logged(/this operator leads/, 40_000)
   await apply(cluster, echoing('first', 5001))
   await listening(cluster, 5001)
@@ -61,4 +60,4 @@ it('a proxy that was restarted, beside its pod', async () => {
   await cluster.run(`default/${pid}`, ['sh', '-c', 'kill -9 $(ss -Hlntp "sport = 1234" | sed "s/.*pid=//; s/,.*//")'])
   await told('ProxyRefilled')
   await until('refilled', async () => (await portsOf(cluster.nodes[0]?.address ?? '')).includes(5001))
-}, 60_000)
+}, 120_000)

@@ -5,13 +5,14 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { apply, echoing, installBareMesh, listening, portsOf, succeed } from './support/bare-mesh.ts'
-import { type OperatorProcess, startOperator } from './support/operator-process.ts'
+import { type OperatorPlace, type OperatorProcess, startOperator } from './support/operator-process.ts'
 
 let cluster: Cluster
+let place: OperatorPlace
 const running: OperatorProcess[] = []
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 2 })
-  await installBareMesh(cluster)
+  place = await installBareMesh(cluster)
   // As a clean stop leaves it: otherwise the first leader waits, since one whose lease was deleted may still lead.
   const spec = { holderIdentity: '', leaseDurationSeconds: 10, leaseTransitions: 0 }
   await apply(cluster, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'l7mesh' }, spec })
@@ -27,7 +28,7 @@ afterEach(async () => {
 const kubectl = (...args: readonly string[]) => succeed(cluster.kubectl(args))
 
 function start(name: string, ...flags: readonly string[]): OperatorProcess {
-  const operator = startOperator(cluster, name, ...flags)
+  const operator = startOperator(place, name, ...flags)
   running.push(operator)
   return operator
 }
@@ -37,7 +38,7 @@ async function two(): Promise<readonly [leader: OperatorProcess, standby: Operat
   const leader = start('first')
   await leader.logged(/this operator leads/, 40_000)
   const standby = start('second')
-  await standby.logged(/standing by: first_\S+ leads/)
+  await standby.logged(/standing by: first_\S+ leads/, 40_000)
   await standby.logged(/everything has been read/)
   await apply(cluster, echoing('a', 5001))
   await listening(cluster, 5001)

@@ -9,10 +9,9 @@ let cluster: Cluster
 let operator: OperatorProcess
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 2 })
-  await installBareMesh(cluster)
-  operator = startOperator(cluster, 'operator-1', ...SHORT_LEASE)
-  await operator.logged(/this operator leads/)
-}, 90_000)
+  operator = startOperator(await installBareMesh(cluster), 'operator-1', ...SHORT_LEASE)
+  await operator.logged(/this operator leads/, 40_000)
+}, 120_000)
 afterAll(async () => {
   await operator?.end()
   await cluster?.stop()
@@ -122,6 +121,34 @@ describe('the status', () => {
     const patch = JSON.stringify({ status: { proxies: { selected: 9, programmed: 9 } } })
     await kubectl('patch', 'vsvc', 'a', '--subresource=status', '--type=merge', '-p', patch)
     await until('put right', async () => JSON.stringify((await read('a')).status).includes('"selected":2'))
+  })
+
+  it('tells owners which of their resources were applied, beside what it says of themselves', async () => {
+    await apply(cluster, echoing('a', 5001))
+    await programmed('a')
+    const uid = await kubectl('get', 'vsvc', 'a', '-o', 'jsonpath={.metadata.uid}')
+    const owner = { apiVersion: 'l7mp.io/v1', kind: 'VirtualService', name: 'a', uid }
+    const rule = {
+      apiVersion: 'l7mp.io/v1',
+      kind: 'Rule',
+      metadata: { name: 'b', namespace: 'default', ownerReferences: [owner] },
+      spec: {
+        updateOwners: true,
+        selector: {},
+        rulelist: 'a',
+        position: 0,
+        rule: { action: { route: { destination: { spec: { Echo: {} } } } } },
+      },
+    }
+    await apply(cluster, rule)
+    const applied = async () => {
+      const { children } = JSON.parse(await kubectl('get', 'vsvc', 'a', '-o', 'jsonpath={.status}'))
+      return children?.applied['/l7mp.io/v1/Rule/default/b'] === 1
+    }
+    await until('the owner is told', applied)
+    await apply(cluster, echoing('a', 5002))
+    await programmed('a')
+    expect(await applied()).toBe(true)
   })
 
   it('says that a port is taken, and takes it over when it is free', async () => {

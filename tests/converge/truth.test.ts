@@ -34,7 +34,7 @@ describe('a fleet of real proxies', () => {
     )
     expect(took).toBeLessThan(1000)
     await until('converged', () => phase(fleet, 'a') === 'converged')
-    expect(state(fleet, 'a')?.lastRun?.cause).toBe('refill')
+    expect(state(fleet, 'a')?.lastRun?.cause).toBe('change')
   })
 
   it('repairs what somebody else deleted at the next audit', async () => {

@@ -17,8 +17,8 @@ export type Run = {
   /** From the moment the change was known to the moment it was read back, in milliseconds. */
   readonly took: number
   readonly calls: number
-  /** What was wanted has changed, or the proxy has restarted empty, or others have changed our objects. */
-  readonly cause: 'change' | 'refill' | 'drift'
+  /** What was wanted, or the proxy, was another one than before; or others had changed our objects. */
+  readonly cause: 'change' | 'drift'
 }
 
 export type ProxyState = {

@@ -32,7 +32,6 @@ export class Worker {
   #state: ProxyState
   /** Objects that failed, and stood in the way of others, since the last retry was due. */
   #refused: ReadonlySet<ObjectKey> = new Set()
-  #hasConverged = false
   #attempts = 0
   #auditDue = 0
   /** When the change became known that is not read back yet. */
@@ -134,7 +133,6 @@ export class Worker {
       ...(result.calls > 0 && { lastRun: this.#measured(result.calls, began, cause) }),
     })
     if (complete) this.#pendingSince = undefined
-    if (complete) this.#hasConverged = true
   }
 
   #measured(calls: number, began: number, cause: Run['cause']): Run {
@@ -143,7 +141,6 @@ export class Worker {
   }
 
   #causeOf({ foundEmpty }: RoundResult): Run['cause'] {
-    if (foundEmpty && this.#hasConverged) return 'refill'
     const isDrift = foundEmpty === false && this.#state.phase === 'converged' && this.#pendingSince === undefined
     return isDrift ? 'drift' : 'change'
   }

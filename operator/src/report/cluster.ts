@@ -11,7 +11,7 @@ import { conditionsHeld } from './applied-status.ts'
 import { ClusterEvents } from './cluster-events.ts'
 import { ClusterOwners } from './cluster-owners.ts'
 import { ClusterStatus, type LiveResource } from './cluster-status.ts'
-import { type Moment, type Occurrence, occurrences } from './events.ts'
+import { fillingsNow, type Moment, type Occurrence, occurrences } from './events.ts'
 import type { OutboxOptions } from './outbox.ts'
 import { ownerUpdates } from './owners.ts'
 
@@ -72,12 +72,15 @@ export class ClusterReport {
       this.#told = undefined
       return
     }
-    const now = { statuses: statuses(), proxies }
-    const happened = occurrences(this.#told ?? { proxies: new Map(), statuses: this.#held(now.statuses.keys()) }, now)
+    const before = this.#told
+    const fillings = fillingsNow(before?.fillings ?? new Map(), proxies, key => snapshot.pods.has(key))
+    const newest = statuses()
+    const now: Moment = { statuses: newest, proxies, fillings }
+    const happened = occurrences(before ?? { ...now, proxies: new Map(), statuses: this.#held(now.statuses) }, now)
     this.#told = now
-    this.#owners.want(ownerUpdates(snapshot, now.statuses))
+    this.#owners.want(ownerUpdates(snapshot, newest))
     const again = Math.min(
-      this.#status.want(now.statuses, live),
+      this.#status.want(newest, live),
       this.#events.tell(happened, about => this.#uidOf(about)),
     )
     this.#callOff()
@@ -85,8 +88,10 @@ export class ClusterReport {
   }
 
   /** What the API server says of the resources: what the last leader told. */
-  #held(keys: Iterable<ResourceKey>): Moment['statuses'] {
-    return new Map(Array.from(keys, key => [key, { conditions: conditionsHeld(this.#options.live(key)?.status) }]))
+  #held(statuses: Moment['statuses']): Moment['statuses'] {
+    return new Map(
+      Array.from(statuses.keys(), key => [key, { conditions: conditionsHeld(this.#options.live(key)?.status) }]),
+    )
   }
 
   #uidOf(about: Occurrence['about']): string | undefined {

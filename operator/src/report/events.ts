@@ -1,7 +1,8 @@
 /**
- * What a person must know of what has happened, found by comparing two consecutive reports. Pure; how often it is told is
+ * What a person must know of what has happened, found by comparing two consecutive moments. Pure; how often it is told is
  * decided by who writes.
  */
+import { MARKER } from '@l7mesh/proxy-client'
 import type { ProxyState } from '../converge/state.ts'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { EVENT_REASONS, type EventReason } from './event-reasons.ts'
@@ -16,16 +17,35 @@ export type PodKey = `Pod/${string}/${string}`
 
 export type Moment = {
   readonly statuses: ReadonlyMap<ResourceKey, ToldStatus>
-  readonly proxies: ReadonlyMap<string, Pick<ProxyState, 'error' | 'lastRun'>>
+  readonly proxies: ReadonlyMap<string, ProxyMoment>
+  readonly fillings: Fillings
 }
+export type ProxyMoment = Pick<ProxyState, 'desired' | 'live' | 'error' | 'lastRun'>
 
 /** What was told of a resource: a ResourceStatus, or what the API server holds of one. */
 export type ToldStatus = { readonly conditions: readonly ToldCondition[] }
 type ToldCondition = { readonly type: string; readonly reason: string; readonly message: string }
 
+/** By proxy, the filling that it was last seen with: another one in the same pod says that it has restarted empty. */
+export type Fillings = ReadonlyMap<string, { readonly uid: string; readonly id: string }>
+
+/** `isThere`: whether there is still a pod of that name; one whose proxy restarts is not ready, and so no proxy. */
+export function fillingsNow(
+  before: Fillings,
+  proxies: ReadonlyMap<string, ProxyMoment>,
+  isThere: (key: string) => boolean,
+): Fillings {
+  const seen = [...proxies].flatMap(([key, { desired, live }]) => {
+    const id = live?.rulelists.get(MARKER)?.rules[0]
+    return id === undefined ? [] : [[key, { uid: desired.proxy.uid, id }] as const]
+  })
+  return new Map([...[...before].filter(([key]) => isThere(key)), ...seen])
+}
+
 export function occurrences(before: Moment, after: Moment): readonly Occurrence[] {
   const found: Occurrence[] = []
-  for (const [key, is] of after.proxies) found.push(...ofProxy(key, before.proxies.get(key), is))
+  for (const [key, is] of after.proxies)
+    found.push(...ofProxy(key, before.proxies.get(key), is, isRefilled(key, before.fillings, after.fillings)))
   for (const [key, is] of after.statuses) {
     const was = before.statuses.get(key)
     if (was !== is) found.push(...ofResource(key, was, is))
@@ -33,18 +53,27 @@ export function occurrences(before: Moment, after: Moment): readonly Occurrence[
   return found
 }
 
+function isRefilled(key: string, before: Fillings, after: Fillings): boolean {
+  const [was, is] = [before.get(key), after.get(key)]
+  return was !== undefined && is !== undefined && was.uid === is.uid && was.id !== is.id
+}
+
 function* ofProxy(
   key: string,
-  was: Pick<ProxyState, 'error' | 'lastRun'> | undefined,
-  { error, lastRun }: Pick<ProxyState, 'error' | 'lastRun'>,
+  was: ProxyMoment | undefined,
+  { error, lastRun }: ProxyMoment,
+  refilled: boolean,
 ): Generator<Occurrence> {
   const about: PodKey = `Pod/${key}` as PodKey
-  if (lastRun && lastRun !== was?.lastRun && lastRun.cause !== 'change') {
-    const reason = lastRun.cause === 'refill' ? 'ProxyRefilled' : 'DriftRepaired'
-    yield { reason, about, note: `${EVENT_REASONS[reason].meaning} It took ${lastRun.calls} calls.` }
-  }
+  const repaired = lastRun !== was?.lastRun && lastRun?.cause === 'drift'
+  if (repaired) yield { reason: 'DriftRepaired', about, note: noteOf('DriftRepaired', lastRun.calls) }
+  else if (refilled) yield { reason: 'ProxyRefilled', about, note: noteOf('ProxyRefilled', lastRun?.calls ?? 0) }
   if (!error || error.code === 'aborted' || error.code === was?.error?.code) return
   yield { reason: error.code === 'locked-out' ? 'ProxyLockedOut' : 'ProxyUnreachable', about, note: error.message }
+}
+
+function noteOf(reason: EventReason, calls: number): string {
+  return `${EVENT_REASONS[reason].meaning} Calls that it took: ${calls}.`
 }
 
 function* ofResource(about: ResourceKey, was: ToldStatus | undefined, is: ToldStatus): Generator<Occurrence> {

@@ -1,28 +1,41 @@
 import { readFile } from 'node:fs/promises'
-import { ProxyError } from '@l7mesh/proxy-client'
+import { EMPTY_CONFIG, MARKER, ProxyError } from '@l7mesh/proxy-client'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { ProxyState } from '../../src/converge/state.ts'
+import { initialState, type ProxyState } from '../../src/converge/state.ts'
 import type { KubeRequest } from '../../src/kube/connect.ts'
 import { KubeError } from '../../src/kube/errors.ts'
 import { ClusterEvents } from '../../src/report/cluster-events.ts'
 import { EVENT_REASONS } from '../../src/report/event-reasons.ts'
-import { type Moment, type Occurrence, occurrences, type ToldStatus } from '../../src/report/events.ts'
+import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus } from '../../src/report/events.ts'
 import type { ResourceKey } from '../../src/sources/snapshot.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
 import { FakeServer } from './fake-server.ts'
 
 const KEY: ResourceKey = 'VirtualService/dns/a'
-const NOTHING: Moment = { statuses: new Map(), proxies: new Map() }
+const NOTHING: Moment = { statuses: new Map(), proxies: new Map(), fillings: new Map() }
 
 const told = (type: string, reason: string, message = 'because'): ToldStatus => ({
   conditions: [{ type, reason, message }],
 })
 const resource = (status: ToldStatus): Moment => ({ ...NOTHING, statuses: new Map([[KEY, status]]) })
-const proxy = (state: Partial<Pick<ProxyState, 'error' | 'lastRun'>>): Moment => ({
-  ...NOTHING,
-  proxies: new Map([['l7mp/p', { error: undefined, lastRun: undefined, ...state }]]),
+const DESIRED = initialState({
+  proxy: { key: 'l7mp/p', uid: '1', address: '10.0.0.1', port: 1234 },
+  config: EMPTY_CONFIG,
+  parts: new Map(),
 })
-const run = (cause: 'change' | 'refill' | 'drift', at = 1) => ({ lastRun: { at, took: 1, calls: 7, cause } })
+const proxy = (state: Partial<ProxyState>): Moment => ({
+  ...NOTHING,
+  proxies: new Map([['l7mp/p', { ...DESIRED, ...state }]]),
+})
+const run = (cause: 'change' | 'drift', at = 1) => ({ lastRun: { at, took: 1, calls: 7, cause } })
+
+/** A proxy with that filling, after what was known before. */
+function filled(before: Moment, id: string | undefined, { uid = '1', more = {} as Partial<ProxyState> } = {}): Moment {
+  const rulelists = new Map(id === undefined ? [] : [[MARKER, { name: MARKER, rules: [id] }]])
+  const desired = { ...DESIRED.desired, proxy: { ...DESIRED.desired.proxy, uid } }
+  const after = proxy({ desired, live: { ...EMPTY_CONFIG, rulelists }, ...more })
+  return { ...after, fillings: fillingsNow(before.fillings, after.proxies, () => true) }
+}
 
 describe('what happened, between two reports', () => {
   it.each([
@@ -45,13 +58,34 @@ describe('what happened, between two reports', () => {
       expect(occurrences(NOTHING, resource(told('Programmed', reason)))).toEqual([])
   })
 
-  it('is told where a proxy was refilled or repaired, and not where it was only changed', () => {
+  it('is told where somebody else changed a proxy, and not where we did', () => {
     const about = 'Pod/l7mp/p'
-    expect(occurrences(proxy({}), proxy(run('refill')))).toMatchObject([{ reason: 'ProxyRefilled', about }])
     expect(occurrences(proxy({}), proxy(run('drift')))).toMatchObject([{ reason: 'DriftRepaired', about }])
     expect(occurrences(proxy({}), proxy(run('change')))).toEqual([])
     const same = proxy(run('drift'))
     expect(occurrences(same, same)).toEqual([])
+  })
+
+  it('is told where a proxy was filled again in the same pod', () => {
+    const first = filled(NOTHING, 'filling-1')
+    const second = filled(first, 'filling-2')
+    expect(occurrences(NOTHING, first)).toEqual([])
+    expect(occurrences(first, second)).toMatchObject([{ reason: 'ProxyRefilled', about: 'Pod/l7mp/p' }])
+    expect(occurrences(second, filled(second, 'filling-2'))).toEqual([])
+    expect(occurrences(first, filled(first, 'filling-2', { uid: '2' }))).toEqual([])
+  })
+
+  it('is told also where the proxy was none for a while, since its pod was not ready', () => {
+    const first = filled(NOTHING, 'filling-1')
+    const away = { ...NOTHING, fillings: fillingsNow(first.fillings, new Map(), () => true) }
+    expect(occurrences(away, filled(away, 'filling-2'))).toMatchObject([{ reason: 'ProxyRefilled' }])
+    expect(fillingsNow(first.fillings, new Map(), () => false).size).toBe(0)
+  })
+
+  it('is told once where somebody else took away even that by which fillings are known', () => {
+    const first = filled(NOTHING, 'filling-1')
+    const repaired = filled(first, 'filling-2', { more: run('drift') })
+    expect(occurrences(first, repaired)).toMatchObject([{ reason: 'DriftRepaired' }])
   })
 
   it('is told where a proxy does not answer, once, and not where we gave up ourselves', () => {

@@ -1,8 +1,11 @@
 /** A mesh without its charts: the CRDs, a proxy on each node, and resources as short as they can be. */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isOurs, ProxyClient } from '@l7mesh/proxy-client'
+import { bundle } from '../../../operator/scripts/build.ts'
 import { until } from '../../support/until.ts'
 import type { Cluster } from '../cluster.ts'
+import type { OperatorPlace } from './operator-process.ts'
 
 const CRDS = fileURLToPath(new URL('../../../crds/crds', import.meta.url))
 
@@ -22,12 +25,15 @@ const PROXIES = {
   },
 }
 
-/** Resolves when every node has a proxy. */
-export async function installBareMesh(cluster: Cluster): Promise<void> {
+/** Resolves when every node has a proxy, with where to start operators: in one file, since that starts sooner. */
+export async function installBareMesh(cluster: Cluster): Promise<OperatorPlace> {
+  const program = join(cluster.folder, 'l7mesh.mjs')
+  await bundle(program)
   await succeed(cluster.kubectl(['apply', '-f', CRDS]))
   await succeed(cluster.kubectl(['wait', '--for=condition=Established', '--timeout=10s', '-f', CRDS]))
   await apply(cluster, PROXIES)
   await succeed(cluster.kubectl(['rollout', 'status', 'daemonset/proxy', '--timeout=30s']))
+  return { kubeconfig: cluster.kubeconfig, program }
 }
 
 /** A listener on UDP that sends what it gets back. */
