@@ -54,6 +54,8 @@ export type ClusterOverviewInput = {
   readonly look: ClusterLook
   readonly namespace: string | undefined
   readonly proxies: ReadonlyMap<string, Inspection>
+  /** By proxy, of those that said. */
+  readonly sessions: ReadonlyMap<string, number>
   readonly lease: LeaseName
   /** undefined where there is no such lease, or it could not be read. */
   readonly leadership: Leadership | undefined
@@ -77,7 +79,7 @@ export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview 
     proxies: [...input.proxies]
       .map(([key, report]) => {
         const { node, age, restarts } = podAt(key)
-        return { ...proxyOverview(key, report), node, age, restarts }
+        return { ...proxyOverview(key, report, input.sessions.get(key)), node, age, restarts }
       })
       .sort(by(({ proxy }) => proxy)),
     unready: [...look.snapshot.pods]
@@ -92,8 +94,12 @@ export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview 
 /** True where everything is as it should be. */
 export function isClusterGood(overview: ClusterOverview): boolean {
   const isSaid = overview.resources.every(({ conditions }) => conditions.length > 0)
-  return isSaid && overview.unready.length === 0 && isGood({ ...overview, pods: [] })
+  const isWaiting = overview.unready.some(({ state }) => !OVER.has(state))
+  return isSaid && !isWaiting && isGood({ ...overview, pods: [] })
 }
+
+/** Pods in these states do not come to be ready any more, and need not. */
+const OVER: ReadonlySet<string> = new Set(['ending', 'succeeded', 'failed'])
 
 function clusterPod(key: string, raw: RawObject | undefined, { snapshot }: ClusterLook, now: number): ClusterPod {
   const pod = snapshot.pods.get(key)

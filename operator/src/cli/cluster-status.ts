@@ -8,6 +8,7 @@ import type { ExitCode } from './exit.ts'
 import { type Format, show } from './format.ts'
 import { inspectFleet } from './inspect.ts'
 import { phase, podState, problemLines, resourceLines } from './sections.ts'
+import { countSessionsOnce } from './session-counter.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
 import type { TranslationOptions } from './translation.ts'
@@ -27,12 +28,16 @@ export async function clusterStatus(cluster: Cluster, options: Options, world: W
 /** Reads the proxies of a namespace and the lease. */
 export async function inspectCluster(look: ClusterLook, namespace: string | undefined, world: World) {
   const lease = leaseOf(look.operators, look.cluster.namespace)
-  const [proxies, { leadership, problems }] = await Promise.all([
-    inspectFleet(proxiesFor(look, namespace), { connect: look.cluster.connect }),
+  const { connect } = look.cluster
+  const fleet = proxiesFor(look, namespace)
+  const refs = [...fleet.proxies.values()].map(({ proxy }) => proxy)
+  const [proxies, sessions, leader] = await Promise.all([
+    inspectFleet(fleet, { connect }),
+    countSessionsOnce(refs, connect),
     leadershipOf(look, lease),
   ])
-  const now = world.now()
-  return { proxies, overview: clusterOverviewOf({ look, namespace, proxies, lease, leadership, problems, now }) }
+  const overview = clusterOverviewOf({ look, namespace, proxies, sessions, lease, ...leader, now: world.now() })
+  return { proxies, overview }
 }
 
 /** Not to be allowed to look at leases is no reason not to look at the rest. */
@@ -90,10 +95,11 @@ function proxyLines({ proxies }: ClusterOverview, style: Style): readonly string
     proxy.address,
     phase(proxy, style),
     `${proxy.objects ?? '?'}/${proxy.desired}`,
+    `${proxy.sessions ?? '?'}`,
     `${proxy.restarts}`,
     ago(proxy.age),
   ])
-  return table(['PROXY', 'NODE', 'ADDRESS', 'STATE', 'OBJECTS', 'RESTARTS', 'AGE'], rows, style)
+  return table(['PROXY', 'NODE', 'ADDRESS', 'STATE', 'OBJECTS', 'SESSIONS', 'RESTARTS', 'AGE'], rows, style)
 }
 
 function unreadyLines({ unready }: ClusterOverview, style: Style): readonly string[] {

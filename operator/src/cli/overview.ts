@@ -58,6 +58,8 @@ export type ShownCondition = Pick<ResourceCondition, 'type' | 'message'> & {
 
 export type OverviewInput = {
   readonly proxies: ReadonlyMap<string, ProxyReport>
+  /** By proxy, where they were counted. */
+  readonly sessions?: ReadonlyMap<string, number>
   readonly pods: ByName<Pod>
   readonly statuses: ReadonlyMap<ResourceKey, ResourceStatus>
   readonly problems: readonly SourceProblem[]
@@ -65,9 +67,11 @@ export type OverviewInput = {
   readonly located: ReadonlyMap<string, string>
 }
 
-export function overviewOf({ proxies, pods, statuses, problems, located }: OverviewInput): Overview {
+export function overviewOf({ proxies, sessions, pods, statuses, problems, located }: OverviewInput): Overview {
   return {
-    proxies: [...proxies].map(([key, report]) => proxyOverview(key, report)).sort(by(({ proxy }) => proxy)),
+    proxies: [...proxies]
+      .map(([key, report]) => proxyOverview(key, report, sessions?.get(key)))
+      .sort(by(({ proxy }) => proxy)),
     pods: [...pods]
       .filter(([key]) => !proxies.has(key))
       .map(([key, pod]) => podOverview(key, pod))
@@ -92,7 +96,11 @@ function by<T>(name: (value: T) => string): (a: T, b: T) => number {
   return (a, b) => (name(a) < name(b) ? -1 : 1)
 }
 
-export function proxyOverview(key: string, { desired, phase, live, error, failures }: ProxyReport): ProxyOverview {
+export function proxyOverview(
+  key: string,
+  { desired, phase, live, error, failures }: ProxyReport,
+  sessions?: number,
+): ProxyOverview {
   const { address, port } = desired.proxy
   return {
     proxy: key,
@@ -100,6 +108,7 @@ export function proxyOverview(key: string, { desired, phase, live, error, failur
     phase,
     objects: live && countOurs(live),
     desired: countOurs(desired.config),
+    ...(sessions !== undefined && { sessions }),
     problems: [...(error ? [error.message] : []), ...[...failures.values()].map(({ message }) => message)],
   }
 }

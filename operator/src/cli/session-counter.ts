@@ -43,6 +43,25 @@ export function countSessions(connect: (proxy: ProxyRef) => Connection, onChange
   }
 }
 
+/** Asks each of them once, and not for long. */
+export async function countSessionsOnce(
+  proxies: Iterable<ProxyRef>,
+  connect: (proxy: ProxyRef) => Connection,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  const countOn = async (proxy: ProxyRef) => {
+    const connection = connect(proxy)
+    const count = await countOnce(connection, AbortSignal.timeout(PATIENCE))
+    if (count !== undefined) counts.set(proxy.key, count)
+    await connection.close()
+  }
+  await Promise.all(Array.from(proxies, countOn))
+  return counts
+}
+
+/** In milliseconds. */
+const PATIENCE = 3000
+
 /** Asks again and again until the function that it returns is called. */
 function ask(connection: Connection, tell: (count: number | undefined) => void): () => void {
   const stopped = new AbortController()

@@ -17,6 +17,7 @@ import { type Format, formatOption, show } from './format.ts'
 import { type Inspection, inspectFleet } from './inspect.ts'
 import { isGood, type Overview, overviewOf } from './overview.ts'
 import { podLines, problemLines, proxyLines, resourceLines } from './sections.ts'
+import { countSessionsOnce } from './session-counter.ts'
 import type { Style } from './style.ts'
 import { addTranslationOptions, type TranslationOptions } from './translation.ts'
 import type { World } from './world.ts'
@@ -53,10 +54,15 @@ type StatusOptions = TranslationOptions & ClusterOptions & NamespaceOptions & { 
 async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
   refuseClusterOptions(dir, options)
   const look = await lookAt(dir, options, world)
-  const proxies = await inspectFleet(look.fleet, world)
+  const refs = [...look.fleet.proxies.values()].map(({ proxy }) => proxy)
+  const [proxies, sessions] = await Promise.all([
+    inspectFleet(look.fleet, world),
+    countSessionsOnce(refs, world.connect),
+  ])
   const overview = overviewOf({
     ...look,
     proxies,
+    sessions,
     pods: look.snapshot.pods,
     statuses: statuses({ ...look, proxies }),
   })

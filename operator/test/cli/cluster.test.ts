@@ -81,8 +81,8 @@ describe('status', () => {
       OPERATOR         STATE  ROLE   RESTARTS  AGE
       l7mp/operator-1  ready  leads  3         10m
 
-      PROXY         NODE  ADDRESS          STATE      OBJECTS  RESTARTS  AGE
-      mesh/ingress        PROXY  converged  5/5      0         ?
+      PROXY         NODE  ADDRESS          STATE      OBJECTS  SESSIONS  RESTARTS  AGE
+      mesh/ingress        PROXY  converged  5/5      0         0         ?
 
       RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES
       VirtualService mesh/echo  yes       yes   yes         1/1
@@ -102,8 +102,8 @@ describe('status', () => {
       OPERATOR         STATE  ROLE       RESTARTS  AGE
       l7mp/operator-1  ready  stands by  3         10m
 
-      PROXY         NODE  ADDRESS          STATE       OBJECTS  RESTARTS  AGE
-      mesh/ingress        PROXY  converging  0/10     0         ?
+      PROXY         NODE  ADDRESS          STATE       OBJECTS  SESSIONS  RESTARTS  AGE
+      mesh/ingress        PROXY  converging  0/10     0         0         ?
 
       PROXY NOT READY  NODE  STATE    RESTARTS  AGE
       mesh/second            running  0         ?

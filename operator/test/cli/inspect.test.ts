@@ -148,8 +148,8 @@ describe('status', () => {
     const { code, out } = await l7mesh(['status', folder])
     expect(code).toBe(0)
     expect(steady(out)).toMatchInlineSnapshot(`
-      "PROXY         ADDRESS          STATE      OBJECTS
-      mesh/ingress  PROXY  converged  5/5
+      "PROXY         ADDRESS          STATE      OBJECTS  SESSIONS
+      mesh/ingress  PROXY  converged  5/5      0
 
       RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES
       VirtualService mesh/echo  yes       yes   yes         1/1
@@ -166,8 +166,8 @@ describe('status', () => {
     const { code, out } = await l7mesh(['status', moved])
     expect(code).toBe(1)
     expect(steady(out.replaceAll(`:${fresh.port}`, ':PORT'))).toMatchInlineSnapshot(`
-      "PROXY         ADDRESS          STATE       OBJECTS
-      mesh/ingress  127.0.0.1:PORT  converging  0/5
+      "PROXY         ADDRESS          STATE       OBJECTS  SESSIONS
+      mesh/ingress  127.0.0.1:PORT  converging  0/5      0
 
       RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES
       VirtualService mesh/echo  yes       yes   Pending     0/1
