@@ -23,8 +23,8 @@ export function leaseStore({ client, namespace, name, now }: LeaseStoreOptions):
       }
     },
     async write(draft, version, signal) {
-      const lease = { name, namespace, ...(version !== undefined && { resourceVersion: version }) }
-      const body = documentOf(draft, lease, now())
+      const resourceVersion = version === undefined ? {} : { resourceVersion: version }
+      const body = documentOf(draft, { ...draft.metadata, name, namespace, ...resourceVersion }, now())
       try {
         if (version === undefined)
           return parseLease(await client.request({ method: 'POST', path: leases, body, signal }))
@@ -78,5 +78,6 @@ function parseLease(answer: unknown): Lease {
     duration: typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds * 1000 : 0,
     transitions: typeof leaseTransitions === 'number' ? leaseTransitions : 0,
     acquiredAt: typeof acquireTime === 'string' ? acquireTime : undefined,
+    metadata,
   }
 }

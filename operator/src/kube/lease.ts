@@ -17,6 +17,8 @@ export type Lease = {
   readonly transitions: number
   /** Since when its holder has it, as the holder's clock said. */
   readonly acquiredAt: string | undefined
+  /** What stands in it besides: labels and the like, of whoever made it. */
+  readonly metadata: Readonly<Record<string, unknown>>
 }
 /** `acquiredAt` is undefined where the holder is a new one. */
 export type LeaseDraft = Omit<Lease, 'version'>
@@ -131,9 +133,9 @@ export class Elector {
   #draft(lease: Lease | undefined): LeaseDraft {
     const { identity, times } = this.#options
     const own = { holder: identity, duration: times.duration }
-    if (!lease) return { ...own, transitions: 0, acquiredAt: undefined }
+    if (!lease) return { ...own, transitions: 0, acquiredAt: undefined, metadata: {} }
     if (lease.holder === identity) return { ...lease, ...own }
-    return { ...own, transitions: lease.transitions + 1, acquiredAt: undefined }
+    return { ...lease, ...own, transitions: lease.transitions + 1, acquiredAt: undefined }
   }
 
   readonly #read = async (signal: AbortSignal): Promise<Lease | undefined> => {

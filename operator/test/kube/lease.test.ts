@@ -25,7 +25,7 @@ async function begins(world: LeaseWorld, candidate: Candidate): Promise<number> 
 describe('an operator', () => {
   it('leads at once where the Lease was released', async () => {
     const world = new LeaseWorld()
-    world.lease = { version: 'a', holder: '', duration: 1000, transitions: 3, acquiredAt: undefined }
+    world.lease = { version: 'a', holder: '', duration: 1000, transitions: 3, acquiredAt: undefined, metadata: {} }
     const only = new Candidate(world, 'only')
     await world.runUntil(100)
     expect(only.isWriting).toBe(true)
@@ -103,7 +103,14 @@ describe('an operator', () => {
 
   it('stops at once where another name was written into the Lease', async () => {
     const { world, first } = await two()
-    world.lease = { version: 'edited', holder: 'somebody', duration: 10_000, transitions: 1, acquiredAt: undefined }
+    world.lease = {
+      version: 'edited',
+      holder: 'somebody',
+      duration: 10_000,
+      transitions: 1,
+      acquiredAt: undefined,
+      metadata: {},
+    }
     await world.runUntil(world.now + 2200)
     expect(first.isWriting).toBe(false)
   })

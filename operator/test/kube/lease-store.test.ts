@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest'
+import type { KubeClient, KubeRequest } from '../../src/kube/connect.ts'
+import { KubeError, type KubeErrorCode } from '../../src/kube/errors.ts'
+import type { LeaseDraft } from '../../src/kube/lease.ts'
+import { leaseStore } from '../../src/kube/lease-store.ts'
+
+const { signal } = new AbortController()
+const DRAFT: LeaseDraft = {
+  holder: 'pod-1_42',
+  duration: 10_000,
+  transitions: 1,
+  acquiredAt: undefined,
+  metadata: { labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+}
+const HELD = {
+  metadata: { name: 'l7mesh', resourceVersion: '7', labels: { team: 'games' } },
+  spec: {
+    holderIdentity: 'pod-2_43',
+    leaseDurationSeconds: 15,
+    leaseTransitions: 3,
+    acquireTime: '2026-01-01T00:00:00Z',
+  },
+}
+
+/** A store at an API server that gives this answer, or this failure. */
+function storeWith(answer: unknown) {
+  const calls: KubeRequest[] = []
+  const request: KubeClient['request'] = async call => {
+    calls.push(call)
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+  const now = () => new Date('2026-01-02T03:04:05.678Z')
+  const store = leaseStore({ client: { request } as KubeClient, namespace: 'mesh', name: 'l7mesh', now })
+  return { store, calls }
+}
+
+const failing = (code: KubeErrorCode) => storeWith(new KubeError(code, 'no'))
+
+it('reads who holds it, and for how long', async () => {
+  const { store, calls } = storeWith(HELD)
+  expect(await store.read(signal)).toEqual({
+    version: '7',
+    holder: 'pod-2_43',
+    duration: 15_000,
+    transitions: 3,
+    acquiredAt: '2026-01-01T00:00:00Z',
+    metadata: HELD.metadata,
+  })
+  expect(calls).toMatchObject([{ path: '/apis/coordination.k8s.io/v1/namespaces/mesh/leases/l7mesh' }])
+})
+
+it('reads one that nobody has filled in as one that nobody holds', async () => {
+  const { store } = storeWith({ metadata: { resourceVersion: '1' } })
+  expect(await store.read(signal)).toMatchObject({ holder: '', duration: 0, transitions: 0 })
+})
+
+it('writes over the version that was seen, and leaves what others wrote', async () => {
+  const { store, calls } = storeWith(HELD)
+  await store.write(DRAFT, '6', signal)
+  expect(calls).toMatchObject([
+    {
+      method: 'PUT',
+      body: {
+        metadata: { name: 'l7mesh', resourceVersion: '6', labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+        spec: {
+          holderIdentity: 'pod-1_42',
+          leaseDurationSeconds: 10,
+          leaseTransitions: 1,
+          acquireTime: '2026-01-02T03:04:05.678000Z',
+          renewTime: '2026-01-02T03:04:05.678000Z',
+        },
+      },
+    },
+  ])
+})
+
+it('makes one where there was none', async () => {
+  const { store, calls } = storeWith(HELD)
+  await store.write({ ...DRAFT, metadata: {} }, undefined, signal)
+  expect(calls).toMatchObject([{ method: 'POST', path: '/apis/coordination.k8s.io/v1/namespaces/mesh/leases' }])
+})
+
+it.each<[KubeErrorCode, string | undefined]>([
+  ['conflict', '6'],
+  ['not-found', '6'],
+  ['already-exists', undefined],
+])('says that somebody was faster: %s', async (code, version) => {
+  expect(await failing(code).store.write(DRAFT, version, signal)).toBe('conflict')
+})
+
+it('tells nothing from a failure that says nothing', async () => {
+  expect(await failing('not-found').store.read(signal)).toBeUndefined()
+  await expect(failing('timeout').store.read(signal)).rejects.toThrow('no')
+  await expect(failing('timeout').store.write(DRAFT, '6', signal)).rejects.toThrow('no')
+  await expect(failing('not-found').store.write(DRAFT, undefined, signal)).rejects.toThrow('no')
+  await expect(storeWith('<html>').store.read(signal)).rejects.toThrow('not a Lease')
+})
