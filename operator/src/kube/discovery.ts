@@ -22,9 +22,15 @@ export async function absenceOf(
 
 /**
  * Whether the definition of a custom kind is being deleted. The server then deletes all objects of the kind first, one by
- * one: that nobody wants them any more is not what it means.
+ * one: that nobody wants them any more is not what it means. `pause`: waits for as long as the server may take to say
+ * what kinds it has.
  */
-export async function isLeaving(client: KubeClient, collection: Collection, patience: Patience): Promise<boolean> {
+export async function isLeaving(
+  client: KubeClient,
+  collection: Collection,
+  patience: Patience,
+  pause: () => Promise<unknown>,
+): Promise<boolean> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${resourceName(collection)}`
   try {
     const definition = await client.request({ path, ...patience })
@@ -34,8 +40,9 @@ export async function isLeaving(client: KubeClient, collection: Collection, pati
     if (!(error instanceof KubeError)) throw error
     if (error.code === 'not-found') return true
     // With Roles alone nobody may look at definitions. A kind that is being deleted takes no new objects, which the
-    // server says a moment too late at times: whoever may look elsewhere is told that this right is missing.
+    // server says a moment late: whoever may look elsewhere is told that this right is missing.
     if (error.code !== 'forbidden' || collection.namespace === undefined) throw error
+    await pause()
     return (await verbsOf(client, collection, patience))?.includes('create') !== true
   }
 }

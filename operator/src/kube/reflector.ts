@@ -47,6 +47,8 @@ export type Timing = {
   readonly settledMs: number
   /** How often a kind is looked for that is not there. */
   readonly missingMs: number
+  /** After so long the server does not say any more that it has a kind that is being deleted. */
+  readonly discoveryMs: number
 }
 
 const TIMING: Timing = {
@@ -56,6 +58,7 @@ const TIMING: Timing = {
   silenceMs: 75_000,
   settledMs: 1000,
   missingMs: 2000,
+  discoveryMs: 500,
 }
 
 export type ReflectorState =
@@ -224,8 +227,9 @@ export class Reflector<T> {
 
   /** Throws where objects go only because their kind does. */
   async #mayLose(signal: AbortSignal): Promise<void> {
-    const { client, collection, isCustom } = this.#options
-    if (isCustom && (await isLeaving(client, collection, this.#patience(signal)))) throw new Leaving()
+    const { client, collection, isCustom, clock } = this.#options
+    const pause = () => new Alarm(clock, signal).wait(this.#timing.discoveryMs)
+    if (isCustom && (await isLeaving(client, collection, this.#patience(signal), pause))) throw new Leaving()
   }
 
   /** Returns how long to wait before the next try. */

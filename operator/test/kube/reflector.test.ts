@@ -323,6 +323,16 @@ describe('a custom kind that is not there', () => {
     await eventually(() => expect(specs()).toEqual({}))
   })
 
+  test('an object that is deleted by itself is gone where Roles alone allow to look', async () => {
+    const server = await startServer()
+    for (const name of ['a', 'b']) server.store.put(TARGET, { metadata: { name }, spec: {} })
+    server.fault = ({ path }) => (path.includes('customresource') ? { type: 'status', status: 403 } : undefined)
+    const { specs } = await reflect(server, TARGET, 'default')
+    await eventually(() => expect(server.watches).toBe(1))
+    server.store.delete(TARGET, 'default', 'a')
+    await eventually(() => expect(specs()).toEqual({ 'default/b': {} }))
+  })
+
   test('an object that is deleted by itself is gone', async () => {
     const server = await startServer()
     for (const name of ['a', 'b']) server.store.put(TARGET, { metadata: { name }, spec: {} })
