@@ -1,5 +1,15 @@
 /** Looking into configs: the few questions that diff, plan and read-back all ask. */
-import type { Cluster, Endpoint, Kind, Listener, ListenerSpec, ObjectId, Route, UdpListenerSpec } from './model.ts'
+import type {
+  Cluster,
+  Endpoint,
+  Kind,
+  Listener,
+  ListenerSpec,
+  ObjectId,
+  Route,
+  TransportListenerSpec,
+  UdpListenerSpec,
+} from './model.ts'
 
 /** An endpoint together with the cluster that it is in: the proxy lists endpoints under their clusters only. */
 export type PlacedEndpoint = { readonly cluster: string; readonly endpoint: Endpoint }
@@ -54,6 +64,12 @@ export function socketOf(spec: ListenerSpec): string {
 export function tcpPortOf(listener: Listener): number | undefined {
   const [family, port] = socketOf(listener.spec).split(':')
   return family === 'tcp' ? Number(port) : undefined
+}
+
+/** What a listener listens on; undefined for HTTP, which is its own. */
+export function transportOf(spec: ListenerSpec): TransportListenerSpec | undefined {
+  if (spec.protocol === 'HTTP') return undefined
+  return spec.protocol === 'JSONSocket' ? spec.transport : spec
 }
 
 /**

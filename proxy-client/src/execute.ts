@@ -3,10 +3,10 @@
  * that does not answer stops the rest. What came of it all is returned as data: nothing is thrown, nothing retried.
  */
 import type { Call, Plan, Step } from './call.ts'
-import { tcpPortOf } from './configs.ts'
+import { tcpPortOf, transportOf } from './configs.ts'
 import { ProxyError, type ProxyErrorCode } from './errors.ts'
 import type { Cluster, Endpoint, Listener, Route, Rule, RuleList, Session } from './model.ts'
-import type { Probe } from './probe.ts'
+import type { Obstacle, Probe } from './probe.ts'
 
 /** The calls of a proxy's client that change something, and the reads that they need. */
 export type Calls = {
@@ -38,7 +38,13 @@ export type Execution = {
   readonly stopped: ProxyError | undefined
 }
 
-export type ExecuteOptions = { readonly calls: Calls; readonly probe: Probe; readonly signal?: AbortSignal }
+export type ExecuteOptions = {
+  readonly calls: Calls
+  readonly probe: Probe
+  /** Default: nobody can know. */
+  readonly obstacle?: Obstacle | undefined
+  readonly signal?: AbortSignal
+}
 
 export async function execute(plan: Plan, options: ExecuteOptions): Promise<Execution> {
   const outcomes: Outcome[] = []
@@ -120,7 +126,10 @@ async function create(call: Extract<Call, { op: 'create' }>, options: ExecuteOpt
   }
 }
 
-async function proveFree(listener: Listener, { probe }: ExecuteOptions): Promise<void> {
+async function proveFree(listener: Listener, { probe, obstacle }: ExecuteOptions): Promise<void> {
+  const transport = transportOf(listener.spec)
+  const found = transport && (await obstacle?.(transport))
+  if (found !== undefined) throw new ProxyError('address-in-use', found)
   const port = tcpPortOf(listener)
   if (port !== undefined && (await probe(port)) === 'listening')
     throw new ProxyError('address-in-use', `TCP port ${port} of the proxy's host is taken by another process`)

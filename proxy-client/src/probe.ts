@@ -3,8 +3,16 @@
  * listener whose port is taken, lists it, and does not listen (l7mp 0.5.7); only a connection tells.
  */
 import { connect } from 'node:net'
+import type { TransportListenerSpec } from './model.ts'
 
 export type Probe = (port: number) => Promise<'listening' | 'closed' | 'unknown'>
+
+/**
+ * Who or what is in the way of a listener of UDP or on a file, as a sentence; undefined where nothing is, or nobody can
+ * know. The proxy shares a UDP port with others that share theirs, and each takes clients of the other; on a file that is
+ * there already it does not listen. It says that all is well.
+ */
+export type Obstacle = (spec: TransportListenerSpec) => Promise<string | undefined>
 
 /** How long to wait for the host to say yes or no, in milliseconds. */
 const PATIENCE = 1000

@@ -7,6 +7,7 @@ import type { AppReport } from '../app.ts'
 import { runFolderApp } from '../folder-app.ts'
 import { type FolderLock, lockFolder } from '../local/lock.ts'
 import { enterNetns, INSIDE_NETNS, NetnsError } from '../local/netns.ts'
+import { obstacleFor } from '../local/obstacles.ts'
 import { createPodRunner, type PodRunner } from '../local/runner.ts'
 import { type Manifest, objectKey } from '../sources/manifest.ts'
 import { EMPTY_SNAPSHOT } from '../sources/snapshot.ts'
@@ -156,13 +157,18 @@ async function runMesh(
   }
   try {
     await runFolderApp(
-      { folder: dir, translate: translator(options), connect: world.connect, runPods, onReport },
+      { folder: dir, translate: translator(options), connect: connector(options, world), runPods, onReport },
       signal,
     )
   } finally {
     sessions.close()
     follower.flush()
   }
+}
+
+/** Proxies in the network of this machine share it, and its files, with other processes. */
+function connector({ netns }: UpOptions, { connect }: World): World['connect'] {
+  return netns ? connect : (proxy, given) => ({ ...connect(proxy, given), obstacle: obstacleFor(proxy) })
 }
 
 function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | undefined): Overview {

@@ -12,6 +12,7 @@ import {
   isOurs,
   keyOf,
   type ObjectKey,
+  type Obstacle,
   type Outcome,
   type Plan,
   type Probe,
@@ -33,6 +34,7 @@ export type Connection = {
   readonly calls: Calls
   readonly reads: Reads
   readonly probe: Probe
+  readonly obstacle?: Obstacle
   /** The connection broke: the proxy may have died. A hint to look again, and nothing more. */
   onDisconnect(callback: () => void): void
   close(): Promise<void>

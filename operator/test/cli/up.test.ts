@@ -1,5 +1,7 @@
 /** `up` with real processes and a real proxy. */
 
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -68,6 +70,20 @@ it('runs the pods of a folder, serves it, and ends without a trace', async () =>
   expect(await readRunState(folder)).toBe(undefined)
   expect(mesh.world.out()).toContain('ended: nothing that it started is left')
 })
+
+it.runIf(process.platform === 'linux')(
+  'says who holds a UDP port that a proxy would share, and takes it when it is free',
+  async () => {
+    const other = createSocket({ type: 'udp4', reuseAddr: true }).bind(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address()
+    const proxy = PROXY.replace('spec:', 'spec:\n  hostNetwork: true')
+    const mesh = await up(await folderWith({ 'proxy.yaml': proxy, 'echo.yaml': echo(port) }))
+    await mesh.shows(`UDP port ${port} of the proxy's host is held by process ${process.pid}`)
+    other.close()
+    await mesh.shows('everything is in force')
+  },
+)
 
 it('tells the commands beside it of the last good state of a file that is broken', async () => {
   const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9004) })

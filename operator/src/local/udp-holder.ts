@@ -1,0 +1,61 @@
+/**
+ * Who else holds a UDP port of this machine. The UDP listeners of l7mp share their port with whoever is ready to share
+ * it, so a proxy says that all is well where two processes take each other's clients; only the kernel knows (Linux).
+ */
+import { readdir, readFile, readlink } from 'node:fs/promises'
+
+export type Place = { readonly address: string; readonly port: number }
+
+/** Besides the proxy that serves its REST API at `proxy`, in words; undefined where nobody does or that cannot be told. */
+export async function udpHolder(place: Place, proxy: Place): Promise<string | undefined> {
+  const holding = (await sockets('udp')).filter(socket => isAt(socket, place))
+  if (holding.length === 0) return undefined
+  const serving = (await sockets('tcp')).find(socket => socket.isListening && isAt(socket, proxy))
+  const owners = await ownersOf(new Set([...holding, ...(serving ? [serving] : [])].map(({ inode }) => inode)))
+  const pid = serving && owners.get(serving.inode)
+  // Without the proxy's own process nobody can be said to be another.
+  if (pid === undefined) return undefined
+  const other = holding.find(({ inode }) => owners.get(inode) !== pid)
+  return other && named(owners.get(other.inode))
+}
+
+function isAt(socket: HeldSocket, { address, port }: Place): boolean {
+  return socket.address === address && socket.port === port
+}
+
+type HeldSocket = Place & { readonly isListening: boolean; readonly inode: string }
+
+/** The sockets of this network namespace; none where the kernel keeps no such table. */
+async function sockets(protocol: 'udp' | 'tcp'): Promise<readonly HeldSocket[]> {
+  const table = await readFile(`/proc/net/${protocol}`, 'utf8').catch(() => '')
+  return table.split('\n').slice(1).flatMap(parseSocket)
+}
+
+function parseSocket(line: string): readonly HeldSocket[] {
+  const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/)
+  const [host = '', port = ''] = local.split(':')
+  // The bytes of the address, last one first.
+  const address = (host.match(/../g) ?? []).map(byte => Number.parseInt(byte, 16)).reverse()
+  if (address.length !== 4) return []
+  return [{ address: address.join('.'), port: Number.parseInt(port, 16), isListening: state === LISTENING, inode }]
+}
+
+const LISTENING = '0A'
+
+/** The process ids of those who have these sockets open, as far as this process may see. */
+async function ownersOf(inodes: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+  const owners = new Map<string, string>()
+  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
+    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      const inode = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/${pid}/fd/${fd}`).catch(() => ''))?.[1]
+      if (inode !== undefined && inodes.has(inode)) owners.set(inode, pid)
+    }
+  }
+  return owners
+}
+
+async function named(pid: string | undefined): Promise<string> {
+  if (pid === undefined) return 'another process'
+  const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
+  return name === '' ? `process ${pid}` : `process ${pid} (${name})`
+}
