@@ -33,6 +33,11 @@ ${Object.entries(VARIABLES)
   .map(([name, meaning]) => `| \`${name}\` | ${meaning} |`)
   .join('\n')}
 
+\`status\`, \`diff\`, \`config\`, \`validate\`, \`collect\` and \`cleanup\` look at a cluster where no folder or file is named. They
+find it as kubectl does (\`--kubeconfig\`, \`--context\`, \`$KUBECONFIG\`), and read what its operator reads, in the way that the
+operator is set to. \`-n\` says whose resources and proxies are shown, \`-A\` shows all. Proxies are read through the API server
+(\`--via apiserver\`, for which one needs the right to \`get\` \`pods/proxy\`), or at the addresses of their pods (\`--via pods\`).
+
 \`diff\`, \`status\` and \`config\` work beside a running \`up\`: it writes which pods it runs, and where, to a file in a
 folder of the temporary directory that only its user can read, and removes it when it ends. On a folder that nothing
 runs, they look at the Pods of the manifests that carry a status with an address.

@@ -15,6 +15,7 @@ export type Settings = {
 export const VARIABLES: Readonly<Record<string, string>> = {
   NO_COLOR: 'set to anything: no colours (https://no-color.org)',
   FORCE_COLOR: 'set to anything but 0: colours even where the output is not a terminal',
+  KUBECONFIG: 'the kubeconfig file, as for kubectl',
   L7MESH_TOKEN: 'the bearer token for the REST API of proxies that want one',
 }
 

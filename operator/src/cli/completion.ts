@@ -54,6 +54,15 @@ type DescribedOption = {
   readonly flag: string
   readonly text: string
   readonly values: readonly string[]
+  /** A command of a shell that prints the values; undefined where they are not to be had so. */
+  readonly asks: string | undefined
+}
+
+/** Whoever has a cluster has kubectl, which finds it in the same way. */
+const ASKS: Readonly<Record<string, string>> = {
+  '--context': 'kubectl config get-contexts -o name 2>/dev/null',
+  '--namespace': 'kubectl get namespaces -o name 2>/dev/null | cut -d/ -f2',
+  '--lease-namespace': 'kubectl get namespaces -o name 2>/dev/null | cut -d/ -f2',
 }
 
 function describe(command: Command): Described {
@@ -65,6 +74,7 @@ function describe(command: Command): Described {
       flag: long ?? '',
       text: description,
       values: argChoices ?? [],
+      asks: ASKS[long ?? ''],
     })),
     values: command.registeredArguments[0]?.argChoices ?? [],
   }
@@ -98,20 +108,24 @@ complete -o filenames -F _l7mesh l7mesh
 }
 
 function optionCases(commands: readonly Described[]): string {
-  const valued = new Map(
+  const words = new Map(
     commands.flatMap(({ options }) =>
-      options.filter(({ values }) => values.length > 0).map(({ flags, values }) => [flags.join('|'), values] as const),
+      options.flatMap(({ flags, values, asks }) => {
+        if (values.length > 0) return [[flags.join('|'), `'${values.join(' ')}'`] as const]
+        return asks === undefined ? [] : [[flags.join('|'), `"$(${asks})"`] as const]
+      }),
     ),
   )
-  return [...valued]
-    .map(([flag, values]) => `    ${flag}) COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$current")); return ;;`)
+  return [...words]
+    .map(([flag, found]) => `    ${flag}) COMPREPLY=($(compgen -W ${found} -- "$current")); return ;;`)
     .join('\n')
 }
 
 function zsh(commands: readonly Described[]): string {
   const cases = commands.map(({ name, options, values }) => {
-    const flags = options.map(({ flags: all, text, values: known }) => {
-      const value = known.length > 0 ? `:value:(${known.join(' ')})` : ''
+    const flags = options.map(({ flags: all, text, values: known, asks }) => {
+      const asked = asks === undefined ? '' : `:value:{compadd -- $(${asks})}`
+      const value = known.length > 0 ? `:value:(${known.join(' ')})` : asked
       // Of the two forms of an option, one excludes the other.
       const forms = all.length > 1 ? `'(${all.join(' ')})'{${all.join(',')}}` : all.join('')
       return `        ${forms}'[${quoted(text)}]${value}'`
@@ -147,7 +161,9 @@ function fish(commands: readonly Described[]): string {
     `complete -c l7mesh -n __fish_use_subcommand -a ${name} -d '${escaped(text)}'`,
     ...options.map(option => {
       const forms = option.flags.map(flag => flag.replace(/^--/, '-l ').replace(/^-(?=\w$)/, '-s ')).join(' ')
-      const choices = option.values.length > 0 ? ` -x -a '${option.values.join(' ')}'` : ''
+      const { values: known, asks } = option
+      const asked = asks === undefined ? '' : ` -x -a '(${asks})'`
+      const choices = known.length > 0 ? ` -x -a '${known.join(' ')}'` : asked
       return `complete -c l7mesh -n '__fish_seen_subcommand_from ${name}' ${forms}${choices} -d '${escaped(option.text)}'`
     }),
     ...(values.length > 0

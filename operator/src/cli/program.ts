@@ -32,7 +32,7 @@ export async function runCli(argv: readonly string[], world: World): Promise<Exi
 export function createProgram(cli: Cli): Command {
   const { stdout, stderr } = cli.world
   const program = new Command('l7mesh')
-    .description('The control plane of the l7mp service mesh, without a cluster.')
+    .description('The control plane of the l7mp service mesh, in a cluster or on one machine.')
     .helpCommand('help [command]', 'Show help for a command.')
     .helpOption('-h, --help', 'show this help')
     .exitOverride()

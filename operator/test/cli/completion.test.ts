@@ -27,6 +27,24 @@ describe.each(SHELLS)('completion in $shell', ({ shell, offer }) => {
   })
 })
 
+/** As much of kubectl as completion asks for. */
+const KUBECTL: Readonly<Record<string, string>> = {
+  bash: 'kubectl() { test $1 = get && echo namespace/games || echo prod; }\n',
+  zsh: 'kubectl() { test $1 = get && echo namespace/games || echo prod; }\n',
+  fish: 'function kubectl; test $argv[1] = get; and echo namespace/games; or echo prod; end\n',
+}
+
+describe.each(SHELLS)('completion in $shell asks kubectl', ({ shell, offer }) => {
+  it.skipIf(!isInstalled(shell)).each([
+    ['for namespaces', 'l7mesh status --namespace g', 'games'],
+    ['for namespaces, with the short form', 'l7mesh cleanup -n ga', 'games'],
+    ['for contexts', 'l7mesh diff --context p', 'prod'],
+  ])(`%s (needs ${shell})`, async (_what, line, word) => {
+    const { out } = await l7mesh(['completion', shell])
+    expect(offer(`${KUBECTL[shell]}${out}`, line)).toEqual([word])
+  })
+})
+
 it('offers all values of an option in bash', async () => {
   const { out } = await l7mesh(['completion', 'bash'])
   expect(offeredByBash(out, 'l7mesh status --output ')).toEqual(['table', 'json', 'yaml'])
