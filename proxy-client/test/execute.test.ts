@@ -101,6 +101,17 @@ describe('execute', () => {
     expect(proxy.config().listeners.size).toBe(0)
   })
 
+  it('does not create a listener where something is in the way of it', async () => {
+    const proxy = scripted({})
+    const { outcomes } = await execute(planFor(EMPTY_CONFIG, withService(EMPTY_CONFIG, dns)), {
+      calls: proxy.calls,
+      probe: unknown,
+      obstacle: async spec => (spec.protocol === 'UDP' ? 'it is taken' : undefined),
+    })
+    expect(outcomes.at(-1)).toMatchObject({ error: { code: 'address-in-use', message: 'it is taken' } })
+    expect(proxy.config().listeners.size).toBe(0)
+  })
+
   it('takes a listener away that the proxy took and does not listen on', async () => {
     const proxy = scripted({})
     const { outcomes } = await execute(planFor(EMPTY_CONFIG, withService(EMPTY_CONFIG, web)), {
