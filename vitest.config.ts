@@ -22,7 +22,15 @@ export default defineConfig({
       { extends: true, test: { name: 'hitless', include: [HITLESS] } },
       {
         extends: true,
-        test: { name: 'cluster', include: [CLUSTER], pool: namespacesPool, globalSetup: TOOLS },
+        test: {
+          name: 'cluster',
+          include: [CLUSTER],
+          pool: namespacesPool,
+          globalSetup: TOOLS,
+          // A cluster is many processes, which a busy machine makes wait for each other.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

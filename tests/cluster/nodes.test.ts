@@ -6,7 +6,7 @@ import { apply, ask, isReady, podsOf, readyPods, server, workload } from './supp
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await startCluster({ nodeGraceSeconds: 6 })
-}, 60_000)
+})
 afterAll(() => cluster?.stop())
 
 async function readyOf(node: string): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { apply, ask, podsOf, readyPods, server, workload } from './support/objec
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await startCluster({ nodeGraceSeconds: 120 })
-}, 60_000)
+})
 afterAll(() => cluster?.stop())
 
 describe('while the API server is gone', () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
     name => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) && name !== 'default',
   )
   await apply(cluster, ...possible.map(namespace))
-}, 60_000)
+})
 afterAll(() => cluster?.stop())
 
 const metadataOf = (document: unknown): unknown => field(document, 'metadata')

@@ -7,7 +7,7 @@ let cluster: Cluster
 beforeAll(async () => {
   cluster = await startCluster()
   await apply(cluster, namespace('test'))
-}, 60_000)
+})
 afterAll(() => cluster?.stop())
 
 /** The addresses that an EndpointSlice of the service has, by whether they are ready. */
@@ -198,6 +198,50 @@ describe('a container', () => {
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m)
     expect(await ask(small, 'write/tmp/l7mesh-own/file')).toBe('undefined')
     expect(await ask(small, 'write/tmp/l7mesh-other')).toMatch(/EROFS/)
+  })
+
+  it('starts when the init containers of its pod have done their work, one after the other', async () => {
+    const volumeMounts = [{ name: 'work', mountPath: '/run/work' }]
+    const step = (name: string, script: string) => ({ name, image: 'x', command: ['sh', '-c', script], volumeMounts })
+    // The first one fails once.
+    const first = step(
+      'first',
+      'cat /run/work/tried || { echo tried > /run/work/tried; exit 1; }; echo one > /run/work/steps',
+    )
+    const second = step('second', 'echo two >> /run/work/steps')
+    await apply(
+      cluster,
+      pod('test', 'prepared', {
+        volumes: [{ name: 'work', emptyDir: {} }],
+        initContainers: [first, second],
+        containers: [server({ volumeMounts })],
+      }),
+    )
+    const [prepared] = await readyPods(cluster, 'test', 'prepared', 1)
+    if (prepared === undefined) throw new Error('no pod')
+    expect(await ask(prepared, 'file/run/work/steps')).toBe('one\ntwo\n')
+    const statuses = prepared.status.initContainerStatuses ?? []
+    expect(statuses.map(({ restartCount }) => restartCount)).toEqual([1, 0])
+  })
+
+  it('loses the rest of its grace when its pod is deleted by force', async () => {
+    const spec = {
+      terminationGracePeriodSeconds: 60,
+      containers: [server({ env: [{ name: 'LINGER', value: '60000' }] })],
+    }
+    await apply(cluster, pod('test', 'lingers', spec))
+    const [lingers] = await readyPods(cluster, 'test', 'lingers', 1)
+    if (lingers === undefined) throw new Error('no pod')
+    await cluster.kubectl(['delete', 'pod', '-n', 'test', 'lingers', '--wait=false'])
+    await until('it is told', async () => (await cluster.log('test/lingers', 'server')).includes('asked'))
+    expect(await ask(lingers, 'ready')).toBe('ready')
+    await cluster.kubectl(['delete', 'pod', '-n', 'test', 'lingers', '--force', '--grace-period=0'])
+    await until('it is gone', () =>
+      ask(lingers, 'ready').then(
+        () => false,
+        () => true,
+      ),
+    )
   })
 
   it('that must not be root is not started as root', async () => {

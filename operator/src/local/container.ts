@@ -16,6 +16,8 @@ export type ContainerTask = {
   readonly restart: RestartPolicy
   /** How long it has from SIGTERM to SIGKILL. */
   readonly graceMs: () => number
+  /** Aborts when its time to end is over, however long its grace was. */
+  readonly killed: AbortSignal
   readonly now: () => Date
   readonly onChange: (facts: ContainerFacts) => void
 }
@@ -58,13 +60,16 @@ async function runOnce(
   if (group.id === undefined) return group.exit
   const over = new AbortController()
   const end = () => void group.end(task.graceMs())
+  const kill = () => void group.end(0)
   signal.addEventListener('abort', end, { once: true })
+  task.killed.addEventListener('abort', kill, { once: true })
   change({ state: { running: { startedAt: task.now().toISOString() } } })
   const watched = task.watch(over.signal, { ready: ready => change({ ready }), dead: end })
   const exit = await group.exit
   over.abort()
   await watched
   signal.removeEventListener('abort', end)
+  task.killed.removeEventListener('abort', kill)
   return exit
 }
 

@@ -10,7 +10,7 @@ import type { Network, PodPlace } from './network.ts'
 import { canListen, type PortBook } from './ports.ts'
 import { boundVolumes, type MountPoints, type SharedPaths, sharedVolumes, type Volumes } from './volumes.ts'
 import type { WantedPod } from './wanted.ts'
-import { type ContainerSpec, isProxy } from './workload.ts'
+import { allContainers, type ContainerSpec, isProxy } from './workload.ts'
 
 export type Land = {
   readonly network: Network
@@ -93,7 +93,7 @@ export function imageFolder(image: string, manifestFolder: string): string {
 
 async function imageFolders({ template, workload }: WantedPod): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
-  for (const { name, image, folder = imageFolder(image, workload.folder) } of template.spec.containers) {
+  for (const { name, image, folder = imageFolder(image, workload.folder) } of allContainers(template.spec)) {
     const isFolder = await stat(folder).then(
       entry => entry.isDirectory(),
       () => false,

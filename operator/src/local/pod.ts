@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { SourceProblem } from '../sources/snapshot.ts'
 import { nextBackoff } from './backoff.ts'
-import { runContainer } from './container.ts'
+import { type ContainerTask, runContainer } from './container.ts'
 import { containerProcess, type ProcessHost } from './container-process.ts'
 import type { PodFields } from './environment.ts'
 import type { PodPlace } from './network.ts'
 import { type Land, type PodGround, proxyPorts, takeGround } from './pod-ground.ts'
 import { type ContainerFacts, type PodFacts, type ReportedPod, reportPod } from './status.ts'
 import type { WantedPod } from './wanted.ts'
-import { isProxy, type PodSpec } from './workload.ts'
+import { type ContainerSpec, isProxy, type PodSpec, type RestartPolicy } from './workload.ts'
 
 /** What a pod needs of the machine. */
 export type PodHost = Land & ProcessHost & { readonly now: () => Date; readonly newUid: () => string }
@@ -26,7 +26,10 @@ export type LivePod = {
   problem(): SourceProblem | undefined
   /** Where it is; undefined before it has a place. */
   place(): PodPlace | undefined
-  /** Tells it to end. Its containers have the grace of its spec, where nothing else is said, in seconds. */
+  /**
+   * Tells it to end. Its containers have the grace of its spec, where nothing else is said, in seconds; a second call may
+   * take it from them by saying 0.
+   */
   end(grace?: number): void
   /** Resolves when all of it is gone. */
   readonly gone: Promise<void>
@@ -34,11 +37,13 @@ export type LivePod = {
 
 export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void): LivePod {
   const ended = new AbortController()
+  const killed = new AbortController()
   let graceSeconds = wanted.template.spec.graceSeconds
   let facts: PodFacts = {
     uid: host.newUid(),
     createdAt: host.now().toISOString(),
     node: wanted.node,
+    initContainers: new Map(),
     containers: new Map(),
     ports: new Map(),
   }
@@ -61,8 +66,13 @@ export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void)
     if (ground === undefined) return
     change({ addresses: addressesOf(ground), ports: realPorts(wanted, ground) })
     const fields = fieldsOfPod(wanted, facts.uid, ground)
-    const surroundings = { fields, ground, host, graceMs: () => graceSeconds * 1000 }
-    await runContainers(wanted.template.spec, surroundings, ended.signal, (name, container) =>
+    const graceMs = () => graceSeconds * 1000
+    const stage: Stage = { fields, ground, host, graceMs, killed: killed.signal, signal: ended.signal }
+    const { spec } = wanted.template
+    const prepared = await runInitContainers(spec, stage, (name, container) =>
+      change({ initContainers: new Map(facts.initContainers).set(name, container) }),
+    )
+    await runContainers(prepared ? spec : { ...spec, containers: [] }, stage, (name, container) =>
       change({ containers: new Map(facts.containers).set(name, container) }),
     )
     await ground.leave()
@@ -76,6 +86,7 @@ export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void)
       graceSeconds = grace
       if (facts.deletedAt === undefined) change({ deletedAt: host.now().toISOString() })
       ended.abort()
+      if (grace === 0) killed.abort()
     },
     gone: live(),
   }
@@ -128,32 +139,61 @@ const fieldsOfPod = (wanted: WantedPod, uid: string, { place }: PodGround): PodF
   hostIP: place.hostAddress,
 })
 
-type Surroundings = {
+type Stage = Pick<ContainerTask, 'graceMs' | 'killed'> & {
   readonly fields: PodFields
   readonly ground: PodGround
   readonly host: PodHost
-  readonly graceMs: () => number
+  /** Aborts when the pod has to end. */
+  readonly signal: AbortSignal
+}
+
+type OnContainer = (name: string, facts: ContainerFacts) => void
+
+/** One after the other, each to its end. False where one has failed for good, or the pod has to end. */
+async function runInitContainers(
+  { initContainers = [], restartPolicy }: PodSpec,
+  stage: Stage,
+  onChange: OnContainer,
+): Promise<boolean> {
+  const restart = restartPolicy === 'Never' ? 'Never' : 'OnFailure'
+  for (const container of initContainers) {
+    const code = await run(container, restart, stage, onChange)
+    if (code !== 0 || stage.signal.aborted) return false
+  }
+  return true
 }
 
 /** Resolves when the pod was ended and all its containers have. One that is over stays to be seen until then. */
 async function runContainers(
   { containers, restartPolicy }: PodSpec,
-  { fields, ground, host, graceMs }: Surroundings,
-  signal: AbortSignal,
-  onChange: (name: string, facts: ContainerFacts) => void,
+  stage: Stage,
+  onChange: OnContainer,
 ): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>()
-  if (signal.aborted) resolve()
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  const tasks = containers.map(container => {
-    const task = {
-      ...containerProcess(container, fields, ground, host),
-      restart: restartPolicy,
-      graceMs,
-      now: host.now,
-      onChange: (facts: ContainerFacts) => onChange(container.name, facts),
-    }
-    return runContainer(task, signal)
-  })
-  await Promise.all([aborted, ...tasks])
+  if (stage.signal.aborted) resolve()
+  stage.signal.addEventListener('abort', () => resolve(), { once: true })
+  await Promise.all([aborted, ...containers.map(container => run(container, restartPolicy, stage, onChange))])
+}
+
+/** Resolves with the exit code when the container has ended for good. */
+async function run(
+  container: ContainerSpec,
+  restart: RestartPolicy,
+  { fields, ground, host, graceMs, killed, signal }: Stage,
+  onChange: OnContainer,
+): Promise<number | undefined> {
+  let last: ContainerFacts | undefined
+  const task = {
+    ...containerProcess(container, fields, ground, host),
+    restart,
+    graceMs,
+    killed,
+    now: host.now,
+    onChange: (facts: ContainerFacts) => {
+      last = facts
+      onChange(container.name, facts)
+    },
+  }
+  await runContainer(task, signal)
+  return last && 'terminated' in last.state ? last.state.terminated.exitCode : undefined
 }

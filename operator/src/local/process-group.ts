@@ -23,7 +23,10 @@ export type ProcessGroup = {
   readonly id: number | undefined
   /** Resolves when the leader has ended and the rest of its group has been killed. */
   readonly exit: Promise<Exit>
-  /** SIGTERM to the whole group, SIGKILL to what is left of it after `graceMs`. Resolves when all have ended. */
+  /**
+   * SIGTERM to the whole group, SIGKILL to what is left of it after `graceMs`. Resolves when all have ended. A second call
+   * changes nothing, but for one with no grace at all.
+   */
   end(graceMs: number): Promise<void>
 }
 
@@ -66,7 +69,7 @@ export function startGroup(
         graceOver = groupGone(id, graceMs).then(gone => {
           if (!gone) signalGroup(id, 'SIGKILL')
         })
-      }
+      } else if (graceMs === 0 && id !== undefined) signalGroup(id, 'SIGKILL')
       await exit
     },
   }

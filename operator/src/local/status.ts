@@ -33,6 +33,7 @@ export type PodFacts = {
   /** Absent before the pod has its place in the network. */
   readonly addresses?: { readonly pod: string; readonly host: string }
   /** By the container's name. */
+  readonly initContainers: ReadonlyMap<string, ContainerFacts>
   readonly containers: ReadonlyMap<string, ContainerFacts>
   /** The ports as they really are, where they differ from the manifest's; by the container's name. */
   readonly ports: ReadonlyMap<string, readonly ContainerPort[]>
@@ -55,6 +56,7 @@ export type ReportedPod = Pod & {
     readonly hostIP?: string
     readonly conditions: readonly PodCondition[]
     readonly containerStatuses: readonly ContainerStatus[]
+    readonly initContainerStatuses?: readonly ContainerStatus[]
   }
 }
 export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
@@ -68,6 +70,7 @@ const NOT_STARTED: ContainerFacts = {
 export function reportPod(wanted: WantedPod, facts: PodFacts): ReportedPod {
   const { spec, annotations } = wanted.template
   const containers = spec.containers.map(container => statusOf(container, facts.containers.get(container.name)))
+  const init = (spec.initContainers ?? []).map(each => statusOf(each, facts.initContainers.get(each.name)))
   const { addresses } = facts
   return {
     metadata: {
@@ -87,10 +90,11 @@ export function reportPod(wanted: WantedPod, facts: PodFacts): ReportedPod {
       ...(spec.readinessGates.length > 0 && { readinessGates: spec.readinessGates }),
     },
     status: {
-      phase: phaseOf(containers, spec.restartPolicy),
+      phase: init.some(failed) && spec.restartPolicy === 'Never' ? 'Failed' : phaseOf(containers, spec.restartPolicy),
       ...(addresses && { podIP: addresses.pod, podIPs: [{ ip: addresses.pod }], hostIP: addresses.host }),
-      conditions: conditionsOf(containers, spec.readinessGates.length > 0),
+      conditions: conditionsOf(init, containers, spec.readinessGates.length > 0),
       containerStatuses: containers,
+      ...(init.length > 0 && { initContainerStatuses: init }),
     },
   }
 }
@@ -108,6 +112,9 @@ function statusOf({ name, image }: ContainerSpec, facts: ContainerFacts = NOT_ST
   }
 }
 
+const failed = ({ state }: ContainerStatus) => 'terminated' in state && state.terminated.exitCode !== 0
+const succeeded = ({ state }: ContainerStatus) => 'terminated' in state && state.terminated.exitCode === 0
+
 /** Pending until every container has started once; over when all have ended and none will start again. */
 function phaseOf(containers: readonly ContainerStatus[], restart: RestartPolicy): Phase {
   const ends = containers.flatMap(({ state }) => ('terminated' in state ? [state.terminated] : []))
@@ -119,12 +126,16 @@ function phaseOf(containers: readonly ContainerStatus[], restart: RestartPolicy)
 }
 
 /** Nobody opens a readiness gate on this machine, so a pod that has one is never ready. */
-function conditionsOf(containers: readonly ContainerStatus[], gated: boolean): readonly PodCondition[] {
+function conditionsOf(
+  init: readonly ContainerStatus[],
+  containers: readonly ContainerStatus[],
+  gated: boolean,
+): readonly PodCondition[] {
   const condition = (type: string, holds: boolean): PodCondition => ({ type, status: holds ? 'True' : 'False' })
   const ready = containers.every(container => container.ready)
   return [
     condition('PodScheduled', true),
-    condition('Initialized', true),
+    condition('Initialized', init.every(succeeded)),
     condition('ContainersReady', ready),
     condition('Ready', ready && !gated),
   ]

@@ -11,7 +11,7 @@ import { mkdirSync, rmdirSync } from 'node:fs'
 import { chmod, mkdir, readdir, rm, rmdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Reaper } from './reaper.ts'
-import type { Mount, PodSpec } from './workload.ts'
+import { allContainers, type Mount, type PodSpec } from './workload.ts'
 
 /** A folder of the run (`from`) to be seen at a path (`to`). */
 export type Bind = { readonly from: string; readonly to: string; readonly readOnly?: boolean }
@@ -31,10 +31,12 @@ export class VolumeError extends Error {
 export async function boundVolumes(spec: PodSpec, podFolder: string, points: MountPoints): Promise<Volumes> {
   const paths = [...mountPaths(spec).keys()]
   for (const path of paths) points.take(path)
-  const binds = spec.containers.map(({ name, mounts }) => {
+  const binds = allContainers(spec).map(({ name, mounts }) => {
     return [name, mounts.map(mount => bindOf(mount, podFolder))] as const
   })
-  for (const { volume } of spec.containers.flatMap(({ mounts }) => mounts).filter(({ from }) => from === undefined)) {
+  for (const { volume } of allContainers(spec)
+    .flatMap(({ mounts }) => mounts)
+    .filter(({ from }) => from === undefined)) {
     const folder = join(podFolder, 'volumes', volume)
     await mkdir(folder, { recursive: true })
     // Whatever user a container runs as.
@@ -151,7 +153,7 @@ async function replaceByLink(path: string, home: string): Promise<void> {
 
 /** The volume at each mount path of a pod. */
 const mountPaths = (spec: PodSpec): ReadonlyMap<string, string> =>
-  new Map(spec.containers.flatMap(({ mounts }) => mounts.map(({ path, volume }) => [path, volume] as const)))
+  new Map(allContainers(spec).flatMap(({ mounts }) => mounts.map(({ path, volume }) => [path, volume] as const)))
 
 /** Folders that had to be made, to be removed where they are empty: what somebody else has put there stays. */
 function madeFolders(reaper: Reaper) {

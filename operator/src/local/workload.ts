@@ -51,7 +51,14 @@ export type PodSpec = {
   readonly graceSeconds: number
   readonly readinessGates: readonly { readonly conditionType: string }[]
   readonly containers: readonly ContainerSpec[]
+  /** Not of a folder's manifests, as what stands below `readiness` in a container: an API server's pods may have them. */
+  readonly initContainers?: readonly ContainerSpec[]
 }
+
+export const allContainers = ({ initContainers = [], containers }: PodSpec): readonly ContainerSpec[] => [
+  ...initContainers,
+  ...containers,
+]
 
 /**
  * What stands below `readiness` is not read from the manifests of a folder: it is for pods whose specs come from an API

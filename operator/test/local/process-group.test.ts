@@ -61,4 +61,14 @@ describe('startGroup', () => {
     expect(await group.exit).toEqual({ code: 137, signal: 'SIGKILL' })
     expect(isAlive(group.id ?? 0)).toBe(false)
   })
+
+  it('takes the rest of its time from one that is told to end at once', async () => {
+    const { group, line } = start('trap "echo asked" TERM; echo up; while :; do sleep 0.02; done')
+    await line('stdout up')
+    const ended = group.end(600_000)
+    await line('stdout asked')
+    await group.end(0)
+    await ended
+    expect(await group.exit).toMatchObject({ signal: 'SIGKILL' })
+  })
 })

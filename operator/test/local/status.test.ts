@@ -35,6 +35,7 @@ const facts = (a: ContainerFacts, b: ContainerFacts, more: Partial<PodFacts> = {
   createdAt: AT,
   node: 'node-1',
   addresses: { pod: '127.9.0.1', host: '127.0.0.1' },
+  initContainers: new Map(),
   containers: new Map([
     ['a', a],
     ['b', b],

@@ -35,6 +35,9 @@ export function statusOf(
     ...(status.hostIP !== undefined && { hostIPs: [{ ip: status.hostIP }] }),
     startTime: known.startTime,
     conditions,
+    ...(status.initContainerStatuses && {
+      initContainerStatuses: status.initContainerStatuses.map(container => ({ ...container, imageID: '' })),
+    }),
     containerStatuses: status.containerStatuses.map(container => ({
       ...container,
       imageID: '',

@@ -210,6 +210,7 @@ function unstarted(pod: ApiPod) {
     uid,
     createdAt: creationTimestamp,
     node: wanted.node,
+    initContainers: new Map(),
     containers: new Map(),
     ports: new Map(),
   })

@@ -26,7 +26,6 @@ export type Resolved = {
 /** Throws where the pod cannot run here, with the reason. */
 export function wantedPod(pod: ApiPod, resolved: Resolved): WantedPod {
   const { metadata, spec } = pod
-  if (spec.initContainers?.length) throw new Error('init containers cannot be had here')
   const { name, namespace, labels = {}, annotations = {} } = metadata
   const readinessGates = spec.readinessGates ?? []
   const template = {
@@ -39,6 +38,7 @@ export function wantedPod(pod: ApiPod, resolved: Resolved): WantedPod {
       graceSeconds: spec.terminationGracePeriodSeconds ?? 30,
       readinessGates,
       containers: spec.containers.map(container => containerOf(container, pod, resolved)),
+      initContainers: (spec.initContainers ?? []).map(container => initContainerOf(container, pod, resolved)),
     },
   }
   const workload = {
@@ -82,6 +82,11 @@ function containerOf(container: V1Container, pod: ApiPod, resolved: Resolved): C
     asWritten,
     security: securityOf(container, pod, image),
   }
+}
+
+function initContainerOf(container: V1Container, pod: ApiPod, resolved: Resolved): ContainerSpec {
+  if (container.restartPolicy) throw new Error('an init container with a restartPolicy (a sidecar) cannot be had here')
+  return containerOf(container, pod, resolved)
 }
 
 /**

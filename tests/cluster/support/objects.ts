@@ -29,6 +29,7 @@ export type Pod = {
       readonly status: string
       readonly lastTransitionTime: string
     }[]
+    readonly initContainerStatuses?: readonly { readonly restartCount: number }[]
     readonly containerStatuses?: readonly {
       readonly restartCount: number
       readonly ready: boolean
@@ -51,6 +52,8 @@ export const isReady = ({ status, metadata }: Pod) =>
   metadata.deletionTimestamp === undefined &&
   (status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')
 
+const PATIENCE = 30_000
+
 /** So many pods with the label `app` once all of them are ready. */
 export async function readyPods(
   cluster: Cluster,
@@ -58,10 +61,14 @@ export async function readyPods(
   app: string,
   count: number,
 ): Promise<readonly Pod[]> {
-  const { value } = await until(`${count} ready pods of ${namespace}/${app}`, async () => {
-    const pods = await podsOf(cluster, namespace, app)
-    return pods.length === count && pods.every(isReady) && pods
-  })
+  const { value } = await until(
+    `${count} ready pods of ${namespace}/${app}`,
+    async () => {
+      const pods = await podsOf(cluster, namespace, app)
+      return pods.length === count && pods.every(isReady) && pods
+    },
+    PATIENCE,
+  )
   return pods(value)
 }
 
