@@ -35,15 +35,25 @@ function start(name: string, ...flags: readonly string[]): OperatorProcess {
 
 /** Two operators with the default times; the first leads. */
 async function two(): Promise<readonly [leader: OperatorProcess, standby: OperatorProcess]> {
-  const leader = start('first')
+  const leader = start('first', '--health-address=:9001')
   await leader.logged(/this operator leads/, 40_000)
-  const standby = start('second')
+  const standby = start('second', '--health-address=:9002')
   await standby.logged(/standing by: first_\S+ leads/, 40_000)
   await standby.logged(/everything has been read/)
   await apply(cluster, echoing('a', 5001))
   await listening(cluster, 5001)
   return [leader, standby]
 }
+
+it('the kubelet finds both ready, and hears nothing of one that is stopped', async () => {
+  const [leader] = await two()
+  for (const port of [9001, 9002]) {
+    expect(await ask(port, '/readyz')).toBe('200 [+]loop ok\n[+]sources ok\n[+]lease ok\n')
+    expect(await ask(port, '/healthz')).toBe('200 [+]loop ok\n')
+  }
+  leader.signal('SIGSTOP')
+  await expect(ask(9001, '/healthz')).rejects.toThrow('timeout')
+}, 180_000)
 
 it('a standby takes over within 15 seconds from a leader that was killed', async () => {
   const [leader, standby] = await two()
@@ -118,6 +128,12 @@ it('leads again when the API server is back, and the proxies hold what they held
   await apply(cluster, echoing('a', 5002))
   await listening(cluster, 5002, 10_000)
 }, 240_000)
+
+/** What one of the operators answers a kubelet. */
+async function ask(port: number, path: string): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(2000) })
+  return `${answer.status} ${await answer.text()}`
+}
 
 /** The names of all objects of ours on all proxies. */
 async function objectsOnProxies(): Promise<readonly (readonly string[])[]> {
