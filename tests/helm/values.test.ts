@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { describedValues, type ValueSchema } from '../../helm/scripts/values-table.ts'
 import {
   at,
+  CHARTS,
   type Chart,
   type Fields,
   merged,
@@ -56,7 +57,7 @@ const SAMPLES: Readonly<Record<Chart, Readonly<Record<string, Sample>>>> = {
   },
 }
 
-const cases = (['l7mp-operator', 'l7mp-ingress'] as const).flatMap(chart =>
+const cases = CHARTS.flatMap(chart =>
   describedValues(schemaOf(chart))
     .filter(([path]) => path !== 'global')
     .map(([path, schema]) => [chart, path, schema] as const),
@@ -71,10 +72,12 @@ describe('values', () => {
     expect(await renderWithoutCrds(chart, after)).not.toEqual(await renderWithoutCrds(chart, before))
   })
 
-  it.each(cases)('%s: %s has the type that it says', async (chart, path) => {
-    const { code, stderr } = await template(chart, nested(path, { not: ['this'] }))
+  it.each(CHARTS)('%s: each has the type that it says', async chart => {
+    const paths = cases.flatMap(([of, path]) => (of === chart ? [path] : []))
+    const wrong = paths.map(path => nested(path, { not: ['this'] })).reduce(merged)
+    const { code, stderr } = await template(chart, wrong)
     expect(code).not.toBe(0)
-    expect(stderr).toContain(path.replaceAll('.', '/'))
+    for (const path of paths) expect(stderr).toContain(`at '/${path.replaceAll('.', '/')}`)
   })
 })
 

@@ -43,8 +43,17 @@ export function template(chart: Chart, values: Fields = {}): Promise<Ended> {
   return helm(['template', chart, chartFolder(chart), '--namespace=mesh', '--values=-'], JSON.stringify(values))
 }
 
-/** What `helm template` makes. Rejects with what helm says. */
-export async function render(chart: Chart, values: Fields = {}): Promise<readonly Manifest[]> {
+const rendered = new Map<string, Promise<readonly Manifest[]>>()
+
+/** What `helm template` makes, once for each set of values. Rejects with what helm says. */
+export function render(chart: Chart, values: Fields = {}): Promise<readonly Manifest[]> {
+  const key = `${chart} ${JSON.stringify(values)}`
+  const made = rendered.get(key) ?? renderAnew(chart, values)
+  rendered.set(key, made)
+  return made
+}
+
+async function renderAnew(chart: Chart, values: Fields): Promise<readonly Manifest[]> {
   const { code, stdout, stderr } = await template(chart, values)
   if (code !== 0) throw new Error(stderr)
   return parseAllDocuments(stdout).map(document => document.toJS())
