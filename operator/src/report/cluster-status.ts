@@ -30,6 +30,9 @@ export const FIELD_MANAGER = 'l7mesh'
 const PASSING: ReadonlySet<ConditionReason> = new Set(['Pending', 'ProxyUnreachable'])
 const PATIENCE = 3000
 
+/** Writes at once after a pause, as seconds of the rate: a large `kubectl apply` is told of at once. */
+const BURST = 4
+
 export class ClusterStatus {
   readonly #options: ClusterStatusOptions
   readonly #outbox: Outbox
@@ -41,7 +44,7 @@ export class ClusterStatus {
 
   constructor(options: ClusterStatusOptions) {
     this.#options = options
-    this.#outbox = new Outbox({ ...options, burst: 2 * options.rate })
+    this.#outbox = new Outbox({ ...options, burst: BURST * options.rate })
   }
 
   /**

@@ -141,7 +141,8 @@ class Tokens {
     const earned = ((now - this.#at) / 1000) * this.#rate
     this.#count = Math.min(this.#burst, this.#count + earned)
     this.#at = now
-    if (this.#count < 1) return ((1 - this.#count) / this.#rate) * 1000
+    // In whole milliseconds: a clock need not go forward by less.
+    if (this.#count < 1) return Math.ceil(((1 - this.#count) / this.#rate) * 1000)
     this.#count -= 1
     return 0
   }
