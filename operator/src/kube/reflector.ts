@@ -142,7 +142,7 @@ export class Reflector<T> {
   async #listAndWatch(signal: AbortSignal): Promise<number> {
     this.#resourceVersion ??= await this.#list(signal)
     if (await this.#watch(this.#resourceVersion, signal)) return 0
-    // One that did not live long enough to be well must not be followed by the next at once, and so on.
+    // Else the next must not follow at once, and so on, even where each tells something.
     this.#failures++
     return this.#backoff(undefined)
   }
@@ -168,7 +168,7 @@ export class Reflector<T> {
     return resourceVersion
   }
 
-  /** Returns, once the server has ended the watch, whether it was well. */
+  /** Returns, once the server has ended the watch, whether it lived for a while. */
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<boolean> {
     const { client, collection, clock, random } = this.#options
     const { watchSeconds, silenceMs, settledMs } = this.#timing
@@ -181,22 +181,25 @@ export class Reflector<T> {
       signal,
       parse: this.#parse,
     })
-    let isWell = false
-    const settle = () => {
-      isWell = true
-      this.#failures = 0
-      this.#become(WELL)
-    }
-    const callOff = clock.after(settledMs, settle)
+    let hasLived = false
+    const callOff = clock.after(settledMs, () => {
+      hasLived = true
+      this.#isWell()
+    })
     try {
       for await (const events of batches) {
         await this.#apply(events, signal)
-        settle()
+        this.#isWell()
       }
     } finally {
       callOff()
     }
-    return isWell
+    return hasLived
+  }
+
+  #isWell(): void {
+    this.#failures = 0
+    this.#become(WELL)
   }
 
   async #apply(events: readonly WatchEvent[], signal: AbortSignal): Promise<void> {

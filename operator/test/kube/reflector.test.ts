@@ -237,6 +237,16 @@ describe('a server that fails', () => {
     await eventually(() => expect(pauses().slice(0, 8)).toEqual([150, 300, 600, 1200, 2400, 4800, 6000, 6000]))
   })
 
+  test('watches that say something and end at once are not taken up without a pause', async () => {
+    const server = await withPods('a')
+    const line = JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '200' } } })
+    server.fault = ({ isWatch }) => (isWatch ? { type: 'event', line } : undefined)
+    const { reflector, waits } = await reflect(server, POD)
+    const pauses = () => waits.filter(milliseconds => milliseconds !== FAST.settledMs)
+    await eventually(() => expect(pauses().slice(0, 4)).toEqual([150, 150, 150, 150]))
+    expect(reflector.state).toEqual({ tag: 'well' })
+  })
+
   test('a pause can be cut short', async () => {
     const server = await withPods('a')
     server.fault = () => ({ type: 'status', status: 429, retryAfter: 100_000 })
