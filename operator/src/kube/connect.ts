@@ -119,13 +119,18 @@ class HttpKubeClient implements KubeClient {
     return accepted(request, await this.#sendOver(await this.#wire.renewed(line), request, limits))
   }
 
-  async #sendOver(
-    { dispatcher, credentials }: Line,
-    request: KubeRequest,
-    limits: Limits,
-  ): Promise<Dispatcher.ResponseData> {
+  async #sendOver(line: Line, request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
     if (request.mayWrite?.() === false)
       throw new KubeError('aborted', `${callOf(request)}: this operator does not lead, so it writes nothing`)
+    try {
+      return await this.#dispatch(line, request, limits)
+    } catch (error) {
+      this.#wire.doubt(line)
+      throw error
+    }
+  }
+
+  #dispatch({ dispatcher, credentials }: Line, request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
     const { method = 'GET', path, query, body, contentType = 'application/json' } = request
     return dispatcher.request({
       origin: this.#origin,

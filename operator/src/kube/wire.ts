@@ -22,6 +22,8 @@ export class Wire {
   #line: Line | undefined
   #askedAt = Number.NEGATIVE_INFINITY
   #asking: Promise<Line> | undefined
+  /** Pools whose last calls are still under way. */
+  readonly #retired = new Set<Dispatcher>()
 
   /** `reload` reads the kubeconfig again. */
   constructor(access: Access, reload: () => Promise<Access>) {
@@ -40,9 +42,19 @@ export class Wire {
     return this.#ask(this.#reload)
   }
 
+  /**
+   * After a call that got no answer: the network may have lost all connections, and an idle one does not show it. New calls
+   * are made over new ones; calls under way, watches among them, go on.
+   */
+  doubt(doubtful: Line): void {
+    if (this.#line?.dispatcher !== doubtful.dispatcher) return
+    this.#retire(doubtful.dispatcher)
+    this.#line = { ...this.#line, dispatcher: dispatcherFor(this.#access, this.#line.credentials) }
+  }
+
   /** Breaks off all calls. */
   async close(): Promise<void> {
-    await this.#line?.dispatcher.destroy()
+    await Promise.all([this.#line?.dispatcher, ...this.#retired].map(dispatcher => dispatcher?.destroy()))
   }
 
   /** However many calls want them at once, credentials are asked for once. */
@@ -69,8 +81,13 @@ export class Wire {
     const before = this.#line
     if (before && isDeepStrictEqual(before.credentials, credentials)) return before
     if (before && isDeepStrictEqual(before.credentials.tls, credentials.tls)) return { ...before, credentials }
-    void before?.dispatcher.close()
+    if (before) this.#retire(before.dispatcher)
     return { credentials, dispatcher: dispatcherFor(this.#access, credentials) }
+  }
+
+  #retire(dispatcher: Dispatcher): void {
+    this.#retired.add(dispatcher)
+    void dispatcher.close().finally(() => this.#retired.delete(dispatcher))
   }
 }
 

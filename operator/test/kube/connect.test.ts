@@ -141,6 +141,29 @@ test('a server that is not there, breaks off, hangs or talks nonsense, and a cal
   expect(await failureOf(nobody.request({ path: '/' }))).toMatchObject({ code: 'unreachable' })
 })
 
+test('after a call without an answer no idle connection is used again, and streams go on', async () => {
+  let isDead = false
+  const dead = new Set<Socket>()
+  const { url, sockets } = await serve(({ url, socket }, response) => {
+    if (isDead) for (const each of sockets) dead.add(each)
+    isDead = false
+    if (dead.has(socket)) return
+    if (url === '/stream') response.write('one\n')
+    else setTimeout(() => response.end('{}'), 50)
+  })
+  const client = await connectTo(url)
+  const stream = await client.stream({ path: '/stream', silenceMs: 10_000 })
+  const [first] = await stream[Symbol.asyncIterator]()
+    .next()
+    .then(({ value }) => value ?? [])
+  expect(first).toBe('one')
+  await Promise.all(Array.from({ length: 3 }, () => client.request({ path: '/x' })))
+  isDead = true
+  expect((await failureOf(client.request({ path: '/x', timeoutMs: 200 }))).code).toBe('timeout')
+  for (let call = 0; call < 3; call++) await client.request({ path: '/x', timeoutMs: 5000 })
+  expect([...sockets].filter(socket => !socket.destroyed).length).toBeGreaterThan(1)
+})
+
 test('a stream gives whole lines however they are cut, and ends with an error when it falls silent', async () => {
   const { url } = await serve(async (_request, response) => {
     const text = Buffer.from('{"name":"é"}\n{"name":"b"}\n{"na')
