@@ -7,6 +7,7 @@ import { SETTINGS } from '../settings/table.ts'
 import type { ProxyRef } from '../translate/desired.ts'
 import { type Address, parseAddress, proxyAt } from './address.ts'
 import { clusterTarget } from './cleanup-cluster.ts'
+import { cleanFinalizers } from './cleanup-finalizers.ts'
 import { type Removal, removalFor, remove } from './cleanup-proxy.ts'
 import { addClusterOptions, type ClusterOptions, parseNamespace, refuseClusterOptions, withCluster } from './cluster.ts'
 import type { Cli } from './command.ts'
@@ -24,6 +25,7 @@ export type CleanupOptions = ClusterOptions & {
   readonly dryRun?: boolean
   readonly yes?: boolean
   readonly force?: boolean
+  readonly finalizers?: boolean
   readonly lease?: string
   readonly leaseNamespace?: string
   /** In milliseconds. */
@@ -46,7 +48,13 @@ export function cleanupCommand({ world, exit }: Cli): Command {
     .option('--dry-run', 'show the calls, and make none')
     .option('-y, --yes', 'do not ask')
     .option('--force', 'do not ask who leads')
-    .option('-n, --namespace <name>', 'only proxies of this namespace; repeatable. Without it, of all', namespaces)
+    .addOption(
+      new Option(
+        '--finalizers',
+        'take no objects off proxies, but the finalizers of the original l7mp operator off pods and resources',
+      ).conflicts(['proxy', 'lease', 'leaseNamespace', 'force', 'via']),
+    )
+    .option('-n, --namespace <name>', 'only what is in this namespace; repeatable. Without it, in all', namespaces)
     .option('--lease <name>', `${SETTINGS.lease.about}; without it, that of the operator, else l7mesh`)
     .option('--lease-namespace <name>', `${SETTINGS.leaseNamespace.about}; without it, that of the operator`)
     .addOption(
@@ -88,10 +96,14 @@ export type Target = {
 }
 
 async function cleanup(dir: string | undefined, options: CleanupOptions, world: World): Promise<ExitCode> {
+  if (options.finalizers && dir !== undefined)
+    throw new CommandError('finalizers are in a cluster, not in a folder', { help: `Leave out ${dir}.` })
   if (options.proxy) return clean(alone(options.proxy.map(proxyAt), world), options, world)
   if (dir !== undefined) return clean(alone(await proxiesOf(dir, options, world), world), options, world)
   return withCluster({ ...options, namespace: undefined }, world, async cluster =>
-    clean(await clusterTarget(cluster, options, world), options, world),
+    options.finalizers
+      ? cleanFinalizers(cluster, options, world)
+      : clean(await clusterTarget(cluster, options, world), options, world),
   )
 }
 

@@ -109,16 +109,17 @@ complete -o filenames -F _l7mesh l7mesh
 
 function optionCases(commands: readonly Described[]): string {
   const words = new Map(
-    commands.flatMap(({ options }) =>
-      options.flatMap(({ flags, values, asks }) => {
-        if (values.length > 0) return [[flags.join('|'), `'${values.join(' ')}'`] as const]
-        return asks === undefined ? [] : [[flags.join('|'), `"$(${asks})"`] as const]
-      }),
-    ),
+    commands.flatMap(({ options }) => options.map(option => [option.flags.join('|'), bashWords(option)] as const)),
   )
   return [...words]
+    .filter(([, found]) => found !== undefined)
     .map(([flag, found]) => `    ${flag}) COMPREPLY=($(compgen -W ${found} -- "$current")); return ;;`)
     .join('\n')
+}
+
+function bashWords({ values, asks }: DescribedOption): string | undefined {
+  if (values.length > 0) return `'${values.join(' ')}'`
+  return asks === undefined ? undefined : `"$(${asks})"`
 }
 
 function zsh(commands: readonly Described[]): string {

@@ -2,6 +2,7 @@
 import { HARDENED, MARKER } from '@l7mesh/proxy-client'
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { POD } from '../../src/kube/testing/api-server.ts'
 import { startCluster, type TestCluster } from './cluster-server.ts'
 import { echo, folderWith, proxyPod } from './folder.ts'
 import { l7mesh, type TestWorldOptions } from './world.ts'
@@ -212,5 +213,47 @@ spec: { containers: [{ name: operator, args: [run, --source=kubernetes, --lease=
     const { code, err } = await clean('--via', 'apiserver')
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('proxies are only read') })
     expect(changes()).toEqual([])
+  })
+})
+
+describe('the finalizers of the original operator', () => {
+  const KOPF = 'operator.l7mp.io/kopf-finalizer'
+  let cluster: TestCluster
+  beforeEach(async () => {
+    cluster = await startCluster()
+    cluster.apply(marked('a', [KOPF]), marked('b', ['other', KOPF, 'third']), marked('c', ['other']))
+  })
+
+  const marked = (name: string, finalizers: readonly string[], namespace = 'shop') =>
+    JSON.stringify({ kind: 'Pod', metadata: { name, namespace, finalizers }, spec: { containers: [] } })
+  const strip = (...argv: readonly string[]) =>
+    l7mesh(['cleanup', '--finalizers', '--kubeconfig', cluster.kubeconfig, ...argv])
+  const finalizers = () => cluster.api.store.list(POD, undefined).map(({ metadata }) => metadata.finalizers)
+
+  it('are taken off, and no others', async () => {
+    expect(await strip('--yes')).toEqual({ code: 0, err: '', out: `${KOPF} is off 2 of 2 objects.\n` })
+    expect(finalizers()).toEqual([[], ['other', 'third'], ['other']])
+    expect(await strip('--yes')).toEqual({ code: 0, err: '', out: `Nothing has the finalizer ${KOPF}.\n` })
+    expect(changes()).toEqual([])
+  })
+
+  it('are only shown with --dry-run, and in the namespace that is named', async () => {
+    expect(await strip('--dry-run')).toMatchObject({ code: 1, out: 'pods shop/a\npods shop/b\n' })
+    expect((await strip('--yes', '-n', 'games')).out).toContain('Nothing has the finalizer')
+    expect(finalizers()[0]).toEqual([KOPF])
+  })
+
+  it('are taken off after a question', async () => {
+    expect(await strip()).toMatchObject({ code: 2, err: expect.stringContaining('nobody can be asked') })
+    const argv = ['cleanup', '--finalizers', '--kubeconfig', cluster.kubeconfig]
+    expect(await l7mesh(argv, { answer: 'n' })).toMatchObject({ code: 2 })
+    expect(finalizers()[0]).toEqual([KOPF])
+    expect(await l7mesh(argv, { answer: 'yes' })).toMatchObject({ code: 0 })
+    expect(finalizers()[0]).toEqual([])
+  })
+
+  it('say what keeps them', async () => {
+    cluster.forbid = ({ method }) => method === 'PATCH'
+    expect(await strip('--yes')).toMatchObject({ code: 1, out: expect.stringContaining('pods shop/a: PATCH ') })
   })
 })
