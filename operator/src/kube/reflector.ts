@@ -149,11 +149,9 @@ export class Reflector<T> {
 
   async #list(signal: AbortSignal): Promise<string> {
     const { client, collection } = this.#options
-    const { pageSize, listTimeoutMs: timeoutMs } = this.#timing
     const { items, resourceVersion } = await list(client, collection, {
-      pageSize,
-      timeoutMs,
-      signal,
+      ...this.#patience(signal),
+      pageSize: this.#timing.pageSize,
       parse: this.#parse,
     })
     const gone = this.#cache.namesBut(new Set(items.map(nameOf)))
