@@ -170,7 +170,7 @@ async function logServer({ certificates }: ControlPlane, file: OpenHost['host'][
   return serveLogs({ address: API_ADDRESS, certificate, key, file })
 }
 
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 
 /** The controllers take the taints off new nodes, and give each namespace its account and the authority's certificate. */
 async function untilPodsCanStart(client: KubeClient, { nodes }: Kubelet): Promise<void> {

@@ -50,7 +50,7 @@ export type ControlPlane = {
 }
 
 const ETCD = 'http://127.0.0.1:2379'
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 90_000
 
 /** Resolves when the API server is ready. Rejects, with the end of its log, where it does not become so. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {

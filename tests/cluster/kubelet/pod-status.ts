@@ -14,7 +14,7 @@ export type PodStatus = Omit<ReportedPod['status'], 'conditions'> & {
 /** `trouble` is why no container can start; `before` what was last said, whose unchanged conditions keep their time. */
 export function statusOf(
   pod: ApiPod,
-  report: ReportedPod,
+  status: ReportedPod['status'],
   known: {
     readonly startTime: string
     readonly now: string
@@ -22,7 +22,6 @@ export function statusOf(
     readonly before: PodStatus | undefined
   },
 ): PodStatus {
-  const { status } = report
   const gates = pod.spec.readinessGates ?? []
   const open = gates.every(({ conditionType }) => holds(pod.status?.conditions, conditionType))
   const conditions = status.conditions

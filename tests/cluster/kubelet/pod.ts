@@ -10,10 +10,10 @@ import type { KubeClient } from '../../../operator/src/kube/connect.ts'
 import { KubeError } from '../../../operator/src/kube/errors.ts'
 import type { PodPlace } from '../../../operator/src/local/network.ts'
 import { type LivePod, type PodHost, startPod } from '../../../operator/src/local/pod.ts'
-import { reportPod } from '../../../operator/src/local/status.ts'
+import type { ReportedPod } from '../../../operator/src/local/status.ts'
 import type { WantedPod } from '../../../operator/src/local/wanted.ts'
 import type { EnvVar } from '../../../operator/src/local/workload.ts'
-import { type ApiPod, keyOf } from './api.ts'
+import type { ApiPod } from './api.ts'
 import type { Images } from './images.ts'
 import { type PodStatus, statusOf } from './pod-status.ts'
 import { filesOf, type Objects, variablesOf } from './references.ts'
@@ -59,10 +59,10 @@ export function runPod(first: ApiPod, station: Station, earlier: Promise<void>):
   let before: PodStatus | undefined
 
   const tell = () => {
-    const report = live?.report() ?? unstarted(pod)
+    const status = live?.report().status ?? unstarted(pod)
     const now = host.now().toISOString()
     const found = trouble ?? live?.problem()?.message
-    before = statusOf(pod, report, { startTime, now, trouble: found, before })
+    before = statusOf(pod, status, { startTime, now, trouble: found, before })
     if (!silent.aborted) writer.write(before)
   }
   const fill = async () => {
@@ -166,52 +166,18 @@ function folderOf({ name, emptyDir, hostPath }: V1Volume): string | undefined {
 }
 
 /** What there is to say of a pod that nothing runs of yet. */
-function unstarted(pod: ApiPod) {
-  const { name, namespace, uid, creationTimestamp } = pod.metadata
-  const containers = pod.spec.containers.map(({ name, image = '' }) => ({
-    name,
-    image,
-    command: [],
-    args: [],
-    env: [],
-    ports: [],
-    mounts: [],
-  }))
-  const spec = {
-    hostNetwork: false,
-    nodeSelector: {},
-    restartPolicy: 'Always',
-    graceSeconds: 0,
-    readinessGates: [],
-    containers,
-  } as const
-  const template = { labels: {}, annotations: {}, spec }
-  const workload = {
-    kind: 'Pod',
-    namespace,
-    name,
-    where: '',
-    folder: '/',
-    replicas: 1,
-    strategy: { type: 'Recreate' },
-    template,
-  } as const
-  const wanted = {
-    key: keyOf(pod),
-    namespace,
-    name,
-    workload,
-    hash: '',
-    node: pod.spec.nodeName ?? '',
-    labels: {},
-    template,
+function unstarted({ spec }: ApiPod): ReportedPod['status'] {
+  return {
+    phase: 'Pending',
+    conditions: ['Initialized', 'ContainersReady', 'Ready'].map(type => ({ type, status: 'False' })),
+    containerStatuses: spec.containers.map(({ name, image = '' }) => ({
+      name,
+      image,
+      ready: false,
+      started: false,
+      restartCount: 0,
+      state: { waiting: { reason: 'ContainerCreating' } },
+      lastState: {},
+    })),
   }
-  return reportPod(wanted, {
-    uid,
-    createdAt: creationTimestamp,
-    node: wanted.node,
-    initContainers: new Map(),
-    containers: new Map(),
-    ports: new Map(),
-  })
 }

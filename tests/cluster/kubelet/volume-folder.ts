@@ -22,7 +22,7 @@ export function volumeFolder(path: string): VolumeFolder {
       if (isDeepStrictEqual(files, written)) return
       await mkdir(path, { recursive: true, mode: 0o755 })
       const before = await readlink(join(path, DATA)).catch(() => undefined)
-      const fresh = await mkdtemp(join(path, '..'.concat('v-')))
+      const fresh = await mkdtemp(join(path, '..v-'))
       await chmod(fresh, 0o755)
       for (const [name, { content, mode }] of files) {
         await mkdir(dirname(join(fresh, name)), { recursive: true })
