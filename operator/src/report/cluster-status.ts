@@ -40,7 +40,8 @@ export class ClusterStatus {
   readonly #written = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
   /** Where there was nothing to write. */
   readonly #settled = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
-  readonly #passingSince = new Map<ResourceKey, number>()
+  /** Since when each resource, in its present version, is in a state that passes. */
+  readonly #passing = new Map<ResourceKey, { readonly generation: number; readonly since: number }>()
 
   constructor(options: ClusterStatusOptions) {
     this.#options = options
@@ -59,8 +60,8 @@ export class ClusterStatus {
     let again = Number.POSITIVE_INFINITY
     for (const [key, status] of statuses) {
       const live = liveOf(key)
-      if (!live || this.#isSettled(key, live, status) || this.#isWritten(key, live, status)) continue
       const left = this.#patience(key, status)
+      if (!live || this.#isSettled(key, live, status) || this.#isWritten(key, live, status)) continue
       if (left > 0) again = Math.min(again, left)
       else if (!statusToApply(status, live.status, this.#date())) this.#settled.set(key, { over: live, status })
       else letters.push({ key, send: signal => this.#write(key, live, status, signal) })
@@ -88,19 +89,20 @@ export class ClusterStatus {
   }
 
   /** How long to wait whether it passes, in milliseconds. */
-  #patience(key: ResourceKey, { conditions }: ResourceStatus): number {
-    const { clock } = this.#options
+  #patience(key: ResourceKey, { conditions, observedGeneration: generation }: ResourceStatus): number {
     if (!conditions.some(({ reason }) => PASSING.has(reason))) {
-      this.#passingSince.delete(key)
+      this.#passing.delete(key)
       return 0
     }
-    const since = this.#passingSince.get(key) ?? clock.now()
-    this.#passingSince.set(key, since)
-    return Math.max(0, since + PATIENCE - clock.now())
+    const now = this.#options.clock.now()
+    const before = this.#passing.get(key)
+    const { since } = before?.generation === generation ? before : { since: now }
+    this.#passing.set(key, { generation, since })
+    return Math.max(0, since + PATIENCE - now)
   }
 
   #forgetAllBut(statuses: ReadonlyMap<ResourceKey, ResourceStatus>): void {
-    for (const known of [this.#written, this.#settled, this.#passingSince])
+    for (const known of [this.#written, this.#settled, this.#passing])
       for (const key of known.keys()) if (!statuses.has(key)) known.delete(key)
   }
 

@@ -165,6 +165,15 @@ describe('the status in a cluster', () => {
     expect(transitions(server)).toEqual(['True', 'True', 'False'])
   })
 
+  it('does not flap while a resource is edited again and again', async () => {
+    const { server, set } = world()
+    server.put(KEY, NEW)
+    await set({ [KEY]: status('Programmed') })
+    for (let generation = 2; generation < 20; generation++) await set({ [KEY]: status('Pending', generation) }, 500)
+    await set({ [KEY]: status('Programmed', 20) })
+    expect(transitions(server)).toEqual(['True', 'True'])
+  })
+
   it.each<KubeErrorCode>(['conflict', 'not-found', 'too-many-requests', 'timeout', 'server-fault'])(
     'is tried again after %s, ever less often, until it is written',
     async code => {

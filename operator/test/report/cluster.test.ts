@@ -95,6 +95,27 @@ it('tells what has lasted too long to pass by itself, though nothing more is rep
   expect(written()).toEqual(['status'])
 })
 
+it('tells little of a proxy that comes and goes, however many resources are on it', async () => {
+  const { time, server, report } = reporting()
+  const keys = Array.from({ length: 500 }, (_, index): ResourceKey => `Route/dns/r${index}`)
+  for (const key of keys) server.put(key, { uid: key, status: {} })
+  const [up, down] = [status('Programmed'), status('ProxyUnreachable')]
+  const error = new ProxyError('unreachable', 'no answer')
+  const moment = (isUp: boolean) => {
+    const state = { error: isUp ? undefined : error, lastRun: undefined }
+    const proxies = new Map([['l7mp/p', state]]) as unknown as Report['proxies']
+    report.take(of({ proxies, statuses: () => new Map(keys.map(key => [key, isUp ? up : down])) }))
+  }
+  moment(true)
+  await time.pass(60_000)
+  expect(server.calls).toHaveLength(500)
+  for (let second = 0; second < 120; second++) {
+    moment(second % 2 === 0)
+    await time.pass(1000)
+  }
+  expect(server.calls.length - 500).toBeLessThanOrEqual(3)
+})
+
 it('tells of a proxy that does not answer', async () => {
   const { time, server, report } = reporting()
   const error = new ProxyError('unreachable', 'no answer')
