@@ -23,6 +23,7 @@ export class Wire {
   #askedAt = Number.NEGATIVE_INFINITY
   #asking: Promise<Line> | undefined
   /** Pools whose last calls are still under way. */
+  #isClosed = false
   readonly #retired = new Set<Dispatcher>()
 
   /** `reload` reads the kubeconfig again. */
@@ -47,13 +48,14 @@ export class Wire {
    * are made over new ones; calls under way, watches among them, go on.
    */
   doubt(doubtful: Line): void {
-    if (this.#line?.dispatcher !== doubtful.dispatcher) return
+    if (this.#isClosed || this.#line?.dispatcher !== doubtful.dispatcher) return
     this.#retire(doubtful.dispatcher)
     this.#line = { ...this.#line, dispatcher: dispatcherFor(this.#access, this.#line.credentials) }
   }
 
   /** Breaks off all calls. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all([this.#line?.dispatcher, ...this.#retired].map(dispatcher => dispatcher?.destroy()))
   }
 
