@@ -117,9 +117,9 @@ describe('l7mp-operator', () => {
     expect(new Set(crds.map(({ spec }) => spec))).toEqual(new Set(specs))
   }, 60_000)
 
-  it.each([true, false])('has helm keep the CRDs where it should (%s)', async keep => {
+  it.each([true, false])('has helm keep the lease, and the CRDs where it should (%s)', async keep => {
     const { stdout } = await template(chart, { crds: { keep } })
-    expect(stdout.match(/helm.sh\/resource-policy: keep/g) ?? []).toHaveLength(keep ? KINDS.length : 0)
+    expect(stdout.match(/helm.sh\/resource-policy: keep/g) ?? []).toHaveLength(keep ? KINDS.length + 1 : 1)
   })
 
   it('has no right beyond those that are documented', async () => {
@@ -187,7 +187,7 @@ describe('l7mp-operator', () => {
       rbac: { create: false },
       cleanup: { enabled: true },
     })
-    expect(manifests.map(({ kind }) => kind)).toEqual(['PodDisruptionBudget', 'Deployment', 'Job'])
+    expect(manifests.map(({ kind }) => kind)).toEqual(['PodDisruptionBudget', 'Deployment', 'Lease', 'Job'])
     for (const pod of podsOf(manifests)) expect(podOf(pod).serviceAccountName).toBe('mine')
   })
 })
