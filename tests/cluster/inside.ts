@@ -49,8 +49,9 @@ try {
   process.exitCode = task.command.length > 0 ? await run(task.command, up) : await told.then(() => 0)
 } finally {
   await cluster.stop()
-  if (process.connected) process.disconnect?.()
 }
+// The cluster is gone: nothing that is still open is worth waiting for.
+process.exit()
 
 async function opened({ folder, kubeconfig }: Cluster): Promise<Up> {
   const socket = join(folder, 'api.sock')
