@@ -42,8 +42,11 @@ export async function helmProgram(say: (line: string) => void): Promise<string> 
 }
 
 async function goVersion(): Promise<string> {
-  const asked = await promisify(execFile)('go', ['env', 'GOVERSION'], { cwd: CONTROL_PLANE, env: goEnvironment() })
-  return asked.stdout.trim()
+  const asked = promisify(execFile)('go', ['env', 'GOVERSION'], { cwd: CONTROL_PLANE, env: goEnvironment() })
+  const { stdout } = await asked.catch((cause: unknown) => {
+    throw new Error('Go does not run here, and Kubernetes and helm are built by it: https://go.dev/dl', { cause })
+  })
+  return stdout.trim()
 }
 
 const CONTROL_PLANE = fileURLToPath(new URL('./control-plane', import.meta.url))
