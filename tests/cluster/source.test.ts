@@ -41,7 +41,7 @@ beforeAll(async () => {
   await apply(cluster, role('ClusterRole', 'operator', [...GROUPS, DEFINITIONS]), binding('ClusterRole', 'operator'))
   await apply(cluster, role('Role', 'guest', GROUPS), binding('Role', 'guest'))
   await installCrds(...CUSTOM)
-}, 60_000)
+}, 120_000)
 afterAll(() => cluster?.stop())
 
 beforeEach(async () => {

@@ -175,7 +175,7 @@ test('a stream gives whole lines however they are cut, and ends with an error wh
   const client = await connectTo(url)
   const lines: string[] = []
   const reading = async () => {
-    for await (const batch of await client.stream({ path: '/watch', silenceMs: 300 })) lines.push(...batch)
+    for await (const batch of await client.stream({ path: '/watch', silenceMs: 2000 })) lines.push(...batch)
   }
   expect(await failureOf(reading())).toMatchObject({ code: 'timeout' })
   expect(lines).toEqual(['{"name":"é"}', '{"name":"b"}'])

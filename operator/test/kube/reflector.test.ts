@@ -109,9 +109,9 @@ describe('lists and watches', () => {
 
 describe('what happened while a watch was broken is there afterwards', () => {
   /** Breaks something, changes the world meanwhile, and looks whether all is as it should be. */
-  async function survives(breakIt: (server: FakeApiServer) => void): Promise<FakeApiServer> {
+  async function survives(breakIt: (server: FakeApiServer) => void, silenceMs = 60_000): Promise<FakeApiServer> {
     const server = await withPods('a', 'b', 'c', 'd')
-    const { reflector, specs } = await reflect(server, POD)
+    const { reflector, specs } = await reflect(server, POD, undefined, { silenceMs })
     await eventually(() => expect(server.watches).toBe(1))
     breakIt(server)
     server.store.put(POD, { metadata: { name: 'b' }, spec: { changed: true } })
@@ -136,7 +136,7 @@ describe('what happened while a watch was broken is there afterwards', () => {
   })
 
   test('the connection is half open: nothing comes any more', async () => {
-    await survives(server => server.freezeWatches())
+    await survives(server => server.freezeWatches(), 400)
   })
 
   test('the server has forgotten where the watch was: an event says so', async () => {
@@ -186,7 +186,7 @@ describe('what happened while a watch was broken is there afterwards', () => {
     ['an error of the server within the watch', { type: 'event', line: '{"type":"ERROR","object":{"code":500}}' }],
     ['a watch that ends at once', { type: 'event', line: '' }],
   ])('the next two watches get %s', async (_what, fault) => {
-    await survives(twice(fault))
+    await survives(twice(fault), fault.type === 'hang' ? 400 : undefined)
   })
 
   test('a storm of 410, each after a good list', async () => {
