@@ -38,9 +38,18 @@ export class Channel {
   /** Runs `work` when all that was asked before is answered; nobody else asks while it runs. */
   turn<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const exchange: Exchange = (request, read, broken) => this.#exchange(request, read, [signal, broken])
-    const isFree = this.#queue.size === 0 && this.#queue.pending === 0
-    // Who need not wait need not be able to stop waiting, and nearly all calls that fill a proxy are such.
-    return isFree ? this.#queue.add(() => work(exchange)) : this.#wait(() => work(exchange), signal)
+    const isFree = this.#queue.size === 0 && this.#queue.pending === 0 && !this.#queue.isPaused
+    return isFree ? this.#goAhead(() => work(exchange)) : this.#wait(() => work(exchange), signal)
+  }
+
+  /** Nearly all calls that fill a proxy need not wait, and what a queue does for them would cost them time. */
+  async #goAhead<T>(work: () => Promise<T>): Promise<T> {
+    this.#queue.pause()
+    try {
+      return await work()
+    } finally {
+      this.#queue.start()
+    }
   }
 
   async #wait<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
