@@ -7,11 +7,18 @@ import { parseText } from '../operator/src/sources/parse.ts'
 import { WRONG_ROUTES } from './wrong-routes.ts'
 
 const EXAMPLES = {
-  'kube-dns': ['ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
-  'dns-with-retries': ['ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
-  'udp-over-websocket': ['ingress.yaml', 'transcoder.yaml', 'worker.yaml', 'game.yaml', 'game-hashed.yaml'],
-  'media-plane': ['gateway.yaml', 'users.yaml', 'carol.yaml', 'worker.yaml'],
-  'http-routing': ['ingress.yaml', 'web.yaml', 'greeter.yaml', 'blue.yaml'],
+  'kube-dns': ['proxies/ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
+  'dns-with-retries': ['proxies/ingress.yaml', 'dns.yaml', 'virtualservice.yaml'],
+  'udp-over-websocket': [
+    '00-namespace.yaml',
+    'proxies/ingress.yaml',
+    'transcoder.yaml',
+    'worker.yaml',
+    'game.yaml',
+    'game-hashed.yaml',
+  ],
+  'media-plane': ['00-namespace.yaml', 'gateway.yaml', 'users.yaml', 'carol.yaml', 'worker.yaml'],
+  'http-routing': ['00-namespaces.yaml', 'proxies/ingress.yaml', 'web.yaml', 'greeter.yaml', 'blue.yaml'],
 } as const
 
 const { validate } = createValidator()
@@ -30,15 +37,34 @@ describe.each(Object.entries(EXAMPLES))('the manifests of %s', (example, files) 
   })
 })
 
+it.each(Object.entries(EXAMPLES))(
+  '%s makes namespaces before what is in them, as kubectl applies files',
+  async (example, files) => {
+    const inOrder = files.filter(file => !file.includes('/')).toSorted()
+    const documents = (await Promise.all(inOrder.map(file => documentsOf(example, file)))).flat().map(parseNamed)
+    const made = new Set<string>()
+    for (const { kind, metadata } of documents) {
+      if (kind === 'Namespace') made.add(metadata.name)
+      else expect(made).toContain(metadata.namespace)
+    }
+  },
+)
+
 it('has the same ingress proxies wherever there are any', async () => {
-  const examples = Object.entries(EXAMPLES).filter(([, files]) => files.some(file => file === 'ingress.yaml'))
-  const texts = await Promise.all(examples.map(([example]) => textOf(example, 'ingress.yaml')))
+  const examples = Object.entries(EXAMPLES).filter(([, files]) => files.some(file => file === 'proxies/ingress.yaml'))
+  const texts = await Promise.all(examples.map(([example]) => textOf(example, 'proxies/ingress.yaml')))
   expect(new Set(texts).size).toBe(1)
 })
 
 it.each(WRONG_ROUTES)('$example/$file has what can go wrong: $right', async ({ example, file, right }) => {
   expect(await textOf(example, file)).toContain(right)
 })
+
+type Named = {
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+}
+const parseNamed = (document: unknown): Named => JSON.parse(JSON.stringify(document))
 
 const isOurs = (document: unknown) => JSON.stringify(document).includes('"apiVersion":"l7mp.io/v1"')
 

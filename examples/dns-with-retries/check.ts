@@ -4,7 +4,7 @@
  */
 import { equal, notEqual, ok } from 'node:assert/strict'
 import { question, resolve, resolveFrom } from '../dns-query.ts'
-import { addressOf, type Mesh } from '../mesh.ts'
+import { ingressAddresses, type Mesh } from '../mesh.ts'
 import { type UdpClient, type UdpPeer, udpClient } from '../udp.ts'
 
 const PORT = 5054
@@ -13,24 +13,26 @@ const PRIVATE_RANGES = '[10.0.0.0/8, 127.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16]
 /** Addresses for documentation: no client has one. */
 const NOBODY = '[192.0.2.0/24]'
 
-const SERVERS = 'app: dns\n'
+const SERVERS = 'app: sticky-dns\n'
 const NO_SERVERS = 'app: nobody\n'
 /** Chance alone would give so many equal answers once in half a million times. */
 const IN_A_ROW = 20
 
 export async function check(mesh: Mesh): Promise<void> {
-  const ingress = { address: await addressOf(mesh, { app: 'l7mp-ingress' }), port: PORT }
+  const addresses = await ingressAddresses(mesh)
+  const ingresses = addresses.map(address => ({ address, port: PORT }))
+  const ingress = { address: addresses[0], port: PORT }
   await bothServersRun(mesh)
-  await sticksToOneServer(mesh, ingress)
+  for (const each of ingresses) await sticksToOneServer(mesh, each)
   if (ingress.address === LOOPBACK && process.platform === 'linux') await spreadsClients(mesh, ingress)
   await holdsAQuestionUntilThereIsAServer(mesh, ingress)
   await outlivesItsServer(mesh, ingress)
-  await strangersGetNoAnswer(mesh, ingress)
+  await strangersGetNoAnswer(mesh, ingresses)
 }
 
 async function bothServersRun(mesh: Mesh): Promise<void> {
   await mesh.waitFor('two ready DNS servers', async () => {
-    const pods = await mesh.pods({ app: 'dns' })
+    const pods = await mesh.pods({ app: 'sticky-dns' })
     return (pods.length === 2 && pods.every(pod => pod.ready)) || undefined
   })
 }
@@ -79,11 +81,12 @@ async function outlivesItsServer(mesh: Mesh, ingress: UdpPeer): Promise<void> {
   equal(await mesh.waitFor('an answer for a new session', () => whoami(ingress)), heir)
 }
 
-async function strangersGetNoAnswer(mesh: Mesh, ingress: UdpPeer): Promise<void> {
+async function strangersGetNoAnswer(mesh: Mesh, ingresses: readonly UdpPeer[]): Promise<void> {
   await mesh.edit('virtualservice.yaml', manifest => manifest.replace(PRIVATE_RANGES, NOBODY))
-  await becomesSilent(mesh, ingress, 'silence for clients outside the range')
+  for (const ingress of ingresses) await becomesSilent(mesh, ingress, 'silence for clients outside the range')
   await mesh.edit('virtualservice.yaml', manifest => manifest.replace(NOBODY, PRIVATE_RANGES))
-  await mesh.waitFor('an answer for clients inside the range again', () => whoami(ingress))
+  for (const ingress of ingresses)
+    await mesh.waitFor('an answer for clients inside the range again', () => whoami(ingress))
 }
 
 async function whoami(ingress: UdpPeer): Promise<string | undefined> {
@@ -105,7 +108,7 @@ function serverOf(mesh: Mesh, client: UdpClient): Promise<string> {
 }
 
 async function podAt(mesh: Mesh, address: string): Promise<string> {
-  const pod = (await mesh.pods({ app: 'dns' })).find(pod => pod.address === address)
+  const pod = (await mesh.pods({ app: 'sticky-dns' })).find(pod => pod.address === address)
   ok(pod, `a DNS pod at ${address}`)
   return pod.key
 }

@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { addressOf, type Mesh } from '../mesh.ts'
+import { ingressAddresses, type Mesh } from '../mesh.ts'
 
 const HTTP_PORT = 9080
 const WEBSOCKET_PORT = 9081
@@ -18,12 +18,16 @@ type Web = {
 type Answer = { readonly status: number; readonly body: string }
 
 export async function check(mesh: Mesh): Promise<void> {
-  const web = webAt(await addressOf(mesh, { app: 'l7mp-ingress' }))
-  await routesByPath(mesh, web)
-  await rewritesMetadata(mesh, web)
-  await routesWebSockets(mesh, web)
-  await countsRequests(mesh, web)
-  await letsAnotherTeamIn(mesh, web)
+  const webs = (await ingressAddresses(mesh)).map(webAt)
+  for (const web of webs) {
+    await routesByPath(mesh, web)
+    await rewritesMetadata(mesh, web)
+    await routesWebSockets(mesh, web)
+    await countsRequests(mesh, web)
+    await letsAnotherTeamIn(mesh, web)
+  }
+  await mesh.edit('blue.yaml', manifest => manifest.replace('value: blue }', 'value: azure }'))
+  for (const web of webs) await followsTheOtherTeam(mesh, web)
 }
 
 async function routesByPath(mesh: Mesh, web: Web): Promise<void> {
@@ -62,15 +66,16 @@ async function countsRequests(mesh: Mesh, web: Web): Promise<void> {
 
 /** The Rule stands in front of the rules of web.yaml, for the requests that it matches and no others. */
 async function letsAnotherTeamIn(mesh: Mesh, web: Web): Promise<void> {
-  const asBlue = () => web.post('/greet', 'Ada', { 'x-team': 'blue' })
   await mesh.waitFor('a greeting from the blue team', async () => {
-    const answer = await asBlue()
+    const answer = await web.post('/greet', 'Ada', { 'x-team': 'blue' })
     return answer?.body === 'Servus, Ada!\n' || undefined
   })
   equal((await web.post('/greet', 'Ada', { 'x-team': 'red' }))?.body, 'Hello, Ada!\n')
-  await mesh.edit('blue.yaml', manifest => manifest.replace('value: blue }', 'value: azure }'))
+}
+
+async function followsTheOtherTeam(mesh: Mesh, web: Web): Promise<void> {
   await mesh.waitFor('the old greeting for those whom the Rule no longer matches', async () => {
-    const answer = await asBlue()
+    const answer = await web.post('/greet', 'Ada', { 'x-team': 'blue' })
     return answer?.body === 'Hello, Ada!\n' || undefined
   })
   equal((await web.post('/greet', 'Ada', { 'x-team': 'azure' }))?.body, 'Servus, Ada!\n')

@@ -1,6 +1,6 @@
 /** Plays through the whole chain on both ports, and proves that every datagram went through the transcoder. */
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { addressOf, type Mesh } from '../mesh.ts'
+import { addressOf, ingressAddresses, type Mesh } from '../mesh.ts'
 import { askOnce, type UdpClient, type UdpPeer, udpClient } from '../udp.ts'
 
 /** Linked to the transcoder's VirtualService, and with the transcoders spelled out. */
@@ -10,12 +10,13 @@ const WORKER_PORT = 9010
 type Position = { readonly worker: string; readonly x?: number; readonly y?: number; readonly error?: string }
 
 export async function check(mesh: Mesh): Promise<void> {
-  const address = await addressOf(mesh, { app: 'l7mp-ingress' })
-  for (const port of PORTS) {
-    await playsAGame(mesh, { address, port })
-    await usesBothWorkers(mesh, { address, port })
+  for (const address of await ingressAddresses(mesh)) {
+    for (const port of PORTS) {
+      await playsAGame(mesh, { address, port })
+      await usesBothWorkers(mesh, { address, port })
+    }
+    await keepsAPlayerAtOneWorker(mesh, address)
   }
-  await keepsAPlayerAtOneWorker(mesh, address)
   await workersTakeNothingElse(mesh)
 }
 

@@ -3,7 +3,7 @@
  * begins, and it must fail.
  */
 import { fileURLToPath } from 'node:url'
-import type { Mesh } from '../../examples/mesh.ts'
+import type { Example } from '../../examples/mesh.ts'
 import { WRONG_ROUTES } from '../../examples/wrong-routes.ts'
 import { type LocalMesh, startLocalMesh } from '../support/local-mesh.ts'
 
@@ -12,7 +12,7 @@ const DEADLINE = { right: 30_000, wrong: 6000 } as const
 
 const [example = '', wrong] = process.argv.slice(2)
 const folder = fileURLToPath(new URL(`../../examples/${example}`, import.meta.url))
-const { check }: { check: (mesh: Mesh) => Promise<void> } = await import(`${folder}/check.ts`)
+const { check }: Example = await import(`${folder}/check.ts`)
 const mesh = await startLocalMesh(folder, wrong === undefined ? DEADLINE.right : DEADLINE.wrong)
 const stop = () => void mesh.stop().then(() => process.exit(1))
 process.once('SIGTERM', stop)
