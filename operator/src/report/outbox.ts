@@ -31,6 +31,9 @@ const AT_ONCE = 4
 /** First wait after a failure and longest, in milliseconds. */
 const WAITS = { first: 500, longest: 30_000 }
 
+/** So many attempts in a row may find nothing there before it is a failure: some seconds. */
+const IN_PASSING = 3
+
 /** Failures that say something of one letter, and nothing of the others. */
 const OF_ONE_LETTER: ReadonlySet<KubeErrorCode> = new Set(['not-found', 'conflict', 'already-exists', 'invalid'])
 
@@ -109,7 +112,7 @@ export class Outbox {
       const attempts = (this.#failed.get(letter.key)?.attempts ?? 0) + 1
       this.#failed.set(letter.key, { attempts, notBefore: clock.now() + this.#pause(attempts) })
       // What was deleted a moment ago will not be wanted for long.
-      if (kube.code === 'not-found' && attempts === 1) return
+      if (kube.code === 'not-found' && attempts <= IN_PASSING) return
     } else {
       this.#failures += 1
       this.#closedUntil = clock.now() + Math.max(kube?.retryAfter ?? 0, this.#pause(this.#failures))

@@ -84,7 +84,7 @@ it('goes on with the others where the kind of an owner is gone, and looks again'
   // What was deleted a moment ago is no failure yet.
   expect(failures).toEqual([])
   owners.want([owned('gone.org/v1', 'Ghost')])
-  await time.pass(600)
+  await time.pass(5000)
   expect(failures).toEqual([expect.any(KubeError)])
   server.pages.set('/apis/gone.org/v1', { resources: [{ name: 'ghosts', kind: 'Ghost', namespaced: true }] })
   await time.pass(60_000)

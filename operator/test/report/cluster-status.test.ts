@@ -184,7 +184,7 @@ describe('the status in a cluster', () => {
       expect(server.calls.length).toBeGreaterThan(5)
       expect(server.calls.length).toBeLessThan(10)
       // What was deleted a moment ago is no failure yet.
-      expect(failures.length).toBe(code === 'not-found' ? server.calls.length - 1 : server.calls.length)
+      expect(failures.length).toBe(code === 'not-found' ? server.calls.length - 3 : server.calls.length)
       server.fault = () => undefined
       await time.pass(60_000)
       expect(server.status(KEY).observedGeneration).toBe(1)
