@@ -115,6 +115,7 @@ function withoutFiles(source: ClusterSource, wakeBy: (onChange: () => void) => v
     snapshot: () => source.snapshot(),
     problems: () => source.problems(),
     rejected: () => source.rejected(),
+    generationOf: key => source.generationOf(key),
     manifests: () => [],
     located: () => nowhere,
     run(signal, onChange) {

@@ -6,12 +6,12 @@ import { Alarm, type Clock } from './clock.ts'
 import { Fleet } from './converge/fleet.ts'
 import type { ProxyState } from './converge/state.ts'
 import type { WorkerOptions } from './converge/worker.ts'
-import { createStatuses, type Rejections, type ResourceStatus } from './report/status.ts'
+import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from './report/status.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
 
 export type LoopOptions = {
-  readonly source: Source & { rejected(): Rejections }
+  readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
   readonly translate: (snapshot: Snapshot) => DesiredFleet
   readonly workers: Omit<WorkerOptions, 'onChange' | 'clock'>
   readonly clock: Clock
@@ -94,7 +94,9 @@ export class Loop {
       proxies,
       problems: source.problems(),
       statuses: () => {
-        computed ??= translated ? this.#statuses({ ...translated, proxies, rejected: source.rejected() }) : new Map()
+        computed ??= translated
+          ? this.#statuses({ ...translated, proxies, rejected: source.rejected(), generationOf: source.generationOf })
+          : new Map()
         return computed
       },
     }

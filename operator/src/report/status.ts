@@ -42,6 +42,8 @@ export type StatusInput = {
   readonly fleet: DesiredFleet
   readonly proxies: ReadonlyMap<string, ProxyReport>
   readonly rejected: Rejections
+  /** The generation of a resource of which no version is in force. Default: 0. */
+  readonly generationOf?: ((key: ResourceKey) => number | undefined) | undefined
 }
 
 export type Statuses = ReadonlyMap<ResourceKey, ResourceStatus>
@@ -54,14 +56,15 @@ export function statuses(input: StatusInput): Statuses {
 export function createStatuses(): (input: StatusInput) => Statuses {
   let before: ReadonlyMap<ResourceKey, Judged> = new Map()
   const programmedOn = programmedPlacements()
-  return ({ snapshot, fleet, proxies, rejected }) => {
+  return ({ snapshot, fleet, proxies, rejected, generationOf }) => {
     const placements = placementsOf(proxies, programmedOn)
     const judged = new Map<ResourceKey, Judged>()
-    const judge = (key: ResourceKey, verdict: Verdict, generation: number) =>
+    const judge = (key: ResourceKey, generation = 0) => {
+      const verdict = withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key))
       judged.set(key, judgedAgain(before.get(key), { verdict, placements: placements.get(key) ?? NOWHERE, generation }))
-    for (const [key, { metadata }] of resourcesOf(snapshot))
-      judge(key, withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key)), metadata.generation ?? 0)
-    for (const [key, findings] of rejected) if (!judged.has(key)) judge(key, withRejection(NO_VERDICT, findings), 0)
+    }
+    for (const [key, { metadata }] of resourcesOf(snapshot)) judge(key, metadata.generation)
+    for (const key of rejected.keys()) if (!judged.has(key)) judge(key, generationOf?.(key))
     before = judged
     return new Map(Array.from(judged, ([key, { status }]) => [key, status]))
   }

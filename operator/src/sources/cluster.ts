@@ -36,6 +36,8 @@ export type ClusterSource = Source & {
   rejected(): ReadonlyMap<ResourceKey, readonly Finding[]>
   /** The status of a resource at the API server, as far as the watch has told. */
   live(key: ResourceKey): LiveResource | undefined
+  /** The newest generation of a resource, also where it is rejected. */
+  generationOf(key: ResourceKey): number | undefined
   /** What has not been read yet: `pods in namespace games`. Nothing happens to a proxy before that. */
   waitingFor(): readonly string[]
 }
@@ -137,9 +139,11 @@ class Cluster implements ClusterSource {
   }
 
   live(key: ResourceKey): LiveResource | undefined {
-    const [kind, ...name] = key.split('/')
-    const found = RESOURCE_KINDS.find(known => known === kind)
-    return found && this.#resources[found].held().get(name.join('/'))?.live
+    return this.#held(key)?.live
+  }
+
+  generationOf(key: ResourceKey): number | undefined {
+    return this.#held(key)?.metadata.generation
   }
 
   async run(signal: AbortSignal, onChange: () => void): Promise<void> {
@@ -171,6 +175,12 @@ class Cluster implements ClusterSource {
     const good = remembered(goodOnes<T>)
     const flawed = remembered((all: ByName<HeldResource<T>>) => flawedOnes(kind, all))
     return { held, inForce: () => good(held()), flawed: () => flawed(held()) }
+  }
+
+  #held(key: ResourceKey): HeldResource<Resource> | undefined {
+    const [kind, ...name] = key.split('/')
+    const found = RESOURCE_KINDS.find(known => known === kind)
+    return found && this.#resources[found].held().get(name.join('/'))
   }
 
   #flawed(): readonly Flawed[] {

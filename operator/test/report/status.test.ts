@@ -112,6 +112,14 @@ describe('status', () => {
   })
 })
 
+it('a resource of which no version is in force is told of in its newest', () => {
+  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
+  const newest = { rejected, generationOf: () => 7 }
+  const inForce = input({ a: report({ live: config, phase: 'converged' }) })
+  expect(statuses({ ...inForce, ...newest, snapshot: EMPTY_SNAPSHOT }).get(key)?.observedGeneration).toBe(7)
+  expect(statuses({ ...inForce, ...newest }).get(key)?.observedGeneration).toBe(3)
+})
+
 describe('statuses computed again and again', () => {
   const problem: Verdict = {
     problems: [{ condition: 'Accepted', reason: 'PortConflict', path: '', message: 'taken' }],
