@@ -6,15 +6,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../clock.ts'
 import type { KubeClient } from '../kube/connect.ts'
+import type { LiveResource } from '../sources/held-resource.ts'
 import { MESH_VERSION } from '../sources/manifest.ts'
 import type { ResourceKey, ResourceKind } from '../sources/snapshot.ts'
 import { statusToApply } from './applied-status.ts'
 import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
 import type { ConditionReason } from './reasons.ts'
 import type { ResourceStatus } from './status.ts'
-
-/** What the API server holds of a resource. Keeps its identity while that does not change. */
-export type LiveResource = { readonly uid: string; readonly status: unknown }
 
 export type ClusterStatusOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
