@@ -12,6 +12,9 @@ import { tools } from './tools.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const CRDS = ['routes', 'rules', 'targets', 'virtualservices'].map(name => `${name}.l7mp.io`)
 
+/** What is looked at here needs no operator that runs. */
+const NOWHERE = '--set=nodeSelector.no=node'
+
 /** What the original operator marked all that it knew with. */
 const KOPF = 'operator.l7mp.io/kopf-finalizer'
 
@@ -21,7 +24,7 @@ beforeAll(async () => {
   cluster = await startCluster()
   release = openRelease(cluster)
   await release.kubectl('create', 'namespace', NAMESPACE)
-}, 60_000)
+}, 120_000)
 afterAll(() => cluster?.stop())
 
 async function json(...args: readonly string[]) {
@@ -57,19 +60,19 @@ describe('l7mp-ingress', () => {
       const answer = await fetch(`http://${address}:1234/api/v1/rulelists`)
       expect(JSON.stringify(await answer.json())).toContain('/apis/l7mp.io/v1/hardened')
     }
-  }, 90_000)
+  }, 120_000)
 })
 
 describe('l7mp-operator', () => {
   afterEach(clear, 60_000)
   const install = (name = 'l7mp-operator', ...more: readonly string[]) =>
-    release.helm('install', name, chartFolder('l7mp-operator'), ...more)
+    release.helm('install', name, chartFolder('l7mp-operator'), NOWHERE, ...more)
 
   it('brings CRDs that the API server takes, and says what to do next', async () => {
     const notes = await install()
     expect(notes).toContain('kubectl -n l7mp-system rollout status deployment/l7mp-operator')
     await release.kubectl('wait', '--for=condition=Established', '--timeout=20s', ...CRDS.map(name => `crd/${name}`))
-  }, 60_000)
+  }, 120_000)
 
   it('runs in a namespace that enforces Pod Security Standard restricted', async () => {
     const level = 'pod-security.kubernetes.io/enforce=restricted'
@@ -87,7 +90,7 @@ describe('l7mp-operator', () => {
     const failures = deployment.status.conditions.filter(({ type }: { type: string }) => type === 'ReplicaFailure')
     expect(failures).toEqual([])
     await release.kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce-')
-  }, 60_000)
+  }, 120_000)
 
   it('leaves the CRDs, and what you made of them, when it goes', async () => {
     await install()
@@ -98,18 +101,18 @@ describe('l7mp-operator', () => {
     // And finds them again.
     await install()
     expect(await release.kubectl('get', 'vsvc', '-A', '-o', 'name')).toBe('virtualservice.l7mp.io/kube-dns\n')
-  }, 60_000)
+  }, 120_000)
 
   it('upgrades the CRDs with the chart', async () => {
     const older = join(cluster.folder, 'older')
     await cp(chartFolder('l7mp-operator'), older, { recursive: true })
     const file = join(older, 'files/crds/route.yaml')
     await writeFile(file, (await readFile(file, 'utf8')).replace('shortNames: [rt]', 'shortNames: [old]'))
-    await release.helm('install', 'l7mp-operator', older)
+    await release.helm('install', 'l7mp-operator', older, NOWHERE)
     expect((await json('get', 'crd', 'routes.l7mp.io')).spec.names.shortNames).toEqual(['old'])
-    await release.helm('upgrade', 'l7mp-operator', chartFolder('l7mp-operator'))
+    await release.helm('upgrade', 'l7mp-operator', chartFolder('l7mp-operator'), NOWHERE)
     expect((await json('get', 'crd', 'routes.l7mp.io')).spec.names.shortNames).toEqual(['rt'])
-  }, 60_000)
+  }, 120_000)
 
   it('takes over CRDs that another release, or somebody by hand, has made', async () => {
     await release.kubectl('create', '-f', join(root, 'crds/crds'))
@@ -122,7 +125,7 @@ describe('l7mp-operator', () => {
       'helm.sh/resource-policy': 'keep',
       'meta.helm.sh/release-name': 'mine',
     })
-  }, 60_000)
+  }, 120_000)
 
   it('frees what the original operator left its finalizer on, by the command of docs/upgrade.md', async () => {
     await release.kubectl('create', '-f', join(root, 'crds/crds'))
@@ -158,7 +161,7 @@ describe('l7mp-operator', () => {
     for (const kind of ['pod', 'route.l7mp.io'])
       await release.kubectl('patch', kind, 'held', '--type=merge', '-p', free)
     await release.kubectl('delete', 'pods', '--all', '--force')
-  }, 60_000)
+  }, 120_000)
 
   it('grants no more than it says', async () => {
     await install()
@@ -171,5 +174,5 @@ describe('l7mp-operator', () => {
     for (const resource of ['secrets', 'configmaps', 'nodes']) expect(await can('get', resource)).toBe('no')
     for (const resource of ['pods', 'virtualservices.l7mp.io']) expect(await can('update', resource)).toBe('no')
     expect(await can('update', 'leases.coordination.k8s.io/other', '-n', NAMESPACE)).toBe('no')
-  }, 90_000)
+  }, 120_000)
 })
