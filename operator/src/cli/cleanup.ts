@@ -1,5 +1,5 @@
 /** `l7mesh cleanup`: takes everything that l7mesh made off the proxies, and nothing else. */
-import { explain } from '@l7mesh/proxy-client'
+import { type Config, endsItsSessions, explain, type Step } from '@l7mesh/proxy-client'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { MayWrite } from '../converge/gate.ts'
 import { duration as durationKind } from '../settings/kinds.ts'
@@ -36,8 +36,9 @@ export function cleanupCommand({ world, exit }: Cli): Command {
   const command = new Command('cleanup')
     .summary('Take everything that l7mesh made off the proxies.')
     .description(
-      'Take everything that l7mesh made off the proxies of a cluster or of a folder; what others made stays. No session ' +
-        'is ended but those of resources that ask for it (removeOrphanSessions); new clients find nothing. It waits until ' +
+      'Take everything that l7mesh made off the proxies of a cluster or of a folder; what others made stays. New clients ' +
+        'find nothing; sessions go on, but those that cannot without their listener (WebSocket, UDP singletons) and ' +
+        'those of resources that say so (removeOrphanSessions). It waits until ' +
         'no operator leads, for an operator would put everything back. ' +
         'Exit code 0: nothing is left; 1: something is, or would be taken off (--dry-run); 2: not done.',
     )
@@ -184,8 +185,17 @@ function plannedLines({ proxy, removal, error }: Found, style: Style): readonly 
   if (!removal) return [`${title}  ${style.bad(`cannot be read: ${error}`)}`]
   const { plan, live } = removal
   if (plan.steps.length === 0) return [`${title}  ${style.good('holds nothing of l7mesh')}`]
-  const calls = explain(plan, live).map(({ line }) => `  ${style.bad(short(line))}`)
+  const calls = explain(plan, live).map(({ line }, index) => {
+    const ends = endsSessions(plan.steps[index], live) ? ` ${style.bad('ends sessions')}` : ''
+    return `  ${style.bad(short(line))}${ends}`
+  })
   return [`${title}  ${style.warn(count(plan.steps.length, 'call'))}`, ...calls]
+}
+
+function endsSessions(step: Step | undefined, live: Config): boolean {
+  if (step?.call.op === 'end-sessions') return true
+  const listener = step?.call.op === 'delete' && live.listeners.get(step.call.name)
+  return listener ? endsItsSessions(listener.spec) : false
 }
 
 function doneLine({ proxy, calls, error }: Cleaned, style: Style): string {
