@@ -7,13 +7,14 @@ import { type Cluster, startCluster } from './cluster.ts'
 import { type Case, corpus } from './support/corpus.ts'
 import { apply, namespace } from './support/objects.ts'
 
+const cases = corpus()
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 1 })
   const { code, stderr } = await cluster.kubectl(['apply', '-f', 'crds/crds'])
   expect(code, stderr).toBe(0)
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'])
-  const namespaces = new Set(corpus().map(({ document }) => namespaceOf(document)))
+  const namespaces = new Set(cases.map(({ document }) => namespaceOf(document)))
   // One that can be no namespace is refused with the document.
   const possible = [...namespaces].filter(
     name => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) && name !== 'default',
@@ -77,7 +78,6 @@ async function difference({ name, document }: Case, verdict: Verdict): Promise<o
 describe('the verdicts of the validator and of an API server', () => {
   it('agree on every document, and on what is stored of it', async () => {
     const { validate } = createValidator()
-    const cases = corpus()
     const accepted = cases.filter(({ document }) => validate(document).accepted).length
     expect(accepted).toBeGreaterThan(100)
     expect(cases.length - accepted).toBeGreaterThan(100)
