@@ -19,7 +19,7 @@ beforeAll(async () => {
   await release.kubectl('create', 'namespace', NAMESPACE)
   await release.install('l7mp-operator', '--wait', '--timeout=120s')
   await release.install('l7mp-ingress', '--wait', '--timeout=120s')
-  for (const file of ['dns.yaml', 'virtualservice.yaml']) await release.kubectl('apply', '-f', join(example, file))
+  await release.kubectl('apply', '-f', example)
 }, 300_000)
 afterAll(() => cluster?.stop())
 
