@@ -1,0 +1,232 @@
+/**
+ * Pods come, become unready, end and go; proxies are restarted and added; a node disappears. The proxies always hold the
+ * endpoints that they should, and no session ends that need not.
+ */
+import { ProxyClient } from '@l7mesh/proxy-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { killPod } from '../support/pod-processes.ts'
+import { until } from '../support/until.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import { BACKEND_PORT, backends, type Talk, talk } from './support/backends.ts'
+import { apply, echoing, installBareMesh, portsOf, succeed } from './support/bare-mesh.ts'
+import { isReady, type Pod, podsOf, readyPods } from './support/objects.ts'
+import { type OperatorProcess, SHORT_LEASE, startOperator } from './support/operator-process.ts'
+
+const PROTOCOLS = ['TCP', 'UDP'] as const
+const PORT = 6000
+/** How long Kubernetes waits for a node, in seconds. */
+const NODE_GRACE = 8
+const PATIENCE = 60_000
+
+let cluster: Cluster
+let operator: OperatorProcess
+beforeAll(async () => {
+  cluster = await startCluster({ nodeGraceSeconds: NODE_GRACE })
+  await installBareMesh(cluster)
+  operator = startOperator(cluster, 'operator', ...SHORT_LEASE)
+  await apply(cluster, backends(3), ...PROTOCOLS.map(listener))
+  await readyPods(cluster, 'default', 'backend', 3)
+  await balanced(addresses())
+}, 180_000)
+afterAll(async () => {
+  await operator?.end()
+  await cluster?.stop()
+})
+
+/** TCP and UDP 6000 lead to any backend. */
+function listener(protocol: (typeof PROTOCOLS)[number]): object {
+  const selector = { matchLabels: { app: 'backend' } }
+  const destination = {
+    spec: { [protocol]: { port: BACKEND_PORT } },
+    loadbalancer: { policy: 'ConsistentHash' },
+    endpoints: [{ selector }],
+  }
+  return {
+    apiVersion: 'l7mp.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: protocol.toLowerCase(), namespace: 'default' },
+    spec: {
+      selector: { matchLabels: { app: 'proxy' } },
+      listener: { spec: { [protocol]: { port: PORT } }, rules: [{ action: { route: { destination } } }] },
+    },
+  }
+}
+
+const kubectl = (...args: readonly string[]) => succeed(cluster.kubectl(args))
+const addresses = () => cluster.nodes.map(({ address }) => address)
+const scale = (replicas: number) => kubectl('scale', 'deployment/backend', `--replicas=${replicas}`)
+const remove = (pod: Pod) => kubectl('delete', 'pod', pod.metadata.name, '--wait=false')
+
+async function backendAddresses(): Promise<readonly string[]> {
+  const pods = await podsOf(cluster, 'default', 'backend')
+  return pods
+    .filter(isReady)
+    .map(({ status }) => status.podIP)
+    .sort()
+}
+
+/** The endpoints that the proxy of a node has, of each cluster. */
+async function endpointsAt(address: string): Promise<readonly (readonly string[])[]> {
+  const client = new ProxyClient({ origin: `http://${address}:1234` })
+  try {
+    const clusters = (await client.clusters.list()).filter(({ name }) => /\/virtualservices\/(tcp|udp)\//.test(name))
+    return clusters.map(({ endpoints }) =>
+      endpoints.flatMap(({ spec }) => ('address' in spec ? String(spec.address) : [])).sort(),
+    )
+  } finally {
+    await client.close()
+  }
+}
+
+/** The proxies at these addresses balance both protocols over these backends. */
+async function holds(proxies: readonly string[], expected: readonly string[]): Promise<boolean> {
+  const all = await Promise.all(proxies.map(address => endpointsAt(address).catch(() => [])))
+  const wanted = JSON.stringify(PROTOCOLS.map(() => expected))
+  return all.every(found => JSON.stringify(found) === wanted)
+}
+
+/** Resolves when these proxies balance over all backends that are ready. */
+async function balanced(proxies: readonly string[]): Promise<void> {
+  await until('the proxies have the endpoints', async () => holds(proxies, await backendAddresses()), PATIENCE)
+  await until('they listen', async () => (await Promise.all(proxies.map(portsOf))).every(isListening), PATIENCE)
+}
+
+const isListening = (ports: readonly number[]) => ports.filter(port => port === PORT).length === PROTOCOLS.length
+
+/** A session of each protocol, through the proxy of a node, with the backend at an address. */
+function talksWith(backend: string, proxy: string): Promise<readonly Talk[]> {
+  return Promise.all(
+    PROTOCOLS.map(async protocol => {
+      const { value } = await until(
+        `a ${protocol} session with ${backend}`,
+        async () => {
+          const session = await talk(protocol, proxy, PORT)
+          if ((await session.who()) === backend) return session
+          await session[Symbol.asyncDispose]()
+          return undefined
+        },
+        PATIENCE,
+      )
+      return value
+    }),
+  )
+}
+
+/** Of each protocol, whom a few new sessions come to. */
+async function newSessions(proxy: string): Promise<ReadonlySet<string | undefined>> {
+  const found = new Set<string | undefined>()
+  for (const protocol of PROTOCOLS)
+    for (let count = 0; count < 10; count++) {
+      await using session = await talk(protocol, proxy, PORT)
+      found.add(await session.who())
+    }
+  return found
+}
+
+async function backendOn(node: string): Promise<Pod> {
+  const pod = (await podsOf(cluster, 'default', 'backend')).find(
+    ({ spec, ...pod }) => spec.nodeName === node && isReady({ spec, ...pod }),
+  )
+  if (pod === undefined) throw new Error(`no backend on ${node}`)
+  return pod
+}
+
+async function proxyOn(node: string): Promise<Pod> {
+  const pod = (await podsOf(cluster, 'default', 'proxy')).find(({ spec }) => spec.nodeName === node)
+  if (pod === undefined) throw new Error(`no proxy on ${node}`)
+  return pod
+}
+
+describe('backends', () => {
+  it('are endpoints of every proxy for as long as they are ready', async () => {
+    const [first] = await readyPods(cluster, 'default', 'backend', 3)
+    const all = await backendAddresses()
+    expect(all).toHaveLength(3)
+    const ready = first?.status.podIP ?? ''
+    await fetch(`http://${ready}:8080/unready`)
+    const others = all.filter(address => address !== ready)
+    await until('it is no endpoint', () => holds(addresses(), others), PATIENCE)
+    await fetch(`http://${ready}:8080/again`)
+    await until('it is one again', () => holds(addresses(), all), PATIENCE)
+    await scale(5)
+    await readyPods(cluster, 'default', 'backend', 5)
+    await balanced(addresses())
+    expect(await backendAddresses()).toHaveLength(5)
+  }, 120_000)
+
+  it('that are ending keep their sessions, and new ones go elsewhere', async () => {
+    const [proxy = ''] = addresses()
+    const pod = await backendOn('node-2')
+    const ending = pod.status.podIP
+    const sessions = await talksWith(ending, proxy)
+    await remove(pod)
+    const isEndpoint = async () => (await Promise.all(addresses().map(endpointsAt))).flat(2).includes(ending)
+    await until('no proxy has it', async () => !(await isEndpoint()), PATIENCE)
+    for (let question = 0; question < 5; question++)
+      expect(await Promise.all(sessions.map(session => session.who()))).toEqual([ending, ending])
+    const found = await newSessions(proxy)
+    expect(found).not.toContain(ending)
+    expect(found).not.toContain(undefined)
+    const after = (await podsOf(cluster, 'default', 'backend')).find(
+      ({ metadata }) => metadata.uid === pod.metadata.uid,
+    )
+    expect(after?.metadata.deletionTimestamp).toBeDefined()
+    await kubectl('delete', 'pod', pod.metadata.name, '--grace-period=1', '--wait=false')
+    for (const session of sessions) await session[Symbol.asyncDispose]()
+  }, 120_000)
+})
+
+describe('a proxy', () => {
+  it('that dies is filled again when it is back, and sessions through the others go on', async () => {
+    const [here = '', there = ''] = addresses()
+    const backend = await backendOn('node-1')
+    const sessions = await talksWith(backend.status.podIP, here)
+    const { metadata } = await proxyOn('node-2')
+    await killPod(`default/${metadata.name}`)
+    await balanced(addresses())
+    expect(await newSessions(there)).not.toContain(undefined)
+    for (const session of sessions) expect(await session.who()).toBe(backend.status.podIP)
+    for (const session of sessions) await session[Symbol.asyncDispose]()
+  }, 120_000)
+
+  it('that comes with a node is filled', async () => {
+    const [, , third = ''] = addresses()
+    const before = await proxyOn('node-3')
+    await kubectl('taint', 'node', 'node-3', 'away=yes:NoExecute')
+    const isGone = async () =>
+      !(await podsOf(cluster, 'default', 'proxy')).some(({ metadata }) => metadata.uid === before.metadata.uid)
+    await until('its proxy is gone', isGone, PATIENCE)
+    await balanced(addresses().slice(0, 2))
+    await kubectl('taint', 'node', 'node-3', 'away-')
+    await readyPods(cluster, 'default', 'proxy', 3)
+    await balanced(addresses())
+    expect(await newSessions(third)).not.toContain(undefined)
+  }, 180_000)
+})
+
+describe('a node', () => {
+  it('that disappears holds nobody up, and its pods are no endpoints once Kubernetes says so', async () => {
+    const [first, second, third] = cluster.nodes
+    const left = [first?.address ?? '', second?.address ?? '']
+    // One on each node, whatever happened before.
+    await kubectl('rollout', 'restart', 'deployment/backend')
+    await kubectl('rollout', 'status', 'deployment/backend', '--timeout=60s')
+    await balanced(addresses())
+    const lost = (await backendOn('node-3')).status.podIP
+    await third?.vanish()
+    await apply(cluster, echoing('new', 6001))
+    await until('the others get what is new', async () =>
+      (await Promise.all(left.map(portsOf))).every(ports => ports.includes(6001)),
+    )
+    await until(
+      'Kubernetes says that the node is gone',
+      async () => !(await backendAddresses()).includes(lost),
+      PATIENCE,
+    )
+    await balanced(left)
+    expect((await Promise.all(left.map(endpointsAt))).flat(2)).not.toContain(lost)
+    await third?.comeBack()
+    await balanced(addresses())
+    await until('it has what is new', async () => (await portsOf(third?.address ?? '')).includes(6001), PATIENCE)
+  }, 240_000)
+})

@@ -1,0 +1,93 @@
+/**
+ * Servers behind the mesh, and sessions with them. Each answers what it hears over TCP and UDP with its own address, and
+ * goes on answering for as long as its grace allows when it is told to end.
+ */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
+import { udpClient } from '../../../examples/udp.ts'
+import type { Document } from './objects.ts'
+
+export const BACKEND_PORT = 7000
+
+const PROGRAM = `
+  const address = process.env.POD_IP
+  require('node:net').createServer(socket => {
+    socket.on('data', () => socket.write(address + '\\n')).on('error', () => {})
+  }).listen(${BACKEND_PORT})
+  const udp = require('node:dgram').createSocket('udp4')
+  udp.on('message', (_, { port, address: client }) => udp.send(address, port, client)).bind(${BACKEND_PORT})
+  let ready = true
+  require('node:http').createServer(({ url }, response) => {
+    if (url === '/unready') ready = false
+    if (url === '/again') ready = true
+    response.writeHead(ready || url !== '/ready' ? 200 : 503).end()
+  }).listen(8080)
+  process.on('SIGTERM', () => {})
+`
+
+/** One backend on each node, as far as there are so many; each has a long time to end in. */
+export function backends(replicas: number): Document {
+  const labels = { app: 'backend' }
+  const spread = { topologyKey: 'kubernetes.io/hostname', maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' }
+  const container = {
+    name: 'backend',
+    image: 'backend',
+    command: ['node', '-e', PROGRAM],
+    env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, failureThreshold: 1 },
+  }
+  const spec = {
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+    topologySpreadConstraints: [{ ...spread, labelSelector: { matchLabels: labels } }],
+    containers: [container],
+  }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'backend', namespace: 'default' },
+    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  }
+}
+
+export const GRACE_SECONDS = 60
+
+/** A session that asks which backend it is with. */
+export type Talk = AsyncDisposable & {
+  /** The address of the backend that answers; undefined where none does in time. */
+  who(): Promise<string | undefined>
+}
+
+export async function talk(protocol: 'TCP' | 'UDP', address: string, port: number): Promise<Talk> {
+  return protocol === 'TCP' ? tcpTalk(address, port) : udpTalk(address, port)
+}
+
+async function udpTalk(address: string, port: number): Promise<Talk> {
+  const client = await udpClient({ address, port })
+  const who = async () => (await client.ask('who'))?.toString()
+  return { who, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() }
+}
+
+/** How long an answer over TCP may take, in milliseconds. */
+const PATIENCE = 2000
+
+async function tcpTalk(host: string, port: number): Promise<Talk> {
+  const socket = connect({ host, port })
+  socket.on('error', () => {})
+  const lines = createInterface({ input: socket })
+  lines.on('error', () => {})
+  await once(socket, 'connect', { signal: AbortSignal.timeout(PATIENCE) })
+  return {
+    async who() {
+      const answer = once(lines, 'line', { signal: AbortSignal.timeout(PATIENCE) })
+      socket.write('who\n')
+      return answer.then(
+        ([line]) => String(line),
+        () => undefined,
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      socket.destroy()
+    },
+  }
+}
