@@ -20,6 +20,7 @@ export async function runOnFolder(
   settings: RunSettings,
   world: World,
 ): Promise<ExitCode> {
+  const token = await tokenOf(settings)
   await checkFolder(folder)
   await readOnce(folder)
   const log = openLog(world, settings.log)
@@ -42,7 +43,6 @@ export async function runOnFolder(
     },
   })
   log({ level: 'info', text: `running ${folder}`, fields: { folder } })
-  const token = await tokenOf(settings)
   await runFolderApp(
     {
       folder,
