@@ -38,17 +38,17 @@ export type ClusterOverview = {
 export type LeaseOverview = LeaseName & {
   readonly holder: string | undefined
   /** Milliseconds since it was renewed. */
-  readonly renewedAgo: number | undefined
+  readonly renewedAgoMs: number | undefined
   /** False where the holder has let it run out. */
   readonly isHeld: boolean
 }
 export type ClusterPod = PodOverview & {
   readonly node: string
   /** Milliseconds. */
-  readonly age: number | undefined
+  readonly ageMs: number | undefined
 }
 export type OperatorOverview = ClusterPod & { readonly leads: boolean }
-export type ClusterProxy = ProxyOverview & Pick<ClusterPod, 'node' | 'age' | 'restarts'>
+export type ClusterProxy = ProxyOverview & Pick<ClusterPod, 'node' | 'ageMs' | 'restarts'>
 
 export type ClusterOverviewInput = {
   readonly look: ClusterLook
@@ -78,8 +78,8 @@ export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview 
     operators: operators.sort(by(({ pod }) => pod)),
     proxies: [...input.proxies]
       .map(([key, report]) => {
-        const { node, age, restarts } = podAt(key)
-        return { ...proxyOverview(key, report, input.sessions.get(key)), node, age, restarts }
+        const { node, ageMs, restarts } = podAt(key)
+        return { ...proxyOverview(key, report, input.sessions.get(key)), node, ageMs, restarts }
       })
       .sort(by(({ proxy }) => proxy)),
     unready: [...look.snapshot.pods]
@@ -104,13 +104,13 @@ const OVER: ReadonlySet<string> = new Set(['ending', 'succeeded', 'failed'])
 function clusterPod(key: string, raw: RawObject | undefined, { snapshot }: ClusterLook, now: number): ClusterPod {
   const pod = snapshot.pods.get(key)
   const made = Date.parse(String(raw?.metadata.creationTimestamp))
-  const age = Number.isNaN(made) ? undefined : Math.max(now - made, 0)
+  const ageMs = Number.isNaN(made) ? undefined : Math.max(now - made, 0)
   // The snapshot holds no more of a pod than a mesh is made of.
   const whole = pod && { ...pod, status: { ...pod.status, ...(isRecord(raw?.status) && raw.status) } }
   const overview = whole
     ? podOverview(key, whole)
     : { pod: key, address: undefined, state: '?', ready: false, restarts: 0 }
-  return { ...overview, node: pod?.spec.nodeName ?? '', age }
+  return { ...overview, node: pod?.spec.nodeName ?? '', ageMs }
 }
 
 /** Beyond this a lease that was not renewed is not held any more, whatever the clocks say; in milliseconds. */
@@ -118,9 +118,9 @@ const RUN_OUT = 60_000
 
 function leaseOverview({ lease, leadership, now }: ClusterOverviewInput): LeaseOverview {
   const { holder, renewedAt, durationMs = 0 } = leadership ?? {}
-  const renewedAgo = renewedAt === undefined ? undefined : Math.max(now - renewedAt, 0)
-  const isFresh = renewedAgo !== undefined && renewedAgo < Math.max(RUN_OUT, 3 * durationMs)
-  return { ...lease, holder, renewedAgo, isHeld: holder !== undefined && isFresh }
+  const renewedAgoMs = renewedAt === undefined ? undefined : Math.max(now - renewedAt, 0)
+  const isFresh = renewedAgoMs !== undefined && renewedAgoMs < Math.max(RUN_OUT, 3 * durationMs)
+  return { ...lease, holder, renewedAgoMs, isHeld: holder !== undefined && isFresh }
 }
 
 /** A holder is named after its pod. */
@@ -130,7 +130,7 @@ function leads(key: string, { holder, isHeld }: LeaseOverview): boolean {
 }
 
 function leaderProblems({ operators }: ClusterLook, lease: LeaseOverview): Overview['problems'] {
-  const { namespace, name, holder, renewedAgo, isHeld } = lease
+  const { namespace, name, holder, renewedAgoMs, isHeld } = lease
   if (isHeld || operators.some(({ settings }) => settings?.leaderElect === false)) return []
   const where = `Lease ${namespace}/${name}`
   if (operators.length === 0)
@@ -141,7 +141,7 @@ function leaderProblems({ operators }: ClusterLook, lease: LeaseOverview): Overv
         help: 'Install it: helm install l7mp-operator. docs/install.md says how.',
       },
     ]
-  const why = holder ? `${holder} has not renewed it for ${ago(renewedAgo)}` : 'nobody holds it'
+  const why = holder ? `${holder} has not renewed it for ${ago(renewedAgoMs)}` : 'nobody holds it'
   return [
     {
       where,

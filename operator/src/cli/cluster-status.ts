@@ -79,7 +79,7 @@ function operatorLines({ operators, lease }: ClusterOverview, style: Style): rea
     podState(operator, style),
     operator.leads ? style.good('leads') : 'stands by',
     `${operator.restarts}`,
-    ago(operator.age),
+    ago(operator.ageMs),
   ])
   const isElsewhere = lease.isHeld && !operators.some(({ leads }) => leads)
   return [
@@ -97,13 +97,13 @@ function proxyLines({ proxies }: ClusterOverview, style: Style): readonly string
     `${proxy.objects ?? '?'}/${proxy.desired}`,
     `${proxy.sessions ?? '?'}`,
     `${proxy.restarts}`,
-    ago(proxy.age),
+    ago(proxy.ageMs),
   ])
   return table(['PROXY', 'NODE', 'ADDRESS', 'STATE', 'OBJECTS', 'SESSIONS', 'RESTARTS', 'AGE'], rows, style)
 }
 
 function unreadyLines({ unready }: ClusterOverview, style: Style): readonly string[] {
-  const rows = unready.map(pod => [pod.pod, pod.node, podState(pod, style), `${pod.restarts}`, ago(pod.age)])
+  const rows = unready.map(pod => [pod.pod, pod.node, podState(pod, style), `${pod.restarts}`, ago(pod.ageMs)])
   return table(['PROXY NOT READY', 'NODE', 'STATE', 'RESTARTS', 'AGE'], rows, style)
 }
 

@@ -105,5 +105,7 @@ const LONG_WORD = /(?<!sha256:)(?<![\w+=-])[\w+=-]{24,}/g
 
 function looksRandom(word: string): boolean {
   if (/^[0-9a-f]{32,}$/i.test(word)) return true
+  // Names of several words: controller-listener-RuleList-0
+  if (word.split(/[-_]/).every(part => /^(\d*|[A-Za-z]*)$/.test(part))) return false
   return /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word)
 }

@@ -118,6 +118,7 @@ describe('the archive', () => {
     expect(files.get('proxies/mesh_ingress/diff.txt')).toContain('+ listener')
     expect(files.get('logs/mesh_ingress_l7mp.log')).toBe('session started\n')
     expect(files.get('status.txt')).toContain('l7mp/operator-1')
+    expect(files.get('proxies/mesh_ingress/others.yaml')).toContain('controller-listener-RuleList-0-Rule-0-Route-0')
     expect(files.get('events.yaml')).toContain('port taken')
     expect(files.get('events.yaml')).toContain('refilled')
     expect(files.get('events.yaml')).not.toContain('none of ours')
