@@ -37,7 +37,7 @@ export type LeaseTimes = {
   readonly duration: number
   /** How long a leader goes on after the last renewal that succeeded. */
   readonly renewDeadline: number
-  /** How often a leader renews. A standby looks twice as often. */
+  /** How often a leader renews. A standby looks four times as often. */
   readonly renewEvery: number
 }
 
@@ -104,7 +104,7 @@ export class Elector {
       const lease = this.#isOwnWrite ? this.#seen?.lease : this.#see(await this.#bounded(signal, this.#read))
       if (lease && lease.holder !== identity) this.#cease()
       const left = this.#freeAt(lease) - clock.now()
-      if (left > 0) return Math.min(left, times.renewEvery / 2)
+      if (left > 0) return Math.min(left, times.renewEvery / 4)
       if (await this.#take(lease, signal)) return this.#untilRenewal()
       return CONFLICT_PAUSE * fraction()
     } catch (error) {
