@@ -62,13 +62,14 @@ if (process.argv[2] === CHILD) {
 
 /** Every datagram that reached a backend of this process. */
 const heard = new Set<string>()
+const reached = (message: string) => heard.has(message)
 
 async function answer(ask: Ask, running: Traffic[]): Promise<unknown> {
   switch (ask.ask) {
     case 'backends':
       return backendsOn(ask.protocol, ask.addresses)
     case 'begin':
-      running.push(await Traffic.start({ ...ask.options, reached: message => heard.has(message) }))
+      running.push(await Traffic.start({ ...ask.options, ...(ask.options.protocol === 'UDP' && { reached }) }))
       return undefined
     case 'losses':
       return Promise.all(running.map(traffic => traffic.stop()))
