@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const place = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -32,8 +32,32 @@ export async function bundle(file: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
     banner: { js: BANNER },
+    plugins: [kubeConfigAlone],
     define: { L7MESH_PRELOADS: JSON.stringify(preloads) },
   })
 }
+
+/**
+ * Of @kubernetes/client-node only KubeConfig is used, and of the classes that it has for every kind of Kubernetes, a third
+ * of the bundle and much memory, KubeConfig itself needs two. Should a later version need others, the build says so.
+ */
+const kubeConfigAlone: Plugin = {
+  name: 'kube-config-alone',
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ path, ...from }) => resolve(`${path}/dist/config.js`, from))
+    onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ resolveDir }) => ({
+      path: `${resolveDir}/gen`,
+      namespace: 'two-classes',
+    }))
+    onLoad({ filter: /.*/, namespace: 'two-classes' }, ({ path: resolveDir }) => ({
+      contents: TWO_CLASSES,
+      resolveDir,
+    }))
+  },
+}
+const TWO_CLASSES = `
+  export { createConfiguration } from './configuration.js'
+  export { ServerConfiguration } from './servers.js'
+`
 
 if (import.meta.main) await bundle(process.argv[2] ?? place('../dist/l7mesh.mjs'))
