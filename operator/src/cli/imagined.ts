@@ -40,6 +40,8 @@ function imagine(wanted: WantedPod, index: number): ReportedPod {
     createdAt: startedAt,
     node: wanted.node,
     addresses: { pod: address, host: address },
+    // They have done what they were for.
+    initContainers: new Map(),
     containers: new Map(wanted.template.spec.containers.map(({ name }) => [name, running])),
     ports: new Map(),
   })
