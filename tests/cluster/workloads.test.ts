@@ -244,6 +244,26 @@ describe('a container', () => {
     )
   })
 
+  it('ends when what it has to do before that is done', async () => {
+    const volumeMounts = [{ name: 'work', mountPath: '/run/work' }]
+    const preStop = {
+      exec: { command: ['sh', '-c', 'echo yes > /run/work/told; until [ -e /run/work/go ]; do sleep 0.05; done'] },
+    }
+    const spec = {
+      volumes: [{ name: 'work', emptyDir: {} }],
+      containers: [server({ lifecycle: { preStop }, volumeMounts })],
+    }
+    await apply(cluster, pod('test', 'tidy', spec))
+    const [tidy] = await readyPods(cluster, 'test', 'tidy', 1)
+    if (tidy === undefined) throw new Error('no pod')
+    await cluster.kubectl(['delete', 'pod', '-n', 'test', 'tidy', '--wait=false'])
+    await until('its hook runs', async () => (await ask(tidy, 'file/run/work/told')) === 'yes\n')
+    expect(await cluster.log('test/tidy', 'server')).not.toContain('asked to end')
+    await ask(tidy, 'write/run/work/go')
+    await until('it is gone', async () => (await podsOf(cluster, 'test', 'tidy')).length === 0)
+    expect(await cluster.log('test/tidy', 'server')).toContain('asked to end')
+  })
+
   it('that must not be root is not started as root', async () => {
     await apply(cluster, pod('test', 'root', { containers: [server({ securityContext: { runAsNonRoot: true } })] }))
     await until('it says so', async () => {

@@ -1,15 +1,16 @@
 /** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerTask } from './container.ts'
 import { commandOf, environmentOf, inheritedVariables, type PodFields, type Variables } from './environment.ts'
 import { watchHealth } from './health.ts'
 import { proxyCommand } from './l7mp.ts'
 import type { Logs } from './logs.ts'
 import { type PodGround, proxyPorts } from './pod-ground.ts'
-import type { ProbeTarget } from './probe.ts'
+import { type ProbeTarget, probeCheck } from './probe.ts'
 import { type Command, startGroup } from './process-group.ts'
 import type { Reaper } from './reaper.ts'
-import { type ContainerSpec, isProxy, type Probe } from './workload.ts'
+import { type ContainerSpec, isProxy, type PreStop, type Probe } from './workload.ts'
 
 /** What processes need of the machine. */
 export type ProcessHost = {
@@ -25,7 +26,7 @@ export type ProcessHost = {
   readonly confine: string
 }
 
-export type ContainerProcess = Pick<ContainerTask, 'start' | 'watch'>
+export type ContainerProcess = Pick<ContainerTask, 'start' | 'watch' | 'beforeEnd'>
 
 /** A proxy is ready when its REST API answers. Later failures are slow to count: a busy proxy is not a dead one. */
 const PROXY_PROBE: Probe = {
@@ -51,11 +52,19 @@ export function containerProcess(
   }
   const write = (stream: 'stdout' | 'stderr', line: string) =>
     host.logs.write({ pod: `${pod.namespace}/${pod.name}`, container: container.name, stream, line })
+  const { preStop } = container
   return {
     start: () => startGroup(start(), host.reaper, write),
+    ...(preStop && { beforeEnd: signal => stopHook(preStop, target, signal) }),
     watch: (signal, seen) =>
       watchHealth(isProxy(container) ? { readiness: PROXY_PROBE } : container, target, signal, seen),
   }
+}
+
+/** Whether it goes well is of no importance, as in a cluster. */
+async function stopHook(hook: PreStop, target: ProbeTarget, signal: AbortSignal): Promise<void> {
+  if (hook.type !== 'sleep') await probeCheck(hook, target, signal)
+  else await sleep(hook.seconds * 1000, undefined, { signal }).catch(() => {})
 }
 
 /** Makes commands that run in the container: the container's own, or the words of a probe. */

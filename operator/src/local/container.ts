@@ -11,6 +11,8 @@ import type { RestartPolicy } from './workload.ts'
 export type ContainerTask = {
   /** Starts the process anew. */
   start(): ProcessGroup
+  /** What is done before the process is asked to end, with the grace that it has; the signal aborts when that is over. */
+  beforeEnd?(signal: AbortSignal): Promise<void>
   /** Watches the process until the signal aborts. */
   watch(signal: AbortSignal, seen: Seen): Promise<void>
   readonly restart: RestartPolicy
@@ -59,7 +61,7 @@ async function runOnce(
   const group = task.start()
   if (group.id === undefined) return group.exit
   const over = new AbortController()
-  const end = () => void group.end(task.graceMs())
+  const end = () => void endGently(task, group)
   const kill = () => void group.end(0)
   signal.addEventListener('abort', end, { once: true })
   task.killed.addEventListener('abort', kill, { once: true })
@@ -71,6 +73,14 @@ async function runOnce(
   signal.removeEventListener('abort', end)
   task.killed.removeEventListener('abort', kill)
   return exit
+}
+
+async function endGently(task: ContainerTask, group: ProcessGroup): Promise<void> {
+  const graceMs = task.graceMs()
+  if (task.beforeEnd === undefined || graceMs === 0) return group.end(graceMs)
+  const began = performance.now()
+  await task.beforeEnd(AbortSignal.any([task.killed, AbortSignal.timeout(graceMs)]))
+  await group.end(Math.max(0, graceMs - (performance.now() - began)))
 }
 
 function startsAgain(restart: RestartPolicy, { code }: Exit): boolean {

@@ -79,6 +79,8 @@ export type ContainerSpec = {
   readonly liveness?: Probe
   /** The other probes begin once it has passed. */
   readonly startup?: Probe
+  /** What is done before its process is asked to end. */
+  readonly preStop?: PreStop
   /** Where it starts, if not in the folder that its image stands for. */
   readonly folder?: string
   /** A proxy that its manifest sets up: its own command, environment and probes count. */
@@ -130,6 +132,8 @@ export type ProbeCheck =
       readonly path: string
       readonly headers: Readonly<Record<string, string>>
     }
+
+export type PreStop = ProbeCheck | { readonly type: 'sleep'; readonly seconds: number }
 
 export type Node = { readonly name: string; readonly labels: Readonly<Record<string, string>> }
 

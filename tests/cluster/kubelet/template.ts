@@ -1,11 +1,19 @@
 /** A pod of the API server as what the pod runner starts. The API server has validated it, so it is only rearranged. */
-import type { V1Container, V1HTTPGetAction, V1Probe, V1SecurityContext, V1Volume } from '@kubernetes/client-node'
+import type {
+  V1Container,
+  V1HTTPGetAction,
+  V1LifecycleHandler,
+  V1Probe,
+  V1SecurityContext,
+  V1Volume,
+} from '@kubernetes/client-node'
 import type { WantedPod } from '../../../operator/src/local/wanted.ts'
 import {
   type ContainerSpec,
   type EnvVar,
   type Mount,
   PROXY_CONTAINER,
+  type PreStop,
   type Probe,
   type ProbeCheck,
   type RestartPolicy,
@@ -62,7 +70,7 @@ function containerOf(container: V1Container, pod: ApiPod, resolved: Resolved): C
   const image = imageOf(reference, resolved.images)
   const asWritten = name === PROXY_CONTAINER && isSetUp(container, pod)
   const { command = image.entrypoint, args = [], lifecycle } = container
-  if (lifecycle) throw new Error('lifecycle hooks cannot be had here')
+  if (lifecycle?.postStart) throw new Error('a postStart hook cannot be had here')
   if (command.length === 0 && name !== PROXY_CONTAINER)
     throw new Error(`no command: '${reference}' stands for none here`)
   return {
@@ -78,6 +86,7 @@ function containerOf(container: V1Container, pod: ApiPod, resolved: Resolved): C
     })),
     mounts: mountsOf(container, pod, resolved),
     ...probesOf(container),
+    ...(lifecycle?.preStop && { preStop: preStopOf(lifecycle.preStop) }),
     folder: container.workingDir ?? image.folder,
     asWritten,
     security: securityOf(container, pod, image),
@@ -144,6 +153,10 @@ const probesOf = ({ readinessProbe, livenessProbe, startupProbe }: V1Container) 
   ...(livenessProbe && { liveness: probeOf(livenessProbe) }),
   ...(startupProbe && { startup: probeOf(startupProbe) }),
 })
+
+function preStopOf({ sleep, ...check }: V1LifecycleHandler): PreStop {
+  return sleep ? { type: 'sleep', seconds: sleep.seconds } : checkOf(check)
+}
 
 const probeOf = (probe: V1Probe): Probe => ({
   check: checkOf(probe),
