@@ -115,12 +115,17 @@ describe('l7mp-operator', () => {
   }, 120_000)
 
   it('takes over CRDs that another release, or somebody by hand, has made', async () => {
-    await release.kubectl('create', '-f', join(root, 'crds/crds'))
+    const older = (await readFile(join(root, 'crds/crds/route.yaml'), 'utf8')).replace(
+      'shortNames: [rt]',
+      'shortNames: [old]',
+    )
+    await cluster.kubectl(['create', '-f', '-'], { input: older })
     const { code, stderr } = await cluster.helm(['install', 'mine', chartFolder('l7mp-operator'), '-n', NAMESPACE])
     expect(code).toBe(1)
     expect(stderr).toContain('cannot be imported into the current release')
-    await install('mine', '--take-ownership')
-    const { metadata } = await json('get', 'crd', 'routes.l7mp.io')
+    await install('mine', '--take-ownership', '--force-conflicts')
+    const { metadata, spec } = await json('get', 'crd', 'routes.l7mp.io')
+    expect(spec.names.shortNames).toEqual(['rt'])
     expect(metadata.annotations).toMatchObject({
       'helm.sh/resource-policy': 'keep',
       'meta.helm.sh/release-name': 'mine',
