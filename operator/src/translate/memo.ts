@@ -26,8 +26,6 @@ export type Memo = {
 }
 
 export const identical: Same<unknown> = (a, b) => a === b
-/** For what is made anew only when something changed. */
-export const neverSame: Same<unknown> = () => false
 export const sameList: Same<readonly unknown[]> = (a, b) => a.length === b.length && a.every((item, i) => item === b[i])
 export const sameMap: Same<ReadonlyMap<string, unknown>> = (a, b) =>
   a === b || (a.size === b.size && [...a].every(([key, value]) => b.has(key) && b.get(key) === value))
