@@ -2,6 +2,7 @@
  * One look at a cluster: read once, and translated as its operators are set to. `diff`, `status`, `config` and `validate`
  * begin with it where no folder is named.
  */
+import { isOurs, RESOURCE_PREFIX, type Reader } from '@l7mesh/proxy-client'
 import type { Rejections } from '../report/status.ts'
 import type { RunSettings } from '../settings/table.ts'
 import type { Snapshot, SourceProblem } from '../sources/snapshot.ts'
@@ -33,13 +34,15 @@ export async function lookAtCluster(
   world: World,
 ): Promise<ClusterLook & { readonly unread: readonly SourceProblem[] }> {
   const reading = await readCluster(cluster.client, cluster.namespace, NEVER)
-  if (reading.onlyNamespace !== undefined) warnOfOne(reading.onlyNamespace, world)
+  const { onlyNamespace } = reading
+  if (onlyNamespace !== undefined) warnOfOne(onlyNamespace, world)
   const operators = operatorsAmong(reading.objects.pods)
   const settings = operators.find(operator => operator.settings !== undefined)?.settings
   const objects = within(reading.objects, settings?.namespace)
   const { snapshot, rejected, warnings, resources } = understand(objects)
   return {
-    cluster,
+    cluster:
+      onlyNamespace === undefined ? cluster : { ...cluster, connect: seeingOnly(onlyNamespace, cluster.connect) },
     objects,
     snapshot,
     resources,
@@ -77,7 +80,7 @@ function asSet(options: TranslationOptions, settings: RunSettings | undefined): 
 
 function warnOfOne(namespace: string, world: World): void {
   const style = styleFor(world, world.stderr)
-  const text = `only namespace ${namespace} may be read: what other namespaces want of a proxy is not known here`
+  const text = `only namespace ${namespace} may be read: what proxies hold for others is not looked at`
   world.stderr.write(`${style.warn('warning:')} ${text}\n`)
 }
 
@@ -89,4 +92,26 @@ export function proxiesFor({ fleet }: ClusterLook, namespace: string | undefined
       key.startsWith(`${namespace}/`) || [...parts.keys()].some(resource => resource.split('/')[1] === namespace),
   )
   return { ...fleet, proxies: new Map(proxies) }
+}
+
+/** Without what a proxy holds for resources of namespaces that may not be read: nothing is known of what it should. */
+function seeingOnly(namespace: string, connect: World['connect']): World['connect'] {
+  const isSeen = ({ name }: { readonly name: string }) =>
+    !isOurs(name) || name.startsWith(`${RESOURCE_PREFIX}${namespace}/`)
+  const seen = <T extends { readonly name: string }>(reader: Reader<T>): Reader<T> => ({
+    ...reader,
+    list: async signal => (await reader.list(signal)).filter(isSeen),
+  })
+  return (proxy, options) => {
+    const connection = connect(proxy, options)
+    const { clusters, routes, rules, rulelists, listeners } = connection.reads
+    const reads = {
+      clusters: seen(clusters),
+      routes: seen(routes),
+      rules: seen(rules),
+      rulelists: seen(rulelists),
+      listeners: seen(listeners),
+    }
+    return { ...connection, reads }
+  }
 }

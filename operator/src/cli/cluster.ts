@@ -105,7 +105,9 @@ async function open({ kubeconfig, context, via }: ClusterOptions, world: World) 
     return { client, via: via ?? (isInside ? 'pods' : 'apiserver') }
   } catch (error) {
     if (!(error instanceof KubeConfigError)) throw error
-    throw new CommandError(error.message, { help: error.help, cause: error })
+    const isAsked = kubeconfig !== undefined || context !== undefined
+    const help = isAsked ? error.help : `${error.help} To look at a folder of manifests, name it.`
+    throw new CommandError(error.message, { help, cause: error })
   }
 }
 

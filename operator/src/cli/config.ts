@@ -75,9 +75,9 @@ async function config(proxy: string, dir: string | undefined, options: ConfigOpt
   }
   return withCluster(options, world, async cluster => {
     const look = options.live ? lookAtCluster : lookAtWholeCluster
-    const { fleet, snapshot } = await look(cluster, options, world)
+    const { fleet, snapshot, cluster: seen } = await look(cluster, options, world)
     const desired = chosen(withUnready(fleet, snapshot), proxy, cluster.namespace)
-    return shown(await sidesOf(desired, proxy, options, { connect: cluster.connect }), options, world)
+    return shown(await sidesOf(desired, proxy, options, { connect: seen.connect }), options, world)
   })
 }
 

@@ -80,7 +80,7 @@ async function ofCluster(cluster: Cluster, options: DiffOptions, world: World): 
   warn(look, 'it is left out', world)
   if (options.proxy) return compared(look.fleet, options.proxy, options.as, world)
   const fleet = proxiesFor(look, namespaceOf(options, cluster))
-  if (fleet.proxies.size > 0) return inspectFleet(fleet, { connect: cluster.connect })
+  if (fleet.proxies.size > 0) return inspectFleet(fleet, { connect: look.cluster.connect })
   throw look.fleet.proxies.size > 0
     ? new CommandError(`there is no proxy in namespace ${cluster.namespace}, and none for its resources`, {
         help: 'Look at all with -A.',

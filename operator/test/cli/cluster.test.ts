@@ -70,6 +70,18 @@ describe('diff', () => {
     expect(cluster.requests.filter(({ path }) => path.includes('/proxy/'))).not.toEqual([])
   })
 
+  it('leaves alone what a proxy holds for namespaces that may not be read', async () => {
+    const theirs = echo(9001, 'theirs').replace('namespace: mesh', 'namespace: games')
+    cluster.apply(proxyPod(proxy.port), echo(9000), theirs)
+    await converge(echo(9000), theirs)
+    cluster.forbid = ({ path }) => !path.includes('/namespaces/mesh/')
+    const { code, out, err } = await run('diff')
+    expect({ code, out: steady(out) }).toEqual({ code: 0, out: 'mesh/ingress PROXY  holds what it should\n' })
+    expect(err).toContain('only namespace mesh may be read')
+    cluster.apply(echo(9002))
+    expect((await run('diff')).out).not.toContain('games/')
+  })
+
   it('draws no conclusions from what it cannot read', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000))
     await converge(echo(9000))
@@ -166,6 +178,16 @@ describe('a cluster that cannot be used', () => {
     const { code, err } = await l7mesh(['diff', '--kubeconfig', `${folder}/config`])
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('http://127.0.0.1:1 cannot be used') })
     expect(err).toContain('Check that the cluster runs')
+  })
+
+  it('is not there at all', async () => {
+    expect(await l7mesh(['diff'], { variables: { HOME: '/no/such/home' } })).toEqual({
+      code: 2,
+      out: '',
+      err:
+        'l7mesh: there is no kubeconfig\n' +
+        '        Give one with --kubeconfig, or set KUBECONFIG. To look at a folder of manifests, name it.\n',
+    })
   })
 
   it('does not know who asks', async () => {
