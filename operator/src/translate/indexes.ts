@@ -26,6 +26,7 @@ export function reindex<T extends object>(
 type Change<T> = { readonly key: string; readonly was: T | undefined; readonly is: T | undefined }
 /** What one map has and the other has not, or has another of. */
 export function changes<T>(now: ByName<T>, before: ByName<T>): readonly Change<T>[] {
+  if (now === before) return []
   const found: Change<T>[] = []
   for (const [key, is] of now) {
     const was = before.get(key)

@@ -48,9 +48,11 @@ function readyPods(pods: ByName<Pod>, before: ByName<Pod>, ready: ByName<Pod>): 
   return patch.result()
 }
 
+/** Most pods that come and go are no proxies. */
 function proxiesIn(ready: ByName<Pod>, { pods, proxies }: View): readonly string[] {
-  if (ready === pods.items) return proxies
-  return [...ready].filter(([key, pod]) => proxyOf(key, pod) !== undefined).map(([key]) => key)
+  const isProxy = (key: string, pod: Pod | undefined) => pod !== undefined && proxyOf(key, pod) !== undefined
+  const isSame = changes(ready, pods.items).every(({ key, was, is }) => isProxy(key, was) === isProxy(key, is))
+  return isSame ? proxies : [...ready].filter(([key, pod]) => isProxy(key, pod)).map(([key]) => key)
 }
 
 function labelsOf({ metadata }: Pod): readonly string[] {
