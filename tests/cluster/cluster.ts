@@ -55,8 +55,10 @@ export type Cluster = {
   readonly folder: string
   /** Real kubectl. Resolves whatever its exit code is. */
   kubectl(args: readonly string[], options?: RunOptions): Promise<Ran>
-  /** Real helm. */
+  /** Real helm, the newest. */
   helm(args: readonly string[], options?: RunOptions): Promise<Ran>
+  /** The newest helm 3. */
+  helm3(args: readonly string[], options?: RunOptions): Promise<Ran>
   /** The command that runs `words` in the network of a node (`node-1`) or pod (`NAMESPACE/NAME`). Throws where there is none. */
   enter(where: string, words: readonly string[]): readonly string[]
   /** Runs it. */
@@ -215,6 +217,8 @@ function surface(programs: Tools, { host }: OpenHost, { kubeconfig }: ControlPla
     kubectl: (args: readonly string[], options?: RunOptions) =>
       runProgram([programs.kube, 'kubectl', ...args], environment, options),
     helm: (args: readonly string[], options?: RunOptions) => runProgram([programs.helm, ...args], environment, options),
+    helm3: (args: readonly string[], options?: RunOptions) =>
+      runProgram([programs.helm3, ...args], environment, options),
     run: (where: string, words: readonly string[], options?: RunOptions) =>
       runProgram(enter(where, words), variables(), options),
     log: (pod: string, container: string) => readFile(host.logs.file(pod, container), 'utf8').catch(() => ''),

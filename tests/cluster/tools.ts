@@ -14,12 +14,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-export type Tools = { readonly kube: string; readonly helm: string }
+export type Tools = { readonly kube: string; readonly helm: string; readonly helm3: string }
 
 /** What the control plane says of itself, and the version of the module `k8s.io/kubernetes` in its go.mod. */
 export const KUBERNETES_VERSION = 'v1.36.3'
 const KUBERNETES = { version: KUBERNETES_VERSION, major: '1', minor: '36' }
-const HELM = { package: 'helm.sh/helm/v4/cmd/helm', version: 'v4.3.1' }
+const HELM_4 = { package: 'helm.sh/helm/v4/cmd/helm', version: 'v4.3.1' }
+const HELM_3 = { package: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0' }
 
 type Recipe = {
   readonly file: string
@@ -33,12 +34,14 @@ type Recipe = {
 
 /** Rejects where Go is missing, or a build fails: the message says what Go said. */
 export async function tools(say: (line: string) => void): Promise<Tools> {
-  return { kube: await had(await kubeRecipe(await goVersion()), say), helm: await helmProgram(say) }
+  const go = await goVersion()
+  const kube = await had(await kubeRecipe(go), say)
+  return { kube, helm: await had(helmRecipe(HELM_4, go), say), helm3: await had(helmRecipe(HELM_3, go), say) }
 }
 
 /** Helm alone, for those who need no cluster. */
 export async function helmProgram(say: (line: string) => void): Promise<string> {
-  return had(helmRecipe(await goVersion()), say)
+  return had(helmRecipe(HELM_4, await goVersion()), say)
 }
 
 async function goVersion(): Promise<string> {
@@ -69,12 +72,12 @@ async function kubeRecipe(go: string): Promise<Recipe> {
   }
 }
 
-const helmRecipe = (go: string): Recipe => ({
-  file: `helm-${HELM.version}-${go}`,
-  what: `helm ${HELM.version}`,
+const helmRecipe = ({ package: source, version }: typeof HELM_4, go: string): Recipe => ({
+  file: `helm-${version}-${go}`,
+  what: `helm ${version}`,
   minutes: 2,
   made: 'helm',
-  build: folder => runGo(['install', '-trimpath', `${HELM.package}@${HELM.version}`], { GOBIN: folder }),
+  build: folder => runGo(['install', '-trimpath', `${source}@${version}`], { GOBIN: folder }),
 })
 
 /** Builds beside the place and moves the whole there, so that of two copies at once the later one wins unseen. */
@@ -121,5 +124,5 @@ export async function setup({ name }: { readonly name: string }): Promise<void> 
 
 if (import.meta.main) {
   const built = await tools(sayAloud)
-  process.stdout.write(`${built.kube}\n${built.helm}\n`)
+  process.stdout.write(`${Object.values(built).join('\n')}\n`)
 }
