@@ -81,21 +81,35 @@ describe('diff, config and validate', () => {
   })
 })
 
+/** A kubeconfig for a service account. */
+async function kubeconfigOf(namespace: string, account: string): Promise<string> {
+  const token = (await release.kubectl('create', 'token', '-n', namespace, account)).trim()
+  const file = join(cluster.folder, account)
+  const config = JSON.parse(await release.kubectl('config', 'view', '--raw', '-o', 'json'))
+  const users = config.users.map(({ name }: { name: string }) => ({ name, user: { token } }))
+  await writeFile(file, JSON.stringify({ ...config, users }))
+  return file
+}
+
 describe('whoever may look at one namespace only', () => {
   it('sees what is in it, and is told so', async () => {
     await release.kubectl('create', 'serviceaccount', 'ann')
     await release.kubectl('create', 'role', 'look', '--verb=get,list', `--resource=${RESOURCES.join(',')}`)
     await release.kubectl('create', 'rolebinding', 'ann', '--role=look', '--serviceaccount=default:ann')
-    const token = (await release.kubectl('create', 'token', 'ann')).trim()
-    const kubeconfig = join(cluster.folder, 'ann')
-    const config = JSON.parse(await release.kubectl('config', 'view', '--raw', '-o', 'json'))
-    const users = config.users.map(({ name }: { name: string }) => ({ name, user: { token } }))
-    await writeFile(kubeconfig, JSON.stringify({ ...config, users }))
-    const { out, err } = await l7mesh(['status', '--kubeconfig', kubeconfig])
+    const { out, err } = await l7mesh(['status', '--kubeconfig', await kubeconfigOf('default', 'ann')])
     expect(err).toContain('only namespace default may be read')
     expect(out).toMatch(/VirtualService default\/echo +yes +yes +yes +3\/3/)
     expect(out).toContain('who leads is not known')
   })
+})
+
+it('is all allowed to the account of an operator, in whose pod it can be called', async () => {
+  const kubeconfig = await kubeconfigOf(NAMESPACE, 'l7mp-operator')
+  for (const command of ['status', 'diff', 'validate'])
+    expect(await l7mesh([command, '-A', '--via', 'pods', '--kubeconfig', kubeconfig])).toMatchObject({
+      code: 0,
+      err: '',
+    })
 })
 
 const RESOURCES = [
