@@ -11,6 +11,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { bundle } from '../../operator/scripts/build.ts'
 import { connectKube, type KubeClient } from '../../operator/src/kube/connect.ts'
 import { bridgeNetwork } from '../../operator/src/local/bridge.ts'
@@ -18,6 +19,7 @@ import type { Variables } from '../../operator/src/local/environment.ts'
 import { type OpenHost, openPodHost } from '../../operator/src/local/host.ts'
 import { proxyScript } from '../../operator/src/local/l7mp.ts'
 import type { LogLine } from '../../operator/src/local/logs.ts'
+import { BRIDGE } from '../../operator/src/local/namespaces.ts'
 import { API_ADDRESS, API_PORT, type ControlPlane, startControlPlane } from './control-plane.ts'
 import type { Images } from './kubelet/images.ts'
 import { type ClusterNode, type Kubelet, startKubelet } from './kubelet/kubelet.ts'
@@ -76,7 +78,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const programs = await tools(say)
   const undo: (() => Promise<void>)[] = []
   const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step()
+    const failed: unknown[] = []
+    for (const step of undo.splice(0).reverse()) await step().catch(error => failed.push(error))
+    if (failed.length > 0) throw new AggregateError(failed, 'not all of the cluster could be put away')
   }
   try {
     return await assemble(options, programs, undo, stop)
@@ -95,7 +99,7 @@ async function assemble(
   const room = await enterRoom()
   undo.push(room.leave)
   const opened = await openHost(options, room)
-  undo.push(opened.close)
+  undo.push(removeBridge, opened.close)
   const { host } = opened
   const operator = buildOperator(room)
   const controlPlane = await startControlPlane({
@@ -140,6 +144,11 @@ async function openHost(options: ClusterOptions, room: Room): Promise<OpenHost> 
     ...(options.onLine && { onLine: options.onLine }),
   })
   return opened
+}
+
+/** Its namespaces are gone when their last processes are; the bridge is in this process's own. */
+async function removeBridge(): Promise<void> {
+  await promisify(execFile)('ip', ['link', 'delete', BRIDGE])
 }
 
 /** Says where the program is. One that cannot be built matters only to who runs it. */

@@ -27,7 +27,8 @@ export type Bridge = {
 }
 
 const execute = promisify(execFile)
-const BRIDGE = 'l7mesh'
+/** The name of its interface. */
+export const BRIDGE = 'l7mesh'
 const TIMEOUT_MS = 10_000
 
 /** Makes the bridge. Rejects where it cannot, as where there is one already. */
