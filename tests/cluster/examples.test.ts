@@ -49,27 +49,39 @@ afterAll(async () => {
 /** The address at which pods reach this test. */
 const hereFor = ({ nodes }: Cluster) => addressTowards({ address: nodes[0]?.address ?? '', port: 9 })
 
+/** Applies the manifests, as they were when the test began or the last check left them, and deletes them again. */
+async function passes(name: string, ...how: readonly string[]): Promise<void> {
+  const folder = join(scratch, name)
+  const { check, prepare }: Example = await import(join(EXAMPLES, name, 'check.ts'))
+  await prepare?.((file, change) => editFile(join(folder, file), change), await hereFor(cluster))
+  const mesh = exampleMesh(cluster, release, folder, DEADLINE)
+  try {
+    await release.kubectl('apply', ...how, '-f', folder)
+    await check(mesh).catch(async (error: unknown) => {
+      throw new Error(await release.kubectl('get', '-A', '-o', 'wide', 'vsvc,tr,rt,rule,pods'), { cause: error })
+    })
+    expect(await mesh.pods({ app: 'l7mp-ingress' })).toHaveLength(cluster.nodes.length)
+  } finally {
+    await release.kubectl('delete', ...how, '-f', folder, '--ignore-not-found', '--wait=false')
+  }
+}
+
 describe('the examples', () => {
   it.each(names)(
     '%s does what its check says, at every node',
     async name => {
-      const folder = join(scratch, name)
-      const { check, prepare }: Example = await import(join(EXAMPLES, name, 'check.ts'))
-      await prepare?.((file, change) => editFile(join(folder, file), change), await hereFor(cluster))
-      const mesh = exampleMesh(cluster, release, folder, DEADLINE)
-      expect(await mesh.pods({ app: 'l7mp-ingress' })).toHaveLength(cluster.nodes.length)
-      try {
-        await release.kubectl('apply', '-f', folder)
-        await check(mesh).catch(async (error: unknown) => {
-          throw new Error(await release.kubectl('get', '-A', '-o', 'wide', 'vsvc,tr,rt,rule,pods'), { cause: error })
-        })
-      } finally {
-        await release.kubectl('delete', '-f', folder, '--ignore-not-found', '--wait=false')
-      }
+      await passes(name)
       await until('its objects are gone', async () => (await held(cluster)).length === 0, DEADLINE)
     },
     180_000,
   )
+
+  it('bring their own proxies where the chart l7mp-ingress is not installed', async () => {
+    await release.helm('uninstall', 'l7mp-ingress', '--wait', '--timeout=60s')
+    // They would stay for their sessions, and keep the ports.
+    await release.kubectl('delete', 'pods', '-n', NAMESPACE, '-l', 'app=l7mp-ingress', '--grace-period=1', '--wait')
+    await passes('dns-with-retries', '--recursive')
+  }, 180_000)
 
   it('need no right that the operator was not given, and nothing failed', async () => {
     const lines = await operatorLog(cluster, NAMESPACE)
