@@ -9,7 +9,7 @@ import {
 } from './overview.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
-import { wrapped } from './words.ts'
+import { count, wrapped } from './words.ts'
 
 export function proxyLines(proxies: Overview['proxies'], style: Style): readonly string[] {
   const isCounted = proxies.some(({ sessions }) => sessions !== undefined)
@@ -91,10 +91,19 @@ function problemsOf(overview: Overview): readonly Told[] {
   return [
     ...problems.map(({ where, message, help }) => ({ ...told, title: where, message, help })),
     ...ofResources,
-    ...proxies.flatMap(({ proxy, problems: own }) =>
-      own.filter(message => !isTold(message)).map(message => ({ ...told, title: proxy, message })),
-    ),
+    ...proxyProblems(proxies)
+      .filter(({ message }) => !isTold(message))
+      .map(problem => ({ ...told, ...problem })),
   ]
+}
+
+/** What is wrong with several proxies alike is told once. */
+function proxyProblems(proxies: Overview['proxies']): readonly { readonly title: string; readonly message: string }[] {
+  const all = proxies.flatMap(({ proxy, problems }) => problems.map(message => ({ proxy, message })))
+  return [...Map.groupBy(all, ({ message }) => message)].map(([message, [first, ...others]]) => ({
+    title: `${first?.proxy}${others.length > 0 ? ` and ${count(others.length, 'other proxy', 'other proxies')}` : ''}`,
+    message,
+  }))
 }
 
 function resourceProblems(

@@ -156,11 +156,12 @@ describe('status', () => {
     expect(out).toContain('mesh/ingress')
   })
 
-  it('says that a proxy cannot be read', async () => {
-    cluster.apply(proxyPod(proxy.port), echo(9000) + inForce())
+  it('says that proxies cannot be read, once for all', async () => {
+    cluster.apply(proxyPod(proxy.port), proxyPod(1, 'second'), echo(9000) + inForce())
     cluster.forbid = ({ path }) => path.includes('/proxy/')
     const { code, out } = await run('status')
     expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining('unreachable') })
+    expect(out).toContain('✗ mesh/ingress and 1 other proxy\n')
     expect(out.replaceAll(/\s+/g, ' ')).toContain('(get pods/proxy in namespace mesh)')
   })
 })
