@@ -213,6 +213,8 @@ describe('a node', () => {
     await kubectl('rollout', 'status', 'deployment/backend', '--timeout=60s')
     await balanced(addresses())
     const lost = (await backendOn('node-3')).status.podIP
+    const kept = (await backendOn('node-1')).status.podIP
+    const sessions = await talksWith(kept, first?.address ?? '')
     await third?.vanish()
     await apply(cluster, echoing('new', 6001))
     await until('the others get what is new', async () =>
@@ -225,6 +227,8 @@ describe('a node', () => {
     )
     await balanced(left)
     expect((await Promise.all(left.map(endpointsAt))).flat(2)).not.toContain(lost)
+    for (const session of sessions) expect(await session.who()).toBe(kept)
+    for (const session of sessions) await session[Symbol.asyncDispose]()
     await third?.comeBack()
     await balanced(addresses())
     await until('it has what is new', async () => (await portsOf(third?.address ?? '')).includes(6001), PATIENCE)

@@ -62,9 +62,18 @@ export async function talk(protocol: 'TCP' | 'UDP', address: string, port: numbe
   return protocol === 'TCP' ? tcpTalk(address, port) : udpTalk(address, port)
 }
 
+const UDP_TRIES = 5
+
 async function udpTalk(address: string, port: number): Promise<Talk> {
   const client = await udpClient({ address, port })
-  const who = async () => (await client.ask('who'))?.toString()
+  // A datagram may get lost, or its answer may be late.
+  const who = async () => {
+    for (let asked = 0; asked < UDP_TRIES; asked++) {
+      const answer = await client.ask('who')
+      if (answer !== undefined) return answer.toString()
+    }
+    return undefined
+  }
   return { who, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() }
 }
 
