@@ -39,7 +39,9 @@ function udpSession(port: number, host: string, hear: Hear): Session {
 
 function tcpSession(port: number, host: string, hear: Hear): Session {
   const socket = connect(port, host).setNoDelay()
-  createInterface({ input: socket }).on('line', line => hear.message(line))
+  createInterface({ input: socket })
+    .on('line', line => hear.message(line))
+    .on('error', () => {})
   socket.on('error', () => {})
   socket.on('close', () => hear.ended())
   return {

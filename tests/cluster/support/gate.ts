@@ -15,6 +15,8 @@ export type Passing = {
   readonly isWatch: boolean
   /** The address of who asks. */
   readonly from: string
+  /** In milliseconds since this process began. */
+  readonly at: number
 }
 
 /** An answer that does not come from the server. */
@@ -40,7 +42,7 @@ export class Gate {
   /** Called when the server has done what it was asked, before its answer goes back. */
   done: (request: Passing) => Promise<void> | undefined = () => undefined
   readonly #options: GateOptions
-  readonly #server = createServer({ keepAliveTimeout: KEEP_ALIVE })
+  readonly #server = createServer({ keepAliveTimeout: FOR_EVER })
   readonly #agent: Agent
   readonly #watches = new Set<ServerResponse>()
   readonly #sockets = new Set<Socket>()
@@ -88,6 +90,7 @@ export class Gate {
   /** Connections stay and are taken, and nothing comes back over them: not now, and over these not ever. */
   silence(): void {
     this.#isSilent = true
+    this.#watches.clear()
     for (const socket of this.#sockets) this.#dead.add(socket)
   }
 
@@ -114,6 +117,7 @@ export class Gate {
       path: url.pathname,
       isWatch: url.searchParams.get('watch') === 'true',
       from: request.socket.remoteAddress ?? '',
+      at: performance.now(),
     }
     if (this.#dead.has(request.socket)) return
     this.passed.push(passing)
@@ -173,8 +177,8 @@ export class Gate {
   }
 }
 
-/** In milliseconds; longer than who asks keeps an idle connection. */
-const KEEP_ALIVE = 120_000
+/** An idle connection is for who asks to close, as with an API server. */
+const FOR_EVER = 0
 
 function answer(response: ServerResponse, { status, headers = {}, body }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)

@@ -1,0 +1,150 @@
+/**
+ * Conditions say what is so, and do not flap: one transition for each real change, however much comes and goes. And where
+ * nothing changes, nothing is written: neither to the API server, but for the lease, nor to any proxy.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { type Cluster, startCluster } from './cluster.ts'
+import type { Passing } from './support/gate.ts'
+import { Mesh, type MeshGround, prepare } from './support/mesh.ts'
+import { extra, target, virtualService } from './support/mesh-resources.ts'
+import { sideBySide } from './support/side-by-side.ts'
+import { Transitions } from './support/transitions.ts'
+
+let cluster: Cluster
+let ground: MeshGround
+const meshes: Mesh[] = []
+const watching: Transitions[] = []
+beforeAll(async () => {
+  cluster = await startCluster()
+  ground = await prepare(cluster)
+}, 90_000)
+afterAll(async () => {
+  await Promise.all([...meshes.map(mesh => mesh.close()), ...watching.map(each => each.stop())])
+  await cluster?.stop()
+})
+
+async function open(namespace: string): Promise<Mesh> {
+  const mesh = await Mesh.open(ground, { namespace, gated: true })
+  meshes.push(mesh)
+  return mesh
+}
+
+async function watched(namespace: string): Promise<{ readonly mesh: Mesh; readonly transitions: Transitions }> {
+  const mesh = await open(namespace)
+  const transitions = await Transitions.watch(cluster.client, namespace)
+  watching.push(transitions)
+  await mesh.lead()
+  await mesh.inForce()
+  return { mesh, transitions }
+}
+
+/** Longer than the time between two audits. In seconds. */
+const IDLE_SECONDS = 70
+
+const isWrite = ({ method }: Passing) => method !== 'GET'
+const isLease = ({ path }: Passing) => path.includes('/leases')
+const told = ({ method, path }: Passing) => `${method} ${path}`
+
+const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void> } = {
+  async 'nothing is written where nothing changes'(namespace) {
+    const mesh = await open(namespace)
+    await mesh.edit()
+    await mesh.put(rival(mesh, 'elder'))
+    await mesh.lead('leader')
+    await mesh.put(rival(mesh, 'younger'))
+    const standby = await mesh.start('standby')
+    await standby.logged(/everything has been read/)
+    await mesh.inForce()
+    // Events may be told somewhat later than statuses.
+    await sleep(3000)
+    const [before, atGates] = [mesh.way.passed.length, mesh.gates.map(({ gate }) => gate.passed.length)]
+    await sleep(IDLE_SECONDS * 1000)
+    const asked = mesh.way.passed.slice(before)
+    expect(asked.filter(passing => !isLease(passing)).map(told)).toEqual([])
+    expect(asked.filter(isWrite).length).toBeGreaterThan(IDLE_SECONDS / 3)
+    for (const [index, { gate }] of mesh.gates.entries()) {
+      const calls = gate.passed.slice(atGates[index])
+      expect(calls.filter(isWrite).map(told)).toEqual([])
+      // It is looked after all the same.
+      expect(calls.length).toBeGreaterThan(IDLE_SECONDS / 6)
+    }
+  },
+
+  async 'edits, and pods that come and go, change no condition'(namespace) {
+    const { mesh, transitions } = await watched(namespace)
+    const names = Array.from({ length: 8 }, (_, i) => `steady-${i}`)
+    for (let round = 0; round < 8; round++) {
+      const edited = names.map((name, i) =>
+        virtualService(namespace, name, { UDP: { port: 9200 + i } }, round % 2 === 0 ? 'extra' : 'echo-udp'),
+      )
+      await mesh.put(extra(namespace, 2 + (round % 3)), ...edited)
+      await mesh.replacePod('extra')
+      await sleep(500)
+    }
+    await mesh.put(...names.map((name, i) => virtualService(namespace, name, { UDP: { port: 9300 + i } }, 'extra')))
+    await mesh.inForce()
+    for (const name of names) {
+      expect(transitions.of('VirtualService', name)).toEqual(['Accepted True', 'ResolvedRefs True', 'Programmed True'])
+    }
+    expect(transitions.of('Target', 'extra')).toEqual(['Accepted True', 'ResolvedRefs True', 'Programmed True'])
+  },
+
+  async 'proxies that come and go change no condition'(namespace) {
+    const { mesh, transitions } = await watched(namespace)
+    const before = transitions.all.length
+    for (let round = 0; round < 4; round++) {
+      await mesh.removeGate()
+      await mesh.inForce()
+      await mesh.addGate()
+      await mesh.inForce()
+    }
+    expect(transitions.all.slice(before)).toEqual([])
+  },
+
+  async 'a reference that is lost and found again changes ResolvedRefs, each time once'(namespace) {
+    const { mesh, transitions } = await watched(namespace)
+    const flip = target(namespace, 'flip', { UDP: { port: 7000 } }, 'extra')
+    await mesh.put(flip, virtualService(namespace, 'needs', { UDP: { port: 9400 } }, 'flip'))
+    await mesh.inForce()
+    const before = transitions.of('VirtualService', 'needs').length
+    for (let round = 0; round < 3; round++) {
+      await mesh.remove(flip)
+      await mesh.inForce()
+      await mesh.put(flip)
+      await mesh.inForce()
+    }
+    const after = transitions.of('VirtualService', 'needs').slice(before)
+    const refs = after.filter(text => text.startsWith('ResolvedRefs'))
+    expect(refs).toEqual(Array.from({ length: 3 }, () => ['ResolvedRefs False', 'ResolvedRefs True']).flat())
+    expect(after.filter(text => text.startsWith('Accepted'))).toEqual([])
+    expect(after.filter(text => text.startsWith('Programmed')).length).toBeLessThanOrEqual(6)
+  },
+
+  async 'a port that is taken and becomes free changes Accepted, each time once'(namespace) {
+    const { mesh, transitions } = await watched(namespace)
+    const [elder, younger] = [rival(mesh, 'elder'), rival(mesh, 'younger')]
+    for (let round = 0; round < 3; round++) {
+      await mesh.put(elder)
+      // Whose time of creation, in whole seconds, is earlier wins.
+      await sleep(1100)
+      await mesh.put(younger)
+      await mesh.inForce()
+      await mesh.remove(elder)
+      await mesh.inForce()
+      await mesh.remove(younger)
+      await mesh.inForce()
+    }
+    const accepted = transitions.of('VirtualService', 'younger').filter(text => text.startsWith('Accepted'))
+    expect(accepted).toEqual(Array.from({ length: 3 }, () => ['Accepted False', 'Accepted True']).flat())
+    const eldest = ['Accepted True', 'ResolvedRefs True', 'Programmed True']
+    expect(transitions.of('VirtualService', 'elder')).toEqual([...eldest, ...eldest, ...eldest])
+  },
+}
+
+const rival = ({ namespace }: Mesh, name: string) => virtualService(namespace, name, { UDP: { port: 9500 } }, 'extra')
+
+describe('on a busy and on a quiet day', () => {
+  const scenarios = Object.entries(SCENARIOS).map(([what, run], index) => ({ what, run: () => run(`mesh-${index}`) }))
+  sideBySide(scenarios, 3, 240_000)
+})

@@ -1,0 +1,300 @@
+/**
+ * A mesh in a namespace of its own: real proxies and backends in pods, and operators, as processes with the rights that
+ * the chart gives them there, behind a way to the API server on which things go wrong. Many fit on one cluster.
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { bundle } from '../../../operator/scripts/build.ts'
+import type { Cluster } from '../cluster.ts'
+import { ApiProxy } from './api-proxy.ts'
+import { Gate } from './gate.ts'
+import { edited, gatePod, proxyWorkload, readyAt, standing } from './mesh-resources.ts'
+import { type Document, isReady, namespace as namespaceObject, type Pod, podsOf } from './objects.ts'
+import { type OperatorPlace, type OperatorProcess, startOperator } from './operator-process.ts'
+import { chartFolder } from './release.ts'
+import { Steady } from './steady.ts'
+import { whatIsWrong } from './truth.ts'
+
+const CRDS = fileURLToPath(new URL('../../../crds/crds', import.meta.url))
+const ACCOUNT = 'l7mp-operator'
+
+export type MeshOptions = {
+  readonly namespace: string
+  /** Pods that are proxies. Default: 2 */
+  readonly proxies?: number
+  /**
+   * Whether there is a gate before each proxy: the operator sees it as a pod, and the real one is behind it. Then there is
+   * no TCP, since an operator looks whether TCP ports are open where it sees the proxy. Default: no
+   */
+  readonly gated?: boolean
+}
+
+export type Condition = {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
+}
+
+/** What stands between the operator and a real proxy. */
+export type ProxyGate = { readonly gate: Gate; readonly host: string }
+
+/** A cluster with the CRDs, and the operator in one file. */
+export type MeshGround = { readonly cluster: Cluster; readonly program: string }
+
+export async function prepare(cluster: Cluster): Promise<MeshGround> {
+  const program = join(cluster.folder, 'l7mesh.mjs')
+  await Promise.all([bundle(program), succeed(cluster, ['apply', '--server-side', '-f', CRDS])])
+  await succeed(cluster, ['wait', '--for=condition=Established', '--timeout=20s', '-f', CRDS])
+  return { cluster, program }
+}
+
+export class Mesh {
+  readonly namespace: string
+  readonly way: ApiProxy
+  readonly gates: ProxyGate[] = []
+  readonly #isGated: boolean
+  readonly #proxyNamespace: string
+  readonly #ground: MeshGround
+  readonly #operators: OperatorProcess[] = []
+  #edits = 0
+
+  private constructor(namespace: string, isGated: boolean, way: ApiProxy, ground: MeshGround) {
+    this.namespace = namespace
+    this.#isGated = isGated
+    // Operators look into their own namespace alone, so they do not see what is in another.
+    this.#proxyNamespace = isGated ? `${namespace}-behind` : namespace
+    this.way = way
+    this.#ground = ground
+  }
+
+  /** Resolves when its pods are ready. */
+  static async open(ground: MeshGround, options: MeshOptions): Promise<Mesh> {
+    const { namespace, proxies = 2, gated = false } = options
+    const { cluster } = ground
+    // Operators are also run on nodes, which reach the test here.
+    const way = await ApiProxy.start(cluster.controlPlane.certificates.authority, HERE)
+    const mesh = new Mesh(namespace, gated, way, ground)
+    await mesh.put(namespaceObject(namespace))
+    if (gated) await mesh.put(namespaceObject(mesh.#proxyNamespace))
+    await mesh.put(proxyWorkload(mesh.#proxyNamespace, proxies), ...standing(namespace, !gated))
+    const [hosts] = await Promise.all([mesh.proxies(proxies), mesh.#grant(), mesh.#ready('echo', 1)])
+    if (gated) for (const host of hosts) mesh.gates.push(await mesh.#gateTo(host))
+    await mesh.renewToken()
+    return mesh
+  }
+
+  get cluster(): Cluster {
+    return this.#ground.cluster
+  }
+
+  /** Starts an operator. Resolves when it leads. */
+  async lead(name = 'operator', ...flags: readonly string[]): Promise<OperatorProcess> {
+    const operator = await this.start(name, {}, ...flags)
+    await operator.logged(/this operator leads/, LEAD_PATIENCE)
+    return operator
+  }
+
+  async start(
+    name: string,
+    place: Pick<OperatorPlace, 'within'> = {},
+    ...flags: readonly string[]
+  ): Promise<OperatorProcess> {
+    const { cluster, program } = this.#ground
+    const kubeconfig = join(cluster.folder, `kubeconfig-${this.namespace}`)
+    await writeFile(kubeconfig, this.way.kubeconfig({ file: this.#tokenFile }))
+    const where = [`--namespace=${this.namespace}`, `--lease=${ACCOUNT}`, `--lease-namespace=${this.namespace}`]
+    const operator = startOperator({ ...place, kubeconfig, program }, name, ...where, ...flags)
+    this.#operators.push(operator)
+    return operator
+  }
+
+  /** Applies objects, as they are, whatever becomes of the operators. */
+  async put(...objects: readonly Document[]): Promise<void> {
+    for (const object of objects) {
+      const query = { fieldManager: 'test', force: true }
+      const contentType = 'application/apply-patch+yaml'
+      await this.cluster.client.request({ method: 'PATCH', path: pathOf(object), query, contentType, body: object })
+    }
+  }
+
+  async remove(...objects: readonly Document[]): Promise<void> {
+    for (const object of objects) await this.cluster.client.request({ method: 'DELETE', path: pathOf(object) })
+  }
+
+  /** Much changes: resources come, go and are edited, pods come and go. What the steady traffic needs stays as it is. */
+  async edit(): Promise<void> {
+    await this.editResources()
+    await this.replacePod('extra')
+  }
+
+  /** One of the pods goes, and another one comes. */
+  async replacePod(app: string): Promise<void> {
+    const pod = (await podsOf(this.cluster, this.namespace, app)).find(isReady)
+    if (pod) await this.remove({ apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata })
+  }
+
+  /** The last proxy goes. */
+  async removeGate(): Promise<void> {
+    await this.remove(gatePod(this.namespace, `gate-${this.gates.length - 1}`, 0))
+  }
+
+  /** It is there again. */
+  async addGate(): Promise<void> {
+    const last = this.gates.pop()
+    if (!last) return
+    await last.gate.close()
+    this.gates.push(await this.#gateTo(last.host))
+  }
+
+  async editResources(): Promise<void> {
+    const { put, remove } = edited(this.namespace, this.#edits++)
+    await this.put(...put)
+    await this.remove(...remove)
+  }
+
+  /** The addresses of its proxies, once they are ready. */
+  async proxies(count = 2): Promise<readonly string[]> {
+    const pods = await this.#ready('proxy', count, this.#proxyNamespace)
+    return pods.map(({ status }) => status.podIP)
+  }
+
+  /** The pod of a proxy, NAMESPACE/NAME. */
+  async podAt(address: string): Promise<string> {
+    const pods = await podsOf(this.cluster, this.#proxyNamespace, 'proxy')
+    const pod = pods.find(({ status }) => status.podIP === address)
+    if (!pod) throw new Error(`no pod has the address ${address}`)
+    return `${this.#proxyNamespace}/${pod.metadata.name}`
+  }
+
+  /** Traffic through each proxy. */
+  async traffic(count = 2): Promise<readonly Steady[]> {
+    const hosts = await this.proxies(count)
+    return Promise.all(hosts.map(host => this.trafficThrough(host)))
+  }
+
+  trafficThrough(host: string): Promise<Steady> {
+    return Steady.start({ host, udp: 9001, tcp: this.#isGated ? undefined : 9002 })
+  }
+
+  async condition(kind: string, name: string, type: string): Promise<Condition | undefined> {
+    const path = pathOf({ apiVersion: 'l7mp.io/v1', kind, metadata: { name, namespace: this.namespace } })
+    const { status } = (await this.cluster.client.request({ path })) as { status?: { conditions: Condition[] } }
+    return status?.conditions.find(condition => condition.type === type)
+  }
+
+  /** Resolves when every proxy, read back, holds what it should and nothing more of ours, and all statuses say so. */
+  async inForce(patience = 30_000): Promise<void> {
+    const end = performance.now() + patience
+    for (;;) {
+      const wrong = await whatIsWrong(this.cluster.client, this.namespace)
+      if (wrong.length === 0) return
+      if (performance.now() > end)
+        throw new Error(
+          `${this.namespace}: after ${patience} ms this is wrong:\n${[...wrong, ...this.#told()].join('\n')}`,
+        )
+      await sleep(LOOK_EVERY)
+    }
+  }
+
+  /** A token of the operator's own, good until the object that it is bound to goes. */
+  async renewToken(): Promise<void> {
+    const path = `/api/v1/namespaces/${this.namespace}/serviceaccounts/${ACCOUNT}/token`
+    const bound = this.tokenHolder
+    await this.put(bound)
+    const boundObjectRef = { apiVersion: 'v1', kind: 'Secret', name: bound.metadata.name }
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { boundObjectRef } }
+    const answer = (await this.cluster.client.request({ method: 'POST', path, body })) as { status: { token: string } }
+    await writeFile(this.#tokenFile, answer.status.token)
+  }
+
+  get tokenHolder() {
+    return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token-holder', namespace: this.namespace } }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#operators.map(operator => operator.end()))
+    await this.way.close()
+    for (const { gate } of this.gates) await gate.close()
+  }
+
+  get #tokenFile(): string {
+    return join(this.#ground.cluster.folder, `token-${this.namespace}`)
+  }
+
+  /** The service account of the chart, with the chart's own rights in this namespace and nowhere else. */
+  async #grant(): Promise<void> {
+    const { namespace, cluster } = this
+    const templates = ['-s', 'templates/rbac.yaml', '-s', 'templates/serviceaccount.yaml']
+    const set = ['--namespace', namespace, '--set', `namespaces={${namespace}}`]
+    const rendered = await cluster.helm(['template', ACCOUNT, chartFolder(ACCOUNT), ...set, ...templates])
+    if (rendered.code !== 0) throw new Error(rendered.stderr)
+    await succeed(cluster, ['apply', '-f', '-'], rendered.stdout)
+  }
+
+  /** A pod of which only its status is real: there the gate is reached. */
+  async #gateTo(host: string): Promise<ProxyGate> {
+    const gate = new Gate({ origin: `http://${host}:1234`, address: HERE })
+    await gate.open()
+    const pod = gatePod(this.namespace, `gate-${this.gates.length}`, gate.port)
+    await this.put(pod)
+    const contentType = 'application/merge-patch+json'
+    const body = { status: readyAt(HERE) }
+    await this.cluster.client.request({ method: 'PATCH', path: `${pathOf(pod)}/status`, contentType, body })
+    return { gate, host }
+  }
+
+  async #ready(app: string, count: number, namespace = this.namespace): Promise<readonly Pod[]> {
+    const end = performance.now() + PODS_PATIENCE
+    for (;;) {
+      const pods = await podsOf(this.cluster, namespace, app)
+      if (pods.length === count && pods.every(isReady)) return pods
+      if (performance.now() > end)
+        throw new Error(`of ${namespace}/${app} not ${count} are ready: ${JSON.stringify(pods)}`)
+      await sleep(LOOK_EVERY)
+    }
+  }
+
+  #told(): readonly string[] {
+    return this.#operators.flatMap(({ lines }) => lines.slice(-10).map(({ msg }) => `  log: ${msg}`))
+  }
+}
+
+/** A look costs something, and many meshes are looked at. In milliseconds. */
+const LOOK_EVERY = 500
+
+/** Who makes the lease waits for as long as it lasts; and many operators begin at once. In milliseconds. */
+export const LEAD_PATIENCE = 60_000
+
+/** Many meshes begin at once. In milliseconds. */
+const PODS_PATIENCE = 60_000
+
+/** The bridge, which pods and nodes reach. */
+const HERE = '10.244.0.1'
+
+const GROUPS: Readonly<Record<string, string>> = {
+  Namespace: 'namespaces',
+  Pod: 'pods',
+  Secret: 'secrets',
+  Deployment: 'deployments',
+  VirtualService: 'virtualservices',
+  Target: 'targets',
+  Rule: 'rules',
+  Route: 'routes',
+  Lease: 'leases',
+  RoleBinding: 'rolebindings',
+}
+
+function pathOf({ apiVersion, kind, metadata }: Document): string {
+  const { name, namespace } = metadata as { name: string; namespace?: string }
+  const group = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
+  const within = kind === 'Namespace' || namespace === undefined ? '' : `/namespaces/${namespace}`
+  return `${group}${within}/${GROUPS[`${kind}`]}/${name}`
+}
+
+async function succeed({ kubectl }: Cluster, args: readonly string[], input = ''): Promise<void> {
+  const { code, stderr } = await kubectl(args, { input })
+  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
+}

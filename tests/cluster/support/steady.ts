@@ -1,0 +1,108 @@
+/**
+ * Traffic that goes on and on through a proxy, a message every so often on one UDP and one TCP session, and now and then a
+ * new TCP client: what of it is lost while something else goes wrong.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openSession, type Session } from '../../support/client.ts'
+
+export type SteadyOptions = { readonly host: string; readonly udp: number; readonly tcp: number | undefined }
+
+export type Losses = {
+  readonly datagramsLost: number
+  readonly linesLost: number
+  readonly sessionsEnded: number
+  readonly newClientsLost: number
+}
+
+/** A busy proxy drops a datagram now and then, whatever becomes of its config. */
+const DATAGRAMS_TO_LOSE = 0.001
+
+export const isUnharmed = ({ datagramsLost, linesLost, sessionsEnded, newClientsLost }: Losses, sent: number) =>
+  datagramsLost <= Math.max(1, sent * DATAGRAMS_TO_LOSE) && linesLost + sessionsEnded + newClientsLost === 0
+
+/** In milliseconds. */
+const EVERY = { message: 100, client: 1000 }
+const GREETING = 250
+/** How long an answer may take before it counts as lost: what a busy machine holds up is not lost. */
+const PATIENCE = 5000
+
+export class Steady {
+  readonly #sessions: Session[] = []
+  readonly #pending = new Set<string>()
+  readonly #clients: Promise<boolean>[] = []
+  readonly #timers: NodeJS.Timeout[] = []
+  #sent = 0
+  #ended = 0
+
+  /** Resolves when its sessions have had an answer. */
+  static async start({ host, udp, tcp }: SteadyOptions): Promise<Steady> {
+    const steady = new Steady()
+    await steady.#begin('UDP', host, udp)
+    if (tcp === undefined) return steady
+    await steady.#begin('TCP', host, tcp)
+    steady.#timers.push(setInterval(() => steady.#clients.push(isAnswered(host, tcp)), EVERY.client))
+    return steady
+  }
+
+  /** How many messages have been sent so far. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** Ends it, and counts. */
+  async stop(): Promise<Losses> {
+    for (const timer of this.#timers) clearInterval(timer)
+    const clients = await Promise.all(this.#clients)
+    for (let waited = 0; this.#pending.size > 0 && waited < PATIENCE; waited += 20) await sleep(20)
+    const sessionsEnded = this.#ended
+    for (const session of this.#sessions) session.close()
+    const newClientsLost = clients.filter(answered => !answered).length
+    const datagramsLost = [...this.#pending].filter(text => text.startsWith('UDP')).length
+    return { datagramsLost, linesLost: this.#pending.size - datagramsLost, sessionsEnded, newClientsLost }
+  }
+
+  async #begin(protocol: 'UDP' | 'TCP', host: string, port: number): Promise<void> {
+    const first = Promise.withResolvers<void>()
+    const message = (text: string) => {
+      this.#pending.delete(text)
+      first.resolve()
+    }
+    const session = openSession(protocol, port, { message, ended: () => (this.#ended += 1) }, host)
+    this.#sessions.push(session)
+    await session.open
+    // The first datagram of a new client can get lost in the proxy.
+    const greeting = setInterval(() => session.send('hello'), GREETING)
+    session.send('hello')
+    await first.promise
+    clearInterval(greeting)
+    const send = () => {
+      const text = `${protocol} ${this.#sent++}`
+      this.#pending.add(text)
+      session.send(text)
+    }
+    this.#timers.push(setInterval(send, EVERY.message))
+  }
+}
+
+async function isAnswered(host: string, port: number): Promise<boolean> {
+  const answer = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => answer.resolve(false), PATIENCE)
+  const hear = { message: () => answer.resolve(true), ended: () => answer.resolve(false) }
+  const session = openSession('TCP', port, hear, host)
+  session.open.then(
+    () => session.send('hello'),
+    () => answer.resolve(false),
+  )
+  const answered = await answer.promise
+  clearTimeout(timer)
+  session.close()
+  return answered
+}
+
+/** A server that sends back what it gets, on UDP and TCP. */
+export const ECHO = `
+  const udp = require('node:dgram').createSocket('udp4')
+  udp.on('message', (message, { port, address }) => udp.send(message, port, address))
+  udp.bind(7000)
+  require('node:net').createServer(socket => socket.on('error', () => socket.destroy()).pipe(socket)).listen(7000)
+`

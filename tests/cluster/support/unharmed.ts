@@ -1,0 +1,24 @@
+/** What is left of a mesh after whatever went wrong in the meantime. */
+import type { Mesh } from './mesh.ts'
+import type { OperatorProcess } from './operator-process.ts'
+import { isUnharmed, type Steady } from './steady.ts'
+
+/**
+ * All is in force, and comes into force again after an edit; the operator is the same process; the traffic lost nothing.
+ */
+export async function expectUnharmed(
+  mesh: Mesh,
+  operator: OperatorProcess,
+  traffic: readonly Steady[],
+  patience = 30_000,
+): Promise<void> {
+  await mesh.inForce(patience)
+  await mesh.edit()
+  await mesh.inForce()
+  if (!operator.isRunning) throw new Error(`${mesh.namespace}: the operator has ended`)
+  for (const steady of traffic) {
+    const losses = await steady.stop()
+    if (!isUnharmed(losses, steady.sent))
+      throw new Error(`${mesh.namespace}: of ${steady.sent} messages: ${JSON.stringify(losses)}`)
+  }
+}
