@@ -39,7 +39,8 @@ beforeAll(async () => {
   release = openRelease(cluster)
   await release.kubectl('create', 'namespace', NAMESPACE)
   await release.install('l7mp-operator', '--wait', '--timeout=60s')
-  await release.install('l7mp-ingress', '--wait', '--timeout=60s')
+  // Proxies that end stay for their sessions, and keep the ports: here not for long.
+  await release.install('l7mp-ingress', '--set=terminationGracePeriodSeconds=2', '--wait', '--timeout=60s')
 }, 180_000)
 afterAll(async () => {
   await cluster?.stop()
@@ -77,9 +78,8 @@ describe('the examples', () => {
   )
 
   it('bring their own proxies where the chart l7mp-ingress is not installed', async () => {
-    await release.helm('uninstall', 'l7mp-ingress', '--wait', '--timeout=60s')
-    // They would stay for their sessions, and keep the ports.
-    await release.kubectl('delete', 'pods', '-n', NAMESPACE, '-l', 'app=l7mp-ingress', '--grace-period=1', '--wait')
+    await release.helm('uninstall', 'l7mp-ingress')
+    await release.kubectl('wait', '-n', NAMESPACE, '--for=delete', 'pods', '-l', 'app=l7mp-ingress', '--timeout=60s')
     await passes('dns-with-retries', '--recursive')
   }, 180_000)
 
