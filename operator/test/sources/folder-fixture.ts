@@ -51,6 +51,9 @@ export function countedDisk(faults: Partial<Disk> = {}): CountedDisk {
 
 type Options = Partial<FolderOptions> & { readonly isRelative?: boolean }
 
+/** A busy machine may keep a test waiting; how fast things are is for tests/bench to say. */
+const PATIENCE_MS = 25_000
+
 export class Fixture implements AsyncDisposable {
   readonly place: string
   readonly root: string
@@ -122,8 +125,8 @@ export class Fixture implements AsyncDisposable {
     if (holds()) return
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const check = () => holds() && resolve()
-    const late = () => reject(new Error(`not in 5 s: ${what}; ${this.targets()}; ${this.problems().join('; ')}`))
-    const deadline = setTimeout(late, 5000)
+    const late = () => reject(new Error(`not in time: ${what}; ${this.targets()}; ${this.problems().join('; ')}`))
+    const deadline = setTimeout(late, PATIENCE_MS)
     const polling = setInterval(check, 5)
     this.#waiting.add(check)
     await promise.finally(() => {
