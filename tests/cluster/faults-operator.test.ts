@@ -1,0 +1,210 @@
+/**
+ * What goes wrong with operators themselves: killed at any call, put to sleep, cut off, too many of them. Each scenario is
+ * a mesh of its own on one cluster. Before each real proxy stands a gate that knows who has written to it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { type Cluster, startCluster } from './cluster.ts'
+import type { Passing } from './support/gate.ts'
+import { LEAD_PATIENCE, Mesh, type MeshGround, prepare } from './support/mesh.ts'
+import type { Document } from './support/objects.ts'
+import type { OperatorProcess } from './support/operator-process.ts'
+import { sideBySide } from './support/side-by-side.ts'
+import { expectUnharmed } from './support/unharmed.ts'
+
+let cluster: Cluster
+let ground: MeshGround
+const meshes: Mesh[] = []
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 4, nodeGraceSeconds: 600 })
+  // It is to vanish; nothing else shall with it.
+  await cluster.kubectl(['taint', 'node', FRAIL, 'frail=yes:NoSchedule'])
+  ground = await prepare(cluster)
+}, 90_000)
+afterAll(async () => {
+  await Promise.all(meshes.map(mesh => mesh.close()))
+  await cluster?.stop()
+})
+
+const FRAIL = 'node-4'
+
+async function open(namespace: string, proxies = 2): Promise<Mesh> {
+  const mesh = await Mesh.open(ground, { namespace, proxies, gated: true })
+  meshes.push(mesh)
+  return mesh
+}
+
+/** On a node, by whose address it is known at the gates. */
+const startOn = (mesh: Mesh, node: string, ...flags: readonly string[]) =>
+  mesh.start(`operator-${node}`, { within: words => cluster.enter(node, words) }, ...flags)
+
+const nameOf = (address: string) => cluster.nodes.find(node => node.address === address)?.name ?? address
+
+const isWrite = ({ method }: Passing) => method !== 'GET'
+
+/** The nodes whose operators wrote to the proxies, one after the other, since the `from`th request to each. */
+function writers({ gates }: Mesh, from: readonly number[] = []): readonly string[] {
+  const writes = gates.flatMap(({ gate }, index) => gate.passed.slice(from[index] ?? 0).filter(isWrite))
+  const names = writes.toSorted((a, b) => a.at - b.at).map(passing => nameOf(passing.from))
+  return names.filter((name, i) => name !== names[i - 1])
+}
+
+/** Calls of one operator after the first of another one. */
+function lateCalls({ gates }: Mesh, from: readonly number[], node: string): number {
+  return gates.flatMap(({ gate }, index) => {
+    const names = gate.passed
+      .slice(from[index])
+      .filter(isWrite)
+      .map(passing => nameOf(passing.from))
+    const other = names.findIndex(name => name !== node)
+    return names.slice(other === -1 ? names.length : other).filter(name => name === node)
+  }).length
+}
+
+/** How often one of them began to lead. Were there two at once, writers would take turns more often. */
+const terms = (operators: readonly OperatorProcess[]) =>
+  operators.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'this operator leads')).length
+
+const marks = ({ gates }: Mesh) => gates.map(({ gate }) => gate.passed.length)
+
+const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void> } = {
+  'an operator that is killed before or after one of its calls, whichever': killedAtEachCall,
+
+  async 'a leader that sleeps for 30 seconds, while another takes over'(namespace) {
+    const mesh = await open(namespace)
+    const leader = await startOn(mesh, 'node-1')
+    await leader.logged(/this operator leads/, LEAD_PATIENCE)
+    const standby = await startOn(mesh, 'node-2')
+    await standby.logged(/standing by/)
+    await mesh.inForce()
+    const traffic = await mesh.traffic()
+    const from = marks(mesh)
+    await mesh.edit()
+    leader.signal('SIGSTOP')
+    await mesh.edit()
+    await Promise.all([sleep(30_000), standby.logged(/this operator leads/, 15_000).then(() => mesh.edit())])
+    await mesh.inForce()
+    leader.signal('SIGCONT')
+    await mesh.edit()
+    await leader.logged(/standing by: operator-node-2/)
+    await expectUnharmed(mesh, standby, traffic)
+    expect(leader.isRunning).toBe(true)
+    expect(writers(mesh, from).join()).toMatch(/^(node-1,)?node-2$/)
+  },
+
+  async 'a leader whose node is cut off, and comes back'(namespace) {
+    const mesh = await open(namespace)
+    const leader = await startOn(mesh, FRAIL)
+    await leader.logged(/this operator leads/, LEAD_PATIENCE)
+    const standby = await startOn(mesh, 'node-2')
+    await standby.logged(/standing by/)
+    await mesh.inForce()
+    const traffic = await mesh.traffic()
+    const from = marks(mesh)
+    const node = cluster.nodes.find(({ name }) => name === FRAIL)
+    await mesh.edit()
+    await node?.vanish()
+    await mesh.edit()
+    await standby.logged(/this operator leads/, 15_000)
+    await mesh.inForce()
+    await node?.comeBack()
+    await mesh.edit()
+    await leader.logged(/standing by: operator-node-2/, 60_000)
+    await expectUnharmed(mesh, standby, traffic)
+    expect(leader.isRunning).toBe(true)
+    // What was on its way when the cable went is delivered when it is back: one call to each proxy at most.
+    expect(lateCalls(mesh, from, FRAIL)).toBeLessThanOrEqual(mesh.gates.length)
+  },
+
+  async 'three operators that begin at once'(namespace) {
+    const mesh = await open(namespace)
+    const operators = await Promise.all(['node-1', 'node-2', 'node-3'].map(node => startOn(mesh, node)))
+    await mesh.inForce(60_000)
+    const traffic = await mesh.traffic()
+    for (let n = 0; n < 5; n++) {
+      await mesh.edit()
+      await sleep(1000)
+    }
+    await mesh.inForce()
+    expect(writers(mesh).length).toBeLessThanOrEqual(terms(operators))
+    const [one, two, three] = operators as [OperatorProcess, OperatorProcess, OperatorProcess]
+    one.signal('SIGTERM')
+    expect(await one.ended()).toBe(0)
+    two.signal('SIGKILL')
+    await two.ended()
+    await expectUnharmed(mesh, three, traffic)
+    expect(writers(mesh).at(-1)).toBe('node-3')
+    expect(writers(mesh).length).toBeLessThanOrEqual(terms(operators))
+  },
+
+  async 'a lease that is deleted again and again'(namespace) {
+    const mesh = await open(namespace)
+    const operators = await Promise.all(['node-1', 'node-2'].map(node => startOn(mesh, node)))
+    await mesh.inForce(60_000)
+    const traffic = await mesh.traffic()
+    for (let n = 0; n < 10; n++) {
+      await mesh.remove(lease(mesh)).catch(() => {})
+      await mesh.edit()
+      await sleep(1000)
+    }
+    await expectUnharmed(mesh, operators[0] as OperatorProcess, traffic)
+    expect(writers(mesh).length).toBeLessThanOrEqual(terms(operators))
+  },
+}
+
+const lease = ({ namespace }: Mesh): Document => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: { name: 'l7mp-operator', namespace },
+})
+
+/**
+ * Edits are made while nobody runs; then an operator begins, and ends at its `n`th call; then another one puts all in
+ * order. Until there are fewer than `n` calls to make.
+ */
+async function killedAtEachCall(namespace: string): Promise<void> {
+  const mesh = await open(namespace, 1)
+  const [{ gate }] = mesh.gates as [Mesh['gates'][number]]
+  const alone = '--leader-elect=false'
+  const first = await mesh.start('first', {}, alone)
+  await mesh.inForce(60_000)
+  const traffic = await mesh.traffic(1)
+  await first.end()
+  let n = 0
+  for (let isOver = false; !isOver; n++) {
+    await mesh.editResources()
+    const victim = await mesh.start(`victim-${n}`, {}, alone)
+    const kill = killerAt(n * STRIDE, victim)
+    // To the proxy, after one call is the same as before the next.
+    if (n % 2 === 0) gate.trouble = passing => (kill(passing) ? 'reset' : undefined)
+    else gate.done = async passing => void kill(passing)
+    isOver = await Promise.race([victim.ended().then(() => false), mesh.inForce(60_000).then(() => true)])
+    gate.trouble = () => undefined
+    gate.done = () => undefined
+    const survivor = isOver ? victim : await mesh.start(`survivor-${n}`, {}, alone)
+    await mesh.inForce()
+    await survivor.end()
+  }
+  // Such an edit needs many calls.
+  expect(n * STRIDE).toBeGreaterThan(10)
+  const last = await mesh.start('last', {}, alone)
+  await expectUnharmed(mesh, last, traffic)
+}
+
+/** Each kill takes two starts of an operator: with 1, every call is tried, in twice the time. */
+const STRIDE = 2
+
+/** Says whether this was the call, and has then ended the operator. */
+function killerAt(n: number, victim: OperatorProcess): (passing: Passing) => boolean {
+  let calls = 0
+  return passing => {
+    if (!isWrite(passing) || calls++ !== n) return false
+    victim.signal('SIGKILL')
+    return true
+  }
+}
+
+describe('the proxies are kept, by one operator at a time and without a loss, through', () => {
+  const scenarios = Object.entries(SCENARIOS).map(([what, run], index) => ({ what, run: () => run(`mesh-${index}`) }))
+  sideBySide(scenarios, 4, 400_000)
+})
