@@ -14,6 +14,7 @@ export type TrafficOptions = {
   readonly sessions: number
   /** Messages a second of each of them. */
   readonly messagesPerSecond: number
+  /** At most: less where the proxy is slow to answer. */
   readonly newPerSecond: number
   /** Whether a message has reached a backend, on whatever way. Default: not known of any. */
   readonly reached?: (message: string) => boolean
@@ -37,6 +38,12 @@ export type Losses = {
 /** How long an answer may take before it counts as lost, in milliseconds. */
 const PATIENCE = 2000
 
+/**
+ * New connections that may wait for their answer at once, a quarter of a second's worth at full rate. A proxy that the
+ * machine keeps waiting would else drown in those that came meanwhile, and never get to the ones that still count.
+ */
+const WAITING_AT_ONCE = 25
+
 /** How long to wait for the answer to a greeting before the next, in milliseconds. */
 const GREETING = 250
 
@@ -49,6 +56,7 @@ export class Traffic {
   #ended = 0
   #sent = 0
   #connections = 0
+  #waiting = 0
   readonly #unanswered: string[] = []
 
   private constructor(options: TrafficOptions) {
@@ -127,8 +135,19 @@ export class Traffic {
   }
 
   #connect(): void {
-    const hello = `hello-${this.#connections++}`
-    this.#work.push(this.#roundTrip(hello).catch(() => void this.#unanswered.push(hello)))
+    if (this.#waiting >= WAITING_AT_ONCE) return
+    this.#work.push(this.#countedRoundTrip(`hello-${this.#connections++}`))
+  }
+
+  async #countedRoundTrip(hello: string): Promise<void> {
+    this.#waiting += 1
+    try {
+      await this.#roundTrip(hello)
+    } catch {
+      this.#unanswered.push(hello)
+    } finally {
+      this.#waiting -= 1
+    }
   }
 
   async #roundTrip(hello: string): Promise<void> {
