@@ -43,7 +43,7 @@ describe(`${EDITS} edits under live traffic`, () => {
 
       for (const [i, lost] of losses.entries()) expectNoLoss(PROTOCOLS[i] ?? 'UDP', lost)
     },
-    120_000,
+    300_000,
   )
 })
 
