@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { type Cluster, startCluster } from './cluster.ts'
 import type { Passing } from './support/gate.ts'
 import { Mesh, type MeshGround, prepare } from './support/mesh.ts'
-import { target, virtualService } from './support/mesh-resources.ts'
+import { extra, target, virtualService } from './support/mesh-resources.ts'
 import { sideBySide } from './support/side-by-side.ts'
 import { Transitions } from './support/transitions.ts'
 
@@ -69,6 +69,37 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
       // It is looked after all the same.
       expect(calls.length).toBeGreaterThan(IDLE_SECONDS / 6)
     }
+  },
+
+  async 'edits, and pods that come and go, change no condition'(namespace) {
+    const { mesh, transitions } = await watched(namespace)
+    const names = Array.from({ length: 8 }, (_, i) => `steady-${i}`)
+    for (let round = 0; round < 8; round++) {
+      const edited = names.map((name, i) =>
+        virtualService(namespace, name, { UDP: { port: 9200 + i } }, round % 2 === 0 ? 'extra' : 'echo-udp'),
+      )
+      await mesh.put(extra(namespace, 2 + (round % 3)), ...edited)
+      await mesh.replacePod('extra')
+      await sleep(500)
+    }
+    await mesh.put(...names.map((name, i) => virtualService(namespace, name, { UDP: { port: 9300 + i } }, 'extra')))
+    await mesh.inForce()
+    for (const name of names) {
+      expect(transitions.of('VirtualService', name)).toEqual(['Accepted True', 'ResolvedRefs True', 'Programmed True'])
+    }
+    expect(transitions.of('Target', 'extra')).toEqual(['Accepted True', 'ResolvedRefs True', 'Programmed True'])
+  },
+
+  async 'proxies that come and go change no condition'(namespace) {
+    const { mesh, transitions } = await watched(namespace)
+    const before = transitions.all.length
+    for (let round = 0; round < 4; round++) {
+      await mesh.removeGate()
+      await mesh.inForce()
+      await mesh.addGate()
+      await mesh.inForce()
+    }
+    expect(transitions.all.slice(before)).toEqual([])
   },
 
   async 'a reference that is lost and found again changes ResolvedRefs, each time once'(namespace) {

@@ -113,6 +113,13 @@ const FAULTS: { readonly [what: string]: Fault } = {
     mesh.way.trouble = () => undefined
   },
 
+  async 'an API server that needs 30 seconds for each answer'(mesh) {
+    mesh.way.trouble = () => sleep(30_000)
+    mesh.way.cutWatches()
+    await editing(mesh, 60)
+    mesh.way.trouble = () => undefined
+  },
+
   async 'connections on which nothing is heard any more'(mesh, operator) {
     const from = operator.lines.length
     mesh.way.silence()

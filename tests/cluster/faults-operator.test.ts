@@ -70,6 +70,28 @@ const marks = ({ gates }: Mesh) => gates.map(({ gate }) => gate.passed.length)
 const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void> } = {
   'an operator that is killed before or after one of its calls, whichever': killedAtEachCall,
 
+  async 'a leader that sleeps for 30 seconds, while another takes over'(namespace) {
+    const mesh = await open(namespace)
+    const leader = await startOn(mesh, 'node-1')
+    await leader.logged(/this operator leads/, LEAD_PATIENCE)
+    const standby = await startOn(mesh, 'node-2')
+    await standby.logged(/standing by/)
+    await mesh.inForce()
+    const traffic = await mesh.traffic()
+    const from = marks(mesh)
+    await mesh.edit()
+    leader.signal('SIGSTOP')
+    await mesh.edit()
+    await Promise.all([sleep(30_000), standby.logged(/this operator leads/, 15_000).then(() => mesh.edit())])
+    await mesh.inForce()
+    leader.signal('SIGCONT')
+    await mesh.edit()
+    await leader.logged(/standing by: operator-node-2/)
+    await expectUnharmed(mesh, standby, traffic)
+    expect(leader.isRunning).toBe(true)
+    expect(writers(mesh, from).join()).toMatch(/^(node-1,)?node-2$/)
+  },
+
   async 'a leader whose node is cut off, and comes back'(namespace) {
     const mesh = await open(namespace)
     const leader = await startOn(mesh, FRAIL)

@@ -29,7 +29,13 @@ const PROGRAM = `
 /** One backend on each node, as far as there are so many; each has a long time to end in. */
 export function backends(replicas: number): Document {
   const labels = { app: 'backend' }
-  const spread = { topologyKey: 'kubernetes.io/hostname', maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' }
+  const spread = {
+    topologyKey: 'kubernetes.io/hostname',
+    maxSkew: 1,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    // Those that are ending have no say in where the new ones go.
+    matchLabelKeys: ['pod-template-hash'],
+  }
   const container = {
     name: 'backend',
     image: 'backend',

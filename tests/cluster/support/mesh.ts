@@ -175,8 +175,9 @@ export class Mesh {
     return Promise.all(hosts.map(host => this.trafficThrough(host)))
   }
 
-  trafficThrough(host: string): Promise<Steady> {
-    return Steady.start({ host, udp: 9001, tcp: this.#isGated ? undefined : 9002 })
+  async trafficThrough(host: string): Promise<Steady> {
+    const [echo] = await this.#ready('echo', 1)
+    return Steady.start({ host, udp: 9001, tcp: this.#isGated ? undefined : 9002, backend: `${echo?.status.podIP}` })
   }
 
   async condition(kind: string, name: string, type: string): Promise<Condition | undefined> {

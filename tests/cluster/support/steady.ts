@@ -5,24 +5,33 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession, type Session } from '../../support/client.ts'
 
-export type SteadyOptions = { readonly host: string; readonly udp: number; readonly tcp: number | undefined }
+export type SteadyOptions = {
+  readonly host: string
+  readonly udp: number
+  readonly tcp: number | undefined
+  /** The address of the server, which runs `ECHO`. */
+  readonly backend: string
+}
 
 export type Losses = {
+  /** Never heard by the server. */
   readonly datagramsLost: number
+  /** Heard by the server, and the answer did not come back. */
+  readonly datagramsAstray: number
   readonly linesLost: number
   readonly sessionsEnded: number
   readonly newClientsLost: number
 }
 
 /**
- * A busy proxy mislays datagrams now and then, whatever becomes of its config: up to 3 in a scenario were seen. What ends,
- * or is lost of what TCP carries, is never tolerated.
+ * A busy proxy gives an answer to another client now and then, whatever becomes of its config: up to 3 in a scenario were
+ * seen. Nothing else is tolerated.
  */
-const DATAGRAMS_TO_LOSE = { least: 5, share: 0.01 }
+const DATAGRAMS_ASTRAY = { least: 5, share: 0.01 }
 
-export const isUnharmed = ({ datagramsLost, linesLost, sessionsEnded, newClientsLost }: Losses, sent: number) =>
-  datagramsLost <= Math.max(DATAGRAMS_TO_LOSE.least, sent * DATAGRAMS_TO_LOSE.share) &&
-  linesLost + sessionsEnded + newClientsLost === 0
+export const isUnharmed = ({ datagramsAstray, ...lost }: Losses, sent: number) =>
+  datagramsAstray <= Math.max(DATAGRAMS_ASTRAY.least, sent * DATAGRAMS_ASTRAY.share) &&
+  Object.values(lost).every(count => count === 0)
 
 /** In milliseconds. */
 const EVERY = { message: 100, client: 1000 }
@@ -35,12 +44,17 @@ export class Steady {
   readonly #pending = new Set<string>()
   readonly #clients: Promise<boolean>[] = []
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #backend: string
   #sent = 0
   #ended = 0
 
+  private constructor(backend: string) {
+    this.#backend = backend
+  }
+
   /** Resolves when its sessions have had an answer. */
-  static async start({ host, udp, tcp }: SteadyOptions): Promise<Steady> {
-    const steady = new Steady()
+  static async start({ host, udp, tcp, backend }: SteadyOptions): Promise<Steady> {
+    const steady = new Steady(backend)
     await steady.#begin('UDP', host, udp)
     if (tcp === undefined) return steady
     await steady.#begin('TCP', host, tcp)
@@ -61,8 +75,12 @@ export class Steady {
     const sessionsEnded = this.#ended
     for (const session of this.#sessions) session.close()
     const newClientsLost = clients.filter(answered => !answered).length
-    const datagramsLost = [...this.#pending].filter(text => text.startsWith('UDP')).length
-    return { datagramsLost, linesLost: this.#pending.size - datagramsLost, sessionsEnded, newClientsLost }
+    const datagrams = [...this.#pending].filter(text => text.startsWith('UDP'))
+    const linesLost = this.#pending.size - datagrams.length
+    const heard = datagrams.length > 0 ? await heardBy(this.#backend) : new Set<string>()
+    const datagramsLost = datagrams.filter(text => !heard.has(text)).length
+    const datagramsAstray = datagrams.length - datagramsLost
+    return { datagramsLost, datagramsAstray, linesLost, sessionsEnded, newClientsLost }
   }
 
   async #begin(protocol: 'UDP' | 'TCP', host: string, port: number): Promise<void> {
@@ -80,7 +98,7 @@ export class Steady {
     await first.promise
     clearInterval(greeting)
     const send = () => {
-      const text = `${protocol} ${this.#sent++}`
+      const text = `${protocol} ${host} ${this.#sent++}`
       this.#pending.add(text)
       session.send(text)
     }
@@ -103,10 +121,21 @@ async function isAnswered(host: string, port: number): Promise<boolean> {
   return answered
 }
 
-/** A server that sends back what it gets, on UDP and TCP. */
+/** The datagrams that a server has heard. */
+async function heardBy(backend: string): Promise<ReadonlySet<string>> {
+  const answer = await fetch(`http://${backend}:7001`, { signal: AbortSignal.timeout(PATIENCE) })
+  return new Set((await answer.json()) as string[])
+}
+
+/** A server that sends back what it gets, on UDP and TCP, and tells what it has heard on UDP. */
 export const ECHO = `
+  const heard = new Set()
   const udp = require('node:dgram').createSocket('udp4')
-  udp.on('message', (message, { port, address }) => udp.send(message, port, address))
+  udp.on('message', (message, { port, address }) => {
+    heard.add(String(message))
+    udp.send(message, port, address)
+  })
   udp.bind(7000)
+  require('node:http').createServer((_, response) => response.end(JSON.stringify([...heard]))).listen(7001)
   require('node:net').createServer(socket => socket.on('error', () => socket.destroy()).pipe(socket)).listen(7000)
 `

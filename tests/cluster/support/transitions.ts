@@ -1,5 +1,7 @@
 /** What conditions of resources have changed, each time, as a watch of the API server tells it. */
 import type { KubeClient } from '../../../operator/src/kube/connect.ts'
+import { KubeError } from '../../../operator/src/kube/errors.ts'
+import { until } from '../../support/until.ts'
 
 type Condition = { readonly type: string; readonly status: string }
 type Told = {
@@ -42,7 +44,9 @@ export class Transitions {
   async #begin(client: KubeClient, namespace: string, plural: string): Promise<{ readonly end: Promise<void> }> {
     const path = `/apis/l7mp.io/v1/namespaces/${namespace}/${plural}`
     const query = { watch: true, timeoutSeconds: 3600 }
-    const batches = await client.stream({ path, query, silenceMs: 3_600_000, signal: this.#ending.signal })
+    const request = { path, query, silenceMs: 3_600_000, signal: this.#ending.signal }
+    // A kind that is new to the API server cannot be watched at once.
+    const { value: batches } = await until(`a watch of ${plural}`, () => client.stream(request).catch(unlessBusy))
     const read = async () => {
       for await (const lines of batches) for (const line of lines) this.#take(JSON.parse(line))
     }
@@ -59,4 +63,8 @@ export class Transitions {
       this.all.push(`${kind}/${metadata.name} ${condition.type} ${condition.status}`)
     }
   }
+}
+
+function unlessBusy(error: unknown): undefined {
+  if (!(error instanceof KubeError && error.code === 'too-many-requests')) throw error
 }
