@@ -3,9 +3,8 @@
  * whole snapshot to the desired fleet and on to the workers. An event says no more than that it is time to look.
  */
 import { Alarm, type Clock } from './clock.ts'
-import { Fleet } from './converge/fleet.ts'
+import { Fleet, type FleetOptions } from './converge/fleet.ts'
 import type { ProxyState } from './converge/state.ts'
-import type { WorkerOptions } from './converge/worker.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from './report/status.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
@@ -13,7 +12,7 @@ import type { DesiredFleet } from './translate/desired.ts'
 export type LoopOptions = {
   readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
   readonly translate: (snapshot: Snapshot) => DesiredFleet
-  readonly workers: Omit<WorkerOptions, 'onChange' | 'clock'>
+  readonly workers: Omit<FleetOptions, 'onChange' | 'clock'>
   readonly clock: Clock
   /** Whether this process may talk to proxies now; asked at each look. Default: always. */
   readonly mayWrite?: () => boolean
@@ -48,6 +47,8 @@ export class Loop {
   readonly #statuses = createStatuses()
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
+  /** Nothing is translated now, because the proxies come first. */
+  #rests = false
 
   constructor(options: LoopOptions) {
     this.#options = options
@@ -103,13 +104,35 @@ export class Loop {
   }
 
   #look(): void {
-    const { source, translate, mayWrite } = this.#options
-    const snapshot = source.snapshot()
-    if (snapshot && snapshot !== this.#translated?.snapshot) this.#translated = { snapshot, fleet: translate(snapshot) }
+    const { mayWrite } = this.#options
+    this.#translate()
     // A standby translates too, so that nothing is left to do when it takes over.
     const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
     if (!wanted || wanted === this.#wanted) return
     this.#wanted = wanted
     this.#fleet.want(wanted)
   }
+
+  /**
+   * Under a flood of changes translation takes a third of the time at most: what is known already must get to the proxies
+   * meanwhile. A change after a rest is translated at once.
+   */
+  #translate(): void {
+    const { source, translate, clock } = this.#options
+    if (this.#rests) return
+    const began = clock.now()
+    const snapshot = source.snapshot()
+    if (!snapshot || snapshot === this.#translated?.snapshot) return
+    this.#translated = { snapshot, fleet: translate(snapshot) }
+    const rest = REST * (clock.now() - began)
+    if (rest <= 0) return
+    this.#rests = true
+    clock.after(rest, () => {
+      this.#rests = false
+      this.#wake()
+    })
+  }
 }
+
+/** For how long translation rests, by how long it took. */
+const REST = 2

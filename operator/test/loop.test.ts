@@ -15,17 +15,26 @@ const FLEET: DesiredFleet = {
 /** A loop on one proxy that does nothing but count who talks to it. */
 function looping() {
   const time = new VirtualTime()
-  const world = { leads: false, connections: 0, translations: 0, reports: [] as Report[] }
+  const world = {
+    leads: false,
+    connections: 0,
+    translations: 0,
+    /** How long each takes, in milliseconds. */
+    effort: 0,
+    snapshot: EMPTY_SNAPSHOT,
+    reports: [] as Report[],
+  }
   const stopped = new AbortController()
   const loop = new Loop({
     source: {
-      snapshot: () => EMPTY_SNAPSHOT,
+      snapshot: () => world.snapshot,
       problems: () => [],
       rejected: () => new Map(),
       run: async () => {},
     },
     translate() {
       world.translations += 1
+      time.skip(world.effort)
       return FLEET
     },
     workers: {
@@ -89,4 +98,26 @@ it('goes round also when nothing happens, and reports nothing then', async () =>
   await time.pass(10 * BEAT)
   expect(loop.stillness).toBeLessThanOrEqual(BEAT)
   expect(world.reports).toHaveLength(reports)
+})
+
+it('translates at once after a rest, and leaves two thirds of the time to the proxies while changes come in', async () => {
+  const { loop, time, world } = looping()
+  await time.pass(1000)
+  world.effort = 40
+  const change = () => {
+    world.snapshot = { ...EMPTY_SNAPSHOT }
+    loop.wake()
+  }
+  change()
+  await time.pass(0)
+  expect(world.translations).toBe(2)
+  for (let passed = 0; passed < 1200; passed += 5) {
+    change()
+    await time.pass(5)
+  }
+  expect(world.translations).toBeGreaterThan(8)
+  expect(world.translations).toBeLessThanOrEqual(2 + 1200 / 80)
+  const last = world.snapshot
+  await time.pass(1000)
+  expect(world.reports.at(-1)?.snapshot).toBe(last)
 })

@@ -1,15 +1,24 @@
 /**
  * How what a proxy holds stands to what it should hold, kind by kind. What was compared once is remembered by identity:
- * objects that do not change, and kinds of which none did, take no time again. Pure; what it remembers never shows but
- * in the time it takes.
+ * objects that do not change, and kinds of which none did, take no time again. One serves a whole fleet: proxies that
+ * hold the same hold the same maps, and what is found out for one of them holds for all. Pure; what it remembers never
+ * shows but in the time it takes.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { copy, type PlacedEndpoint, placedEndpoints } from './configs.ts'
+import type { Cluster } from './model.ts'
+
+type ByName<T> = ReadonlyMap<string, T>
 
 export type Compare = {
   /** Whether two objects in normal form say the same. */
   same(a: object, b: object): boolean
   /** Both by name. */
-  match<T extends object>(live: ReadonlyMap<string, T>, desired: ReadonlyMap<string, T>): Match<T>
+  match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T>
+  /** What a proxy holds that has all of `desired` and `others` beside it: as far as they are equal, the same map. */
+  whole<T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T>
+  /** All endpoints by name. */
+  endpoints(clusters: ByName<Cluster>): ByName<PlacedEndpoint>
 }
 
 /** The objects of one kind. */
@@ -27,31 +36,70 @@ export type Pair<T> = { readonly live: T; readonly desired: T }
 
 export function createCompare(): Compare {
   const equal = new WeakMap<object, object>()
-  const matches = new WeakMap<object, { readonly desired: object; readonly match: Match<object> }>()
   const same = (a: object, b: object) => {
     if (a === b || equal.get(a) === b) return true
     if (!isDeepStrictEqual(a, b)) return false
     equal.set(a, b)
     return true
   }
+  const matches = new WeakMap<object, WeakMap<object, Match<object>>>()
+  const remember = <T extends object>(live: ByName<T>, desired: ByName<T>, match: Match<T>): Match<T> => {
+    const known = matches.get(live) ?? new WeakMap<object, Match<object>>()
+    matches.set(live, known.set(desired, match))
+    return match
+  }
   return {
     same,
-    match<T extends object>(live: ReadonlyMap<string, T>, desired: ReadonlyMap<string, T>): Match<T> {
-      const known = matches.get(live)
+    match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T> {
       // What is known of these two maps was made from them, and they hold nothing but T.
-      if (known?.desired === desired) return known.match as Match<T>
-      const match = matchOf(live, desired, same)
-      matches.set(live, { desired, match })
-      return match
+      const known = matches.get(live)?.get(desired) as Match<T> | undefined
+      return known ?? remember(live, desired, matchOf(live, desired, same))
     },
+    whole: createWhole(same, remember),
+    endpoints: createEndpoints(),
   }
 }
 
-function matchOf<T extends object>(
-  live: ReadonlyMap<string, T>,
-  desired: ReadonlyMap<string, T>,
-  same: Compare['same'],
-): Match<T> {
+type Remember = <T extends object>(live: ByName<T>, desired: ByName<T>, match: Match<T>) => unknown
+
+function createWhole(same: Compare['same'], remember: Remember): Compare['whole'] {
+  const made = new WeakMap<object, Wholes>()
+  return <T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T> => {
+    if (others.length === 0) return desired
+    const wholes = made.get(desired) ?? { last: NOTHING, byOthers: new WeakMap<object, ByName<object>>() }
+    const { last } = wholes
+    const isSame = last.others.length === others.length && others.every((other, i) => same(other, last.others[i] ?? {}))
+    // As above: made from maps of T.
+    const known = (isSame ? last.whole : wholes.byOthers.get(others)) as ByName<T> | undefined
+    if (known) return known
+    const whole = copy(desired)
+    for (const other of others) whole.set(other.name, other)
+    made.set(desired, { last: { others, whole }, byOthers: wholes.byOthers.set(others, whole) })
+    remember(whole, desired, { ...ALIKE, surplus: others })
+    return whole
+  }
+}
+
+/** What was made of one desired map. What a proxy is told by is different on each, so one is not enough. */
+type Wholes = {
+  readonly last: { readonly others: readonly object[]; readonly whole: ByName<object> }
+  readonly byOthers: WeakMap<object, ByName<object>>
+}
+const NOTHING = { others: [], whole: new Map<string, object>() }
+
+function createEndpoints(): Compare['endpoints'] {
+  const known = new WeakMap<object, ByName<PlacedEndpoint>>()
+  return clusters => {
+    const endpoints = known.get(clusters) ?? placedEndpoints(clusters.values())
+    known.set(clusters, endpoints)
+    return endpoints
+  }
+}
+
+const ALIKE = { missing: [], surplus: [], unequal: [], copies: [] } as const
+
+function matchOf<T extends object>(live: ByName<T>, desired: ByName<T>, same: Compare['same']): Match<T> {
+  if (live === desired) return ALIKE
   const missing: T[] = []
   const unequal: Pair<T>[] = []
   const copies: Pair<T>[] = []
@@ -64,7 +112,7 @@ function matchOf<T extends object>(
   return { missing, surplus: surplusOf(live, desired), unequal, copies }
 }
 
-function surplusOf<T>(live: ReadonlyMap<string, T>, desired: ReadonlyMap<string, T>): readonly T[] {
+function surplusOf<T>(live: ByName<T>, desired: ByName<T>): readonly T[] {
   const surplus: T[] = []
   for (const [name, object] of live) if (!desired.has(name)) surplus.push(object)
   return surplus

@@ -12,13 +12,14 @@ import { listenersOf, resourceOfListener } from './names.ts'
 export function successorsOfEnded({ outcomes }: Execution, before: Config): readonly string[] {
   const calls = outcomes.flatMap(({ step, state }) => (state === 'done' ? [step.call] : []))
   const gone = new Set(calls.flatMap(removedBy))
-  const there = [...before.listeners.keys(), ...calls.flatMap(madeBy)].filter(name => !gone.has(name))
-  return [...gone].flatMap(name => {
+  const bereft = [...gone].flatMap(name => {
     const old = before.listeners.get(name)
     const resource = resourceOfListener(name)
-    if (!old || resource === undefined || !endsItsSessions(old.spec)) return []
-    return there.filter(candidate => candidate.startsWith(listenersOf(resource)))
+    return old && resource !== undefined && endsItsSessions(old.spec) ? [listenersOf(resource)] : []
   })
+  if (bereft.length === 0) return []
+  const there = [...before.listeners.keys(), ...calls.flatMap(madeBy)].filter(name => !gone.has(name))
+  return bereft.flatMap(prefix => there.filter(name => name.startsWith(prefix)))
 }
 
 function removedBy(call: Call): readonly string[] {

@@ -5,7 +5,7 @@
  * it follows, and the wrong one goes like any other that nothing refers to. A stand-in that is already there is kept.
  */
 import type { Compare } from './compare.ts'
-import { type PlacedEndpoint, placedEndpoints } from './configs.ts'
+import type { PlacedEndpoint } from './configs.ts'
 import type { Cluster, Config, Endpoint, Route, Rule, RuleList } from './model.ts'
 import { standIn } from './names.ts'
 
@@ -13,7 +13,7 @@ import { standIn } from './names.ts'
 export function settle(desired: Config, live: Config, compare: Compare): Config {
   if (isFree(desired, live, compare)) return desired
   const { same } = compare
-  const placed = placedEndpoints(live.clusters.values())
+  const placed = compare.endpoints(live.clusters)
   const clusters = renamed(desired.clusters, live.clusters, (a, b) => isSameButEndpoints(a, b, same))
   const routes = renamed(
     mapValues(desired.routes, route => withClusters(route, clusters.names)),
@@ -53,14 +53,14 @@ function haveNoStandIn(missing: readonly { readonly name: string }[], live: Read
 }
 
 /** The endpoints of a cluster are edited in place, so they do not tell one cluster from another. */
-function areClustersFree(desired: Config, live: Config, { match, same }: Compare): boolean {
+function areClustersFree(desired: Config, live: Config, { match, same, endpoints }: Compare): boolean {
   const { missing, unequal } = match(live.clusters, desired.clusters)
   if (missing.length + unequal.length === 0) return true
   const changed = [...missing, ...unequal.map(pair => pair.desired)]
   return (
     haveNoStandIn(missing, live.clusters) &&
     unequal.every(pair => isSameButEndpoints(pair.live, pair.desired, same)) &&
-    endpointsFree(changed, placedEndpoints(live.clusters.values()), same)
+    endpointsFree(changed, endpoints(live.clusters), same)
   )
 }
 

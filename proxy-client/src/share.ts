@@ -1,6 +1,6 @@
 /**
- * A live config that uses the very objects of a desired one wherever they say the same. A thousand proxies that hold
- * the same objects then keep one copy of them, and comparing them again takes no time.
+ * A live config that uses the very objects of a desired one wherever they say the same, and its very maps where nothing is
+ * different. A thousand proxies that hold the same then keep one copy of it, and comparing it again takes no time.
  */
 import type { Compare } from './compare.ts'
 import { copy } from './configs.ts'
@@ -23,7 +23,8 @@ function shared<T extends { readonly name: string }>(
   desired: ReadonlyMap<string, T>,
   compare: Compare,
 ): ReadonlyMap<string, T> {
-  const { copies } = compare.match(live, desired)
+  const { missing, surplus, unequal, copies } = compare.match(live, desired)
+  if (missing.length + unequal.length === 0) return compare.whole(desired, surplus)
   // Most rounds find nothing new, and then there is nothing to copy.
   if (copies.length === 0) return live
   const all = copy(live)

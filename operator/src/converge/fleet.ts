@@ -1,15 +1,18 @@
 /** One worker for each proxy of the desired fleet: they come and go with it, and know nothing of each other. */
+import { createCompare } from '@l7mesh/proxy-client'
 import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
 import type { ProxyState } from './state.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
+
+export type FleetOptions = Omit<WorkerOptions, 'compare'>
 
 export class Fleet {
   readonly #options: WorkerOptions
   readonly #workers = new Map<string, { readonly worker: Worker; readonly ended: Promise<void> }>()
   readonly #ending = new Set<Promise<void>>()
 
-  constructor(options: WorkerOptions) {
-    this.#options = options
+  constructor(options: FleetOptions) {
+    this.#options = { ...options, compare: createCompare() }
   }
 
   /** The newest desired fleet; the last call counts. */

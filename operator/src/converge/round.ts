@@ -139,7 +139,9 @@ async function judge(
   const endedSessions = successorsOfEnded(execution, before)
   if (stopped)
     return { calls, endedSessions, stopped, suspect: stopped.code === 'reset' ? suspectOf(outcomes) : undefined }
-  const after = await readBack(before, execution, reads, input.signal)
+  const { desired, compare, signal } = input
+  const read = await readBack({ live: before, execution, reads, desired, compare, signal })
+  const after = share(read, desired, compare)
   const left = planFor(after, input)
   const done = left.steps.length === 0
   const refusals = failuresOf(outcomes)

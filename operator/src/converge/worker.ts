@@ -2,7 +2,7 @@
  * Keeps one proxy converged for as long as it is part of the fleet. The newest desired config wins, a round never runs
  * twice at once, and whether and when to try again is decided here and nowhere else.
  */
-import { type Compare, createCompare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
+import { type Compare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
 import { Alarm, type Clock } from '../clock.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
 import { retryDelay } from './retry.ts'
@@ -12,6 +12,8 @@ import { Suspects } from './suspects.ts'
 
 export type WorkerOptions = {
   readonly connect: (proxy: ProxyRef) => Connection
+  /** One for all proxies: those that are alike are compared once. */
+  readonly compare: Compare
   readonly clock: Clock
   /** A fresh id at each call, and a number from 0 to 1 for jitter. */
   readonly random: { id(): string; fraction(): number }
@@ -25,7 +27,6 @@ export type WorkerOptions = {
 export class Worker {
   readonly #options: WorkerOptions
   readonly #connection: Connection
-  readonly #compare: Compare = createCompare()
   readonly #stopped = new AbortController()
   readonly #alarm: Alarm
   readonly #suspects = new Suspects()
@@ -94,7 +95,7 @@ export class Worker {
       desired: prune(desired.config, deadly),
       live,
       refused: this.#refused,
-      compare: this.#compare,
+      compare: this.#options.compare,
       filling: this.#options.random.id(),
       signal,
     })

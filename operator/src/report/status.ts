@@ -2,10 +2,10 @@
  * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
-import { isDeepStrictEqual } from 'node:util'
-import { type Config, keyOf, type ObjectId, type ObjectKey, placedEndpoints } from '@l7mesh/proxy-client'
+import { type Compare, type Config, createCompare, keyOf, type ObjectId, type ObjectKey } from '@l7mesh/proxy-client'
 import type { ByName, Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy, Problem, Verdict } from '../translate/desired.ts'
+import { lackingIn } from './lacking.ts'
 import type { ConditionReason } from './reasons.ts'
 
 export type ConditionType = 'Accepted' | 'ResolvedRefs' | 'Programmed'
@@ -56,8 +56,9 @@ export function statuses(input: StatusInput): Statuses {
 export function createStatuses(): (input: StatusInput) => Statuses {
   let before: ReadonlyMap<ResourceKey, Judged> = new Map()
   const programmedOn = programmedPlacements()
+  const compare = createCompare()
   return ({ snapshot, fleet, proxies, rejected, generationOf }) => {
-    const placements = placementsOf(proxies, programmedOn)
+    const placements = placementsOf(proxies, programmedOn, compare)
     const judged = new Map<ResourceKey, Judged>()
     const judge = (key: ResourceKey, generation = 0) => {
       const verdict = withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key))
@@ -127,10 +128,11 @@ function programmedPlacements(): ProgrammedOn {
 function placementsOf(
   proxies: ReadonlyMap<string, ProxyReport>,
   programmedOn: ProgrammedOn,
+  compare: Compare,
 ): ReadonlyMap<ResourceKey, readonly Placement[]> {
   const placements = new Map<ResourceKey, Placement[]>()
   for (const [proxy, report] of proxies) {
-    const place = placer(programmedOn(proxy), report)
+    const place = placer(programmedOn(proxy), report, compare)
     for (const [key, ids] of report.desired.parts) {
       const held = placements.get(key)
       if (held) held.push(place(ids))
@@ -140,12 +142,12 @@ function placementsOf(
   return placements
 }
 
-function placer(programmed: Placement, report: ProxyReport): (ids: readonly ObjectId[]) => Placement {
+function placer(programmed: Placement, report: ProxyReport, compare: Compare): (ids: readonly ObjectId[]) => Placement {
   const { desired, failures, error, phase, endedSessions } = report
   const { proxy } = programmed
   if (phase === 'converged' && !error && endedSessions.size === 0) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
-  const holds = phase === 'converged' ? () => true : holder(report.live, desired.config)
+  const holds = phase === 'converged' ? () => true : holder(report.live, desired.config, compare)
   return ids => {
     const missing = ids.filter(id => !holds(id))
     if (missing.length > 0) return { proxy, programmed: false, ...lacking(missing, failures) }
@@ -176,25 +178,10 @@ function lacking(
   return { reason: 'Pending', message: `${missing.length} of its objects are still to be made` }
 }
 
-function holder(live: Config | undefined, desired: Config): (id: ObjectId) => boolean {
+function holder(live: Config | undefined, desired: Config, compare: Compare): (id: ObjectId) => boolean {
   if (!live) return () => false
-  const endpoints = placedEndpoints(live.clusters.values())
-  return ({ kind, name }) => {
-    switch (kind) {
-      case 'endpoint':
-        return endpoints.has(name)
-      case 'cluster':
-        return isDeepStrictEqual(live.clusters.get(name)?.spec, desired.clusters.get(name)?.spec)
-      case 'route':
-        return isDeepStrictEqual(live.routes.get(name), desired.routes.get(name))
-      case 'rule':
-        return isDeepStrictEqual(live.rules.get(name), desired.rules.get(name))
-      case 'rulelist':
-        return isDeepStrictEqual(live.rulelists.get(name), desired.rulelists.get(name))
-      case 'listener':
-        return isDeepStrictEqual(live.listeners.get(name), desired.listeners.get(name))
-    }
-  }
+  const lacking = lackingIn(live, desired, compare)
+  return lacking.size === 0 ? () => true : id => !lacking.has(keyOf(id))
 }
 
 function statusOf({ problems, notes }: Verdict, placements: readonly Placement[], generation: number): ResourceStatus {

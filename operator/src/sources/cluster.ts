@@ -178,9 +178,9 @@ class Cluster implements ClusterSource {
   }
 
   #held(key: ResourceKey): HeldResource<Resource> | undefined {
-    const [kind, ...name] = key.split('/')
-    const found = RESOURCE_KINDS.find(known => known === kind)
-    return found && this.#resources[found].held().get(name.join('/'))
+    const slash = key.indexOf('/')
+    const found = RESOURCE_KINDS.find(kind => key.startsWith(kind) && kind.length === slash)
+    return found && this.#resources[found].held().get(key.slice(slash + 1))
   }
 
   #flawed(): readonly Flawed[] {

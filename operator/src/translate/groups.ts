@@ -33,10 +33,11 @@ type Layout = { readonly bunches: readonly string[]; readonly conflicts: Group['
 const BUNCHES = 64
 
 /**
- * The key is a signature: the port of the proxies' REST API, and a line for each resource that selects them, as
+ * By the key of one proxy of the group, so that a group stays the same one while resources come and go. `signature` gives
+ * what it holds: the ports that the proxy has for itself, and a line for each resource that selects it, as
  * `KIND/NAMESPACE/NAME`. Proxies with equal signatures hold the same.
  */
-export function createGroups(memo: Memo, mesh: WholeMesh): Query<Group> {
+export function createGroups(memo: Memo, mesh: WholeMesh, signature: Query<string>): Query<Group> {
   const unplaced = memo.query<Unplaced>(
     (key, before) => unplacedOf(key, mesh, before),
     (a, b) => isSameFilled(a.filled, b.filled) && sameList(a.rules, b.rules),
@@ -46,17 +47,14 @@ export function createGroups(memo: Memo, mesh: WholeMesh): Query<Group> {
     created: mesh.world.virtualService(key)?.metadata.creationTimestamp ?? '',
     rules: unplaced(key).rules,
   }))
-  const layout = memo.query<Layout>(signature => layoutOf(signature, candidate))
+  const layout = memo.query<Layout>(proxy => layoutOf(signature(proxy), candidate))
   const piece = memo.query<Merged>((line, before) => pieceOf(line, mesh, unplaced, before), isSameFilled)
   const bunch = memo.query<Merged>((lines, before) => merge(linesOf(lines).map(piece), before), isSameFilled)
-  const whole = memo.query<Merged>(
-    (signature, before) => merge(layout(signature).bunches.map(bunch), before),
-    isSameFilled,
-  )
+  const whole = memo.query<Merged>((proxy, before) => merge(layout(proxy).bunches.map(bunch), before), isSameFilled)
   return memo.query(
-    signature => {
-      const { config, parts } = whole(signature)
-      return { config, parts, conflicts: layout(signature).conflicts }
+    proxy => {
+      const { config, parts } = whole(proxy)
+      return { config, parts, conflicts: layout(proxy).conflicts }
     },
     (a, b) => isSameFilled(a, b) && a.conflicts === b.conflicts,
   )

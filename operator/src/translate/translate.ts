@@ -9,7 +9,7 @@
 import type { Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy, Problem } from './desired.ts'
 import { createGroups, ownPorts } from './groups.ts'
-import { createMemo, type Memo, type Query, sameList, sameMap } from './memo.ts'
+import { createMemo, identical, type Memo, type Query, sameList, sameMap } from './memo.ts'
 import { createMesh, type WholeMesh } from './mesh.ts'
 import type { TranslateOptions } from './scope.ts'
 import { createVerdicts } from './verdicts.ts'
@@ -52,14 +52,20 @@ function createFleet(memo: Memo, mesh: WholeMesh): () => DesiredFleet {
         for (const proxy of selectedBy(`${kind}/${key}`)) lines.get(proxy)?.push(`${kind}/${key}`)
     return new Map([...lines].map(([proxy, list]) => [proxy, list.join('\n')]))
   }, sameMap)
-  const group = createGroups(memo, mesh)
+  const signature = memo.query<string>(key => signatures('').get(key) ?? '', identical)
+  /** Signature → the first of the proxies that have it. */
+  const firsts = memo.query<ReadonlyMap<string, string>>(
+    () => new Map([...signatures('')].reverse().map(([proxy, text]) => [text, proxy])),
+    sameMap,
+  )
+  const group = createGroups(memo, mesh, signature)
   const desired = memo.query<DesiredProxy | undefined>(key => {
     const proxy = world.proxy(key)
-    const { config, parts } = group(signatures('').get(key) ?? '')
+    const { config, parts } = group(firsts('').get(signature(key)) ?? key)
     return proxy && { proxy, config, parts }
   }, sameDesired)
   const conflicts = memo.query<ReadonlyMap<string, Problem>>(
-    () => new Map([...new Set(signatures('').values())].flatMap(signature => [...group(signature).conflicts])),
+    () => new Map([...firsts('').values()].flatMap(first => [...group(first).conflicts])),
   )
   const verdicts = createVerdicts(memo, mesh, conflicts)
   const proxies = memo.query<DesiredFleet['proxies']>(

@@ -29,6 +29,11 @@ export class VirtualTime {
     return this.runUntil(this.now + milliseconds)
   }
 
+  /** Some work takes so long, in which nothing else happens. */
+  skip(milliseconds: number): void {
+    this.now += milliseconds
+  }
+
   async runUntil(time: number): Promise<void> {
     for (;;) {
       await settled()
@@ -39,7 +44,7 @@ export class VirtualTime {
       this.now = Math.max(this.now, next.at)
       next.work()
     }
-    this.now = time
+    this.now = Math.max(this.now, time)
   }
 
   #next(): Due | undefined {

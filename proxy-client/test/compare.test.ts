@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { createCompare } from '../src/compare.ts'
+import { type Cluster, type Config, EMPTY_CONFIG } from '../src/model.ts'
+import { type Reads, readBack } from '../src/readback.ts'
+import { share } from '../src/share.ts'
+
+const cluster = (name: string, address: string): Cluster => ({
+  name,
+  spec: { protocol: 'UDP', port: 53 },
+  loadbalancer: { policy: 'Trivial' },
+  endpoints: [{ name: `${name}/e`, spec: { address }, weight: 1 }],
+})
+const holding = (...clusters: readonly Cluster[]): Config => ({
+  ...EMPTY_CONFIG,
+  clusters: new Map(clusters.map(each => [each.name, each])),
+})
+/** Not of the mesh, on every proxy. */
+const foreign = () => cluster('foreign', '192.0.2.1')
+const desired = holding(cluster('a', '192.0.2.2'), cluster('b', '192.0.2.3'))
+const asRead = (config: Config) => holding(...structuredClone([...config.clusters.values()]), foreign())
+
+describe('proxies that hold the same', () => {
+  it('hold the same maps, with what is not of the mesh', () => {
+    const compare = createCompare()
+    const [one, two] = [desired, desired].map(config => share(asRead(config), config, compare))
+    expect(one?.clusters).toBe(two?.clusters)
+    expect(one).toEqual(asRead(desired))
+    expect(share(one as Config, desired, compare).clusters).toBe(one?.clusters)
+  })
+
+  it('and nothing else, hold the very map that was desired', () => {
+    expect(share(structuredClone(desired), desired, createCompare()).clusters).toBe(desired.clusters)
+  })
+
+  it('hold maps of their own where something is different', () => {
+    const compare = createCompare()
+    const marked = (text: string) => share(holding(...desired.clusters.values(), cluster('m', text)), desired, compare)
+    const [one, two] = [marked('192.0.2.8'), marked('192.0.2.9')]
+    expect(one.clusters).not.toBe(two.clusters)
+    expect(one.clusters.get('m')?.endpoints[0]?.spec.address).toBe('192.0.2.8')
+    expect(two.clusters.get('m')?.endpoints[0]?.spec.address).toBe('192.0.2.9')
+    // However often they take turns.
+    expect(share(one, desired, compare).clusters).toBe(one.clusters)
+    expect(share(two, desired, compare).clusters).toBe(two.clusters)
+  })
+})
+
+describe('what was read back of an edit', () => {
+  const next = holding(cluster('a', '192.0.2.2'), cluster('b', '192.0.2.4'))
+  const step = {
+    id: 0,
+    call: {
+      op: 'create',
+      kind: 'endpoint',
+      object: { name: 'b/e', spec: { address: '192.0.2.4' }, weight: 1 },
+      cluster: 'b',
+    },
+    needs: [],
+  } as const
+
+  /** After an edit of `b`, where a proxy answers that `b` is so. */
+  async function after(found: Cluster | undefined) {
+    const compare = createCompare()
+    const live = share(asRead(desired), next, compare)
+    const get = async () => found
+    const reads = { clusters: { get } } as unknown as Reads
+    return {
+      live,
+      compare,
+      read: () =>
+        readBack({
+          live,
+          execution: { outcomes: [{ step, state: 'done' }], stopped: undefined },
+          reads,
+          desired: next,
+          compare,
+        }),
+    }
+  }
+
+  it('is the same map on all proxies where it is as desired', async () => {
+    const { compare, read } = await after(next.clusters.get('b'))
+    const [one, two] = [await read(), await read()]
+    expect(one.clusters).toBe(two.clusters)
+    expect(one).toEqual(asRead(next))
+    expect(compare.match(one.clusters, next.clusters)).toMatchObject({ missing: [], unequal: [], copies: [] })
+  })
+
+  it.each([
+    ['it is not there', undefined],
+    ['it is as it was', cluster('b', '192.0.2.3')],
+  ])('is what the proxy said where %s', async (_, found) => {
+    const { live, read } = await after(found)
+    const { clusters } = await read()
+    expect(clusters.get('b')).toEqual(found)
+    expect([...clusters.keys()].filter(name => name !== 'b')).toEqual(
+      [...live.clusters.keys()].filter(name => name !== 'b'),
+    )
+  })
+})
