@@ -43,6 +43,8 @@ export type Assembly = {
   readonly rejected: ReadonlyMap<ResourceKey, readonly Finding[]>
   readonly problems: readonly SourceProblem[]
   readonly entries: ReadonlyMap<string, Entry>
+  /** What it was made of. */
+  readonly files: readonly SourceFile[]
 }
 
 export const EMPTY_ASSEMBLY: Assembly = {
@@ -51,6 +53,7 @@ export const EMPTY_ASSEMBLY: Assembly = {
   rejected: new Map(),
   problems: [],
   entries: new Map(),
+  files: [],
 }
 
 const SNAPSHOT_KINDS: Readonly<Record<keyof Snapshot, string>> = {
@@ -63,8 +66,17 @@ const SNAPSHOT_KINDS: Readonly<Record<keyof Snapshot, string>> = {
   endpointSlices: 'discovery.k8s.io/EndpointSlice',
 }
 
-/** A pass over all objects that makes nothing anew of those that did not change. */
-export function assemble(files: Iterable<SourceFile>, before: Assembly): Assembly {
+const FIELDS = new Map(Object.entries(SNAPSHOT_KINDS).map(([field, groupKind]) => [groupKind, field as keyof Snapshot]))
+
+/** Makes nothing anew of what did not change. */
+export function assemble(all: Iterable<SourceFile>, before: Assembly): Assembly {
+  const files = [...all]
+  const edits = editsSince(before, files)
+  return edits ? edited(before, edits, files) : assembled(files, before)
+}
+
+/** A pass over all objects. */
+function assembled(files: readonly SourceFile[], before: Assembly): Assembly {
   const problems: SourceProblem[] = []
   const entries = new Map<string, Entry>()
   for (const file of inOrder(files)) {
@@ -77,7 +89,64 @@ export function assemble(files: Iterable<SourceFile>, before: Assembly): Assembl
     if (object) manifests.push(object)
     if (newest.resource && newest.findings.length > 0) rejected.set(newest.resource, newest.findings)
   }
-  return { snapshot: snapshotOf(entries.values(), before.snapshot), manifests, rejected, problems, entries }
+  return { snapshot: snapshotOf(entries.values(), before.snapshot), manifests, rejected, problems, entries, files }
+}
+
+/** Other versions of objects, in the places where they stood. */
+function edited(before: Assembly, edits: readonly Edit[], files: readonly SourceFile[]): Assembly {
+  const entries = new Map(before.entries)
+  const replaced = new Map<Manifest | undefined, Manifest>()
+  const fields = new Map<keyof Snapshot, Map<string, Manifest>>()
+  for (const { admission, where } of edits) {
+    const was = entries.get(admission.key)
+    const is = nextEntry(admission, where, was)
+    entries.set(admission.key, is)
+    if (!is.object || is.object === was?.object) continue
+    replaced.set(was?.object, is.object)
+    const field = FIELDS.get(admission.groupKind)
+    if (!field) continue
+    // As in `snapshotOf`: a kind's map holds nothing else.
+    const objects = fields.get(field) ?? new Map(before.snapshot[field] as unknown as ByName<Manifest>)
+    fields.set(field, objects.set(admission.name, is.object))
+  }
+  if (replaced.size === 0) return { ...before, entries, files }
+  const manifests = before.manifests.map(manifest => replaced.get(manifest) ?? manifest)
+  return { ...before, snapshot: { ...before.snapshot, ...Object.fromEntries(fields) }, manifests, entries, files }
+}
+
+type Edit = { readonly admission: Admitted; readonly where: string }
+
+/** Undefined where there is more than other versions of the same objects: then nothing less than a pass over all will do. */
+function editsSince(before: Assembly, files: readonly SourceFile[]): readonly Edit[] | undefined {
+  if (before.problems.length > 0 || before.rejected.size > 0 || files.length !== before.files.length) return undefined
+  const edits: Edit[] = []
+  for (const [i, file] of files.entries()) {
+    const found = file === before.files[i] ? [] : editsIn(file, before.files[i])
+    if (!found) return undefined
+    edits.push(...found)
+  }
+  return edits
+}
+
+function editsIn(file: SourceFile, was: SourceFile | undefined): readonly Edit[] | undefined {
+  if (!was || !isSamePlace(file, was)) return undefined
+  const edits = file.items.flatMap(({ admission, where }, i): readonly Edit[] =>
+    isSound(admission) && isOf(admission, was.items[i]?.admission) ? [{ admission, where }] : [],
+  )
+  return edits.length === file.items.length ? edits : undefined
+}
+
+function isSamePlace(a: SourceFile, b: SourceFile): boolean {
+  const isPlain = [a, b].every(({ fading, problem }) => !fading && !problem)
+  return isPlain && a.path === b.path && a.items.length === b.items.length
+}
+
+function isSound(admission: Item['admission']): admission is Admitted {
+  return admission.tag === 'object' && admission.findings.length + admission.warnings.length === 0
+}
+
+function isOf({ key }: Admitted, other: Item['admission'] | undefined): boolean {
+  return other?.tag === 'object' && other.key === key
 }
 
 type Ledger = {

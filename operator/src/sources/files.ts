@@ -164,8 +164,7 @@ class Folder implements FolderSource {
       blindSpots(watch),
       this.#assembly.problems,
     ].flat()
-    const isComplete =
-      this.#isSynced && folder.problems.size === 0 && folder.files.values().every(({ parsed }) => parsed)
+    const isComplete = this.#isSynced && folder.problems.size === 0 && folder.isParsed
     const isSame =
       wasSynced === this.#isSynced &&
       isComplete === this.#isComplete &&
@@ -186,13 +185,13 @@ function isSameAssembly(a: Assembly, b: Assembly): boolean {
   return hasSameObjects && isDeepStrictEqual(a.rejected, b.rejected)
 }
 
-function doubtsDue({ files }: TrackedFolder, { now, believesGone }: Judgement): readonly string[] {
-  return [...files.values()].flatMap(file => (doubtDue(file, believesGone) <= now ? file.path : []))
+function doubtsDue({ doubtful }: TrackedFolder, { now, believesGone }: Judgement): readonly string[] {
+  return [...doubtful.values()].flatMap(file => (doubtDue(file, believesGone) <= now ? file.path : []))
 }
 
 function nextDoubt({ folder, guard }: Parts): number {
   if (guard.isMissing) return Infinity
-  return folder.files.values().reduce((due, file) => Math.min(due, doubtDue(file, guard.believesGone)), Infinity)
+  return folder.doubtful.values().reduce((due, file) => Math.min(due, doubtDue(file, guard.believesGone)), Infinity)
 }
 
 function doubtDue({ doubt }: TrackedFile, believesGone: boolean): number {

@@ -35,6 +35,8 @@ export class TrackedFolder {
   readonly #files = new Map<string, TrackedFile>()
   readonly #folders = new Map<string, Folder>()
   readonly #problems = new Map<string, SourceProblem>()
+  readonly #doubtful = new Map<string, TrackedFile>()
+  readonly #unparsed = new Set<string>()
   #version = 0
 
   constructor(root: string, disk: Disk, watch: FolderWatch) {
@@ -45,6 +47,16 @@ export class TrackedFolder {
 
   get files(): ReadonlyMap<string, TrackedFile> {
     return this.#files
+  }
+
+  /** Files of which something was seen that is not believed yet. */
+  get doubtful(): ReadonlyMap<string, TrackedFile> {
+    return this.#doubtful
+  }
+
+  /** Whether each file could be parsed once. */
+  get isParsed(): boolean {
+    return this.#unparsed.size === 0
   }
 
   /** Another one after every change of what the files say. */
@@ -218,6 +230,10 @@ export class TrackedFolder {
     const before = this.#files.get(path)
     const isSame = before?.items === file?.items && before?.problem === file?.problem && before?.fading === file?.fading
     if (!isSame) this.#version++
+    if (file?.doubt) this.#doubtful.set(path, file)
+    else this.#doubtful.delete(path)
+    if (file && !file.parsed) this.#unparsed.add(path)
+    else this.#unparsed.delete(path)
     if (file) this.#files.set(path, file)
     else {
       this.#files.delete(path)
