@@ -87,13 +87,38 @@ type Wholes = {
 }
 const NOTHING = { others: [], whole: new Map<string, object>() }
 
+/** From one map to the next few clusters change, and to look into all of them would cost more than all else. */
 function createEndpoints(): Compare['endpoints'] {
-  const known = new WeakMap<object, ByName<PlacedEndpoint>>()
+  let last: { readonly clusters: ByName<Cluster>; readonly endpoints: ByName<PlacedEndpoint> } | undefined
   return clusters => {
-    const endpoints = known.get(clusters) ?? placedEndpoints(clusters.values())
-    known.set(clusters, endpoints)
+    if (last?.clusters === clusters) return last.endpoints
+    const endpoints = last
+      ? movedEndpoints(last.endpoints, last.clusters, clusters)
+      : placedEndpoints(clusters.values())
+    last = { clusters, endpoints }
     return endpoints
   }
+}
+
+function movedEndpoints(
+  endpoints: ByName<PlacedEndpoint>,
+  before: ByName<Cluster>,
+  now: ByName<Cluster>,
+): ByName<PlacedEndpoint> {
+  const [gone, come] = [differing(before, now), differing(now, before)]
+  if (gone.length + come.length === 0) return endpoints
+  const moved = copy(endpoints)
+  // Names may move from one cluster to another, so all go before any comes.
+  for (const name of placedEndpoints(gone).keys()) moved.delete(name)
+  for (const [name, placed] of placedEndpoints(come)) moved.set(name, placed)
+  return moved
+}
+
+/** Those that the others have not, or have another of. */
+function differing(clusters: ByName<Cluster>, others: ByName<Cluster>): readonly Cluster[] {
+  const found: Cluster[] = []
+  for (const [name, cluster] of clusters) if (others.get(name) !== cluster) found.push(cluster)
+  return found
 }
 
 const ALIKE = { missing: [], surplus: [], unequal: [], copies: [] } as const

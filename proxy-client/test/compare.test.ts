@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createCompare } from '../src/compare.ts'
+import { placedEndpoints } from '../src/configs.ts'
 import { type Cluster, type Config, EMPTY_CONFIG } from '../src/model.ts'
 import { type Reads, readBack } from '../src/readback.ts'
 import { share } from '../src/share.ts'
@@ -97,4 +98,17 @@ describe('what was read back of an edit', () => {
       [...live.clusters.keys()].filter(name => name !== 'b'),
     )
   })
+})
+
+it('endpoints are found in each map, whichever was looked into before', () => {
+  const { endpoints } = createCompare()
+  const maps = [
+    holding(cluster('a', '192.0.2.1'), cluster('b', '192.0.2.2')),
+    holding(cluster('b', '192.0.2.3'), cluster('c', '192.0.2.4')),
+    // The endpoint of `b` is in another cluster now.
+    holding({ ...cluster('d', '192.0.2.5'), endpoints: cluster('b', '192.0.2.3').endpoints }),
+    EMPTY_CONFIG,
+  ]
+  for (const { clusters } of [...maps, ...maps.toReversed(), ...maps])
+    expect(endpoints(clusters)).toEqual(placedEndpoints(clusters.values()))
 })

@@ -1,27 +1,32 @@
 /** What a proxy does not hold of what it should hold, object by object: what resources are judged by. Pure. */
 import { isDeepStrictEqual } from 'node:util'
-import { type Cluster, type Compare, type Config, keyOf, type ObjectKey } from '@l7mesh/proxy-client'
+import type { Cluster, Compare, Config, Endpoint, Kind } from '@l7mesh/proxy-client'
 
-const KINDS = { routes: 'route', rules: 'rule', rulelists: 'rulelist', listeners: 'listener' } as const
+/** Names by kind. */
+export type Lacking = { readonly [kind in Kind]: ReadonlySet<string> }
 
 /** An endpoint is lacking by itself: a cluster that has others is there. */
-export function lackingIn(live: Config, desired: Config, { match }: Compare): ReadonlySet<ObjectKey> {
-  const lacking = new Set<ObjectKey>()
-  for (const plural of ['routes', 'rules', 'rulelists', 'listeners'] as const) {
-    const { missing, unequal } = match<{ readonly name: string }>(live[plural], desired[plural])
-    for (const { name } of [...missing, ...unequal.map(pair => pair.desired)])
-      lacking.add(keyOf({ kind: KINDS[plural], name }))
+export function lackingIn(live: Config, desired: Config, { match }: Compare): Lacking {
+  const of = <T extends { readonly name: string }>(held: ReadonlyMap<string, T>, wanted: ReadonlyMap<string, T>) => {
+    const { missing, unequal } = match(held, wanted)
+    return [...missing, ...unequal.map(pair => pair.desired)]
   }
-  const { missing, unequal } = match(live.clusters, desired.clusters)
-  for (const cluster of [...missing, ...unequal.map(pair => pair.desired)])
-    for (const key of lackingOf(cluster, live.clusters.get(cluster.name))) lacking.add(key)
-  return lacking
+  const clusters = of(live.clusters, desired.clusters)
+  return {
+    cluster: namesOf(clusters.filter(({ name, spec }) => !isDeepStrictEqual(live.clusters.get(name)?.spec, spec))),
+    endpoint: namesOf(clusters.flatMap(cluster => endpointsLacking(cluster, live.clusters.get(cluster.name)))),
+    route: namesOf(of(live.routes, desired.routes)),
+    rule: namesOf(of(live.rules, desired.rules)),
+    rulelist: namesOf(of(live.rulelists, desired.rulelists)),
+    listener: namesOf(of(live.listeners, desired.listeners)),
+  }
 }
 
-function lackingOf({ name, spec, endpoints }: Cluster, live: Cluster | undefined): readonly ObjectKey[] {
-  const held = new Set(live?.endpoints.map(endpoint => endpoint.name))
-  const left = endpoints
-    .filter(endpoint => !held.has(endpoint.name))
-    .map(endpoint => `endpoint ${endpoint.name}` as const)
-  return isDeepStrictEqual(live?.spec, spec) ? left : [`cluster ${name}`, ...left]
+function endpointsLacking({ endpoints }: Cluster, live: Cluster | undefined): readonly Endpoint[] {
+  const held = namesOf(live?.endpoints ?? [])
+  return endpoints.filter(({ name }) => !held.has(name))
+}
+
+function namesOf(objects: readonly { readonly name: string }[]): ReadonlySet<string> {
+  return new Set(objects.map(({ name }) => name))
 }

@@ -181,7 +181,7 @@ function lacking(
 function holder(live: Config | undefined, desired: Config, compare: Compare): (id: ObjectId) => boolean {
   if (!live) return () => false
   const lacking = lackingIn(live, desired, compare)
-  return lacking.size === 0 ? () => true : id => !lacking.has(keyOf(id))
+  return ({ kind, name }) => !lacking[kind].has(name)
 }
 
 function statusOf({ problems, notes }: Verdict, placements: readonly Placement[], generation: number): ResourceStatus {
