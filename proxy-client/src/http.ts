@@ -20,6 +20,9 @@ export type HttpOptions = {
 /** For how long a body may stay unwritten, in milliseconds, after its sender gave up. */
 const WRITE_GRACE = 5000
 
+/** In bytes. A connection of any proxy takes so much at once, so a shorter body is there as a whole or not at all. */
+const SHORT_BODY = 8192
+
 /** For how long a connection is tried, in milliseconds; a call's own deadline is usually shorter. */
 const CONNECT_TIMEOUT = 10_000
 
@@ -37,7 +40,10 @@ export function httpTransport({ origin, token, connect }: HttpOptions): Transpor
   const send = async (request: Request, signal: AbortSignal): Promise<Answer> => {
     signal.throwIfAborted()
     const exchange = new Exchange()
-    const giveUp = () => exchange.giveUp(signal.reason)
+    const giveUp = () => {
+      if (Buffer.byteLength(request.body ?? '') <= SHORT_BODY) forget(line.socket())
+      exchange.giveUp(signal.reason)
+    }
     const onAbort = request.body === undefined ? giveUp : () => afterWriting(line.socket(), giveUp)
     signal.addEventListener('abort', onAbort)
     try {
@@ -128,6 +134,15 @@ function afterWriting(socket: Socket | undefined, callback: () => void): void {
     clearTimeout(grace)
     callback()
   })
+}
+
+/**
+ * Ends a connection with what has not arrived yet: once a call was given up, no network that comes back after a while must
+ * deliver it, to a proxy that others keep by then.
+ */
+function forget(socket: Socket | undefined): void {
+  const isOverTcp = socket?.remoteAddress !== undefined
+  if (isOverTcp && !socket.destroyed) socket.resetAndDestroy()
 }
 
 function drop(socket: Socket | undefined): void {

@@ -244,6 +244,25 @@ describe('giving up', () => {
     await vi.waitFor(() => expect(server.connections[0]?.received().length).toBeGreaterThan(20_000_000))
   })
 
+  it('resets the connection, so that no network delivers the call later', async () => {
+    const ends: unknown[] = []
+    const server = await startRawServer(
+      () => undefined,
+      socket => {
+        socket.on('end', () => ends.push('end'))
+        socket.on('error', ({ code }: Error & { code?: string }) => ends.push(code))
+      },
+    )
+    started.push(server)
+    const client = connect(server)
+    const abort = new AbortController()
+    const call = failure(client.createRuleList({ name: 'a', rules: [] }, abort.signal))
+    await vi.waitFor(() => expect(server.connections[0]?.received()).toContain('"a"'))
+    abort.abort()
+    expect(await call).toMatchObject({ code: 'aborted' })
+    await vi.waitFor(() => expect(ends).toEqual(['ECONNRESET']))
+  })
+
   it('of all calls comes with closing', async () => {
     const client = connect(await serve(() => undefined))
     const calls = [failure(client.getAdmin()), failure(client.getAdmin())]
