@@ -24,7 +24,10 @@ export type RealProxy = {
 
 const HARDEN = fileURLToPath(new URL('../../operator/src/local/harden.cjs', import.meta.url))
 
-export async function startRealProxy(): Promise<RealProxy> {
+/** `altered`: what becomes of the arguments that `node` is given. */
+export async function startRealProxy(
+  altered: (args: readonly string[]) => readonly string[] = args => args,
+): Promise<RealProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'l7mesh-proxy-'))
   const config = join(folder, 'config.json')
   const port = await freePort()
@@ -35,7 +38,7 @@ export async function startRealProxy(): Promise<RealProxy> {
   let child: ChildProcess
 
   const start = async () => {
-    child = spawn(process.execPath, [...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    child = spawn(process.execPath, [...altered(args)], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => (printed += chunk))
     await answering(origin, () => child.exitCode !== null && `the proxy ended: ${printed}`)
   }

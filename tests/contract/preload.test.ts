@@ -1,0 +1,85 @@
+/**
+ * What the preload `harden.cjs` spares a proxy is not seen: with it and without it, the same calls get the same answers,
+ * and the log says the same.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { freePort, type RealProxy, startRealProxy } from '../support/real-proxy.ts'
+
+const LEVELS = ['warn', 'silly'] as const
+type Level = (typeof LEVELS)[number]
+
+const withLevel = (level: Level) => (args: readonly string[]) => args.map(arg => (arg === 'warn' ? level : arg))
+const withoutPreload = (args: readonly string[]) => args.slice(args.indexOf('--require') + 2)
+
+describe.each(LEVELS)('at the log level %s', level => {
+  let plain: RealProxy
+  let preloaded: RealProxy
+  beforeEach(async () => {
+    plain = await startRealProxy(args => withLevel(level)(withoutPreload(args)))
+    preloaded = await startRealProxy(withLevel(level))
+  })
+  afterEach(async () => {
+    await plain.stop()
+    await preloaded.stop()
+  })
+
+  it('answers the same and prints the same', async () => {
+    const port = await freePort()
+    for (const { method, path, body } of callsWith(port)) {
+      const [expected, answer] = await Promise.all([plain, preloaded].map(proxy => ask(proxy, method, path, body)))
+      expect(answer, `${method} ${path}`).toEqual(expected)
+    }
+    await vi.waitFor(() => expect(said(preloaded)).toEqual(said(plain)), { timeout: 5000 })
+    expect(said(preloaded).some(line => line.includes('already defined'))).toBe(true)
+    expect(said(preloaded).some(line => line.includes('api.addCluster'))).toBe(level !== 'warn')
+    expect(said(preloaded).some(line => line.includes('mp.getCluster:'))).toBe(level === 'silly')
+  })
+})
+
+type RawCall = { readonly method: string; readonly path: string; readonly body: string | undefined }
+
+const call = (method: string, path: string, body?: object): RawCall => ({
+  method,
+  path: `/api/v1/${path}`,
+  body: body && JSON.stringify(body),
+})
+
+function callsWith(port: number): readonly RawCall[] {
+  const cluster = { name: 'c', spec: { protocol: 'UDP', port }, endpoints: [] }
+  const endpoint = { name: 'e', spec: { address: '127.0.0.1' } }
+  const listener = { name: 'l', spec: { protocol: 'UDP', port }, rules: 'rl' }
+  const inline = { name: 'tree', spec: { protocol: 'UDP', port }, rules: [{ action: { route: { destination: 'c' } } }] }
+  const rule = { name: '50%/r', match: { op: 'test', path: '/IP/src_addr', value: '100%' }, action: { route: 'ro' } }
+  const make = [
+    call('POST', 'clusters', { cluster }),
+    call('POST', 'clusters/c/endpoints', { endpoint }),
+    call('POST', 'clusters/c/endpoints', { endpoint: { spec: { address: '127.0.0.2' } } }),
+    call('POST', 'routes', { route: { name: 'ro', destination: 'c' } }),
+    call('POST', 'rules', { rule }),
+    call('POST', 'rulelists', { rulelist: { name: 'rl', rules: ['50%/r', 'gone'] } }),
+    call('POST', 'rulelists/rl/rules/1', { rule: 'other' }),
+    call('POST', 'listeners', { listener }),
+    call('POST', 'listeners', { listener: inline }),
+  ]
+  const kinds = ['clusters', 'routes', 'rules', 'rulelists', 'listeners']
+  const one = ['clusters/c', 'clusters/c/endpoints', 'routes/ro', 'rules/50%25%2Fr', 'rulelists/rl', 'listeners/l']
+  const look = [...kinds, ...one].flatMap(path => ['', '?format=terse', '?recursive=true'].map(q => `${path}${q}`))
+  const read = [...look, 'endpoints/e', 'rulelists/rl/rules/0'].map(path => call('GET', path))
+  const gone = ['listeners/l', 'rulelists/rl/rules/1', 'rulelists/rl', 'rules/50%25%2Fr', 'routes/ro', 'endpoints/e']
+  const take = [...gone, 'clusters/c'].map(path => call('DELETE', path))
+  const refused = [call('GET', 'nothing'), call('PUT', 'clusters'), { ...call('POST', 'rules'), body: '{' }]
+  // What is there already, what is there no longer, and what is there again.
+  return [...make, ...read, ...make, ...take, ...read, ...take, ...make, ...read, ...refused]
+}
+
+async function ask({ origin, port }: RealProxy, method: string, path: string, body: string | undefined) {
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+  const response = await fetch(`${origin}${path}`, { method, headers, ...(body !== undefined && { body }) })
+  return { status: response.status, text: (await response.text()).replaceAll(`${port}`, 'PORT') }
+}
+
+/** The lines of its log, which a moment's difference may bring in another order, without what is never the same. */
+function said(proxy: RealProxy): readonly string[] {
+  const lines = proxy.output().split('\n')
+  return lines.map(line => line.replace(/\d+/g, '0').replace(/l\d+mesh-proxy-\w+/, 'FOLDER')).toSorted()
+}
