@@ -23,8 +23,11 @@ export type Reads = {
   readonly listeners: Read<Listener>
 }
 
-/** From so many on, one list is cheaper for the proxy than single reads. */
-const MANY = 32
+/** A list of so many objects costs a proxy about what one single read does. */
+const LISTED_AT_THE_COST_OF_ONE = 64
+
+/** Fewer are never worth a list: what others hold is then not read again for nothing. */
+const FEW = 4
 
 export async function readAll(reads: Reads, signal?: AbortSignal): Promise<Config> {
   return {
@@ -70,7 +73,7 @@ function refresher({ desired, compare, signal }: ReadBackInput) {
     of: (config: Config) => Objects<T>,
   ): Promise<Objects<T>> => {
     if (touched.size === 0) return live
-    if (touched.size >= MANY) return byName(await read.list(signal))
+    if (touched.size >= Math.max(FEW, live.size / LISTED_AT_THE_COST_OF_ONE)) return byName(await read.list(signal))
     const fresh = new Map<string, T | undefined>()
     for (const name of touched) fresh.set(name, await read.get(name, signal))
     return asDesired(live, fresh, of(desired), compare) ?? replaced(live, fresh)
