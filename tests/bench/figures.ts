@@ -9,9 +9,14 @@ export type Figure = {
   readonly detail: string
 }
 
+export function isMissed({ value, most }: Figure): boolean {
+  return most !== undefined && value > most
+}
+
 export function print(figures: readonly Figure[]): void {
-  for (const { what, value, unit, most, detail } of figures) {
-    const verdict = most === undefined ? '      ' : value <= most ? 'ok    ' : 'MISSED'
+  for (const figure of figures) {
+    const { what, value, unit, most, detail } = figure
+    const verdict = most === undefined ? '      ' : isMissed(figure) ? 'MISSED' : 'ok    '
     const limit = most === undefined ? '' : ` (at most ${most} ${unit})`
     console.log(`${verdict} ${what}: ${value.toFixed(2)} ${unit}${limit}  ${detail}`)
   }

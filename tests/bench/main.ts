@@ -1,18 +1,33 @@
 /**
- * Measures what the documentation claims, on real proxies: `npm run bench`, or `npm run bench -- edit`.
- * Figures are ratios within one run, or CPU time of this process: the wall clock of a shared machine says little.
+ * Measures what the documentation claims, on real proxies: `npm run bench`, or `npm run bench -- edit`; with `--write`,
+ * docs/performance.md is written. Figures are ratios within one run, or CPU time of this process: the wall clock of a
+ * shared machine says little. Ends with 1 where a figure is missed.
  */
 
 import { cluster } from './cluster.ts'
 import { edit } from './edit.ts'
-import { print } from './figures.ts'
+import { type Figure, isMissed, print } from './figures.ts'
 import { fill } from './fill.ts'
 import { look } from './look.ts'
+import { writePage } from './performance-page.ts'
 
-const BENCHES = { fill, look, edit, cluster } as const
+const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { fill, look, edit, cluster }
+const WRITE = '--write'
 
-const names = process.argv.slice(2)
+const args = process.argv.slice(2)
+const names = args.filter(arg => arg !== WRITE)
+const unknown = names.find(name => !(name in BENCHES))
+if (unknown !== undefined) {
+  console.error(`There is no bench '${unknown}'. There are: ${Object.keys(BENCHES).join(', ')}; and ${WRITE}.`)
+  process.exit(2)
+}
+
+const measured = new Map<string, readonly Figure[]>()
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (names.length > 0 && !names.includes(name)) continue
-  print(await bench())
+  const figures = await bench()
+  print(figures)
+  measured.set(name, figures)
 }
+if (args.includes(WRITE)) await writePage(measured)
+process.exitCode = [...measured.values()].flat().some(isMissed) ? 1 : 0

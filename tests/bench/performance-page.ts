@@ -1,0 +1,41 @@
+/** The figures as a page of the documentation, written by `npm run bench -- --write`. */
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { Figure } from './figures.ts'
+
+const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
+
+const HEAD = `# Performance
+
+Every figure here was measured by a script of this repository, on real l7mp 0.5.7 proxies and, for \`cluster\`, on a real
+Kubernetes control plane. Repeat them with:
+
+\`\`\`sh
+npm run bench                 # all of them; or one: npm run bench -- edit
+npm run bench -- --write      # and write this page
+\`\`\`
+
+The machine is part of every figure in milliseconds, so look at the ratios first: both sides of one were measured in turns,
+in the same run. What makes them so is told in [a decision](adr/0009-what-a-change-costs.md).
+`
+
+export async function writePage(benches: ReadonlyMap<string, readonly Figure[]>): Promise<void> {
+  const parts = Array.from(benches, ([name, figures]) => `## ${name}\n\n${tableOf(figures)}`)
+  await writeFile(PAGE, `${[HEAD, machine(), ...parts].join('\n')}`)
+}
+
+function machine(): string {
+  const [cpu] = cpus()
+  const memory = Math.round(totalmem() / 2 ** 30)
+  const model = cpu?.model ? ` (${cpu.model})` : ''
+  return `Measured with Node.js ${process.version} on ${availableParallelism()} cores${model}, ${memory} GiB.\n`
+}
+
+function tableOf(figures: readonly Figure[]): string {
+  const rows = figures.map(
+    ({ what, value, unit, most, detail }) =>
+      `| ${what} | ${value.toFixed(unit === 'x' ? 2 : 0)} ${unit} | ${most === undefined ? '' : `${most} ${unit}`} | ${detail} |\n`,
+  )
+  return `| what | figure | at most | |\n| --- | --- | --- | --- |\n${rows.join('')}`
+}
