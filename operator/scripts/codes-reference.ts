@@ -1,5 +1,5 @@
 /** docs/reference/codes.md, of the table of codes. */
-import { CODES } from '../src/cli/codes.ts'
+import { CODES } from '../src/cli/validate/codes.ts'
 
 export function codesReference(): string {
   const rows = Object.entries(CODES).map(([code, { severity, meaning }]) => `| ${code} | ${severity} | ${meaning} |`)

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Cli } from './command.ts'
-import { type Format, formatOption, show } from './format.ts'
+import { type Format, formatOption, show } from './options/format.ts'
 
 export function versionCommand({ world, exit }: Cli): Command {
   return new Command('version')

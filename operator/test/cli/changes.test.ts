@@ -1,7 +1,7 @@
 import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import type { AppReport } from '../../src/app.ts'
-import { changeText, followChanges } from '../../src/cli/changes.ts'
+import { changeText, followChanges } from '../../src/cli/up/changes.ts'
 import { initialState, type ProxyState } from '../../src/converge/state.ts'
 import type { Pod } from '../../src/sources/kubernetes.ts'
 import type { Manifest } from '../../src/sources/manifest.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { failureLog } from '../../src/cli/failures.ts'
-import type { Happening } from '../../src/cli/happenings.ts'
-import { electionOf, leaderLog } from '../../src/cli/leader.ts'
+import { failureLog } from '../../src/cli/run/failures.ts'
+import { electionOf, leaderLog } from '../../src/cli/run/leader.ts'
+import type { Happening } from '../../src/cli/show/happenings.ts'
 import { resolveSettings } from '../../src/settings/resolve.ts'
 
 function recorded() {

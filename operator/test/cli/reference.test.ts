@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { outputs } from '../../scripts/generate-docs.ts'
-import { CODES, FINDING_CODES, PROBLEM_CODES } from '../../src/cli/codes.ts'
+import { CODES, FINDING_CODES, PROBLEM_CODES } from '../../src/cli/validate/codes.ts'
 
 describe('docs/reference', () => {
   it.each([...outputs()])('%s says what the CLI is (npm run generate)', async (name, text) => {

@@ -1,7 +1,7 @@
 import { chmod, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { openRunState, type RunState, readRunState, stateFolderOf } from '../../src/cli/run-state.ts'
+import { openRunState, type RunState, readRunState, stateFolderOf } from '../../src/cli/folder/run-state.ts'
 import { folderWith } from './folder.ts'
 
 const state: RunState = {

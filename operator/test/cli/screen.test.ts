@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { cut, openScreen } from '../../src/cli/screen.ts'
+import { cut, openScreen } from '../../src/cli/show/screen.ts'
 import type { Output } from '../../src/cli/world.ts'
 
 /** A terminal that knows the few sequences that the screen uses. */

@@ -1,6 +1,6 @@
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import { countSessions } from '../../src/cli/session-counter.ts'
+import { countSessions } from '../../src/cli/up/session-counter.ts'
 import { connect } from '../../src/converge/connect.ts'
 
 const OURS = '/apis/l7mp.io/v1/namespaces/dns/virtualservices/a@0123456789'

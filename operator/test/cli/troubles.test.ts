@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lastLines, troubles } from '../../src/cli/troubles.ts'
+import { lastLines, troubles } from '../../src/cli/up/troubles.ts'
 import type { LogLine } from '../../src/local/logs.ts'
 
 const printed = (stream: LogLine['stream'], line: string): LogLine => ({ pod: 'dns/a', container: 'app', stream, line })

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { Overview } from '../../src/cli/overview.ts'
-import { COLORED, PLAIN } from '../../src/cli/style.ts'
-import { type View, viewLines } from '../../src/cli/view.ts'
+import type { Overview } from '../../src/cli/show/overview.ts'
+import { COLORED, PLAIN } from '../../src/cli/show/style.ts'
+import { type View, viewLines } from '../../src/cli/up/view.ts'
 import type { ResourceCondition } from '../../src/report/status.ts'
 
 const SIZE = { columns: 100, rows: 40 }

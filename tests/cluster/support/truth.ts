@@ -4,8 +4,8 @@
  */
 import { createValidator, type Route, type Rule, type Target, type VirtualService } from '@l7mesh/crds'
 import { explain } from '@l7mesh/proxy-client'
-import { ONCE } from '../../../operator/src/cli/cluster-read.ts'
-import { inspectFleet } from '../../../operator/src/cli/inspect.ts'
+import { ONCE } from '../../../operator/src/cli/cluster/read.ts'
+import { inspectFleet } from '../../../operator/src/cli/inspect/inspect.ts'
 import { connect } from '../../../operator/src/converge/connect.ts'
 import { nameOf, type RawObject } from '../../../operator/src/kube/collection.ts'
 import type { KubeClient } from '../../../operator/src/kube/connect.ts'

@@ -1,0 +1,218 @@
+/**
+ * What there is to tell of a mesh in a cluster, as plain data: who leads, what the operator has written about each
+ * resource, and what the proxies hold at this moment. Pure.
+ */
+import { isRecord, type RawObject } from '../../kube/collection.ts'
+import type { HeldResource } from '../../sources/held-resource.ts'
+import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
+import { proxyOf } from '../../translate/pods.ts'
+import type { Inspection } from '../inspect/inspect.ts'
+import {
+  isGood,
+  type Overview,
+  type PodOverview,
+  type ProxyOverview,
+  podOverview,
+  proxyOverview,
+  type ResourceOverview,
+  type ShownCondition,
+} from '../show/overview.ts'
+import { ago, count } from '../show/words.ts'
+import type { ClusterLook } from './look.ts'
+import type { Leadership, LeaseName } from './operators.ts'
+
+export type ClusterOverview = {
+  /** `context dev of /home/ann/.kube/config` */
+  readonly cluster: string
+  /** undefined: all. */
+  readonly namespace: string | undefined
+  readonly lease: LeaseOverview
+  readonly operators: readonly OperatorOverview[]
+  readonly proxies: readonly ClusterProxy[]
+  /** Pods with a proxy in them that are not ready. */
+  readonly unready: readonly ClusterPod[]
+  readonly resources: readonly ResourceOverview[]
+  readonly problems: Overview['problems']
+}
+
+export type LeaseOverview = LeaseName & {
+  readonly holder: string | undefined
+  /** Milliseconds since it was renewed. */
+  readonly renewedAgoMs: number | undefined
+  /** False where the holder has let it run out. */
+  readonly isHeld: boolean
+}
+export type ClusterPod = PodOverview & {
+  readonly node: string
+  /** Milliseconds. */
+  readonly ageMs: number | undefined
+}
+export type OperatorOverview = ClusterPod & { readonly leads: boolean }
+export type ClusterProxy = ProxyOverview & Pick<ClusterPod, 'node' | 'ageMs' | 'restarts'>
+
+export type ClusterOverviewInput = {
+  readonly look: ClusterLook
+  readonly namespace: string | undefined
+  readonly proxies: ReadonlyMap<string, Inspection>
+  /** By proxy, of those that said. */
+  readonly sessions: ReadonlyMap<string, number>
+  readonly lease: LeaseName
+  /** undefined where there is no such lease, or it could not be read. */
+  readonly leadership: Leadership | undefined
+  readonly problems: Overview['problems']
+  readonly now: number
+}
+
+export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview {
+  const { look, namespace, now } = input
+  const isShown = (key: string) => namespace === undefined || key.startsWith(`${namespace}/`)
+  const pods = new Map(look.objects.pods.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]))
+  const podAt = (key: string) => clusterPod(key, pods.get(key), look, now)
+  const lease = leaseOverview(input)
+  const resources = [...look.resources].filter(([key]) => isShown(key.slice(key.indexOf('/') + 1)))
+  const operators = look.operators.map(({ key }) => ({ ...podAt(key), leads: leads(key, lease) }))
+  return {
+    cluster: look.cluster.client.title,
+    namespace,
+    lease,
+    operators: operators.sort(by(({ pod }) => pod)),
+    proxies: [...input.proxies]
+      .map(([key, report]) => {
+        const { node, ageMs, restarts } = podAt(key)
+        return { ...proxyOverview(key, report, input.sessions.get(key)), node, ageMs, restarts }
+      })
+      .sort(by(({ proxy }) => proxy)),
+    unready: [...look.snapshot.pods]
+      .filter(([key, pod]) => isShown(key) && !look.fleet.proxies.has(key) && proxyOf(key, pod) !== undefined)
+      .map(([key]) => podAt(key))
+      .sort(by(({ pod }) => pod)),
+    resources: resources.map(([key, resource]) => resourceOverview(key, resource)),
+    problems: [...look.problems, ...input.problems, ...leaderProblems(look, lease), ...statusProblems(resources)],
+  }
+}
+
+/** True where everything is as it should be. */
+export function isClusterGood(overview: ClusterOverview): boolean {
+  const isSaid = overview.resources.every(({ conditions }) => conditions.length > 0)
+  const isWaiting = overview.unready.some(({ state }) => !OVER.has(state))
+  return isSaid && !isWaiting && isGood({ ...overview, pods: [] })
+}
+
+/** Pods in these states do not come to be ready any more, and need not. */
+const OVER: ReadonlySet<string> = new Set(['ending', 'succeeded', 'failed'])
+
+function clusterPod(key: string, raw: RawObject | undefined, { snapshot }: ClusterLook, now: number): ClusterPod {
+  const pod = snapshot.pods.get(key)
+  const made = Date.parse(String(raw?.metadata.creationTimestamp))
+  const ageMs = Number.isNaN(made) ? undefined : Math.max(now - made, 0)
+  // The snapshot holds no more of a pod than a mesh is made of.
+  const whole = pod && { ...pod, status: { ...pod.status, ...(isRecord(raw?.status) && raw.status) } }
+  const overview = whole
+    ? podOverview(key, whole)
+    : { pod: key, address: undefined, state: '?', ready: false, restarts: 0 }
+  return { ...overview, node: pod?.spec.nodeName ?? '', ageMs }
+}
+
+/** Beyond this a lease that was not renewed is not held any more, whatever the clocks say; in milliseconds. */
+const RUN_OUT = 60_000
+
+function leaseOverview({ lease, leadership, now }: ClusterOverviewInput): LeaseOverview {
+  const { holder, renewedAt, durationMs = 0 } = leadership ?? {}
+  const renewedAgoMs = renewedAt === undefined ? undefined : Math.max(now - renewedAt, 0)
+  const isFresh = renewedAgoMs !== undefined && renewedAgoMs < Math.max(RUN_OUT, 3 * durationMs)
+  return { ...lease, holder, renewedAgoMs, isHeld: holder !== undefined && isFresh }
+}
+
+/** A holder is named after its pod. */
+function leads(key: string, { holder, isHeld }: LeaseOverview): boolean {
+  const name = key.slice(key.indexOf('/') + 1)
+  return isHeld && (holder === name || holder?.startsWith(`${name}_`) === true)
+}
+
+function leaderProblems({ operators }: ClusterLook, lease: LeaseOverview): Overview['problems'] {
+  const { namespace, name, holder, renewedAgoMs, isHeld } = lease
+  if (isHeld || operators.some(({ settings }) => settings?.leaderElect === false)) return []
+  const where = `Lease ${namespace}/${name}`
+  if (operators.length === 0)
+    return [
+      {
+        where: 'operator',
+        message: 'none runs here: no pod has its label, and nobody holds the lease',
+        help: 'Install it: helm install l7mp-operator. docs/install.md says how.',
+      },
+    ]
+  const why = holder ? `${holder} has not renewed it for ${ago(renewedAgoMs)}` : 'nobody holds it'
+  return [
+    {
+      where,
+      message: `no operator leads: ${why}; the proxies stay as they are`,
+      help: 'Look at the log of an operator: kubectl logs, or l7mesh collect.',
+    },
+  ]
+}
+
+type Keyed = readonly [ResourceKey, HeldResource<Resource>]
+
+function statusProblems(resources: readonly Keyed[]): Overview['problems'] {
+  const unseen = resources.filter(([, { live }]) => conditionsOf(live.status).length === 0)
+  const outdated = resources.filter(
+    ([, { live, metadata }]) =>
+      conditionsOf(live.status).length > 0 && generationOf(live.status) < (metadata.generation ?? 0),
+  )
+  const help = 'If it does not pass in a moment, look at the log of the operator.'
+  return [
+    ...(unseen.length > 0 ? [{ where: namesOf(unseen), message: 'no operator has written a status yet', help }] : []),
+    ...(outdated.length > 0
+      ? [
+          {
+            where: namesOf(outdated),
+            message: 'the status is about an earlier version: the newest is not yet known',
+            help,
+          },
+        ]
+      : []),
+  ]
+}
+
+function namesOf(resources: readonly Keyed[]): string {
+  const [first] = resources
+  const others = resources.length - 1
+  const name = first ? first[0].replace('/', ' ') : ''
+  return others > 0 ? `${name} and ${count(others, 'other')}` : name
+}
+
+function resourceOverview(key: ResourceKey, { live: { status } }: HeldResource<Resource>): ResourceOverview {
+  const [kind = '', namespace = '', name = ''] = key.split('/')
+  const proxies = isRecord(status) && isRecord(status.proxies) ? status.proxies : {}
+  const numberOf = (value: unknown) => (typeof value === 'number' ? value : 0)
+  return {
+    kind,
+    namespace,
+    name,
+    where: undefined,
+    observedGeneration: generationOf(status),
+    conditions: conditionsOf(status),
+    proxies: { selected: numberOf(proxies.selected), programmed: numberOf(proxies.programmed) },
+  }
+}
+
+function generationOf(status: unknown): number {
+  return isRecord(status) && typeof status.observedGeneration === 'number' ? status.observedGeneration : 0
+}
+
+const TYPES: readonly ShownCondition['type'][] = ['Accepted', 'ResolvedRefs', 'Programmed']
+
+/** Those that l7mesh writes. */
+function conditionsOf(status: unknown): readonly ShownCondition[] {
+  const found = isRecord(status) && Array.isArray(status.conditions) ? status.conditions.filter(isRecord) : []
+  return found.flatMap(({ type, status: holds, reason, message }) => {
+    const known = TYPES.find(name => name === type)
+    if (!known) return []
+    const is = holds === 'True' || holds === 'False' ? holds : 'Unknown'
+    return [{ type: known, status: is, reason: String(reason), message: typeof message === 'string' ? message : '' }]
+  })
+}
+
+function by<T>(name: (value: T) => string): (a: T, b: T) => number {
+  return (a, b) => (name(a) < name(b) ? -1 : 1)
+}

@@ -1,0 +1,66 @@
+/**
+ * Reads proxies through the API server, where the addresses of pods cannot be reached: as `kubectl proxy` does, with the
+ * right `get` on `pods/proxy`. For reading only: the API server decodes the paths of requests on their way, and with
+ * that the names of objects in them.
+ */
+import { ProxyClient, ProxyError, type ProxyErrorCode, type Transport } from '@l7mesh/proxy-client'
+import { originOf } from '../../converge/connect.ts'
+import type { KubeClient } from '../../kube/connect.ts'
+import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
+import type { ProxyRef } from '../../translate/desired.ts'
+import type { World } from '../world.ts'
+
+export function reachThroughServer(client: KubeClient): World['connect'] {
+  return proxy => {
+    const transport = throughServer(client, proxy)
+    const reader = new ProxyClient({ origin: originOf(proxy.address, proxy.port), transport, deadline: DEADLINE })
+    return {
+      calls: reader,
+      reads: reader,
+      probe: async () => 'unknown',
+      onDisconnect: () => {},
+      close: () => reader.close(),
+    }
+  }
+}
+
+/** In milliseconds. There is one more on the way than usual, and it may be far. */
+const DEADLINE = 15_000
+
+function throughServer(client: KubeClient, { key, port }: ProxyRef): Transport {
+  const [namespace = '', pod] = key.split('/')
+  const root = `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy`
+  return {
+    async send({ method, target }, signal) {
+      if (method !== 'GET') throw new ProxyError('not-sent', 'Through the API server, proxies are only read.')
+      try {
+        return { status: 200, body: await client.text({ path: `${root}${target}`, signal }) }
+      } catch (error) {
+        signal.throwIfAborted()
+        throw error instanceof KubeError ? asProxyError(error, namespace) : error
+      }
+    },
+    onDisconnect: () => () => {},
+    close: async () => {},
+  }
+}
+
+/** The answers of the API server itself and of what stands behind it look alike. */
+function asProxyError(error: KubeError, namespace: string): ProxyError {
+  const code = CODES[error.code] ?? 'unreachable'
+  const message =
+    error.code === 'forbidden'
+      ? `these credentials may not read proxies through the API server (get pods/proxy in namespace ${namespace}); ` +
+        'where pods can be reached from here, --via pods does without'
+      : `through the API server: ${error.message}`
+  return new ProxyError(code, message, { cause: error })
+}
+
+const CODES: Readonly<Partial<Record<KubeErrorCode, ProxyErrorCode>>> = {
+  unauthorized: 'locked-out',
+  'not-found': 'locked-out',
+  reset: 'reset',
+  timeout: 'timeout',
+  aborted: 'aborted',
+  invalid: 'proxy-fault',
+}

@@ -1,0 +1,33 @@
+/** The verdict on the resources of a cluster: the same as on manifests, with what is really there to refer to. Pure. */
+
+import type { HeldResource } from '../../sources/held-resource.ts'
+import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
+import { FINDING_CODES } from '../validate/codes.ts'
+import { type Complaint, complain, type Judgement, problemComplaint } from '../validate/verdict.ts'
+import type { ClusterLook } from './look.ts'
+
+/** `namespace`: whose resources are judged; undefined: all. */
+export function judgeCluster({ resources, fleet }: ClusterLook, namespace: string | undefined): Judgement {
+  const judged = [...resources]
+    .filter(([key]) => namespace === undefined || key.split('/')[1] === namespace)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const complaints = judged.flatMap(([key, resource]) => {
+    const { problems = [], notes = [] } = fleet.verdicts.get(key) ?? {}
+    const where = titleOf(key)
+    return [
+      ...foundIn(resource, where),
+      ...problems.map(problem => problemComplaint(problem, where)),
+      ...notes.map(message => complain('L7M0208', where, { message })),
+    ]
+  })
+  return { objects: judged.length, complaints }
+}
+
+function foundIn({ findings, warnings }: HeldResource<Resource>, where: string): readonly Complaint[] {
+  return [...findings, ...warnings].map(finding => complain(FINDING_CODES[finding.kind], where, finding))
+}
+
+/** `VirtualService games/lobby` */
+function titleOf(key: ResourceKey): string {
+  return key.replace('/', ' ')
+}

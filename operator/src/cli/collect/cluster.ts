@@ -1,0 +1,153 @@
+/**
+ * What `l7mesh collect` reads of a cluster. Secrets and ConfigMaps are not read at all; of the pods that are no proxies and
+ * no operators, only what a mesh is made of.
+ */
+import { isRecord, nameOf, type RawObject, resourceName, versionPath } from '../../kube/collection.ts'
+import { list } from '../../kube/list.ts'
+import { MESH_VERSION } from '../../sources/manifest.ts'
+import type { Snapshot } from '../../sources/snapshot.ts'
+import { proxyOf } from '../../translate/pods.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { type ClusterLook, lookAtCluster } from '../cluster/look.ts'
+import { leaseOf } from '../cluster/operators.ts'
+import { KINDS, ONCE } from '../cluster/read.ts'
+import { clusterStatusLines, inspectCluster } from '../inspect/cluster-status.ts'
+import { PLAIN } from '../show/style.ts'
+import type { World } from '../world.ts'
+import type { Collection } from './archive.ts'
+import { addObjects, addProxies, addSurroundings, addVersions, fileName, withKind } from './mesh.ts'
+
+/** `tail`: lines of each log. */
+export async function collectCluster(
+  cluster: Cluster,
+  collection: Collection,
+  tail: number,
+  world: World,
+): Promise<void> {
+  const { client } = cluster
+  addVersions(
+    collection,
+    await collection.try('the version of the API server', () => client.request({ path: '/version' })),
+  )
+  const look = await lookAtCluster(cluster, {}, world)
+  for (const { where, message } of look.unread) collection.miss(where, message)
+  await addStatus(collection, look, world)
+  for (const [field, kind] of MESH_KINDS)
+    addObjects(collection, KINDS[field].plural, withKind(look.objects[field], MESH_VERSION, kind))
+  addSurroundings(collection, look.snapshot)
+  await addDefinitions(collection, cluster)
+  await addLease(collection, look)
+  const pods = podsOf(look)
+  for (const pod of pods) collection.addValue(`pods/${fileName(nameOf(pod))}.yaml`, pod)
+  await addEvents(collection, cluster, new Set(pods.map(nameOf)))
+  for (const pod of pods) await addLogs(collection, cluster, pod, tail)
+}
+
+const MESH_KINDS = [
+  ['virtualServices', 'VirtualService'],
+  ['targets', 'Target'],
+  ['rules', 'Rule'],
+  ['routes', 'Route'],
+] as const satisfies readonly (readonly [keyof Snapshot, string])[]
+
+async function addStatus(collection: Collection, look: ClusterLook, world: World): Promise<void> {
+  const found = await collection.try('the status', () => inspectCluster(look, undefined, world))
+  if (!found) return
+  const lines = clusterStatusLines(found.overview, 120, PLAIN)
+  collection.addText('status.txt', lines.map(line => `${line}\n`).join(''))
+  collection.addValue('status.yaml', found.overview)
+  addProxies(collection, found.proxies)
+}
+
+/** Which versions of the CRDs there are, without their schemas. */
+async function addDefinitions(collection: Collection, { client }: Cluster): Promise<void> {
+  for (const [field] of MESH_KINDS) {
+    const name = resourceName(KINDS[field])
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`
+    const definition = await collection.try(`the CRD ${name}`, () => client.request({ path }))
+    if (isRecord(definition)) collection.addValue(`crds/${name}.yaml`, withoutSchemas(definition))
+  }
+}
+
+function withoutSchemas({ metadata, spec, status }: Readonly<Record<string, unknown>>): object {
+  const { group, names, scope, versions, conversion } = isRecord(spec) ? spec : {}
+  const served = Array.isArray(versions) ? versions.filter(isRecord) : []
+  return {
+    metadata,
+    spec: { group, names, scope, conversion, versions: served.map(({ schema: _, ...version }) => version) },
+    status,
+  }
+}
+
+async function addLease(collection: Collection, { cluster, operators }: ClusterLook): Promise<void> {
+  const { namespace, name } = leaseOf(operators, cluster.namespace)
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`
+  const lease = await collection.try(`the Lease ${namespace}/${name}`, () => cluster.client.request({ path }))
+  if (lease !== undefined) collection.addValue(`leases/${namespace}_${name}.yaml`, lease)
+}
+
+/** Those whose logs matter: of operators, and of proxies, ready or not. */
+function podsOf({ objects, operators, snapshot }: ClusterLook): readonly RawObject[] {
+  const isOperator = new Set(operators.map(({ key }) => key))
+  return objects.pods.filter(raw => {
+    const key = nameOf(raw)
+    const pod = snapshot.pods.get(key)
+    const isProxy = pod !== undefined && (proxyOf(key, pod) !== undefined || isCalledProxy(raw))
+    return isOperator.has(key) || isProxy
+  })
+}
+
+/** Also without an address yet. */
+function isCalledProxy(raw: RawObject): boolean {
+  return containersOf(raw, 'spec', 'containers').some(({ name }) => name === 'l7mp')
+}
+
+/** About our kinds, and about these pods. */
+async function addEvents(collection: Collection, { client }: Cluster, pods: ReadonlySet<string>): Promise<void> {
+  const kind = { group: 'events.k8s.io', version: 'v1', plural: 'events', namespace: undefined }
+  const options = { ...ONCE, signal: new AbortController().signal }
+  const listing = await collection.try('events', () => list(client, kind, options))
+  const kept = listing?.items.filter(({ regarding }) => {
+    if (!isRecord(regarding)) return false
+    if (String(regarding.apiVersion).startsWith(`${MESH_VERSION.split('/')[0]}/`)) return true
+    return regarding.kind === 'Pod' && pods.has(`${regarding.namespace}/${regarding.name}`)
+  })
+  if (kept) collection.addValue('events.yaml', withKind(kept, versionPath(kind).replace('/apis/', ''), 'Event'))
+}
+
+/** Bytes of one log. */
+const LARGEST_LOG = 4 * 1024 * 1024
+
+/** Of each container, and of what it was before it last restarted. */
+async function addLogs(collection: Collection, cluster: Cluster, pod: RawObject, tail: number): Promise<void> {
+  const restarted = containersOf(pod, 'status', 'containerStatuses').filter(({ restartCount }) => restartCount !== 0)
+  const wanted = containersOf(pod, 'spec', 'containers').flatMap(({ name }) => {
+    const now = { container: String(name), previous: false, tail }
+    return restarted.some(status => status.name === name) ? [now, { ...now, previous: true }] : [now]
+  })
+  for (const which of wanted) {
+    const name = `${fileName(nameOf(pod))}_${which.container}${which.previous ? '.previous' : ''}`
+    const text = await collection.try(`the log ${name}`, () => logOf(cluster, pod, which))
+    if (text !== undefined) collection.addText(`logs/${name}.log`, text)
+  }
+}
+
+type WhichLog = { readonly container: string; readonly previous: boolean; readonly tail: number }
+
+function logOf({ client }: Cluster, { metadata }: RawObject, { container, previous, tail }: WhichLog): Promise<string> {
+  return client.text({
+    path: `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/log`,
+    query: { container, previous, tailLines: tail, limitBytes: LARGEST_LOG, timestamps: true },
+    timeoutMs: 30_000,
+  })
+}
+
+function containersOf(
+  pod: RawObject,
+  part: 'spec' | 'status',
+  field: string,
+): readonly Readonly<Record<string, unknown>>[] {
+  const found = pod[part]
+  const containers = isRecord(found) ? found[field] : undefined
+  return Array.isArray(containers) ? containers.filter(isRecord) : []
+}

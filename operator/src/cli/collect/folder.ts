@@ -1,0 +1,25 @@
+/** What `l7mesh collect DIR` reads: the manifests of a folder, and its proxies where they run. */
+
+import { statuses } from '../../report/status.ts'
+import type { Snapshot } from '../../sources/snapshot.ts'
+import { lookAt } from '../folder/folder.ts'
+import { inspectFleet } from '../inspect/inspect.ts'
+import { overviewOf } from '../show/overview.ts'
+import type { World } from '../world.ts'
+import type { Collection } from './archive.ts'
+import { addObjects, addProxies, addSurroundings, addVersions } from './mesh.ts'
+
+export async function collectFolder(dir: string, collection: Collection, world: World): Promise<void> {
+  addVersions(collection, undefined)
+  const look = await lookAt(dir, {}, world)
+  const { snapshot, problems } = look
+  for (const { where, message } of problems) collection.miss(where, message)
+  const proxies = await inspectFleet(look.fleet, world)
+  const overview = overviewOf({ ...look, proxies, pods: snapshot.pods, statuses: statuses({ ...look, proxies }) })
+  collection.addValue('status.yaml', overview)
+  for (const field of FIELDS) addObjects(collection, field.toLowerCase(), [...snapshot[field].values()])
+  addSurroundings(collection, snapshot)
+  addProxies(collection, proxies)
+}
+
+const FIELDS = ['virtualServices', 'targets', 'rules', 'routes'] as const satisfies readonly (keyof Snapshot)[]

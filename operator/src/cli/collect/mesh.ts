@@ -1,0 +1,70 @@
+/** What `l7mesh collect` writes of any mesh, of a cluster or of a folder: its resources, and both configs of each proxy. */
+import { type Config, explain, isOurs } from '@l7mesh/proxy-client'
+import manifest from '../../../package.json' with { type: 'json' }
+import type { Snapshot } from '../../sources/snapshot.ts'
+import { plainConfig } from '../inspect/config.ts'
+import type { Inspection } from '../inspect/inspect.ts'
+import type { Collection } from './archive.ts'
+
+export function addVersions(collection: Collection, kubernetes: unknown): void {
+  collection.addValue('versions.yaml', {
+    l7mesh: manifest.version,
+    node: process.version,
+    platform: `${process.platform}/${process.arch}`,
+    ...(kubernetes !== undefined && { kubernetes }),
+  })
+}
+
+const FOLDER = 'resources'
+
+/** Such that `l7mesh validate` and `l7mesh diff --proxy` can look at the folder as at any other. */
+export function addObjects(collection: Collection, name: string, items: readonly unknown[]): void {
+  collection.addValue(`${FOLDER}/${name}.yaml`, { apiVersion: 'v1', kind: 'List', items })
+}
+
+/** What a mesh is made of besides resources, cut down to that. */
+export function addSurroundings(collection: Collection, { pods, services, endpointSlices }: Snapshot): void {
+  addObjects(collection, 'pods', withKind([...pods.values()], 'v1', 'Pod'))
+  addObjects(collection, 'services', withKind([...services.values()], 'v1', 'Service'))
+  addObjects(
+    collection,
+    'endpointslices',
+    withKind([...endpointSlices.values()], 'discovery.k8s.io/v1', 'EndpointSlice'),
+  )
+}
+
+export function withKind(objects: readonly object[], apiVersion: string, kind: string): readonly object[] {
+  return objects.map(object => ({ apiVersion, kind, ...object }))
+}
+
+export function addProxies(collection: Collection, proxies: ReadonlyMap<string, Inspection>): void {
+  for (const [key, { desired, live, plan, phase, error }] of proxies) {
+    const folder = `proxies/${fileName(key)}`
+    collection.addValue(`${folder}/desired.yaml`, plainConfig(desired.config, isOurs))
+    if (!live || !plan) {
+      collection.miss(`proxy ${key}`, error?.message ?? phase)
+      continue
+    }
+    collection.addValue(`${folder}/live.yaml`, plainConfig(live, isOurs))
+    collection.addValue(`${folder}/others.yaml`, othersIn(live))
+    const lines = explain(plan, live).flatMap(({ line, changes }) => [line, ...changes.map(change => `    ${change}`)])
+    collection.addText(`${folder}/diff.txt`, lines.map(line => `${line}\n`).join(''))
+  }
+}
+
+/** By their names alone: the rules that guard a proxy's REST API hold its token. */
+function othersIn({ clusters, routes, rules, rulelists, listeners }: Config): object {
+  const names = (objects: ReadonlyMap<string, unknown>) => [...objects.keys()].filter(name => !isOurs(name))
+  return {
+    clusters: names(clusters),
+    routes: names(routes),
+    rules: names(rules),
+    rulelists: names(rulelists),
+    listeners: names(listeners),
+  }
+}
+
+/** `NAMESPACE/POD` as a part of a path. */
+export function fileName(key: string): string {
+  return key.replace('/', '_')
+}

@@ -1,0 +1,36 @@
+/** Into the network of an `up --netns` that runs: only from there can its proxies be reached. */
+import { readFileSync, readlinkSync } from 'node:fs'
+import { INSIDE_NETNS } from '../../local/netns.ts'
+import { CommandError, messageOf } from '../exit.ts'
+import type { World } from '../world.ts'
+import type { RunState } from './run-state.ts'
+
+/** Starts this very process anew there, with the same arguments and the same process id, unless that has been done. */
+export function enterNetworkOf({ pid, netns }: RunState, { settings }: World): void {
+  const { variables } = settings
+  if (!netns || variables[INSIDE_NETNS] !== undefined) return
+  if (process.execve === undefined) {
+    const help = `Use Node.js 22.15 or newer; this is ${process.version}.`
+    throw new CommandError('this Node.js cannot enter the network of the mesh', { help })
+  }
+  const words = [...entrance(pid), process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  process.execve('/bin/sh', ['sh', '-c', 'exec "$@"', 'sh', ...words], { ...variables, [INSIDE_NETNS]: '1' })
+}
+
+/** The command with which another shell gets into the network of this process. */
+export function wayIntoThisNetwork(): string {
+  // In the first user namespace all ids stand for themselves.
+  const isFirst = /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
+  return `nsenter --target ${process.pid}${isFirst ? '' : ' --user --preserve-credentials'} --net`
+}
+
+function entrance(pid: number): readonly string[] {
+  try {
+    const isOwnUser = readlinkSync('/proc/self/ns/user') === readlinkSync(`/proc/${pid}/ns/user`)
+    const user = isOwnUser ? [] : ['--user', '--preserve-credentials']
+    return ['nsenter', '--target', String(pid), ...user, '--net']
+  } catch (error) {
+    const message = `cannot enter the network of process ${pid}: ${messageOf(error)}`
+    throw new CommandError(message, { help: 'Run the command as the user who runs the mesh.', cause: error })
+  }
+}

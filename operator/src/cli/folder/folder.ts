@@ -1,0 +1,135 @@
+/**
+ * One look at a folder of manifests: read once, completed with the pods that a running `up` reports, and translated.
+ * `diff`, `status` and `config` begin with it.
+ */
+import { stat } from 'node:fs/promises'
+import { createValidator } from '@l7mesh/crds'
+import { PROXY_CONTAINER } from '../../local/workload.ts'
+import type { Rejections } from '../../report/status.ts'
+import { type FolderSource, folderSource } from '../../sources/files.ts'
+import type { Pod } from '../../sources/kubernetes.ts'
+import { isRecord, type Manifest } from '../../sources/manifest.ts'
+import { type Overlay, overlay } from '../../sources/overlay.ts'
+import type { ByName, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
+import type { DesiredFleet } from '../../translate/desired.ts'
+import { CommandError, messageOf } from '../exit.ts'
+import { type TranslationOptions, translator } from '../options/translation.ts'
+import type { World } from '../world.ts'
+import { enterNetworkOf } from './enter-run.ts'
+import { imaginePods } from './imagined.ts'
+import { type RunState, readRunState } from './run-state.ts'
+
+export type Look = {
+  readonly folder: string
+  readonly snapshot: Snapshot
+  readonly fleet: DesiredFleet
+  readonly rejected: Rejections
+  readonly problems: readonly SourceProblem[]
+  readonly located: ReadonlyMap<string, string>
+  /** Of the `up` that runs the folder. */
+  readonly run: RunState | undefined
+}
+
+/**
+ * Throws a CommandError where it is not a folder with manifests. With `imagine`, the proxies that the folder would have
+ * are there also while nothing runs them.
+ */
+export async function lookAt(
+  folder: string,
+  options: TranslationOptions,
+  world: World,
+  also?: 'imagine',
+): Promise<Look> {
+  await checkFolder(folder)
+  const source = await readOnce(folder)
+  const own = source.snapshot()
+  if (!own) throw unreadable(folder, source.problems())
+  const run = await readRunState(folder)
+  if (run) enterNetworkOf(run, world)
+  const inForce = run ? withKept(own, run.kept) : own
+  const snapshot = overlay(inForce, run ? overlayOf(run) : also ? imaginedProxies(source) : NOTHING)
+  return {
+    folder,
+    snapshot,
+    fleet: translator(options)(snapshot),
+    rejected: source.rejected(),
+    problems: source.problems(),
+    located: source.located(),
+    run,
+  }
+}
+
+export async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: unknown) => {
+    throw isRecord(error) && error.code === 'ENOENT'
+      ? new CommandError(`there is no folder ${folder}`, {
+          help: 'Give the folder that holds your manifests.',
+          cause: error,
+        })
+      : new CommandError(`cannot read ${folder}: ${messageOf(error)}`, {
+          help: 'Make it readable, or give another folder.',
+          cause: error,
+        })
+  })
+  if (!found.isDirectory())
+    throw new CommandError(`${folder} is not a folder`, { help: 'Give the folder that holds the file.' })
+}
+
+export async function readOnce(folder: string): Promise<FolderSource> {
+  const source = folderSource(folder, { validate: createValidator().validate })
+  const read = new AbortController()
+  await source.run(read.signal, () => read.abort())
+  if (source.manifests().length === 0 && source.problems().length === 0) throw emptyFolder(folder)
+  return source
+}
+
+export function emptyFolder(folder: string): CommandError {
+  return new CommandError(`${folder} holds no manifests`, {
+    help: 'Put Kubernetes manifests in it (*.yaml, *.yml or *.json), or give another folder.',
+  })
+}
+
+function unreadable(folder: string, [problem]: readonly SourceProblem[]): CommandError {
+  return new CommandError(`cannot read ${folder}: ${problem?.message ?? 'unknown'}`, {
+    help: problem?.help ?? 'Give another folder.',
+  })
+}
+
+/** What cannot be read now, but was when the run read it last. */
+function withKept(snapshot: Snapshot, kept: readonly Manifest[]): Snapshot {
+  const add = <T>(kind: string, known: ByName<T>): ByName<T> => {
+    const lost = kept.filter(manifest => manifest.kind === kind && !known.has(nameOf(manifest)))
+    // They were admitted as what their kind says when the run read them.
+    return lost.length === 0
+      ? known
+      : new Map([...known, ...lost.map(one => [nameOf(one), one as unknown as T] as const)])
+  }
+  return {
+    ...snapshot,
+    virtualServices: add('VirtualService', snapshot.virtualServices),
+    targets: add('Target', snapshot.targets),
+    rules: add('Rule', snapshot.rules),
+    routes: add('Route', snapshot.routes),
+    services: add('Service', snapshot.services),
+  }
+}
+
+function nameOf({ metadata }: Manifest): string {
+  return `${metadata.namespace}/${metadata.name}`
+}
+
+const NOTHING: Overlay = { pods: new Map(), endpointSlices: new Map() }
+
+/** Only proxies: the addresses of other pods would show as endpoints, and are nobody's. */
+function imaginedProxies(source: FolderSource): Overlay {
+  const { pods } = imaginePods(source.manifests(), source.located())
+  const isProxy = ({ spec }: Pod) => spec.containers.some(({ name }) => name === PROXY_CONTAINER)
+  return { ...NOTHING, pods: new Map([...pods].filter(([, pod]) => isProxy(pod))) }
+}
+
+function overlayOf({ pods, endpointSlices }: RunState): Overlay {
+  const byName = <T extends { readonly metadata: { readonly name: string; readonly namespace?: string } }>(
+    objects: readonly T[],
+  ) => new Map(objects.map(object => [`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`, object]))
+  return { pods: byName(pods), endpointSlices: byName(endpointSlices) }
+}

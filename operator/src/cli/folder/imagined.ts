@@ -1,0 +1,55 @@
+/**
+ * The pods that the workloads of a folder would have, where nothing runs them: what `up` would start, ready, with
+ * addresses that are nobody's. So that what is meant for them can be checked and shown offline. Pure.
+ */
+import { forRunner } from '../../folder-app.ts'
+import { readManifests } from '../../local/manifests.ts'
+import { chooseNodes } from '../../local/nodes.ts'
+import { endpointSlices } from '../../local/slices.ts'
+import { type ReportedPod, reportPod } from '../../local/status.ts'
+import { type WantedPod, wantedPods } from '../../local/wanted.ts'
+import type { Manifest } from '../../sources/manifest.ts'
+import type { Overlay } from '../../sources/overlay.ts'
+import type { SourceProblem } from '../../sources/snapshot.ts'
+
+export type Imagined = Overlay & {
+  /** Why workloads would not run. */
+  readonly problems: readonly SourceProblem[]
+}
+
+/** Pods that carry a status of their own are left out, and EndpointSlices that are written. */
+export function imaginePods(manifests: readonly Manifest[], located: ReadonlyMap<string, string>): Imagined {
+  const read = readManifests(forRunner(manifests, located))
+  const wanted = wantedPods(read.workloads, chooseNodes(read.nodes, 1, true).nodes)
+  const real = new Set(
+    manifests.flatMap(({ kind, status, metadata }) =>
+      kind === 'Pod' && status !== undefined ? [`${metadata.namespace}/${metadata.name}`] : [],
+    ),
+  )
+  const pods = new Map(wanted.pods.filter(({ key }) => !real.has(key)).map((pod, i) => [pod.key, imagine(pod, i)]))
+  const slices = endpointSlices(read.services, [...pods.values()], new Map())
+  return { pods, endpointSlices: slices, problems: [...read.problems, ...wanted.problems] }
+}
+
+function imagine(wanted: WantedPod, index: number): ReportedPod {
+  const startedAt = EPOCH
+  const running = { state: { running: { startedAt } }, ready: true, restartCount: 0 }
+  const address = addressOf(index)
+  return reportPod(wanted, {
+    uid: `imagined-${wanted.key}`,
+    createdAt: startedAt,
+    node: wanted.node,
+    addresses: { pod: address, host: address },
+    // They have done what they were for.
+    initContainers: new Map(),
+    containers: new Map(wanted.template.spec.containers.map(({ name }) => [name, running])),
+    ports: new Map(),
+  })
+}
+
+const EPOCH = '1970-01-01T00:00:00.000Z'
+
+/** Of the range that is kept for benchmarks of network devices (RFC 2544). */
+function addressOf(index: number): string {
+  return `198.18.${Math.floor(index / 250) % 256}.${(index % 250) + 1}`
+}

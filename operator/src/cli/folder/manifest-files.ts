@@ -1,0 +1,55 @@
+/** Reads the manifests that a command line names: files, folders with all that is in them, and the standard input. */
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { isRecord } from '../../sources/manifest.ts'
+import { CommandError, messageOf } from '../exit.ts'
+import type { World } from '../world.ts'
+
+export type TextFile = { readonly path: string; readonly text: string }
+export type UnreadFile = { readonly path: string; readonly error: string }
+
+/** Stands for the standard input. */
+export const STDIN = '-'
+
+/** Throws a CommandError where a path is not there. A file that is there and cannot be read is returned as such. */
+export async function readManifestFiles(
+  paths: readonly string[],
+  world: World,
+): Promise<readonly (TextFile | UnreadFile)[]> {
+  const found: (TextFile | UnreadFile)[] = []
+  for (const path of new Set(paths)) {
+    if (path === STDIN) found.push({ path, text: await world.stdin() })
+    else for (const file of await filesAt(path)) found.push(await readOne(file))
+  }
+  return found
+}
+
+async function filesAt(path: string): Promise<readonly string[]> {
+  const found = await stat(path).catch((error: unknown) => {
+    const message =
+      isRecord(error) && error.code === 'ENOENT' ? `there is no ${path}` : `cannot read ${path}: ${messageOf(error)}`
+    throw new CommandError(message, { help: 'Give files, folders, or - for the standard input.', cause: error })
+  })
+  return found.isDirectory() ? manifestsIn(path) : [path]
+}
+
+/** In the order of paths. Hidden files are those of editors; an installed package's JSON is never meant as manifests. */
+async function manifestsIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => !entry.isDirectory() && EXTENSIONS.has(extname(entry.name)))
+    .map(entry => join(entry.parentPath, entry.name))
+    .filter(path => !IGNORED.test(path.slice(folder.length)))
+    .sort()
+}
+
+const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json'])
+const IGNORED = /(?:^|[\\/])(?:\.[^\\/]|node_modules(?:[\\/]|$))/
+
+async function readOne(path: string): Promise<TextFile | UnreadFile> {
+  try {
+    return { path, text: await readFile(path, 'utf8') }
+  } catch (error) {
+    return { path, error: messageOf(error) }
+  }
+}

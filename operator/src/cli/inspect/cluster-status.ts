@@ -1,0 +1,121 @@
+/** `l7mesh status` against a cluster: who leads, what the proxies hold, and what the operator says of the resources. */
+import { KubeError } from '../../kube/errors.ts'
+import { type Cluster, type NamespaceOptions, namespaceOf } from '../cluster/cluster.ts'
+import { type ClusterLook, lookAtCluster, proxiesFor } from '../cluster/look.ts'
+import { leaseOf, readLeadership } from '../cluster/operators.ts'
+import { type ClusterOverview, clusterOverviewOf, isClusterGood } from '../cluster/overview.ts'
+import type { ExitCode } from '../exit.ts'
+import { type Format, show } from '../options/format.ts'
+import type { TranslationOptions } from '../options/translation.ts'
+import { phase, podState, problemLines, resourceLines } from '../show/sections.ts'
+import type { Style } from '../show/style.ts'
+import { table } from '../show/table.ts'
+import { ago } from '../show/words.ts'
+import { countSessionsOnce } from '../up/session-counter.ts'
+import type { World } from '../world.ts'
+import { inspectFleet } from './inspect.ts'
+
+type Options = TranslationOptions & NamespaceOptions & { readonly output: Format }
+
+export async function clusterStatus(cluster: Cluster, options: Options, world: World): Promise<ExitCode> {
+  const look = await lookAtCluster(cluster, options, world)
+  const { overview } = await inspectCluster(look, namespaceOf(options, cluster), world)
+  const width = world.stdout.size()?.columns ?? 120
+  show(world, options.output, overview, style => clusterStatusLines(overview, width, style))
+  return isClusterGood(overview) && overview.proxies.length > 0 ? 0 : 1
+}
+
+/** Reads the proxies of a namespace and the lease. */
+export async function inspectCluster(look: ClusterLook, namespace: string | undefined, world: World) {
+  const lease = leaseOf(look.operators, look.cluster.namespace)
+  const { connect } = look.cluster
+  const fleet = proxiesFor(look, namespace)
+  const refs = [...fleet.proxies.values()].map(({ proxy }) => proxy)
+  const [proxies, sessions, leader] = await Promise.all([
+    inspectFleet(fleet, { connect }),
+    countSessionsOnce(refs, connect),
+    leadershipOf(look, lease),
+  ])
+  const overview = clusterOverviewOf({ look, namespace, proxies, sessions, lease, ...leader, now: world.now() })
+  return { proxies, overview }
+}
+
+/** Not to be allowed to look at leases is no reason not to look at the rest. */
+async function leadershipOf({ cluster }: ClusterLook, lease: ReturnType<typeof leaseOf>) {
+  try {
+    return { leadership: await readLeadership(cluster.client, lease), problems: [] }
+  } catch (error) {
+    if (!(error instanceof KubeError && error.code === 'forbidden')) throw error
+    const where = `Lease ${lease.namespace}/${lease.name}`
+    const problem = {
+      where,
+      message: `who leads is not known: ${error.message}`,
+      help: 'Allow the verb get on leases.',
+    }
+    return { leadership: undefined, problems: [problem] }
+  }
+}
+
+export function clusterStatusLines(overview: ClusterOverview, width: number, style: Style): readonly string[] {
+  const { cluster, namespace, proxies } = overview
+  const scope = namespace === undefined ? 'all namespaces' : `namespace ${namespace}`
+  const sections = [
+    [style.quiet(`${cluster}, ${scope}`)],
+    operatorLines(overview, style),
+    proxies.length > 0 ? proxyLines(overview, style) : noProxy(overview, style),
+    unreadyLines(overview, style),
+    overview.resources.length > 0 ? resourceLines(overview.resources, style) : noResource(overview, style),
+    problemLines({ ...overview, pods: [] }, width, style),
+    proxies.some(({ phase }) => phase === 'converging')
+      ? [style.quiet(`What is still to be done: l7mesh diff${namespace === undefined ? ' -A' : ` -n ${namespace}`}`)]
+      : [],
+  ]
+  return sections.filter(section => section.length > 0).flatMap((section, i) => (i === 0 ? section : ['', ...section]))
+}
+
+function operatorLines({ operators, lease }: ClusterOverview, style: Style): readonly string[] {
+  const rows = operators.map(operator => [
+    operator.pod,
+    podState(operator, style),
+    operator.leads ? style.good('leads') : 'stands by',
+    `${operator.restarts}`,
+    ago(operator.ageMs),
+  ])
+  const isElsewhere = lease.isHeld && !operators.some(({ leads }) => leads)
+  return [
+    ...table(['OPERATOR', 'STATE', 'ROLE', 'RESTARTS', 'AGE'], rows, style),
+    ...(isElsewhere ? [`Lease ${lease.namespace}/${lease.name} is held by ${lease.holder}.`] : []),
+  ]
+}
+
+function proxyLines({ proxies }: ClusterOverview, style: Style): readonly string[] {
+  const rows = proxies.map(proxy => [
+    proxy.proxy,
+    proxy.node,
+    proxy.address,
+    phase(proxy, style),
+    `${proxy.objects ?? '?'}/${proxy.desired}`,
+    `${proxy.sessions ?? '?'}`,
+    `${proxy.restarts}`,
+    ago(proxy.ageMs),
+  ])
+  return table(['PROXY', 'NODE', 'ADDRESS', 'STATE', 'OBJECTS', 'SESSIONS', 'RESTARTS', 'AGE'], rows, style)
+}
+
+function unreadyLines({ unready }: ClusterOverview, style: Style): readonly string[] {
+  const rows = unready.map(pod => [pod.pod, pod.node, podState(pod, style), `${pod.restarts}`, ago(pod.ageMs)])
+  return table(['PROXY NOT READY', 'NODE', 'STATE', 'RESTARTS', 'AGE'], rows, style)
+}
+
+function noProxy({ namespace, unready }: ClusterOverview, style: Style): readonly string[] {
+  if (unready.length > 0) return ['No proxy is ready.']
+  const help = 'A proxy is a ready pod with a container named l7mp: helm install l7mp-ingress makes some.'
+  return namespace === undefined
+    ? ['No proxy.', style.quiet(help)]
+    : [`No proxy in namespace ${namespace}, and none for its resources.`, style.quiet('Look everywhere with -A.')]
+}
+
+function noResource({ namespace }: ClusterOverview, style: Style): readonly string[] {
+  if (namespace === undefined) return ['No resources.', style.quiet('Apply some: kubectl apply -f examples/…')]
+  return [`No resources in namespace ${namespace}.`, style.quiet('Look everywhere with -A.')]
+}

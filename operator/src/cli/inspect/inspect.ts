@@ -1,0 +1,63 @@
+/** Reads proxies once, and says how far each is from what it should hold. Nothing is changed on them. */
+import { type Config, createCompare, difference, type Plan, ProxyError, plan, readAll } from '@l7mesh/proxy-client'
+import type { ProxyReport } from '../../report/status.ts'
+import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
+import { CommandError, messageOf } from '../exit.ts'
+import type { World } from '../world.ts'
+
+/** What it takes to reach proxies. */
+export type Reach = Pick<World, 'connect'>
+
+export type Inspection = ProxyReport & {
+  /** What would have to be done; undefined where the proxy could not be read. */
+  readonly plan: Plan | undefined
+}
+
+export async function inspectFleet({ proxies }: DesiredFleet, reach: Reach): Promise<ReadonlyMap<string, Inspection>> {
+  const found = [...proxies].map(async ([key, desired]) => [key, await inspect(desired, reach)] as const)
+  return new Map(await Promise.all(found))
+}
+
+export async function inspect(desired: DesiredProxy, reach: Reach): Promise<Inspection> {
+  const known = { desired, failures: new Map(), endedSessions: new Set<string>() }
+  try {
+    const live = await readLive(desired.proxy, reach)
+    const needed = planFor(live, desired.config)
+    const phase = needed.steps.length === 0 ? 'converged' : 'converging'
+    return { ...known, phase, live, error: undefined, plan: needed }
+  } catch (error) {
+    return { ...known, phase: 'unreachable', live: undefined, error: asProxyError(error), plan: undefined }
+  }
+}
+
+/** Rejects with a ProxyError. */
+export async function readLive(proxy: ProxyRef, reach: Reach): Promise<Config> {
+  const connection = reach.connect(proxy)
+  try {
+    return await readAll(connection.reads)
+  } finally {
+    await connection.close()
+  }
+}
+
+/** Throws a CommandError where the proxy cannot be read. */
+export async function readLiveOrFail(proxy: ProxyRef, reach: Reach): Promise<Config> {
+  try {
+    return await readLive(proxy, reach)
+  } catch (error) {
+    if (!(error instanceof ProxyError)) throw error
+    const help =
+      error.code === 'locked-out'
+        ? 'Give the token that it wants in the variable L7MESH_TOKEN.'
+        : 'Check the address, and that the proxy runs.'
+    throw new CommandError(`cannot read ${proxy.key}: ${error.message}`, { help, cause: error })
+  }
+}
+
+function planFor(live: Config, desired: Config): Plan {
+  return plan({ ...difference(live, desired, createCompare()), live })
+}
+
+function asProxyError(error: unknown): ProxyError {
+  return error instanceof ProxyError ? error : new ProxyError('proxy-fault', messageOf(error), { cause: error })
+}

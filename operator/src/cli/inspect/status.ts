@@ -1,0 +1,97 @@
+/** `l7mesh status [DIR]`: what has become of each resource, of a cluster or of a folder. */
+import { Command } from 'commander'
+import { statuses } from '../../report/status.ts'
+import {
+  addClusterOptions,
+  addNamespaceOptions,
+  type ClusterOptions,
+  type NamespaceOptions,
+  refuseClusterOptions,
+  withCluster,
+} from '../cluster/cluster.ts'
+import type { Cli } from '../command.ts'
+import type { ExitCode } from '../exit.ts'
+import { type Look, lookAt } from '../folder/folder.ts'
+import { type Format, formatOption, show } from '../options/format.ts'
+import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
+import { isGood, type Overview, overviewOf } from '../show/overview.ts'
+import { podLines, problemLines, proxyLines, resourceLines } from '../show/sections.ts'
+import type { Style } from '../show/style.ts'
+import { countSessionsOnce } from '../up/session-counter.ts'
+import type { World } from '../world.ts'
+import { clusterStatus } from './cluster-status.ts'
+import { type Inspection, inspectFleet } from './inspect.ts'
+
+export function statusCommand({ world, exit }: Cli): Command {
+  const command = new Command('status')
+    .summary('Show what has become of resources, and how the proxies are.')
+    .description(
+      'Show what has become of the resources of a cluster, as its operator says, and how its proxies and its operators ' +
+        'are; or the same of a folder of manifests. The proxies are read for it: nothing is remembered. ' +
+        'Exit code 0: all is in force; 1: something is not.',
+    )
+    .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
+    .addOption(formatOption())
+    .addHelpText('after', EXAMPLES)
+  addNamespaceOptions(addClusterOptions(addTranslationOptions(command)))
+  return command.action(async (dir: string | undefined, options: StatusOptions) => {
+    exit(
+      dir === undefined
+        ? await withCluster(options, world, cluster => clusterStatus(cluster, options, world))
+        : await status(dir, options, world),
+    )
+  })
+}
+
+const EXAMPLES = `
+Examples:
+  l7mesh status                  # the namespace of the current context
+  l7mesh status -A -o yaml       # all namespaces, for programs
+  l7mesh status examples/kube-dns  # a folder that l7mesh up runs`
+
+type StatusOptions = TranslationOptions & ClusterOptions & NamespaceOptions & { readonly output: Format }
+
+async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
+  refuseClusterOptions(dir, options)
+  const look = await lookAt(dir, options, world)
+  const refs = [...look.fleet.proxies.values()].map(({ proxy }) => proxy)
+  const [proxies, sessions] = await Promise.all([
+    inspectFleet(look.fleet, world),
+    countSessionsOnce(refs, world.connect),
+  ])
+  const overview = overviewOf({
+    ...look,
+    proxies,
+    sessions,
+    pods: look.snapshot.pods,
+    statuses: statuses({ ...look, proxies }),
+  })
+  show(world, options.output, overview, style =>
+    lines(overview, look, proxies, style, world.stdout.size()?.columns ?? 120),
+  )
+  return isGood(overview) && overview.proxies.length > 0 ? 0 : 1
+}
+
+function lines(
+  overview: Overview,
+  look: Look,
+  proxies: ReadonlyMap<string, Inspection>,
+  style: Style,
+  width: number,
+): readonly string[] {
+  const calls = [...proxies.values()].reduce((sum, { plan }) => sum + (plan?.steps.length ?? 0), 0)
+  const sections = [
+    overview.proxies.length > 0 ? proxyLines(overview.proxies, style) : noProxy(look, style),
+    podLines(overview.pods, style),
+    resourceLines(overview.resources, style),
+    problemLines(overview, width, style),
+    calls > 0 ? [style.quiet(`What is still to be done: l7mesh diff ${look.folder}`)] : [],
+  ]
+  return sections.filter(section => section.length > 0).flatMap((section, i) => (i === 0 ? section : ['', ...section]))
+}
+
+function noProxy({ folder, run }: Look, style: Style): readonly string[] {
+  const why = run ? 'none of its pods with a container named l7mp is ready' : 'nothing runs it'
+  const help = run ? 'Look again in a moment.' : `Start it with l7mesh up ${folder}, in another terminal.`
+  return [`No proxy: ${why}.`, style.quiet(help)]
+}

@@ -1,0 +1,44 @@
+/** The settings as flags of a command, and what they come to together with the environment and the file. */
+import { type Command, Option } from 'commander'
+import { readSettingsFile } from '../../settings/file.ts'
+import { resolveSettings, SettingError } from '../../settings/resolve.ts'
+import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey } from '../../settings/table.ts'
+import { CommandError } from '../exit.ts'
+import type { World } from '../world.ts'
+
+export function addSettings(command: Command): Command {
+  for (const key of SETTING_KEYS) command.addOption(optionOf(key))
+  return command.option('--config <file>', 'a file with settings; see docs/reference/configuration.md')
+}
+
+/** Throws a CommandError for what is set wrongly. `flags`: what commander made of them. */
+export async function settingsOf(flags: Readonly<Record<string, unknown>>, world: World): Promise<RunSettings> {
+  const { variables } = world.settings
+  const name = flags.config ?? variables.L7MESH_CONFIG
+  try {
+    const file = typeof name === 'string' && name !== '' ? await readSettingsFile(name) : undefined
+    return resolveSettings({ flags, variables, file })
+  } catch (error) {
+    if (error instanceof SettingError) throw new CommandError(error.message, { help: error.help, cause: error })
+    throw error
+  }
+}
+
+/** Values are parsed later, together with those from elsewhere; defaults only show in help. */
+function optionOf(key: SettingKey): Option {
+  const { kind, about, byDefault } = SETTINGS[key]
+  const value = kind.isSwitch ? `[${kind.placeholder}]` : `<${kind.placeholder}>`
+  const fallback = byDefault === undefined || kind.isSwitch ? '' : ` (default: ${byDefault})`
+  const option = new Option(`${flagOf(key)} ${value}`, `${plain(about)}${fallback}`)
+  // For the completion of shells.
+  if (kind.choices) option.argChoices = [...kind.choices]
+  return kind.isList ? option.argParser(collected) : option
+}
+
+function collected(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+function plain(text: string): string {
+  return text.replaceAll('`', '')
+}

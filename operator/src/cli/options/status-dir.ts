@@ -1,0 +1,51 @@
+/** The option `--status-dir`, for the commands that keep proxies converged. */
+import { mkdir, realpath } from 'node:fs/promises'
+import { relative } from 'node:path'
+import type { AppReport } from '../../app.ts'
+import { openStatusDir } from '../../report/files.ts'
+import { ownerUpdates } from '../../report/owners.ts'
+import { CommandError, messageOf } from '../exit.ts'
+import type { Log } from '../show/log.ts'
+
+export type StatusWriter = { write(report: AppReport): void; close(what: 'keep' | 'remove'): Promise<void> }
+
+const NO_WRITER: StatusWriter = { write: () => {}, close: async () => {} }
+
+/** Throws a CommandError where the folder cannot be used. `folder`: that of the manifests, where there is one. */
+export async function statusWriter(
+  dir: string | undefined,
+  folder: string | undefined,
+  log: Log,
+): Promise<StatusWriter> {
+  if (dir === undefined) return NO_WRITER
+  const onError = (error: unknown) =>
+    log({ level: 'warn', text: `cannot write status: ${messageOf(error)}`, fields: { dir } })
+  try {
+    await mkdir(dir, { recursive: true })
+    if (folder !== undefined) await checkOutside(dir, folder)
+    const files = await openStatusDir(dir, { now: () => new Date(), onError })
+    return {
+      write: report => {
+        const statuses = report.statuses()
+        const owners = report.snapshot ? ownerUpdates(report.snapshot, statuses) : []
+        files.write({ statuses, proxies: report.proxies, owners })
+      },
+      close: what => files.close(what),
+    }
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    throw new CommandError(`cannot write to ${dir}: ${messageOf(error)}`, {
+      help: 'Give another --status-dir.',
+      cause: error,
+    })
+  }
+}
+
+/** Among the manifests, status would be read as manifests. */
+async function checkOutside(dir: string, folder: string): Promise<void> {
+  const way = relative(await realpath(folder), await realpath(dir))
+  if (way.startsWith('..') || way.split(/[\\/]/).some(part => part.startsWith('.'))) return
+  throw new CommandError(`${dir} is among the manifests`, {
+    help: 'Give a --status-dir that is not in the folder of manifests.',
+  })
+}

@@ -1,0 +1,21 @@
+/** Logs failures that are tried again anyway: the same one once a minute, however often it happens. */
+import { messageOf } from '../exit.ts'
+import type { Log } from '../show/log.ts'
+
+/** In milliseconds. */
+const AGAIN_AFTER = 60_000
+/** Different failures that are remembered. */
+const MOST = 100
+
+/** `now`: milliseconds since the epoch. */
+export function failureLog(log: Log, now: () => number): (error: unknown, what: string) => void {
+  const said = new Map<string, number>()
+  return (error, what) => {
+    const reason = messageOf(error)
+    const at = said.get(reason)
+    if (at !== undefined && now() - at < AGAIN_AFTER) return
+    if (said.size >= MOST) said.clear()
+    said.set(reason, now())
+    log({ level: 'warn', text: `cannot write ${what}: ${reason}`, fields: { what } })
+  }
+}

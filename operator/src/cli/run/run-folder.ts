@@ -1,0 +1,61 @@
+/** `l7mesh run --source DIR`. */
+import { runFolderApp } from '../../folder-app.ts'
+import type { RunSettings } from '../../settings/table.ts'
+import type { ExitCode } from '../exit.ts'
+import { checkFolder, readOnce } from '../folder/folder.ts'
+import { statusWriter } from '../options/status-dir.ts'
+import { tokenOf } from '../options/token.ts'
+import { translator } from '../options/translation.ts'
+import { openLog } from '../show/log.ts'
+import { logged } from '../show/logged.ts'
+import { changeText } from '../up/changes.ts'
+import { follow } from '../up/follow.ts'
+import type { World } from '../world.ts'
+import { untilStopped } from './ending.ts'
+import type { RunOptions } from './run.ts'
+
+export async function runOnFolder(
+  folder: string,
+  options: RunOptions,
+  settings: RunSettings,
+  world: World,
+): Promise<ExitCode> {
+  const token = await tokenOf(settings)
+  await checkFolder(folder)
+  await readOnce(folder)
+  const log = openLog(world, settings.log)
+  const status = await statusWriter(options.statusDir, folder, log)
+  const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
+  const ending = untilStopped(world, onStop, () => world.quit(130))
+  const journal = logged(log)
+  const follower = follow({
+    folder,
+    everyMs: 100,
+    onChange: change =>
+      log({
+        level: 'info',
+        text: changeText(change),
+        fields: { took: Math.round(change.took), proxies: change.proxies },
+      }),
+    onOverview: (overview, report) => {
+      journal.take(overview)
+      status.write(report)
+    },
+  })
+  log({ level: 'info', text: `running ${folder}`, fields: { folder } })
+  await runFolderApp(
+    {
+      folder,
+      translate: translator(settings),
+      connect: proxy => world.connect(proxy, token === undefined ? {} : { token }),
+      audit: settings.auditInterval,
+      health: settings.healthAddress === 'off' ? undefined : settings.healthAddress,
+      onReport: report => follower.take(report),
+    },
+    options.once ? AbortSignal.any([ending.signal, journal.tried]) : ending.signal,
+  )
+  follower.flush()
+  await status.close('keep')
+  ending.close()
+  return options.once && !journal.isGood() ? 1 : 0
+}

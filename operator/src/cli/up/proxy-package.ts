@@ -1,0 +1,56 @@
+/**
+ * Where the l7mp proxy is that `up` starts, and the files that are loaded into it. In the sources both lie beside
+ * l7mesh; the bundle, which is one file, brings the files along as text and looks for the proxy where it is installed.
+ */
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { CommandError } from '../exit.ts'
+
+/** Texts of the preloads, by file name; put in by operator/scripts/build.ts. */
+declare const L7MESH_PRELOADS: { readonly harden: string; readonly confine: string } | undefined
+
+export type ProxyPackage = {
+  /** The script that starts a proxy. */
+  readonly script: string
+  /** undefined: they lie beside the module that uses them. */
+  readonly preloads: { readonly harden: string; readonly confine: string } | undefined
+  close(): Promise<void>
+}
+
+/** `path`: of the installed package, where it is not found by itself. Throws a CommandError where there is none. */
+export async function openProxyPackage(path: string | undefined): Promise<ProxyPackage> {
+  const script = path === undefined ? installedScript() : scriptIn(path)
+  if (typeof L7MESH_PRELOADS === 'undefined') return { script, preloads: undefined, close: async () => {} }
+  const folder = await mkdtemp(join(tmpdir(), 'l7mesh-preloads-'))
+  const preloads = { harden: join(folder, 'harden.cjs'), confine: join(folder, 'confine.cjs') }
+  await writeFile(preloads.harden, L7MESH_PRELOADS.harden)
+  await writeFile(preloads.confine, L7MESH_PRELOADS.confine)
+  return { script, preloads, close: () => rm(folder, { recursive: true, force: true }) }
+}
+
+const SCRIPT = 'l7mp-proxy.js'
+
+function scriptIn(path: string): string {
+  const script = join(isAbsolute(path) ? path : resolve(path), SCRIPT)
+  if (existsSync(script)) return script
+  throw new CommandError(`${path} is not the folder of the package @l7mp/l7mp`, {
+    help: `It has a file ${SCRIPT}. ${INSTALL}`,
+  })
+}
+
+/** Beside l7mesh, then in the current folder; Node.js looks in NODE_PATH too. */
+function installedScript(): string {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      return createRequire(from).resolve(`@l7mp/l7mp/${SCRIPT}`)
+    } catch {
+      // Not there: the next place may have it.
+    }
+  }
+  throw new CommandError('the l7mp proxy is not installed', { help: INSTALL })
+}
+
+const INSTALL = 'Install it (npm install @l7mp/l7mp@0.5.7) in the current folder, or say where it is with --l7mp PATH.'

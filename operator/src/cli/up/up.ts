@@ -1,0 +1,225 @@
+/**
+ * `l7mesh up DIR`: a mesh on this machine. Runs the pods of the folder, keeps their proxies as the folder says, and
+ * shows what happens: in place on a terminal, else as a log.
+ */
+import { Command, InvalidArgumentError } from 'commander'
+import type { AppReport } from '../../app.ts'
+import { runFolderApp } from '../../folder-app.ts'
+import { type FolderLock, lockFolder } from '../../local/lock.ts'
+import { enterNetns, INSIDE_NETNS, NetnsError } from '../../local/netns.ts'
+import { obstacleFor } from '../../local/obstacles.ts'
+import { createPodRunner, type PodRunner } from '../../local/runner.ts'
+import { type Manifest, objectKey } from '../../sources/manifest.ts'
+import { EMPTY_SNAPSHOT } from '../../sources/snapshot.ts'
+import type { Cli } from '../command.ts'
+import { CommandError, type ExitCode, messageOf } from '../exit.ts'
+import { wayIntoThisNetwork } from '../folder/enter-run.ts'
+import { checkFolder, readOnce } from '../folder/folder.ts'
+import { openRunState, type RunState, type RunStateFile } from '../folder/run-state.ts'
+import { type StatusWriter, statusWriter } from '../options/status-dir.ts'
+import { addTranslationOptions, type TranslationOptions, translator } from '../options/translation.ts'
+import { untilStopped } from '../run/ending.ts'
+import type { Overview } from '../show/overview.ts'
+import type { World } from '../world.ts'
+import { fileOf } from './changes.ts'
+import { type Display, openDisplay } from './display.ts'
+import { follow } from './follow.ts'
+import { openProxyPackage, type ProxyPackage } from './proxy-package.ts'
+import { countSessions } from './session-counter.ts'
+import { type LastLines, lastLines, troubles } from './troubles.ts'
+
+type UpOptions = TranslationOptions & {
+  readonly netns?: boolean
+  readonly nodes?: number
+  readonly statusDir?: string
+  readonly hint?: string
+  readonly l7mp?: string
+}
+
+export function upCommand({ world, exit }: Cli): Command {
+  const command = new Command('up')
+    .summary('Run a mesh on this machine.')
+    .description(
+      'Run a mesh on this machine: the pods of a folder of manifests as local processes, their proxies kept as the ' +
+        'folder says, and a live view of it. Edit a file, and see it arrive. Ctrl-C ends everything and leaves nothing.',
+    )
+    .argument('<dir>', 'the folder of manifests')
+    .option('--netns', 'give each node a network namespace (Linux; root or user namespaces)')
+    .option(
+      '--nodes <count>',
+      'how many nodes there are, where no manifest defines any; more than 1 needs --netns',
+      parseCount,
+    )
+    .option('--status-dir <dir>', 'write status as files: KIND/NAMESPACE/NAME.yaml')
+    .option('--l7mp <path>', 'the folder of the package @l7mp/l7mp, where it is not found by itself')
+    .option('--hint <text>', 'what to try, shown when everything is in force')
+  return addTranslationOptions(command).action(async (dir: string, options: UpOptions) => {
+    exit(await up(dir, options, world))
+  })
+}
+
+function parseCount(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1 || number > 64)
+    throw new InvalidArgumentError('Write a number from 1 to 64.')
+  return number
+}
+
+async function up(dir: string, options: UpOptions, world: World): Promise<ExitCode> {
+  await checkFolder(dir)
+  await readOnce(dir)
+  if (options.netns) enterOwnNetwork(world)
+  else if ((options.nodes ?? 1) > 1)
+    throw new CommandError('several nodes need a network each', { help: 'Add --netns.' })
+  const lock = await lockFolder(dir)
+  if (!lock.held) {
+    const help = `See it with l7mesh status ${dir}, or end it with Ctrl-C where it runs (kill ${lock.pid}).`
+    throw new CommandError(`${dir} is up already, by process ${lock.pid}`, { help })
+  }
+  try {
+    return await upLocked(dir, options, world, lock)
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Starts the process anew in a network of its own, unless that has been done. */
+function enterOwnNetwork({ settings }: World): void {
+  if (settings.variables[INSIDE_NETNS] !== undefined) return
+  try {
+    enterNetns(settings.variables)
+  } catch (error) {
+    if (error instanceof NetnsError) throw new CommandError(error.message, { help: error.help, cause: error })
+    throw error
+  }
+}
+
+async function upLocked(dir: string, options: UpOptions, world: World, lock: HeldLock): Promise<ExitCode> {
+  const proxy = await openProxyPackage(options.l7mp)
+  const state = await openRunState(dir)
+  const display = openDisplay(world, { folder: dir, hint: options.hint })
+  if (options.netns) display.note(`Its network is its own. From a shell: ${wayIntoThisNetwork()} COMMAND`)
+  const cleanUp = () => Promise.all([state.close(), proxy.close()])
+  /** The processes are ended by whoever watches over the run. */
+  const kill = () => {
+    display.close('killed')
+    void Promise.all([cleanUp(), lock.release()]).finally(() => world.quit(130))
+  }
+  const ending = untilStopped(world, display.ending, kill)
+  try {
+    const status = await statusWriter(options.statusDir, dir, display.log)
+    await runMesh(dir, options, world, { proxy, state, display, status }, ending.signal)
+    await status.close('remove')
+    return 0
+  } finally {
+    await cleanUp()
+    ending.close()
+    display.close('ended')
+  }
+}
+
+type HeldLock = Extract<FolderLock, { readonly held: true }>
+
+type Parts = {
+  readonly proxy: ProxyPackage
+  readonly state: RunStateFile
+  readonly display: Display
+  readonly status: StatusWriter
+}
+
+async function runMesh(
+  dir: string,
+  options: UpOptions,
+  world: World,
+  { proxy, state, display, status }: Parts,
+  signal: AbortSignal,
+): Promise<void> {
+  const lines = lastLines()
+  let runner: PodRunner | undefined
+  const sessions = countSessions(world.connect, () => display.sessions(new Map(sessions.counts())))
+  const follower = follow({
+    folder: dir,
+    everyMs: 100,
+    onChange: display.change,
+    onOverview: (overview, report) => {
+      display.overview(withTroubles(overview, lines, runner))
+      status.write(report)
+    },
+  })
+  const onReport = (report: AppReport) => {
+    follower.take(report)
+    if (world.stdout.isTerminal) sessions.follow([...report.proxies.values()].map(({ desired }) => desired.proxy))
+    state.write(stateOf(report, options))
+  }
+  const runPods = async (onChange: () => void) => {
+    runner = await makeRunner(dir, options, world, proxy, { onChange, onLine: lines.take })
+    return runner
+  }
+  try {
+    await runFolderApp(
+      { folder: dir, translate: translator(options), connect: connector(options, world), runPods, onReport },
+      signal,
+    )
+  } finally {
+    sessions.close()
+    follower.flush()
+  }
+}
+
+/** Proxies in the network of this machine share it, and its files, with other processes. */
+function connector({ netns }: UpOptions, { connect }: World): World['connect'] {
+  return netns ? connect : (proxy, given) => ({ ...connect(proxy, given), obstacle: obstacleFor(proxy) })
+}
+
+function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | undefined): Overview {
+  if (!runner) return overview
+  return { ...overview, problems: [...overview.problems, ...troubles(overview.pods, lines, runner.logFile)] }
+}
+
+function stateOf(report: AppReport, { netns = false }: UpOptions): RunState {
+  const { pods, endpointSlices } = report.snapshot ?? EMPTY_SNAPSHOT
+  return {
+    pid: process.pid,
+    netns,
+    pods: [...pods.values()],
+    endpointSlices: [...endpointSlices.values()],
+    kept: keptIn(report),
+  }
+}
+
+/** The objects that are in force though their newest text is refused, or their file is broken. */
+function keptIn({ manifests, rejected, problems, located }: AppReport): readonly Manifest[] {
+  if (rejected.size + problems.length === 0) return []
+  const places = located()
+  const refused = new Set([...rejected.keys()].map(key => `l7mp.io/${key}`))
+  const broken = new Set(problems.map(({ where }) => fileOf(where)))
+  return manifests.filter(manifest => {
+    const key = objectKey(manifest)
+    return refused.has(key) || broken.has(fileOf(places.get(key)))
+  })
+}
+
+async function makeRunner(
+  dir: string,
+  { netns = false, nodes }: UpOptions,
+  { settings }: World,
+  { script, preloads }: ProxyPackage,
+  listeners: Pick<Parameters<typeof createPodRunner>[0], 'onChange' | 'onLine'>,
+): Promise<PodRunner> {
+  try {
+    return await createPodRunner({
+      folder: dir,
+      netns,
+      ...(nodes !== undefined && { nodes }),
+      environment: settings.variables,
+      proxyScript: script,
+      ...preloads,
+      ...listeners,
+    })
+  } catch (error) {
+    throw new CommandError(`the pods cannot be run: ${messageOf(error)}`, {
+      help: 'See docs/troubleshooting.md.',
+      cause: error,
+    })
+  }
+}

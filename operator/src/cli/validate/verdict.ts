@@ -1,0 +1,142 @@
+/**
+ * The offline verdict on manifests: what an API server would say of each document, and what translation would say of all
+ * of them together, were they applied and their pods running. Pure.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Finding } from '@l7mesh/crds'
+import { admit } from '../../sources/admit.ts'
+import { assemble, EMPTY_ASSEMBLY, type Item, type SourceFile } from '../../sources/assemble.ts'
+import type { Manifest, Validate } from '../../sources/manifest.ts'
+import { overlay } from '../../sources/overlay.ts'
+import { parseText } from '../../sources/parse.ts'
+import type { Snapshot } from '../../sources/snapshot.ts'
+import type { DesiredFleet, Problem } from '../../translate/desired.ts'
+import { imaginePods } from '../folder/imagined.ts'
+import type { TextFile, UnreadFile } from '../folder/manifest-files.ts'
+import { CODES, type Code, FINDING_CODES, PROBLEM_CODES, type Severity } from './codes.ts'
+
+/** One thing that is wrong. */
+export type Complaint = {
+  readonly code: Code
+  readonly severity: Severity
+  /** FILE, or FILE:LINE. */
+  readonly where: string
+  /** `KIND NAMESPACE/NAME`, where it is about an object. */
+  readonly object?: string
+  /** The field, like `spec.listener.rules[0]`. */
+  readonly path?: string
+  readonly message: string
+  readonly help?: string
+}
+
+export type Judgement = { readonly objects: number; readonly complaints: readonly Complaint[] }
+
+export type Judge = { readonly validate: Validate; readonly translate: (snapshot: Snapshot) => DesiredFleet }
+
+export function judge(files: readonly (TextFile | UnreadFile)[], { validate, translate }: Judge): Judgement {
+  const read = files.map(file => readFile(file, validate))
+  const sources = read.map(({ source }) => source)
+  const items = sources.flatMap(source => source.items)
+  const complaints = [
+    ...read.flatMap(({ complaint }) => complaint ?? []),
+    ...items.flatMap(itemComplaints),
+    ...duplicates(items),
+    ...meaning(sources, translate),
+  ]
+  return { objects: items.length, complaints: complaints.sort(byPlace(files.map(({ path }) => path))) }
+}
+
+type Read = { readonly source: SourceFile; readonly complaint?: Complaint }
+
+function readFile(file: TextFile | UnreadFile, validate: Validate): Read {
+  const { path } = file
+  const nothing: SourceFile = { path, items: [], problem: undefined, fading: false }
+  if ('error' in file) return { source: nothing, complaint: complain('L7M0001', path, { message: file.error }) }
+  const parsed = parseText(path, file.text)
+  if (parsed.tag === 'unparsed') {
+    const { line, message, help } = parsed
+    return { source: nothing, complaint: complain('L7M0002', `${path}:${line}`, { message, help }) }
+  }
+  const items = parsed.written.map(({ value, line }) => ({
+    where: `${path}:${line}`,
+    admission: admit(value, validate),
+  }))
+  return { source: { ...nothing, items } }
+}
+
+function itemComplaints({ where, admission }: Item): readonly Complaint[] {
+  if (admission.tag === 'refused') return [complain('L7M0003', where, admission)]
+  const { manifest, resource, findings, warnings } = admission
+  const object = titleOf(manifest.kind, admission.name)
+  const codeOf = ({ kind }: Finding) => (resource ? FINDING_CODES[kind] : 'L7M0005')
+  return [...findings, ...warnings].map(finding =>
+    complain(codeOf(finding), where, { object, path: finding.path, message: finding.message, help: finding.help }),
+  )
+}
+
+/** The same object in the same words, as a Namespace in several files, is said twice and not wrong. */
+function duplicates(items: readonly Item[]): readonly Complaint[] {
+  const first = new Map<string, { readonly where: string; readonly manifest: Manifest }>()
+  return items.flatMap(({ where, admission }) => {
+    if (admission.tag === 'refused') return []
+    const { key, name, manifest } = admission
+    const other = first.get(key)
+    if (other === undefined) {
+      first.set(key, { where, manifest })
+      return []
+    }
+    if (isDeepStrictEqual(manifest, other.manifest)) return []
+    const said = { message: `is written again; ${other.where} counts`, help: 'remove one of the two, or rename it' }
+    return [complain('L7M0004', where, { object: titleOf(manifest.kind, name), ...said })]
+  })
+}
+
+function meaning(sources: readonly SourceFile[], translate: Judge['translate']): readonly Complaint[] {
+  const { snapshot, manifests, entries } = assemble(sources, EMPTY_ASSEMBLY)
+  const located = new Map([...entries].map(([key, { where }]) => [key, where]))
+  const imagined = imaginePods(manifests, located)
+  const { verdicts } = translate(overlay(snapshot, imagined))
+  const found = [...verdicts].flatMap(([key, { problems, notes }]) => {
+    const where = located.get(`l7mp.io/${key}`) ?? ''
+    const [kind = '', ...name] = key.split('/')
+    const object = titleOf(kind, name.join('/'))
+    return [
+      ...problems.map(problem => problemComplaint(problem, where, object)),
+      ...notes.map(message => complain('L7M0208', where, { object, message })),
+    ]
+  })
+  return [...found, ...imagined.problems.map(problem => complain('L7M0006', problem.where, problem))]
+}
+
+export function problemComplaint({ reason, path, message }: Problem, where: string, object?: string): Complaint {
+  return complain(PROBLEM_CODES[reason], where, { object, path, message })
+}
+
+type Said = {
+  readonly object?: string | undefined
+  readonly path?: string
+  readonly message: string
+  readonly help?: string
+}
+
+export function complain(code: Code, where: string, { object, path, message, help }: Said): Complaint {
+  const { severity } = CODES[code]
+  return { code, severity, where, ...(object && { object }), ...(path && { path }), message, ...(help && { help }) }
+}
+
+function titleOf(kind: string, name: string): string {
+  return `${kind} ${name}`
+}
+
+/** In the order in which the files were given, then of lines. */
+function byPlace(paths: readonly string[]): (a: Complaint, b: Complaint) => number {
+  const order = new Map(paths.map((path, index) => [path, index]))
+  const place = ({ where }: Complaint) => {
+    const [, path = where, line = '0'] = /^(.*):(\d+)$/.exec(where) ?? []
+    return { file: order.get(path) ?? 0, line: Number(line) }
+  }
+  return (a, b) => {
+    const [left, right] = [place(a), place(b)]
+    return left.file - right.file || left.line - right.line
+  }
+}
