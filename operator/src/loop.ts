@@ -114,7 +114,7 @@ export class Loop {
   }
 
   /**
-   * Under a flood of changes translation takes a third of the time at most: what is known already must get to the proxies
+   * Under a flood of changes translation takes a fifth of the time at most: what is known already must get to the proxies
    * meanwhile. A change after a rest is translated at once.
    */
   #translate(): void {
@@ -135,4 +135,4 @@ export class Loop {
 }
 
 /** For how long translation rests, by how long it took. */
-const REST = 2
+const REST = 4
