@@ -5,13 +5,7 @@ import type { MayWrite } from '../../converge/gate.ts'
 import { duration as durationKind } from '../../settings/kinds.ts'
 import { SETTINGS } from '../../settings/table.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
-import {
-  addClusterOptions,
-  type ClusterOptions,
-  parseNamespace,
-  refuseClusterOptions,
-  withCluster,
-} from '../cluster/cluster.ts'
+import { addClusterOptions, parseNamespace, refuseClusterOptions, withCluster } from '../cluster/cluster.ts'
 import type { Cli } from '../command.ts'
 import { CommandError, type ExitCode, messageOf } from '../exit.ts'
 import { lookAt } from '../folder/folder.ts'
@@ -24,19 +18,7 @@ import type { World } from '../world.ts'
 import { clusterTarget } from './cluster.ts'
 import { cleanFinalizers } from './finalizers.ts'
 import { type Removal, removalFor, remove } from './proxy.ts'
-
-export type CleanupOptions = ClusterOptions & {
-  readonly proxy?: readonly Address[]
-  readonly namespace?: readonly string[]
-  readonly dryRun?: boolean
-  readonly yes?: boolean
-  readonly force?: boolean
-  readonly finalizers?: boolean
-  readonly lease?: string
-  readonly leaseNamespace?: string
-  /** In milliseconds. */
-  readonly wait: number
-}
+import type { Cleaned, CleanupOptions, Target } from './target.ts'
 
 export function cleanupCommand({ world, exit }: Cli): Command {
   const command = new Command('cleanup')
@@ -95,13 +77,6 @@ function parseDuration(text: string): number {
   return milliseconds
 }
 
-/** Which proxies, and how it is made sure that nobody puts back what is taken off. */
-export type Target = {
-  readonly proxies: readonly ProxyRef[]
-  readonly reach: Reach
-  whileLeading(use: (mayWrite: MayWrite) => Promise<readonly Cleaned[]>): Promise<readonly Cleaned[]>
-}
-
 async function cleanup(dir: string | undefined, options: CleanupOptions, world: World): Promise<ExitCode> {
   if (options.finalizers && dir !== undefined)
     throw new CommandError('finalizers are in a cluster, not in a folder', { help: `Leave out ${dir}.` })
@@ -148,8 +123,6 @@ async function clean(target: Target, options: CleanupOptions, world: World): Pro
 }
 
 type Found = { readonly proxy: ProxyRef; readonly removal: Removal | undefined; readonly error: string }
-export type Cleaned = { readonly proxy: ProxyRef; readonly calls: number; readonly error: string | undefined }
-
 const NEVER = new AbortController().signal
 
 async function look(proxy: ProxyRef, { connect }: Reach): Promise<Found> {

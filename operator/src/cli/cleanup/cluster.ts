@@ -11,8 +11,8 @@ import { ONCE } from '../cluster/read.ts'
 import { CommandError } from '../exit.ts'
 import { styleFor } from '../show/style.ts'
 import type { World } from '../world.ts'
-import type { CleanupOptions, Target } from './cleanup.ts'
 import { whileLeading } from './lease.ts'
+import type { CleanupOptions, Target } from './target.ts'
 
 export async function clusterTarget(cluster: Cluster, options: CleanupOptions, world: World): Promise<Target> {
   const pods = await podsOf(cluster, options.namespace ?? [])

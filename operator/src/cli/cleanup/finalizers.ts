@@ -11,7 +11,7 @@ import { CommandError, type ExitCode, messageOf } from '../exit.ts'
 import { show } from '../options/format.ts'
 import { count } from '../show/words.ts'
 import type { World } from '../world.ts'
-import type { CleanupOptions } from './cleanup.ts'
+import type { CleanupOptions } from './target.ts'
 
 const FINALIZER = 'operator.l7mp.io/kopf-finalizer'
 

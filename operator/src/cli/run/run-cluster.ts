@@ -23,7 +23,7 @@ import type { World } from '../world.ts'
 import { untilStopped } from './ending.ts'
 import { failureLog } from './failures.ts'
 import { electionOf, instanceOf, leaderLog } from './leader.ts'
-import type { RunOptions } from './run.ts'
+import type { RunOptions } from './run-options.ts'
 
 /** The least time between two looks at everything for the log, in milliseconds. */
 const LOG_EVERY = 1000

@@ -12,7 +12,7 @@ import { changeText } from '../up/changes.ts'
 import { follow } from '../up/follow.ts'
 import type { World } from '../world.ts'
 import { untilStopped } from './ending.ts'
-import type { RunOptions } from './run.ts'
+import type { RunOptions } from './run-options.ts'
 
 export async function runOnFolder(
   folder: string,

@@ -8,11 +8,7 @@ import { addSettings, settingsOf } from '../options/settings.ts'
 import type { World } from '../world.ts'
 import { runOnCluster } from './run-cluster.ts'
 import { runOnFolder } from './run-folder.ts'
-
-export type RunOptions = {
-  readonly statusDir?: string
-  readonly once?: boolean
-}
+import type { RunOptions } from './run-options.ts'
 
 /** Says where resources come from; a folder of that name is `./kubernetes`. */
 const KUBERNETES = 'kubernetes'

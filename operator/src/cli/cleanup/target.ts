@@ -1,0 +1,28 @@
+/** What a cleanup is about, wherever its proxies are found, and how it is called. */
+import type { MayWrite } from '../../converge/gate.ts'
+import type { ProxyRef } from '../../translate/desired.ts'
+import type { ClusterOptions } from '../cluster/cluster.ts'
+import type { Reach } from '../inspect/inspect.ts'
+import type { Address } from '../options/address.ts'
+
+export type CleanupOptions = ClusterOptions & {
+  readonly proxy?: readonly Address[]
+  readonly namespace?: readonly string[]
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+  readonly force?: boolean
+  readonly finalizers?: boolean
+  readonly lease?: string
+  readonly leaseNamespace?: string
+  /** In milliseconds. */
+  readonly wait: number
+}
+
+/** Which proxies, and how it is made sure that nobody puts back what is taken off. */
+export type Target = {
+  readonly proxies: readonly ProxyRef[]
+  readonly reach: Reach
+  whileLeading(use: (mayWrite: MayWrite) => Promise<readonly Cleaned[]>): Promise<readonly Cleaned[]>
+}
+
+export type Cleaned = { readonly proxy: ProxyRef; readonly calls: number; readonly error: string | undefined }
