@@ -5,6 +5,7 @@ const HELM = 'tests/helm/**/*.test.ts'
 const HITLESS = 'tests/hitless/**/*.test.ts'
 const CLUSTER = 'tests/cluster/**/*.test.ts'
 const TOOLS = 'tests/cluster/tools.ts'
+const OPERATOR = 'tests/cluster/operator-program.ts'
 const OTHERS = ['**/node_modules/**', HELM, HITLESS, CLUSTER]
 
 /** One project for each suite of scripts/suites.ts that Vitest runs. */
@@ -26,7 +27,7 @@ export default defineConfig({
           name: 'cluster',
           include: [CLUSTER],
           pool: namespacesPool,
-          globalSetup: TOOLS,
+          globalSetup: [TOOLS, OPERATOR],
           // A cluster is many processes, which a busy machine makes wait for each other.
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -6,18 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { type Cluster, startCluster } from './cluster.ts'
 import type { Passing } from './support/gate.ts'
-import { Mesh, type MeshGround, prepare } from './support/mesh.ts'
+import { Mesh, prepare } from './support/mesh.ts'
 import { extra, target, virtualService } from './support/mesh-resources.ts'
 import { sideBySide } from './support/side-by-side.ts'
 import { Transitions } from './support/transitions.ts'
 
 let cluster: Cluster
-let ground: MeshGround
 const meshes: Mesh[] = []
 const watching: Transitions[] = []
 beforeAll(async () => {
   cluster = await startCluster()
-  ground = await prepare(cluster)
+  await prepare(cluster)
 }, 90_000)
 afterAll(async () => {
   await Promise.all([...meshes.map(mesh => mesh.close()), ...watching.map(each => each.stop())])
@@ -25,7 +24,7 @@ afterAll(async () => {
 })
 
 async function open(namespace: string): Promise<Mesh> {
-  const mesh = await Mesh.open(ground, { namespace, gated: true })
+  const mesh = await Mesh.open(cluster, { namespace, gated: true })
   meshes.push(mesh)
   return mesh
 }

@@ -12,7 +12,6 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { bundle } from '../../operator/scripts/build.ts'
 import { connectKube, type KubeClient } from '../../operator/src/kube/connect.ts'
 import { bridgeNetwork } from '../../operator/src/local/bridge.ts'
 import type { Variables } from '../../operator/src/local/environment.ts'
@@ -21,9 +20,9 @@ import { proxyScript } from '../../operator/src/local/l7mp.ts'
 import type { LogLine } from '../../operator/src/local/logs.ts'
 import { BRIDGE } from '../../operator/src/local/namespaces.ts'
 import { API_ADDRESS, API_PORT, type ControlPlane, startControlPlane } from './control-plane.ts'
-import type { Images } from './kubelet/images.ts'
 import { type ClusterNode, type Kubelet, startKubelet } from './kubelet/kubelet.ts'
 import { type LogServer, serveLogs } from './kubelet/logs.ts'
+import { operatorProgram } from './operator-program.ts'
 import { enterRoom, type Room } from './room.ts'
 import { KUBERNETES_VERSION, type Tools, tools } from './tools.ts'
 
@@ -55,6 +54,8 @@ export type Cluster = {
   readonly controlPlane: ControlPlane
   /** A folder for files that end with the cluster. */
   readonly folder: string
+  /** The operator in one file, for `node`. Throws where it could not be bundled. */
+  operator(): string
   /** Real kubectl. Resolves whatever its exit code is. */
   kubectl(args: readonly string[], options?: RunOptions): Promise<Ran>
   /** Real helm, the newest. */
@@ -101,7 +102,7 @@ async function assemble(
   const opened = await openHost(options, room)
   undo.push(removeBridge, opened.close)
   const { host } = opened
-  const operator = buildOperator(room)
+  const bundling = operatorIn(room)
   const controlPlane = await startControlPlane({
     kube: programs.kube,
     folder: join(host.folder, 'control-plane'),
@@ -114,11 +115,16 @@ async function assemble(
   undo.push(client.close.bind(client))
   const logs = await logServer(controlPlane, host.logs.file)
   undo.push(logs.close)
+  const operator = await bundling
   const kubelet = await startKubelet({
     client,
     host,
     nodes: Array.from({ length: options.nodes ?? 3 }, (_, index) => `node-${index + 1}`),
-    images: imagesOf(await imageFolders(options, room), await operator, host.proxyScript),
+    images: {
+      folders: await imageFolders(options, room),
+      operator: () => dirname(operator()),
+      proxy: dirname(host.proxyScript),
+    },
     apiVariables: [
       { name: 'KUBERNETES_SERVICE_HOST', value: API_ADDRESS },
       { name: 'KUBERNETES_SERVICE_PORT', value: `${API_PORT}` },
@@ -129,7 +135,8 @@ async function assemble(
   })
   undo.push(kubelet.stop)
   await untilPodsCanStart(client, kubelet)
-  return { ...surface(programs, opened, controlPlane, kubelet), client, controlPlane, nodes: kubelet.nodes, stop }
+  const made = { client, controlPlane, nodes: kubelet.nodes, operator, stop }
+  return { ...surface(programs, opened, controlPlane, kubelet), ...made }
 }
 
 async function openHost(options: ClusterOptions, room: Room): Promise<OpenHost> {
@@ -151,16 +158,16 @@ async function removeBridge(): Promise<void> {
   await promisify(execFile)('ip', ['link', 'delete', BRIDGE])
 }
 
-/** Says where the program is. One that cannot be built matters only to who runs it. */
-async function buildOperator({ open }: Room): Promise<Images['operator']> {
-  const folder = join(open, 'operator')
-  const failure = await bundle(join(folder, 'l7mesh.mjs')).then(
+/** Says where the program is. One that cannot be bundled matters only to who runs it. */
+async function operatorIn({ open }: Room): Promise<() => string> {
+  const file = join(open, 'operator', 'l7mesh.mjs')
+  const failure = await operatorProgram(file).then(
     () => undefined,
     (error: unknown) => error,
   )
   return () => {
     if (failure !== undefined) throw new Error('the operator could not be bundled', { cause: failure })
-    return folder
+    return file
   }
 }
 
@@ -169,12 +176,6 @@ async function imageFolders({ images = [] }: ClusterOptions, { readable }: Room)
   const examples = entries.filter(entry => entry.isDirectory()).map(({ name }) => join(EXAMPLES, name))
   return Promise.all([...images, ...examples].map(readable))
 }
-
-const imagesOf = (folders: readonly string[], operator: Images['operator'], script: string): Images => ({
-  folders,
-  operator,
-  proxy: dirname(script),
-})
 
 async function logServer({ certificates }: ControlPlane, file: OpenHost['host']['logs']['file']): Promise<LogServer> {
   const [certificate, key] = await Promise.all([readFile(certificates.certificate), readFile(certificates.key)])
@@ -224,7 +225,7 @@ function surface(programs: Tools, { host }: OpenHost, { kubeconfig }: ControlPla
     folder: host.folder,
     enter,
     kubectl: (args: readonly string[], options?: RunOptions) =>
-      runProgram([programs.kube, 'kubectl', ...args], environment, options),
+      runProgram([...programs.kube.kubectl, ...args], environment, options),
     helm: (args: readonly string[], options?: RunOptions) => runProgram([programs.helm, ...args], environment, options),
     helm3: (args: readonly string[], options?: RunOptions) =>
       runProgram([programs.helm3, ...args], environment, options),

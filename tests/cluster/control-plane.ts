@@ -12,6 +12,7 @@ import type { Variables } from '../../operator/src/local/environment.ts'
 import { type ProcessGroup, startGroup } from '../../operator/src/local/process-group.ts'
 import type { Reaper } from '../../operator/src/local/reaper.ts'
 import { type Certificates, makeCertificates } from './certificates.ts'
+import type { KubePrograms } from './kube-programs.ts'
 
 /** Where pods, and this process, reach the API server. */
 export const API_ADDRESS = BRIDGE_ADDRESS
@@ -19,8 +20,7 @@ export const API_PORT = 6443
 export const API_URL = `https://${API_ADDRESS}:${API_PORT}`
 
 export type ControlPlaneOptions = {
-  /** The program of ./control-plane. */
-  readonly kube: string
+  readonly kube: KubePrograms
   readonly folder: string
   readonly reaper: Reaper
   readonly environment: Variables
@@ -156,7 +156,7 @@ function commandsOf(
 function partOf(name: PartName, words: readonly string[], options: ControlPlaneOptions): Part {
   const { kube, folder, environment, reaper } = options
   const log = join(folder, `${name}.log`)
-  const command = { words: [kube, name, ...words], cwd: folder, environment }
+  const command = { words: [...kube[name], ...words], cwd: folder, environment }
   let group: ProcessGroup | undefined
   return {
     name,

@@ -8,19 +8,18 @@ import { killPod } from '../support/pod-processes.ts'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { statusOf } from './support/gate.ts'
-import { Mesh, type MeshGround, prepare } from './support/mesh.ts'
+import { Mesh, prepare } from './support/mesh.ts'
 import type { Document } from './support/objects.ts'
 import type { OperatorProcess } from './support/operator-process.ts'
 import { sideBySide } from './support/side-by-side.ts'
 import { expectUnharmed } from './support/unharmed.ts'
 
 let cluster: Cluster
-let ground: MeshGround
 const meshes: Mesh[] = []
 beforeAll(async () => {
   // The API server is away for longer than nodes may be silent.
   cluster = await startCluster({ nodeGraceSeconds: 600 })
-  ground = await prepare(cluster)
+  await prepare(cluster)
 }, 90_000)
 afterAll(async () => {
   await Promise.all(meshes.map(mesh => mesh.close()))
@@ -31,7 +30,7 @@ type Fault = (mesh: Mesh, operator: OperatorProcess) => Promise<void>
 
 /** A mesh in force, on which something goes wrong, and which is as it should be afterwards. */
 async function survives(namespace: string, fault: Fault): Promise<void> {
-  const mesh = await Mesh.open(ground, { namespace })
+  const mesh = await Mesh.open(cluster, { namespace })
   meshes.push(mesh)
   const operator = await mesh.lead()
   await mesh.inForce()
@@ -167,7 +166,7 @@ describe('an operator that goes on, without a loss, after', () => {
 
   // By itself, since all meshes have it in common.
   it('an API server that ends, and comes back, while a proxy restarts empty', async () => {
-    const mesh = await Mesh.open(ground, { namespace: 'mesh-alone' })
+    const mesh = await Mesh.open(cluster, { namespace: 'mesh-alone' })
     meshes.push(mesh)
     const operator = await mesh.lead()
     await mesh.inForce()

@@ -6,20 +6,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { type Cluster, startCluster } from './cluster.ts'
 import type { Passing } from './support/gate.ts'
-import { LEAD_PATIENCE, Mesh, type MeshGround, prepare } from './support/mesh.ts'
+import { LEAD_PATIENCE, Mesh, prepare } from './support/mesh.ts'
 import type { Document } from './support/objects.ts'
 import type { OperatorProcess } from './support/operator-process.ts'
 import { sideBySide } from './support/side-by-side.ts'
 import { expectUnharmed } from './support/unharmed.ts'
 
 let cluster: Cluster
-let ground: MeshGround
 const meshes: Mesh[] = []
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 4, nodeGraceSeconds: 600 })
   // It is to vanish; nothing else shall with it.
   await cluster.kubectl(['taint', 'node', FRAIL, 'frail=yes:NoSchedule'])
-  ground = await prepare(cluster)
+  await prepare(cluster)
 }, 90_000)
 afterAll(async () => {
   await Promise.all(meshes.map(mesh => mesh.close()))
@@ -29,7 +28,7 @@ afterAll(async () => {
 const FRAIL = 'node-4'
 
 async function open(namespace: string, proxies = 2): Promise<Mesh> {
-  const mesh = await Mesh.open(ground, { namespace, proxies, gated: true })
+  const mesh = await Mesh.open(cluster, { namespace, proxies, gated: true })
   meshes.push(mesh)
   return mesh
 }

@@ -9,7 +9,7 @@ import { killPod, signalPod } from '../support/pod-processes.ts'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import type { Trouble } from './support/gate.ts'
-import { Mesh, type MeshGround, type MeshOptions, prepare } from './support/mesh.ts'
+import { Mesh, type MeshOptions, prepare } from './support/mesh.ts'
 import { virtualService } from './support/mesh-resources.ts'
 import { podsOf } from './support/objects.ts'
 import type { OperatorProcess } from './support/operator-process.ts'
@@ -17,11 +17,10 @@ import { sideBySide } from './support/side-by-side.ts'
 import { expectUnharmed } from './support/unharmed.ts'
 
 let cluster: Cluster
-let ground: MeshGround
 const meshes: Mesh[] = []
 beforeAll(async () => {
   cluster = await startCluster()
-  ground = await prepare(cluster)
+  await prepare(cluster)
 }, 90_000)
 afterAll(async () => {
   await Promise.all(meshes.map(mesh => mesh.close()))
@@ -29,7 +28,7 @@ afterAll(async () => {
 })
 
 async function open(options: MeshOptions): Promise<Mesh> {
-  const mesh = await Mesh.open(ground, options)
+  const mesh = await Mesh.open(cluster, options)
   meshes.push(mesh)
   return mesh
 }

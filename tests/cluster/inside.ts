@@ -59,8 +59,8 @@ async function opened({ folder, kubeconfig }: Cluster): Promise<Up> {
   const { kube, helm } = await tools(say)
   const programs = join(folder, 'bin')
   await mkdir(programs)
-  // The one binary is the part of it that it is started as.
-  await symlink(kube, join(programs, 'kubectl'))
+  // Ours is the part of it that it is started as.
+  await symlink(kube.kubectl[0], join(programs, 'kubectl'))
   await symlink(helm, join(programs, 'helm'))
   return { folder, socket, kubeconfig, programs }
 }

@@ -35,7 +35,7 @@ async function json(...args: readonly string[]) {
 async function shell(command: string): Promise<void> {
   const { kube } = await tools(() => {})
   const kubectl = join(cluster.folder, 'kubectl')
-  await writeFile(kubectl, `#!/bin/sh\nexec ${kube} kubectl "$@"\n`, { mode: 0o755 })
+  await writeFile(kubectl, `#!/bin/sh\nexec ${kube.kubectl.join(' ')} "$@"\n`, { mode: 0o755 })
   const env = { ...process.env, PATH: `${cluster.folder}:${process.env.PATH}`, KUBECONFIG: cluster.kubeconfig }
   await promisify(execFile)('sh', ['-euc', command], { env })
 }

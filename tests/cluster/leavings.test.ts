@@ -7,7 +7,6 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { processStat } from '../../operator/src/local/process-stat.ts'
 import { until } from '../support/until.ts'
-import { startCluster } from './cluster.ts'
 import { server, workload } from './support/objects.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -105,15 +104,4 @@ describe('npm run cluster', () => {
     process.kill(inside, 'SIGKILL')
     await nothingIsLeft(cluster)
   }, 90_000)
-})
-
-describe('startCluster', () => {
-  it('can be called again where a cluster has stopped', async () => {
-    for (let turn = 0; turn < 2; turn++) {
-      const cluster = await startCluster({ nodes: 1 })
-      expect((await cluster.kubectl(['get', 'nodes', '-o', 'name'])).stdout).toBe('node/node-1\n')
-      await cluster.stop()
-      expect(existsSync(cluster.folder)).toBe(false)
-    }
-  }, 180_000)
 })

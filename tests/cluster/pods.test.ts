@@ -23,8 +23,7 @@ let cluster: Cluster
 let operator: OperatorProcess
 beforeAll(async () => {
   cluster = await startCluster({ nodeGraceSeconds: NODE_GRACE })
-  await installBareMesh(cluster)
-  operator = startOperator(cluster, 'operator', ...SHORT_LEASE)
+  operator = startOperator(await installBareMesh(cluster), 'operator', ...SHORT_LEASE)
   await apply(cluster, backends(3), ...PROTOCOLS.map(listener))
   await readyPods(cluster, 'default', 'backend', 3)
   await balanced(addresses())

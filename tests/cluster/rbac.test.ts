@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { ProxyClient } from '@l7mesh/proxy-client'
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundle } from '../../operator/scripts/build.ts'
 import { until } from '../support/until.ts'
 import { type Cluster, type Ran, startCluster } from './cluster.ts'
 import {
@@ -47,14 +46,12 @@ const ofCleanup = missing.filter(({ without }) => isOfCleanup(without))
 const isSlow = ({ without }: Case) => without === undefined || titleOf(without) === 'patch events, events.k8s.io'
 
 let cluster: Cluster
-let program: string
 const proxies = new Map<string, FakeServer>()
 const operators = new Map<string, OperatorProcess>()
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 0 })
-  program = join(cluster.folder, 'l7mesh.mjs')
   const { kubectl } = openRelease(cluster)
-  await Promise.all([bundle(program), kubectl('apply', '-f', join(import.meta.dirname, '../../crds/crds'))])
+  await kubectl('apply', '-f', join(import.meta.dirname, '../../crds/crds'))
   await create(cases.map(({ namespace }) => namespaceOf(namespace)))
   await create(cases.flatMap(({ namespace, without }) => granted(rendered, namespace, without)))
   await create(cases.map(({ namespace }) => owner(namespace)))
@@ -118,7 +115,7 @@ async function kubeconfigOf(namespace: string, account: string): Promise<string>
 async function operatorIn(namespace: string, ...flags: readonly string[]): Promise<OperatorProcess> {
   const kubeconfig = await kubeconfigOf(namespace, 'l7mp-operator')
   const lease = ['--lease=l7mp-operator', `--lease-namespace=${namespace}`, ...SHORT_LEASE]
-  const operator = startOperator({ kubeconfig, program }, namespace, ...lease, ...flags)
+  const operator = startOperator({ kubeconfig, program: cluster.operator() }, namespace, ...lease, ...flags)
   operators.set(namespace, operator)
   return operator
 }
@@ -180,7 +177,7 @@ async function cleanup(namespace: string): Promise<Ran> {
   const lease = ['--lease=l7mp-operator', `--lease-namespace=${namespace}`]
   const words = ['cleanup', `--namespace=${namespace}`, ...flags, ...lease]
   const { promise, resolve } = Promise.withResolvers<Ran>()
-  execFile(process.execPath, [program, ...words], (error, stdout, stderr) =>
+  execFile(process.execPath, [cluster.operator(), ...words], (error, stdout, stderr) =>
     resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
   )
   return promise

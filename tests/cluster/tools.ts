@@ -3,7 +3,7 @@
  * controllers, scheduler and kubectl in one) and `helm`. No binary lies in the repository; each is built once into the
  * cache of the user, under a name that changes with what it is built from.
  *
- *     node tests/cluster/tools.ts      builds what is missing and prints where it lies
+ *     node tests/cluster/tools.ts      builds what is missing and prints where all of it lies
  */
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -13,8 +13,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { type KubePrograms, kubePrograms } from './kube-programs.ts'
 
-export type Tools = { readonly kube: string; readonly helm: string; readonly helm3: string }
+export type Tools = { readonly kube: KubePrograms; readonly helm: string; readonly helm3: string }
 
 /** What the control plane says of itself, and the version of the module `k8s.io/kubernetes` in its go.mod. */
 export const KUBERNETES_VERSION = 'v1.36.3'
@@ -35,7 +36,7 @@ type Recipe = {
 /** Rejects where Go is missing, or a build fails: the message says what Go said. */
 export async function tools(say: (line: string) => void): Promise<Tools> {
   const go = await goVersion()
-  const kube = await had(await kubeRecipe(go), say)
+  const kube = await kubePrograms(async () => had(await kubeRecipe(go), say))
   return { kube, helm: await had(helmRecipe(HELM_4, go), say), helm3: await had(helmRecipe(HELM_3, go), say) }
 }
 
@@ -123,6 +124,7 @@ export async function setup({ name }: { readonly name: string }): Promise<void> 
 }
 
 if (import.meta.main) {
-  const built = await tools(sayAloud)
-  process.stdout.write(`${Object.values(built).join('\n')}\n`)
+  const { kube, helm, helm3 } = await tools(sayAloud)
+  const files = new Set([...Object.values(kube).map(([file]) => file), helm, helm3])
+  process.stdout.write(`${[...files].join('\n')}\n`)
 }

@@ -1,8 +1,6 @@
 /** A mesh without its charts: the CRDs, a proxy on each node, and resources as short as they can be. */
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isOurs, ProxyClient } from '@l7mesh/proxy-client'
-import { bundle } from '../../../operator/scripts/build.ts'
 import { until } from '../../support/until.ts'
 import type { Cluster } from '../cluster.ts'
 import type { OperatorPlace } from './operator-process.ts'
@@ -25,15 +23,13 @@ const PROXIES = {
   },
 }
 
-/** Resolves when every node has a proxy, with where to start operators: in one file, since that starts sooner. */
+/** Resolves when every node has a proxy, with where to start operators. */
 export async function installBareMesh(cluster: Cluster): Promise<OperatorPlace> {
-  const program = join(cluster.folder, 'l7mesh.mjs')
-  await bundle(program)
   await succeed(cluster.kubectl(['apply', '-f', CRDS]))
   await succeed(cluster.kubectl(['wait', '--for=condition=Established', '--timeout=10s', '-f', CRDS]))
   await apply(cluster, PROXIES)
   await succeed(cluster.kubectl(['rollout', 'status', 'daemonset/proxy', '--timeout=30s']))
-  return { kubeconfig: cluster.kubeconfig, program }
+  return { kubeconfig: cluster.kubeconfig, program: cluster.operator() }
 }
 
 /** A listener on UDP that sends what it gets back. */

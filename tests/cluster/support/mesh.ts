@@ -6,7 +6,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { bundle } from '../../../operator/scripts/build.ts'
 import type { Cluster } from '../cluster.ts'
 import { ApiProxy } from './api-proxy.ts'
 import { Gate } from './gate.ts'
@@ -41,42 +40,37 @@ export type Condition = {
 /** What stands between the operator and a real proxy. */
 export type ProxyGate = { readonly gate: Gate; readonly host: string }
 
-/** A cluster with the CRDs, and the operator in one file. */
-export type MeshGround = { readonly cluster: Cluster; readonly program: string }
-
-export async function prepare(cluster: Cluster): Promise<MeshGround> {
-  const program = join(cluster.folder, 'l7mesh.mjs')
-  await Promise.all([bundle(program), succeed(cluster, ['apply', '--server-side', '-f', CRDS])])
+/** Gives a cluster the CRDs, once for all its meshes. */
+export async function prepare(cluster: Cluster): Promise<void> {
+  await succeed(cluster, ['apply', '--server-side', '-f', CRDS])
   await succeed(cluster, ['wait', '--for=condition=Established', '--timeout=20s', '-f', CRDS])
-  return { cluster, program }
 }
 
 export class Mesh {
   readonly namespace: string
+  readonly cluster: Cluster
   readonly way: ApiProxy
   readonly gates: ProxyGate[] = []
   readonly #isGated: boolean
   readonly #proxyNamespace: string
-  readonly #ground: MeshGround
   readonly #operators: OperatorProcess[] = []
   #edits = 0
 
-  private constructor(namespace: string, isGated: boolean, way: ApiProxy, ground: MeshGround) {
+  private constructor(namespace: string, isGated: boolean, way: ApiProxy, cluster: Cluster) {
     this.namespace = namespace
     this.#isGated = isGated
     // Operators look into their own namespace alone, so they do not see what is in another.
     this.#proxyNamespace = isGated ? `${namespace}-behind` : namespace
     this.way = way
-    this.#ground = ground
+    this.cluster = cluster
   }
 
   /** Resolves when its pods are ready. */
-  static async open(ground: MeshGround, options: MeshOptions): Promise<Mesh> {
+  static async open(cluster: Cluster, options: MeshOptions): Promise<Mesh> {
     const { namespace, proxies = 2, gated = false } = options
-    const { cluster } = ground
     // Operators are also run on nodes, which reach the test here.
     const way = await ApiProxy.start(cluster.controlPlane.certificates.authority, HERE)
-    const mesh = new Mesh(namespace, gated, way, ground)
+    const mesh = new Mesh(namespace, gated, way, cluster)
     await mesh.put(namespaceObject(namespace))
     if (gated) await mesh.put(namespaceObject(mesh.#proxyNamespace))
     await mesh.put(proxyWorkload(mesh.#proxyNamespace, proxies), ...standing(namespace, !gated))
@@ -84,10 +78,6 @@ export class Mesh {
     if (gated) for (const host of hosts) mesh.gates.push(await mesh.#gateTo(host))
     await mesh.renewToken()
     return mesh
-  }
-
-  get cluster(): Cluster {
-    return this.#ground.cluster
   }
 
   /** Starts an operator. Resolves when it leads. */
@@ -102,11 +92,11 @@ export class Mesh {
     place: Pick<OperatorPlace, 'within'> = {},
     ...flags: readonly string[]
   ): Promise<OperatorProcess> {
-    const { cluster, program } = this.#ground
+    const { cluster } = this
     const kubeconfig = join(cluster.folder, `kubeconfig-${this.namespace}`)
     await writeFile(kubeconfig, this.way.kubeconfig({ file: this.#tokenFile }))
     const where = [`--namespace=${this.namespace}`, `--lease=${ACCOUNT}`, `--lease-namespace=${this.namespace}`]
-    const operator = startOperator({ ...place, kubeconfig, program }, name, ...where, ...flags)
+    const operator = startOperator({ ...place, kubeconfig, program: cluster.operator() }, name, ...where, ...flags)
     this.#operators.push(operator)
     return operator
   }
@@ -222,7 +212,7 @@ export class Mesh {
   }
 
   get #tokenFile(): string {
-    return join(this.#ground.cluster.folder, `token-${this.namespace}`)
+    return join(this.cluster.folder, `token-${this.namespace}`)
   }
 
   /** The service account of the chart, with the chart's own rights in this namespace and nowhere else. */

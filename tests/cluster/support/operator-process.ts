@@ -2,9 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { until } from '../../support/until.ts'
-import type { Cluster } from '../cluster.ts'
 
 export type LogLine = { readonly level: string; readonly msg: string; readonly [field: string]: unknown }
 
@@ -22,20 +20,18 @@ export type OperatorProcess = {
   end(): Promise<void>
 }
 
-const MAIN = fileURLToPath(new URL('../../../operator/src/main.ts', import.meta.url))
-
 /** A lease for tests that are not about it: an operator leads a few seconds after it began. */
 export const SHORT_LEASE = ['--lease-duration=2s', '--lease-renew-deadline=1500ms', '--lease-renew-every=500ms']
 
-export type OperatorPlace = Pick<Cluster, 'kubeconfig'> & {
-  /** Default: from its source. A bundle starts sooner. */
-  readonly program?: string
+export type OperatorPlace = {
+  readonly kubeconfig: string
+  readonly program: string
   /** The command that runs another one where the operator shall stand. Default: here. */
   readonly within?: (words: readonly string[]) => readonly string[]
 }
 
 export function startOperator(
-  { kubeconfig, program = MAIN, within = words => words }: OperatorPlace,
+  { kubeconfig, program, within = words => words }: OperatorPlace,
   name: string,
   ...flags: readonly string[]
 ): OperatorProcess {

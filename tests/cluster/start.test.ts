@@ -1,0 +1,80 @@
+/** A cluster starts soon, also where another one has stopped, and of the user's own programs where there are any. */
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type Cluster, startCluster } from './cluster.ts'
+import { kubePrograms } from './kube-programs.ts'
+import { tools } from './tools.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+/** What a test needs of a cluster; it has one at a time. */
+async function started(): Promise<Cluster> {
+  const cluster = await startCluster({ nodes: 1 })
+  onTestFinished(() => cluster.stop())
+  return cluster
+}
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'l7mesh-assets-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+describe('startCluster', () => {
+  it('takes less than 20 seconds, and can be called again where a cluster has stopped', async () => {
+    const times: number[] = []
+    for (let turn = 0; turn < 2; turn++) {
+      const began = performance.now()
+      const cluster = await started()
+      times.push(performance.now() - began)
+      expect((await cluster.kubectl(['get', 'nodes', '-o', 'name'])).stdout).toBe('node/node-1\n')
+      await cluster.stop()
+      expect(existsSync(cluster.folder)).toBe(false)
+    }
+    // A machine that has much else to do may hold up one of them.
+    expect(Math.min(...times)).toBeLessThan(20_000)
+  }, 180_000)
+})
+
+describe('KUBEBUILDER_ASSETS', () => {
+  /** A folder with the programs that envtest has; each says that it was used. */
+  async function assets(): Promise<{ readonly folder: string; used(): Promise<string> }> {
+    const { kube } = await tools(() => {})
+    const folder = await emptyFolder()
+    const used = join(folder, 'used')
+    const programs = { etcd: kube.etcd, 'kube-apiserver': kube.apiserver, kubectl: kube.kubectl }
+    for (const [name, command] of Object.entries(programs)) {
+      const script = `#!/bin/sh\necho ${name} >> ${used}\nexec ${command.join(' ')} "$@"\n`
+      await writeFile(join(folder, name), script, { mode: 0o755 })
+    }
+    return { folder, used: () => readFile(used, 'utf8') }
+  }
+
+  it('gives etcd, API server and kubectl; the controllers and the scheduler are ours', async () => {
+    const { folder, used } = await assets()
+    vi.stubEnv('KUBEBUILDER_ASSETS', folder)
+    const cluster = await started()
+    const { code, stdout } = await cluster.kubectl(['get', 'nodes', '-o', 'name'])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'node/node-1\n' })
+    expect(await used()).toBe('etcd\nkube-apiserver\nkubectl\n')
+  }, 120_000)
+
+  it('may hold any of them, and not none', async () => {
+    const folder = await emptyFolder()
+    const ours = async () => '/ours'
+    await expect(kubePrograms(ours, folder)).rejects.toThrow(
+      `KUBEBUILDER_ASSETS is '${folder}', where there is none of`,
+    )
+    await mkdir(join(folder, 'kube-scheduler'))
+    expect(await kubePrograms(ours, folder)).toEqual({
+      etcd: ['/ours', 'etcd'],
+      apiserver: ['/ours', 'apiserver'],
+      controllers: ['/ours', 'controllers'],
+      scheduler: [join(folder, 'kube-scheduler')],
+      kubectl: ['/ours', 'kubectl'],
+    })
+  })
+})
