@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tests/cluster/longest-first.ts'
 import { namespacesPool } from './tests/cluster/pool.ts'
 
 const HELM = 'tests/helm/**/*.test.ts'
@@ -16,6 +17,7 @@ export default defineConfig({
     maxConcurrency: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: ['{crds,proxy-client,operator,examples}/**/*.test.ts'] } },
       { extends: true, test: { name: 'helm', include: [HELM], globalSetup: TOOLS } },

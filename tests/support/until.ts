@@ -9,10 +9,13 @@ export async function until<T>(
 ): Promise<{ readonly value: T; readonly took: number }> {
   const began = performance.now()
   for (;;) {
+    const looked = performance.now()
     const value = await look()
-    const took = performance.now() - began
+    const now = performance.now()
+    const took = now - began
     if (value !== undefined && value !== false) return { value, took }
     if (took > patience) throw new Error(`not within ${patience} ms: ${what}`)
-    await sleep(5)
+    // A look that is dear, as one that starts a program is, shall not hold up what it waits for.
+    await sleep(Math.min(5 + 2 * (now - looked), 500))
   }
 }

@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Cluster } from '../cluster.ts'
 import { ApiProxy } from './api-proxy.ts'
+import { granted, RENDERED, renderRights } from './chart-rights.ts'
 import { Gate } from './gate.ts'
 import { edited, gatePod, proxyWorkload, readyAt, standing } from './mesh-resources.ts'
 import { type Document, isReady, namespace as namespaceObject, type Pod, podsOf } from './objects.ts'
 import { type OperatorPlace, type OperatorProcess, startOperator } from './operator-process.ts'
-import { chartFolder } from './release.ts'
 import { Steady } from './steady.ts'
 import { whatIsWrong } from './truth.ts'
 
@@ -178,15 +178,16 @@ export class Mesh {
 
   /** Resolves when every proxy, read back, holds what it should and nothing more of ours, and all statuses say so. */
   async inForce(patience = 30_000): Promise<void> {
-    const end = performance.now() + patience
+    const began = performance.now()
     for (;;) {
       const wrong = await whatIsWrong(this.cluster.client, this.namespace)
       if (wrong.length === 0) return
-      if (performance.now() > end)
+      const waited = performance.now() - began
+      if (waited > patience)
         throw new Error(
           `${this.namespace}: after ${patience} ms this is wrong:\n${[...wrong, ...this.#told()].join('\n')}`,
         )
-      await sleep(LOOK_EVERY)
+      await sleep(Math.max(LOOK_EVERY, waited / 10))
     }
   }
 
@@ -217,12 +218,8 @@ export class Mesh {
 
   /** The service account of the chart, with the chart's own rights in this namespace and nowhere else. */
   async #grant(): Promise<void> {
-    const { namespace, cluster } = this
-    const templates = ['-s', 'templates/rbac.yaml', '-s', 'templates/serviceaccount.yaml']
-    const set = ['--namespace', namespace, '--set', `namespaces={${namespace}}`]
-    const rendered = await cluster.helm(['template', ACCOUNT, chartFolder(ACCOUNT), ...set, ...templates])
-    if (rendered.code !== 0) throw new Error(rendered.stderr)
-    await succeed(cluster, ['apply', '-f', '-'], rendered.stdout)
+    rendered ??= renderRights(`--set=namespaces={${RENDERED}}`)
+    await this.put(...granted(await rendered, this.namespace, undefined))
   }
 
   /** A pod of which only its status is real: there the gate is reached. */
@@ -253,6 +250,9 @@ export class Mesh {
   }
 }
 
+/** One chart for all meshes. */
+let rendered: ReturnType<typeof renderRights> | undefined
+
 /** A look costs something, and many meshes are looked at. In milliseconds. */
 const LOOK_EVERY = 500
 
@@ -275,7 +275,9 @@ const GROUPS: Readonly<Record<string, string>> = {
   Rule: 'rules',
   Route: 'routes',
   Lease: 'leases',
+  Role: 'roles',
   RoleBinding: 'rolebindings',
+  ServiceAccount: 'serviceaccounts',
 }
 
 function pathOf({ apiVersion, kind, metadata }: Document): string {
@@ -285,7 +287,7 @@ function pathOf({ apiVersion, kind, metadata }: Document): string {
   return `${group}${within}/${GROUPS[`${kind}`]}/${name}`
 }
 
-async function succeed({ kubectl }: Cluster, args: readonly string[], input = ''): Promise<void> {
-  const { code, stderr } = await kubectl(args, { input })
+async function succeed({ kubectl }: Cluster, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await kubectl(args)
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
 }
