@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { type Cluster, startCluster } from './cluster.ts'
 import type { Gate, Passing } from './support/gate.ts'
 import { LEAD_PATIENCE, Mesh, prepare } from './support/mesh.ts'
-import type { Document } from './support/objects.ts'
 import type { OperatorProcess } from './support/operator-process.ts'
 import { sideBySide } from './support/side-by-side.ts'
 import { expectUnharmed } from './support/unharmed.ts'
@@ -151,7 +150,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await mesh.inForce(60_000)
     const traffic = await mesh.traffic()
     for (let n = 0; n < 10; n++) {
-      await mesh.remove(lease(mesh)).catch(() => {})
+      await mesh.remove(mesh.lease).catch(() => {})
       await mesh.edit()
       await sleep(1000)
     }
@@ -159,12 +158,6 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     expect(writers(mesh).length).toBeLessThanOrEqual(terms(operators))
   },
 }
-
-const lease = ({ namespace }: Mesh): Document => ({
-  apiVersion: 'coordination.k8s.io/v1',
-  kind: 'Lease',
-  metadata: { name: 'l7mp-operator', namespace },
-})
 
 /**
  * An operator sleeps while edits are made, wakes up, and is killed when it has made so many calls to the proxy; another one

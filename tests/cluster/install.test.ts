@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { chartFolder, NAMESPACE, openRelease, type Release } from './support/release.ts'
 import { tools } from './tools.ts'
@@ -180,4 +181,81 @@ describe('l7mp-operator', () => {
     for (const resource of ['pods', 'virtualservices.l7mp.io']) expect(await can('update', resource)).toBe('no')
     expect(await can('update', 'leases.coordination.k8s.io/other', '-n', NAMESPACE)).toBe('no')
   }, 120_000)
+})
+
+/** What helm 4 does with the charts elsewhere, helm 3 does too. */
+describe('helm 3', () => {
+  afterEach(clear, 60_000)
+
+  it('installs both charts, tests them, upgrades them and takes them away, but for the CRDs', async () => {
+    expect((await cluster.helm3(['version', '--short'])).stdout).toMatch(/^v3\./)
+    const release = openRelease({ ...cluster, helm: cluster.helm3 })
+    await release.install('l7mp-operator', '--wait', '--timeout=120s')
+    // Proxies that end stay for their sessions, and keep the ports: here not for long.
+    await release.install('l7mp-ingress', '--set=terminationGracePeriodSeconds=2', '--wait', '--timeout=120s')
+    expect(await release.helm('test', 'l7mp-ingress', '--timeout=90s')).toMatch(/Phase:\s+Succeeded/)
+    await release.helm(
+      'upgrade',
+      'l7mp-operator',
+      chartFolder('l7mp-operator'),
+      '--set=replicas=1',
+      '--wait',
+      '--timeout=120s',
+    )
+    const list = await release.helm('list', '--output=json')
+    const releases: { name: string; revision: string; status: string }[] = JSON.parse(list)
+    expect(releases.map(({ name, revision, status }) => [name, revision, status])).toEqual([
+      ['l7mp-ingress', '1', 'deployed'],
+      ['l7mp-operator', '2', 'deployed'],
+    ])
+    await release.helm('uninstall', 'l7mp-ingress', '--wait', '--timeout=120s')
+    await release.helm('uninstall', 'l7mp-operator', '--wait', '--timeout=120s')
+    expect(await release.kubectl('get', 'deployments,daemonsets', '-n', NAMESPACE, '-o', 'name')).toBe('')
+    const crds = await release.kubectl('get', 'crd', '-o', 'name')
+    expect(crds.match(/\.l7mp\.io$/gm)).toHaveLength(4)
+  }, 300_000)
+})
+
+const echo = (namespace: string, port: number) => ({
+  apiVersion: 'l7mp.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'echo', namespace },
+  spec: {
+    selector: { matchLabels: { app: 'l7mp-ingress' } },
+    listener: { spec: { UDP: { port } }, rules: [{ action: { route: { destination: { spec: { Echo: {} } } } } }] },
+  },
+})
+
+/** Roles in it are all that it has, and all that it needs. */
+describe('an operator of one namespace', () => {
+  afterEach(async () => {
+    await cluster.helm(['uninstall', 'l7mp-ingress', '--namespace=games', '--wait'])
+    await clear()
+  }, 60_000)
+
+  it('serves it, says nothing of the others, and is forbidden nothing', async () => {
+    for (const name of ['games', 'shop']) await release.kubectl('create', 'namespace', name)
+    await release.install('l7mp-operator', '--set=replicas=1', '--set=namespaces={games}', '--wait', '--timeout=120s')
+    const proxies = ['install', 'l7mp-ingress', chartFolder('l7mp-ingress'), '--namespace=games']
+    const { code, stderr } = await cluster.helm([...proxies, '--wait', '--timeout=120s'])
+    expect(code, stderr).toBe(0)
+    const items = [echo('games', 5000), echo('shop', 5001)]
+    await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
+    await release.kubectl('wait', '-n', 'games', '--for=condition=Programmed', 'vsvc/echo', '--timeout=60s')
+    expect(await release.kubectl('get', 'vsvc', '-n', 'shop', 'echo', '-o', 'jsonpath={.status}')).toBe('')
+    await release.kubectl('delete', 'vsvc', '-n', 'games', 'echo')
+    const address = cluster.nodes[0]?.address
+    await until(
+      'the proxy holds nothing of it',
+      async () => {
+        const answer = await fetch(`http://${address}:1234/api/v1/listeners`)
+        return !(await answer.text()).includes('/namespaces/games/')
+      },
+      30_000,
+    )
+    // One of a release before may still be ending.
+    const newest = ['--sort-by=.metadata.creationTimestamp', '-o', 'jsonpath={.items[-1:].metadata.name}']
+    const pod = await release.kubectl('get', 'pods', '-n', NAMESPACE, ...newest)
+    expect(await cluster.log(`${NAMESPACE}/${pod}`, 'operator')).not.toMatch(/forbidden|"level":"error"/i)
+  }, 300_000)
 })

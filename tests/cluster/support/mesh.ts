@@ -73,7 +73,7 @@ export class Mesh {
     const mesh = new Mesh(namespace, gated, way, cluster)
     await mesh.put(namespaceObject(namespace))
     if (gated) await mesh.put(namespaceObject(mesh.#proxyNamespace))
-    await mesh.put(proxyWorkload(mesh.#proxyNamespace, proxies), ...standing(namespace, !gated))
+    await mesh.put(proxyWorkload(mesh.#proxyNamespace, proxies), ...standing(namespace, !gated), mesh.lease)
     const [hosts] = await Promise.all([mesh.proxies(proxies), mesh.#grant(), mesh.#ready('echo', 1)])
     if (gated) for (const host of hosts) mesh.gates.push(await mesh.#gateTo(host))
     await mesh.renewToken()
@@ -206,6 +206,13 @@ export class Mesh {
     return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token-holder', namespace: this.namespace } }
   }
 
+  /** As a clean stop leaves it: whoever finds none makes one, and waits for as long as it lasts before it leads. */
+  get lease(): Document {
+    const metadata = { name: ACCOUNT, namespace: this.namespace }
+    const spec = { holderIdentity: '', leaseDurationSeconds: 10, leaseTransitions: 0 }
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#operators.map(operator => operator.end()))
     await this.way.close()
@@ -256,7 +263,7 @@ let rendered: ReturnType<typeof renderRights> | undefined
 /** A look costs something, and many meshes are looked at. In milliseconds. */
 const LOOK_EVERY = 500
 
-/** Who makes the lease waits for as long as it lasts; and many operators begin at once. In milliseconds. */
+/** Many operators begin at once. In milliseconds. */
 export const LEAD_PATIENCE = 60_000
 
 /** Many meshes begin at once. In milliseconds. */
