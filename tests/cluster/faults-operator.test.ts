@@ -18,7 +18,7 @@ beforeAll(async () => {
   // It is to vanish; nothing else shall with it.
   await cluster.kubectl(['taint', 'node', FRAIL, 'frail=yes:NoSchedule'])
   await prepare(cluster)
-}, 90_000)
+}, 180_000)
 afterAll(async () => {
   await Promise.all(meshes.map(mesh => mesh.close()))
   await cluster?.stop()

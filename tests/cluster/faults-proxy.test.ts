@@ -21,7 +21,7 @@ const meshes: Mesh[] = []
 beforeAll(async () => {
   cluster = await startCluster()
   await prepare(cluster)
-}, 90_000)
+}, 180_000)
 afterAll(async () => {
   await Promise.all(meshes.map(mesh => mesh.close()))
   await cluster?.stop()

@@ -77,8 +77,8 @@ const folderOf = ({ kubeconfig }: Running) => dirname(kubeconfig)
 async function nothingIsLeft(cluster: Running): Promise<void> {
   await until('its processes are gone', () => !cluster.processes.some(isAlive), 20_000)
   await until('its folder is gone', () => !existsSync(folderOf(cluster)))
-  const left = allProcesses().filter(pid => isAlive(pid) && cluster.networks.includes(networkOf(pid)))
-  expect(left).toEqual([])
+  const left = () => allProcesses().filter(pid => isAlive(pid) && cluster.networks.includes(networkOf(pid)))
+  await until('nobody stands in its networks', () => left().length === 0, 20_000)
 }
 
 describe('npm run cluster', () => {

@@ -1,8 +1,11 @@
-/** The order of the test files: those that take long, and mostly wait, begin first, and the short ones fill the gaps. */
+/**
+ * The order of the test files: those that take long begin first, busy ones beside others that mostly wait, and the short
+ * ones fill the gaps.
+ */
 import { basename } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-const LONGEST = ['churn', 'faults-api', 'faults-operator', 'lease', 'faults-proxy', 'rbac', 'source', 'examples']
+const LONGEST = ['churn', 'faults-api', 'lease', 'rbac', 'faults-operator', 'source', 'faults-proxy', 'examples']
 
 /** Other files come after these, in Vitest's own order. */
 export class LongestFirst extends BaseSequencer {
