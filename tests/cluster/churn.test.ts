@@ -29,6 +29,9 @@ async function open(namespace: string): Promise<Mesh> {
   return mesh
 }
 
+/** What is over shall not take the time of what is not. */
+const close = async (namespace: string) => meshes.find(mesh => mesh.namespace === namespace)?.close()
+
 async function watched(namespace: string): Promise<{ readonly mesh: Mesh; readonly transitions: Transitions }> {
   const mesh = await open(namespace)
   const transitions = await Transitions.watch(cluster.client, namespace)
@@ -156,7 +159,10 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
 const rival = ({ namespace }: Mesh, name: string) => virtualService(namespace, name, { UDP: { port: 9500 } }, 'extra')
 
 describe('on a busy and on a quiet day', () => {
-  const scenarios = Object.entries(SCENARIOS).map(([what, run], index) => ({ what, run: () => run(`mesh-${index}`) }))
+  const scenarios = Object.entries(SCENARIOS).map(([what, run], index) => ({
+    what,
+    run: () => run(`mesh-${index}`).finally(() => close(`mesh-${index}`)),
+  }))
   // The first one does nothing but wait.
   sideBySide(scenarios, 4, 420_000)
 })

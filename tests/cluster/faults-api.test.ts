@@ -38,6 +38,8 @@ async function survives(namespace: string, fault: Fault): Promise<void> {
   await fault(mesh, operator)
   // Answers that were under way when all was well again may still take half a minute each.
   await expectUnharmed(mesh, operator, traffic, 100_000)
+  // What is over shall not take the time of what is not.
+  await mesh.close()
 }
 
 /** Edits every three seconds, for so long. */

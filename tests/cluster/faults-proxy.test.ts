@@ -33,6 +33,9 @@ async function open(options: MeshOptions): Promise<Mesh> {
   return mesh
 }
 
+/** What is over shall not take the time of what is not. */
+const close = async (namespace: string) => meshes.find(mesh => mesh.namespace === namespace)?.close()
+
 async function inForce(options: MeshOptions): Promise<{ readonly mesh: Mesh; readonly operator: OperatorProcess }> {
   const mesh = await open(options)
   const operator = await mesh.lead()
@@ -183,6 +186,9 @@ async function restarts({ namespace }: Mesh, address: string): Promise<number> {
 }
 
 describe('all is in force, nothing has leaked and no other proxy has suffered after a proxy', () => {
-  const scenarios = Object.entries(SCENARIOS).map(([what, run], index) => ({ what, run: () => run(`mesh-${index}`) }))
+  const scenarios = Object.entries(SCENARIOS).map(([what, run], index) => ({
+    what,
+    run: () => run(`mesh-${index}`).finally(() => close(`mesh-${index}`)),
+  }))
   sideBySide(scenarios, 4, 240_000)
 })

@@ -13,6 +13,7 @@ import { Gate } from './gate.ts'
 import { edited, gatePod, proxyWorkload, readyAt, standing } from './mesh-resources.ts'
 import { type Document, isReady, namespace as namespaceObject, type Pod, podsOf } from './objects.ts'
 import { type OperatorPlace, type OperatorProcess, startOperator } from './operator-process.ts'
+import { pathOf } from './path-of.ts'
 import { Steady } from './steady.ts'
 import { whatIsWrong } from './truth.ts'
 
@@ -213,8 +214,14 @@ export class Mesh {
     return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
   }
 
+  /** Nothing of it runs any more, soon; what stands at the API server stays. */
   async close(): Promise<void> {
     await Promise.all(this.#operators.map(operator => operator.end()))
+    const { cluster } = this
+    const pods = [this.namespace, this.#proxyNamespace].map(
+      namespace => `/apis/apps/v1/namespaces/${namespace}/deployments`,
+    )
+    for (const path of new Set(pods)) await cluster.client.request({ method: 'DELETE', path }).catch(() => {})
     await this.way.close()
     for (const { gate } of this.gates) await gate.close()
   }
@@ -271,28 +278,6 @@ const PODS_PATIENCE = 60_000
 
 /** The bridge, which pods and nodes reach. */
 const HERE = '10.244.0.1'
-
-const GROUPS: Readonly<Record<string, string>> = {
-  Namespace: 'namespaces',
-  Pod: 'pods',
-  Secret: 'secrets',
-  Deployment: 'deployments',
-  VirtualService: 'virtualservices',
-  Target: 'targets',
-  Rule: 'rules',
-  Route: 'routes',
-  Lease: 'leases',
-  Role: 'roles',
-  RoleBinding: 'rolebindings',
-  ServiceAccount: 'serviceaccounts',
-}
-
-function pathOf({ apiVersion, kind, metadata }: Document): string {
-  const { name, namespace } = metadata as { name: string; namespace?: string }
-  const group = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
-  const within = kind === 'Namespace' || namespace === undefined ? '' : `/namespaces/${namespace}`
-  return `${group}${within}/${GROUPS[`${kind}`]}/${name}`
-}
 
 async function succeed({ kubectl }: Cluster, args: readonly string[]): Promise<void> {
   const { code, stderr } = await kubectl(args)
