@@ -23,6 +23,8 @@ export class Channel {
   readonly #secret: string | undefined
   readonly #queue = new PQueue({ concurrency: 1 })
   readonly #closing = new AbortController()
+  /** Of the requests under way. */
+  readonly #patience = new Set<AbortController>()
   #closed: Promise<void> | undefined
 
   constructor({ transport, deadline, token }: ChannelOptions) {
@@ -73,6 +75,7 @@ export class Channel {
 
   async #end(): Promise<void> {
     this.#closing.abort(new Error('the client was closed'))
+    for (const patience of this.#patience) patience.abort(reasonOf(this.#closing.signal))
     await this.#queue.onIdle()
     await this.#transport.close()
   }
@@ -82,29 +85,36 @@ export class Channel {
     read: (value: unknown) => T,
     signals: readonly (AbortSignal | undefined)[],
   ): Promise<T> {
-    const line = { method: request.method, path: pathOf(request) }
+    if (this.#closing.signal.aborted) throw reasonOf(this.#closing.signal)
     const patience = new AbortController()
-    const deadline = setTimeout(() => patience.abort(errorOfDeadline(line, this.#deadline)), this.#deadline)
-    const unfollow = follow(patience, [...signals, this.#closing.signal])
+    this.#patience.add(patience)
+    const late = () => patience.abort(errorOfDeadline(lineOf(request), this.#deadline))
+    const deadline = setTimeout(late, this.#deadline)
+    const unfollow = follow(patience, signals)
     try {
       patience.signal.throwIfAborted()
-      return this.#read(line, await this.#transport.send(request, patience.signal), read)
+      return this.#read(request, await this.#transport.send(request, patience.signal), read)
     } finally {
       clearTimeout(deadline)
       unfollow()
+      this.#patience.delete(patience)
     }
   }
 
-  #read<T>(line: RequestLine, answer: Answer, read: (value: unknown) => T): T {
+  #read<T>(request: Request, answer: Answer, read: (value: unknown) => T): T {
     // The token is a part of the controller's rules, and so of what the proxy reads back.
     const body = this.#secret ? answer.body.replaceAll(this.#secret, '<token>') : answer.body
-    if (answer.status !== 200) throw errorOfAnswer(line, answer.status, body)
+    if (answer.status !== 200) throw errorOfAnswer(lineOf(request), answer.status, body)
     try {
       return read(JSON.parse(body))
     } catch (cause) {
-      throw errorOfShape(line, cause)
+      throw errorOfShape(lineOf(request), cause)
     }
   }
+}
+
+function lineOf(request: Request): RequestLine {
+  return { method: request.method, path: pathOf(request) }
 }
 
 /** Aborts `controller` as soon as one of the signals aborts, until the function that it returns is called. */

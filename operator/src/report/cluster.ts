@@ -32,6 +32,9 @@ export type ClusterReportOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction'> 
 /** The least time between two looks, in milliseconds. */
 const EVERY = 200
 
+/** For how long nothing is told because proxies are being worked on, in milliseconds. */
+const HOLD = 1000
+
 export class ClusterReport {
   readonly #options: ClusterReportOptions
   readonly #status: ClusterStatus
@@ -41,6 +44,8 @@ export class ClusterReport {
   #latest: Report | undefined
   #told: Moment | undefined
   #callOff = () => {}
+  /** Ends the wait for proxies that are being worked on. */
+  #release: (() => void) | undefined
 
   constructor(options: ClusterReportOptions) {
     this.#options = options
@@ -56,13 +61,29 @@ export class ClusterReport {
 
   take(report: Report): void {
     this.#latest = report
-    this.#look()
+    if (!this.#isHeldBack(report)) this.#look()
   }
 
   /** Runs until the signal aborts. What has not been told by then, the next leader will find. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#status, this.#events, this.#owners].map(writer => writer.run(signal)))
     this.#callOff()
+    this.#release?.()
+  }
+
+  /** Two hundred resources at once are on the proxies sooner if their statuses are not written meanwhile. */
+  #isHeldBack({ proxies }: Report): boolean {
+    const isBusy = proxies.values().some(({ phase }) => phase === 'converging')
+    if (isBusy) this.#release ??= this.#options.clock.after(HOLD, () => this.#endHold())
+    else this.#endHold()
+    return isBusy
+  }
+
+  #endHold(): void {
+    if (!this.#release) return
+    this.#release()
+    this.#release = undefined
+    this.#look()
   }
 
   #tell(): void {

@@ -1,5 +1,6 @@
-import { ProxyError } from '@l7mesh/proxy-client'
+import { EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
+import { initialState, type ProxyState } from '../../src/converge/state.ts'
 import type { Report } from '../../src/loop.ts'
 import { ClusterReport } from '../../src/report/cluster.ts'
 import type { ConditionReason } from '../../src/report/reasons.ts'
@@ -24,6 +25,13 @@ const of = (change: Partial<Report> & { readonly reason?: ConditionReason }): Re
   statuses: () => new Map([[KEY, status(change.reason ?? 'Programmed')]]),
   ...change,
 })
+
+/** With one proxy. */
+const on = (phase: ProxyState['phase']): Report => {
+  const proxy = { key: 'l7mp/a', uid: '1', address: '192.0.2.1', port: 1234 }
+  const state = initialState({ proxy, config: EMPTY_CONFIG, parts: new Map() })
+  return of({ reason: 'NoProxy', proxies: new Map([[proxy.key, { ...state, phase }]]) })
+}
 
 function reporting(held: Partial<Parameters<FakeServer['put']>[1]> = {}) {
   const time = new VirtualTime()
@@ -65,6 +73,26 @@ it('looks at reports now and then only: the newest counts', async () => {
   await time.pass(1000)
   expect(written()).toEqual(['status'])
   expect(server.status(KEY).conditions).toMatchObject([{ status: 'True' }])
+})
+
+it('waits while proxies are worked on, for a second at most', async () => {
+  const { time, report, written } = reporting()
+  for (let passed = 0; passed < 900; passed += 100) {
+    report.take(on('converging'))
+    await time.pass(100)
+  }
+  expect(written()).toEqual([])
+  await time.pass(300)
+  expect(written()).toEqual(['status'])
+})
+
+it('waits no longer once proxies have what they should', async () => {
+  const { time, report, written } = reporting()
+  report.take(on('converging'))
+  await time.pass(100)
+  report.take(on('converged'))
+  await time.pass(100)
+  expect(written()).toEqual(['status'])
 })
 
 it('writes nothing as a standby, nor before everything has been read', async () => {
