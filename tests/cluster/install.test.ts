@@ -50,7 +50,8 @@ async function clear(): Promise<void> {
 }
 
 describe('l7mp-ingress', () => {
-  afterEach(clear, 60_000)
+  // A CRD whose objects have to go first may take the API server minutes.
+  afterEach(clear, 240_000)
 
   it('puts a proxy on each node, as the chart says', async () => {
     await release.helm('install', 'l7mp-ingress', chartFolder('l7mp-ingress'), '--wait', '--timeout=120s')
@@ -65,7 +66,8 @@ describe('l7mp-ingress', () => {
 })
 
 describe('l7mp-operator', () => {
-  afterEach(clear, 60_000)
+  // A CRD whose objects have to go first may take the API server minutes.
+  afterEach(clear, 240_000)
   const install = (name = 'l7mp-operator', ...more: readonly string[]) =>
     release.helm('install', name, chartFolder('l7mp-operator'), NOWHERE, ...more)
 
@@ -185,7 +187,8 @@ describe('l7mp-operator', () => {
 
 /** What helm 4 does with the charts elsewhere, helm 3 does too. */
 describe('helm 3', () => {
-  afterEach(clear, 60_000)
+  // A CRD whose objects have to go first may take the API server minutes.
+  afterEach(clear, 240_000)
 
   it('installs both charts, tests them, upgrades them and takes them away, but for the CRDs', async () => {
     expect((await cluster.helm3(['version', '--short'])).stdout).toMatch(/^v3\./)
