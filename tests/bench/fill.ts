@@ -24,8 +24,6 @@ const OBJECTS = 2000
 /** After each so many calls it is the other's turn: whatever else the machine does then befalls both. */
 const SLICE = 20
 const PAIRS = 7
-/** As long as ours, so that the requests are. */
-const FOREIGN_PREFIX = '/else/l7mp.io/v1/namespaces/'
 
 export async function fill(): Promise<readonly Figure[]> {
   const pairs: Pair[] = []
@@ -47,21 +45,21 @@ export async function fill(): Promise<readonly Figure[]> {
 
 type Pair = { readonly ours: number; readonly raw: number }
 
-/** Both fill one proxy, as no two processes run alike on a busy machine: ours, and the replay with foreign names. */
+/** Each fills a proxy of its own, on ports of its own: what one reads back must not be the other's. */
 async function pair(): Promise<Pair> {
   const services = Math.ceil(OBJECTS / OBJECTS_PER_SERVICE)
   const ports = await freeUdpPorts(services * 2)
   const desired = servicesOn(ports.slice(services))
-  const requests = requestsFor(servicesOn(ports.slice(0, services), FOREIGN_PREFIX))
-  const proxy = await startRealProxy()
+  const requests = requestsFor(servicesOn(ports.slice(0, services)))
+  const proxies = [await startRealProxy(), await startRealProxy()] as const
   try {
     const [ours = 0, raw = 0] = await sideBySide(SLICE, [
-      lap => converge(proxy.origin, desired, lap),
-      lap => replay(proxy.origin, requests, lap),
+      lap => converge(proxies[0].origin, desired, lap),
+      lap => replay(proxies[1].origin, requests, lap),
     ])
     return { ours, raw }
   } finally {
-    await proxy.stop()
+    for (const proxy of proxies) await proxy.stop()
   }
 }
 

@@ -6,9 +6,8 @@ import { DEFAULT_RETRY, EMPTY_CONFIG, hashed, RESOURCE_PREFIX } from '@l7mesh/pr
 
 export const OBJECTS_PER_SERVICE = 6
 
-/** `prefix`: what the names begin with; ours where it is left out. */
-export function servicesOn(ports: readonly number[], prefix: string = RESOURCE_PREFIX): Config {
-  const parts = ports.map((port, index) => service(port, `${prefix}default/virtualservices/service-${index}`))
+export function servicesOn(ports: readonly number[]): Config {
+  const parts = ports.map((port, index) => service(port, `${RESOURCE_PREFIX}default/virtualservices/service-${index}`))
   return {
     ...EMPTY_CONFIG,
     clusters: new Map(parts.map(({ cluster }) => [cluster.name, cluster])),
