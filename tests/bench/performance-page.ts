@@ -35,7 +35,7 @@ function machine(): string {
 function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map(
     ({ what, value, unit, most, detail }) =>
-      `| ${what} | ${value.toFixed(unit === 'x' ? 2 : 0)} ${unit} | ${most === undefined ? '' : `${most} ${unit}`} | ${detail} |\n`,
+      `| ${what} | ${value.toFixed(unit === 'x' ? 2 : 0)} ${unit} | ${most === undefined ? '' : `${most} ${unit}`} | ${detail.trim()} |\n`,
   )
   return `| what | figure | at most | |\n| --- | --- | --- | --- |\n${rows.join('')}`
 }
