@@ -17,7 +17,7 @@ export type Compare = {
   match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T>
   /** What a proxy holds that has all of `desired` and `others` beside it: as far as they are equal, the same map. */
   whole<T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T>
-  /** All endpoints by name. */
+  /** All endpoints by name, until it is asked for those of another map. */
   endpoints(clusters: ByName<Cluster>): ByName<PlacedEndpoint>
 }
 
@@ -89,36 +89,29 @@ const NOTHING = { others: [], whole: new Map<string, object>() }
 
 /** From one map to the next few clusters change, and to look into all of them would cost more than all else. */
 function createEndpoints(): Compare['endpoints'] {
-  let last: { readonly clusters: ByName<Cluster>; readonly endpoints: ByName<PlacedEndpoint> } | undefined
+  let last: ByName<Cluster> = new Map()
+  const endpoints = new Map<string, PlacedEndpoint>()
   return clusters => {
-    if (last?.clusters === clusters) return last.endpoints
-    const endpoints = last
-      ? movedEndpoints(last.endpoints, last.clusters, clusters)
-      : placedEndpoints(clusters.values())
-    last = { clusters, endpoints }
+    const { gone, come } = moves(last, clusters)
+    // Names may move from one cluster to another, so all go before any comes.
+    for (const name of placedEndpoints(gone).keys()) endpoints.delete(name)
+    for (const [name, placed] of placedEndpoints(come)) endpoints.set(name, placed)
+    last = clusters
     return endpoints
   }
 }
 
-function movedEndpoints(
-  endpoints: ByName<PlacedEndpoint>,
-  before: ByName<Cluster>,
-  now: ByName<Cluster>,
-): ByName<PlacedEndpoint> {
-  const [gone, come] = [differing(before, now), differing(now, before)]
-  if (gone.length + come.length === 0) return endpoints
-  const moved = copy(endpoints)
-  // Names may move from one cluster to another, so all go before any comes.
-  for (const name of placedEndpoints(gone).keys()) moved.delete(name)
-  for (const [name, placed] of placedEndpoints(come)) moved.set(name, placed)
-  return moved
-}
-
-/** Those that the others have not, or have another of. */
-function differing(clusters: ByName<Cluster>, others: ByName<Cluster>): readonly Cluster[] {
-  const found: Cluster[] = []
-  for (const [name, cluster] of clusters) if (others.get(name) !== cluster) found.push(cluster)
-  return found
+/** What the one map has and the other has not, or has another of. */
+function moves(before: ByName<Cluster>, now: ByName<Cluster>) {
+  const gone: Cluster[] = []
+  const come: Cluster[] = []
+  if (now === before) return { gone, come }
+  for (const [name, is] of now) if (before.get(name) !== is) come.push(is)
+  // Most changes are of clusters that stay, and then there is no need to look for others.
+  const replaced = come.flatMap(({ name }) => before.get(name) ?? [])
+  if (before.size - replaced.length === now.size - come.length) return { gone: replaced, come }
+  for (const [name, was] of before) if (now.get(name) !== was) gone.push(was)
+  return { gone, come }
 }
 
 const ALIKE = { missing: [], surplus: [], unequal: [], copies: [] } as const

@@ -24,16 +24,30 @@ export function reindex<T extends object>(
 }
 
 type Change<T> = { readonly key: string; readonly was: T | undefined; readonly is: T | undefined }
-/** What one map has and the other has not, or has another of. */
+
+/** What one map has and the other has not, or has another of. Several ask for the same two maps, which are looked at once. */
 export function changes<T>(now: ByName<T>, before: ByName<T>): readonly Change<T>[] {
   if (now === before) return []
-  const found: Change<T>[] = []
+  const last = found.get(now)
+  // It was made from these two maps, which hold nothing but T.
+  if (last?.before === before) return last.changes as readonly Change<T>[]
+  const all = differences(now, before)
+  found.set(now, { before, changes: all })
+  return all
+}
+
+const found = new WeakMap<object, { readonly before: object; readonly changes: readonly Change<unknown>[] }>()
+
+function differences<T>(now: ByName<T>, before: ByName<T>): readonly Change<T>[] {
+  const all: Change<T>[] = []
   for (const [key, is] of now) {
     const was = before.get(key)
-    if (was !== is) found.push({ key, was, is })
+    if (was !== is) all.push({ key, was, is })
   }
-  for (const [key, was] of before) if (!now.has(key)) found.push({ key, was, is: undefined })
-  return found
+  const added = all.reduce((count, { was }) => count + Number(was === undefined), 0)
+  if (before.size + added > now.size)
+    for (const [key, was] of before) if (!now.has(key)) all.push({ key, was, is: undefined })
+  return all
 }
 
 /** Who leaves which group, and who enters it. */

@@ -13,14 +13,17 @@ export type Query<V> = (key: string) => V
 /** True where two values may stand for each other. */
 type Same<V> = (a: V, b: V) => boolean
 
+type Differing<O> = (now: O, before: O) => Iterable<string>
+
 export type Memo = {
   /** `compute` reads nothing that changes but other queries, and they do not lead back to it. */
   query<V>(compute: (key: string, previous: V | undefined) => V, same?: Same<V>): Query<V>
   /**
    * A query that reads from outside of the memo. `outside` gives all that it reads as one value: in a round in which that
-   * is another than in the last one, whatever was asked for is read anew.
+   * is another than in the last one, whatever was asked for is read anew; or only what `differing` names, which gives the
+   * keys whose values may differ between the two.
    */
-  input<V>(read: Query<V>, outside: () => unknown, same?: Same<V>): Query<V>
+  input<V, O = unknown>(read: Query<V>, outside: () => O, same?: Same<V>, differing?: Differing<O>): Query<V>
   /** Runs `work` as one round: what is outside does not change meanwhile. Values that nobody needs are forgotten. */
   round<V>(work: () => V): V
 }
@@ -41,7 +44,8 @@ type State = {
   readonly loose: Set<Cell>
 }
 
-type Input = { readonly outside: () => unknown; seen: unknown; readonly cells: ReadonlyMap<string, Cell> }
+/** Looks again at what changed outside. */
+type Input = () => void
 
 export function createMemo(): Memo {
   const state: State = { round: 0, reader: undefined, inputs: [], roots: new Set(), loose: new Set() }
@@ -64,14 +68,14 @@ export function createMemo(): Memo {
   }
   return {
     query: (compute, same = isDeepStrictEqual) => table(compute, same),
-    input: (read, outside, same = identical) => {
+    input: (read, outside, same = identical, differing = undefined) => {
       const cells = new Map<string, Cell>()
-      state.inputs.push({ outside, seen: undefined, cells })
+      state.inputs.push(inputOf(cells, outside, differing))
       return table(key => read(key), same, cells)
     },
     round: work => {
       state.round += 1
-      for (const input of state.inputs) lookAgain(input)
+      for (const lookAgain of state.inputs) lookAgain()
       const result = work()
       forget(state)
       return result
@@ -79,11 +83,16 @@ export function createMemo(): Memo {
   }
 }
 
-function lookAgain(input: Input): void {
-  const now = input.outside()
-  if (now === input.seen) return
-  input.seen = now
-  for (const cell of input.cells.values()) cell.lookAgain()
+function inputOf<O>(cells: ReadonlyMap<string, Cell>, outside: () => O, differing: Differing<O> | undefined): Input {
+  let seen: { readonly outside: O } | undefined
+  return () => {
+    const now = outside()
+    const before = seen
+    if (before?.outside === now) return
+    seen = { outside: now }
+    if (before && differing) for (const key of differing(now, before.outside)) cells.get(key)?.lookAgain()
+    else for (const cell of cells.values()) cell.lookAgain()
+  }
 }
 
 function forget(state: State): void {

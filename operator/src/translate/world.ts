@@ -6,8 +6,8 @@ import type { Route, Rule, Selector, Target, VirtualService } from '@l7mesh/crds
 import type { EndpointSlice, Pod, Service } from '../sources/kubernetes.ts'
 import type { ByName, ResourceKind, Snapshot } from '../sources/snapshot.ts'
 import type { ProxyRef } from './desired.ts'
-import type { Entry, Index } from './indexes.ts'
-import { type Memo, type Query, sameList } from './memo.ts'
+import { changes, type Entry, type Index } from './indexes.ts'
+import { identical, type Memo, type Query, sameList } from './memo.ts'
 import { podAddresses, proxyOf } from './pods.ts'
 import { Findings } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
@@ -43,7 +43,9 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
   const resource = <K extends keyof Snapshot>(kind: K) =>
     memo.input(
       key => view().snapshot[kind].get(key) as ObjectOf<K> | undefined,
-      () => view().snapshot[kind],
+      (): ByName<object> => view().snapshot[kind],
+      identical,
+      changedKeys,
     )
   const service = resource('services')
   const slices = createSlices(memo, view)
@@ -52,6 +54,8 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
   const readyPod = memo.input(
     key => view().pods.items.get(key),
     () => view().pods.items,
+    identical,
+    changedKeys,
   )
   const proxies = memo.input<readonly string[]>(
     () => view().proxies,
@@ -81,11 +85,16 @@ type ObjectOf<K extends keyof Snapshot> = Snapshot[K] extends ByName<infer T> ? 
 
 /** One group of an index, by its name. */
 function group<T>(memo: Memo, index: () => Index<T>): Query<readonly Entry<T>[]> {
-  return memo.input<readonly Entry<T>[]>(
+  return memo.input<readonly Entry<T>[], ByName<object>>(
     name => index().groups.get(name) ?? [],
     () => index().groups,
     sameList,
+    changedKeys,
   )
+}
+
+function changedKeys(now: ByName<object>, before: ByName<object>): readonly string[] {
+  return changes(now, before).map(({ key }) => key)
 }
 
 function createSlices(memo: Memo, view: () => View): World['slices'] {
