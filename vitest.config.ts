@@ -17,6 +17,7 @@ export default defineConfig({
     maxConcurrency: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    setupFiles: 'tests/support/same-examples.ts',
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: ['{crds,proxy-client,operator,examples}/**/*.test.ts'] } },

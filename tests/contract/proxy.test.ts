@@ -224,6 +224,16 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await proxy.client.rules.get(rule ?? '')).toMatchObject({ name: rule })
       expect(await proxy.client.clusters.get(destination ?? '')).toMatchObject({ name: destination })
     })
+
+    it.each([
+      ['goes', 'Echo', false],
+      ['stays, for no reason', 'Prometheus', true],
+    ])('a cluster that came with a route %s when that goes recursively: %s', async (_, protocol, stays) => {
+      const name = fresh()
+      await post('routes', { route: { name, destination: { name, spec: { protocol } } } })
+      expect((await proxy.raw('DELETE', `/api/v1/routes/${name}?recursive=true`)).status).toBe(200)
+      expect((await proxy.client.clusters.get(name)) !== undefined).toBe(stays)
+    })
   })
 
   describe('says no', () => {

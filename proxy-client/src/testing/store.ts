@@ -59,7 +59,8 @@ export class Store {
   addCluster(body: Json | undefined, inline = false): void {
     const c = validated('cluster', body, { spec: 'object' })
     if (this.clusters.has(c.name)) refuse(`Cannot add cluster: Cluster "${c.name}" already defined`)
-    this.clusters.set(c.name, { ...storedCluster(c), inline })
+    // That it came with a route is lost on the way to this kind, and then nothing takes it away with the route.
+    this.clusters.set(c.name, { ...storedCluster(c), inline: inline && asBody(c.spec)?.protocol !== 'Prometheus' })
     if (!c.endpoints) return
     if (!Array.isArray(c.endpoints)) refuse('c.endpoints is not iterable')
     for (const endpoint of c.endpoints as Body[]) {
