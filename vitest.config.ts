@@ -15,8 +15,9 @@ export default defineConfig({
     // Suites start real proxies and count their packets: two cores carry two of them at most.
     maxWorkers: 2,
     maxConcurrency: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // No test is slow on purpose: this is for one that hangs, and longer than any wait for what should come (until.ts).
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     setupFiles: 'tests/support/same-examples.ts',
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -31,9 +32,9 @@ export default defineConfig({
           include: [CLUSTER],
           pool: namespacesPool,
           globalSetup: [TOOLS, OPERATOR],
-          // A cluster is many processes, which a busy machine makes wait for each other.
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // Many waits one after the other, each with an end of its own.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

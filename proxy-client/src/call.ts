@@ -1,7 +1,10 @@
 /** What can be done to a proxy, as values. */
 import type { Cluster, Endpoint, Kind, Listener, ObjectId, Route, Rule, RuleList } from './model.ts'
 
-/** One thing to do on the proxy: one REST request, but for `replace` (two in one write) and `end-sessions`. */
+/**
+ * One thing to do on the proxy: one REST request, but for `replace` (two in one write) and `end-sessions`, and but that a
+ * new rulelist and what is new below it go together (`treesOf`).
+ */
 export type Call =
   | { readonly op: 'create'; readonly kind: 'cluster'; readonly object: Cluster }
   | { readonly op: 'create'; readonly kind: 'endpoint'; readonly object: Endpoint; readonly cluster: string }

@@ -1,27 +1,22 @@
 /**
  * The REST API of an l7mp 0.5.7 proxy: every call of it that a proxy survives, with the objects of `model` going in and
- * coming out. Nothing is ever deleted recursively, and nothing created inline, since the proxy leaks what it makes so.
+ * coming out. Nothing is ever deleted recursively, and nothing created without a name, since the proxy leaks what it
+ * makes so.
  *
  * Every method rejects with a ProxyError and takes an AbortSignal. Giving up does not undo a call that was sent.
  */
 import type { buildConnector } from 'undici'
 import { type Dump, listOf, objectOf, parseAdmin, parseDone, parseDump, parseSession } from './answers.ts'
+import * as body from './bodies.ts'
 import { Channel, type Exchange } from './channel.ts'
 import { ProxyError, saysThatEndpointExists } from './errors.ts'
 import * as guard from './guard.ts'
 import { httpTransport } from './http.ts'
 import type { Admin, Cluster, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session } from './model.ts'
 import { HARDENED } from './names.ts'
-import {
-  isVirtual,
-  parseCluster,
-  parseEndpoint,
-  parseListener,
-  parseRoute,
-  parseRule,
-  parseRuleList,
-} from './normalize.ts'
+import { parseCluster, parseEndpoint, parseListener, parseRoute, parseRule, parseRuleList } from './normalize.ts'
 import type { Disconnection, Request, Transport } from './transport.ts'
+import type { Tree } from './tree.ts'
 
 export type ProxyClientOptions = {
   /** `http://HOST:PORT` of the proxy's REST API. */
@@ -87,30 +82,24 @@ export class ProxyClient {
   /** Its endpoints are not created with it: one whose name is taken would end the proxy. */
   async createCluster(cluster: Omit<Cluster, 'endpoints'>, signal?: AbortSignal): Promise<void> {
     guard.checkCluster(cluster)
-    const { name, spec, loadbalancer } = cluster
-    await this.#create('cluster', isVirtual(spec) ? { name, spec } : { name, spec, loadbalancer }, signal)
+    await this.#create('cluster', body.cluster(cluster), signal)
   }
 
   /** The name must be free among the endpoints of all clusters. */
   async createEndpoint(cluster: string, endpoint: Endpoint, signal?: AbortSignal): Promise<void> {
     guard.checkName(cluster)
     guard.checkEndpoint(endpoint)
-    const { name, spec, weight } = endpoint
-    await this.#post(['clusters', cluster, 'endpoints'], { endpoint: { name, spec, weight } }, signal)
+    await this.#post(['clusters', cluster, 'endpoints'], { endpoint: body.endpoint(endpoint) }, signal)
   }
 
   async createRoute(route: Route, signal?: AbortSignal): Promise<void> {
     guard.checkName(route.name)
-    const { name, destination, ingress, egress, retry } = route
-    const { retry_on, num_retries, timeout } = retry
-    const complete = { retry_on, num_retries, timeout }
-    await this.#create('route', { name, destination, ingress, egress, retry: complete }, signal)
+    await this.#create('route', body.route(route), signal)
   }
 
   async createRule(rule: Rule, signal?: AbortSignal): Promise<void> {
     guard.checkRule(rule)
-    const { name, match, action } = rule
-    await this.#create('rule', match === undefined ? { name, action } : { name, match, action }, signal)
+    await this.#create('rule', body.rule(rule), signal)
   }
 
   async createRuleList({ name, rules }: RuleList, signal?: AbortSignal): Promise<void> {
@@ -118,11 +107,26 @@ export class ProxyClient {
     await this.#create('rulelist', { name, rules }, signal)
   }
 
+  /**
+   * Creates the rulelist and all that is below it in one request. What the proxy has made of a tree that it refuses
+   * is taken away again, but for routes and clusters that it has made whole.
+   */
+  async createTree(tree: Tree, signal?: AbortSignal): Promise<void> {
+    guard.checkTree(tree)
+    await this.#channel.turn(async exchange => {
+      try {
+        await exchange(post([FOLDER.rulelist], { rulelist: body.tree(tree) }), parseDone)
+      } catch (error) {
+        if (error instanceof ProxyError && error.status !== undefined) await takeBack(exchange, tree)
+        throw error
+      }
+    }, signal)
+  }
+
   /** For TCP, HTTP and WebSocket the proxy says that this is done also where the port is taken, and never listens. */
   async createListener(listener: Listener, signal?: AbortSignal): Promise<void> {
     guard.checkListener(listener)
-    const { name, spec, rules, options } = listener
-    await this.#create('listener', { name, spec, rules, options: { track: options.track } }, signal)
+    await this.#create('listener', body.listener(listener), signal)
   }
 
   /**
@@ -132,9 +136,8 @@ export class ProxyClient {
   async replaceListener(old: string, listener: Listener, signal?: AbortSignal): Promise<void> {
     guard.checkDeletable(old)
     guard.checkListener(listener)
-    const { name, spec, rules, options } = listener
-    const body = { listener: { name, spec, rules, options: { track: options.track } } }
-    await this.#channel.turn(exchange => both(exchange, remove(['listeners', old]), post(['listeners'], body)), signal)
+    const creation = post(['listeners'], { listener: body.listener(listener) })
+    await this.#channel.turn(exchange => both(exchange, remove(['listeners', old]), creation), signal)
   }
 
   /** The rule is named and need not exist. A position may be 0 up to the length of the list. */
@@ -239,8 +242,8 @@ export class ProxyClient {
     return this.#post([FOLDER[kind]], { [kind]: object }, signal)
   }
 
-  #post(path: readonly string[], body: object, signal: AbortSignal | undefined): Promise<void> {
-    return this.#channel.ask(post(path, body), parseDone, signal)
+  #post(path: readonly string[], sent: object, signal: AbortSignal | undefined): Promise<void> {
+    return this.#channel.ask(post(path, sent), parseDone, signal)
   }
 
   #remove(path: readonly string[], signal: AbortSignal | undefined): Promise<void> {
@@ -263,6 +266,17 @@ async function both(exchange: Exchange, first: Request, second: Request): Promis
   if (created.status === 'rejected') throw created.reason
 }
 
+/**
+ * A list that holds all its rules was there before. Any other was made by the request that failed, which stopped at a
+ * rule: that is made without what was to be its route.
+ */
+async function takeBack(exchange: Exchange, { rulelist, rules }: Tree): Promise<void> {
+  const found = await orUndefined(exchange(get([FOLDER.rulelist, rulelist.name]), parseRuleList))
+  if (!found || found.rules.join(' ') === rulelist.rules.join(' ')) return
+  await orUndefined(exchange(remove([FOLDER.rulelist, rulelist.name]), parseDone))
+  for (const { name } of rules) await orUndefined(exchange(remove([FOLDER.rule, name]), parseDone))
+}
+
 async function orUndefined<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read
@@ -276,10 +290,10 @@ function get(path: readonly string[], query?: string): Request {
   return { method: 'GET', target: `${target(path)}?${query ? `${query}&` : ''}format=terse` }
 }
 
-function post(path: readonly string[], body: object): Request {
+function post(path: readonly string[], sent: object): Request {
   // Objects of `model` are JSON but for keys that are absent.
-  guard.checkDepth(body as Json)
-  return { method: 'POST', target: target(path), body: JSON.stringify(body) }
+  guard.checkDepth(sent as Json)
+  return { method: 'POST', target: target(path), body: JSON.stringify(sent) }
 }
 
 function remove(path: readonly string[]): Request {

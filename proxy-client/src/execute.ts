@@ -1,12 +1,14 @@
 /**
- * Makes the calls of a plan, one at a time and in order. A call that fails stops only the steps that need it; a proxy
- * that does not answer stops the rest. What came of it all is returned as data: nothing is thrown, nothing retried.
+ * Makes the calls of a plan, one at a time and in order, those of a tree at once. A call that fails stops only the
+ * steps that need it; a proxy that does not answer stops the rest. What came of it all is returned as data: nothing is
+ * thrown, nothing retried.
  */
 import type { Call, Plan, Step } from './call.ts'
 import { tcpPortOf, transportOf } from './configs.ts'
 import { ProxyError, type ProxyErrorCode } from './errors.ts'
 import type { Cluster, Endpoint, Listener, Route, Rule, RuleList, Session } from './model.ts'
 import type { Obstacle, Probe } from './probe.ts'
+import { type Tree, type TreeSteps, treesOf } from './tree.ts'
 
 /** The calls of a proxy's client that change something, and the reads that they need. */
 export type Calls = {
@@ -15,6 +17,8 @@ export type Calls = {
   createRoute(route: Route, signal?: AbortSignal): Promise<void>
   createRule(rule: Rule, signal?: AbortSignal): Promise<void>
   createRuleList(list: RuleList, signal?: AbortSignal): Promise<void>
+  /** All of it or, where the proxy refuses any, nothing that would fail a session. */
+  createTree(tree: Tree, signal?: AbortSignal): Promise<void>
   createListener(listener: Listener, signal?: AbortSignal): Promise<void>
   replaceListener(old: string, listener: Listener, signal?: AbortSignal): Promise<void>
   insertRule(rulelist: string, position: number, rule: string, signal?: AbortSignal): Promise<void>
@@ -44,19 +48,57 @@ export type ExecuteOptions = {
   /** Default: nobody can know. */
   readonly obstacle?: Obstacle | undefined
   readonly signal?: AbortSignal
+  /** No call is made together with another, so that it shows which one ends a proxy. Default: false */
+  readonly oneByOne?: boolean
 }
 
 export async function execute(plan: Plan, options: ExecuteOptions): Promise<Execution> {
-  const outcomes: Outcome[] = []
-  const undone = new Set<number>()
-  let stopped: ProxyError | undefined
+  const trees = options.oneByOne ? new Map<number, TreeSteps>() : treesOf(plan)
+  const inTrees = new Set([...trees.values()].flatMap(({ steps }) => steps.map(({ id }) => id)))
+  const run = new Run(options)
   for (const step of plan.steps) {
-    const outcome = stopped ? skipped(step, undefined) : (blocked(step, undone) ?? (await attempt(step, options)))
-    if (outcome.state === 'failed' && ENDS_THE_RUN.has(outcome.error.code)) stopped = outcome.error
-    if (outcome.state === 'failed' || outcome.state === 'skipped') undone.add(step.id)
-    outcomes.push(outcome)
+    const tree = trees.get(step.id)
+    if (tree) await run.growTree(tree)
+    else if (!inTrees.has(step.id)) await run.take(step)
   }
-  return { outcomes, stopped }
+  return run
+}
+
+class Run implements Execution {
+  readonly outcomes: Outcome[] = []
+  stopped: ProxyError | undefined
+  readonly #options: ExecuteOptions
+  readonly #undone = new Set<number>()
+
+  constructor(options: ExecuteOptions) {
+    this.#options = options
+  }
+
+  async take(step: Step): Promise<void> {
+    if (this.stopped) this.#learn(skipped(step, undefined))
+    else this.#learn(blocked(step, this.#undone) ?? (await attempt(step, this.#options)))
+  }
+
+  async growTree(growing: TreeSteps): Promise<void> {
+    const outcomes = await this.#atOnce(growing)
+    if (outcomes) for (const outcome of outcomes) this.#learn(outcome)
+    else for (const step of growing.steps) await this.take(step)
+  }
+
+  /** undefined where the tree cannot be had as a whole: step by step shows why. */
+  async #atOnce({ tree, steps }: TreeSteps): Promise<readonly Outcome[] | undefined> {
+    if (this.stopped || steps.some(step => blocked(step, this.#undone))) return undefined
+    const { calls, signal } = this.#options
+    const error = await calls.createTree(tree, signal).then(() => undefined, asProxyError)
+    if (!error) return steps.map(step => ({ step, state: 'done' }))
+    return ENDS_THE_RUN.has(error.code) ? steps.map(step => ({ step, state: 'failed', error })) : undefined
+  }
+
+  #learn(outcome: Outcome): void {
+    if (outcome.state === 'failed' && ENDS_THE_RUN.has(outcome.error.code)) this.stopped = outcome.error
+    if (outcome.state === 'failed' || outcome.state === 'skipped') this.#undone.add(outcome.step.id)
+    this.outcomes.push(outcome)
+  }
 }
 
 /** After these the next call would fare no better. */

@@ -5,6 +5,7 @@
 import { ProxyError } from './errors.ts'
 import type { Cluster, ClusterSpec, Endpoint, Json, JsonObject, Listener, ListenerSpec, Rule } from './model.ts'
 import { isVirtual } from './normalize.ts'
+import type { Tree } from './tree.ts'
 
 /**
  * The proxy takes every name without white space. Beyond ASCII it counts the characters of its error answers instead
@@ -68,6 +69,12 @@ export function checkRule({ name, match }: Rule): void {
   checkName(name)
   if (match !== undefined && !isPredicate(match))
     throw invalid(`Rule ${name}: such a match reads back as one that matches all, and matches nothing; leave it out`)
+}
+
+export function checkTree({ rulelist, rules, routes, clusters }: Tree): void {
+  for (const { name } of [rulelist, ...routes]) checkName(name)
+  for (const rule of rules) checkRule(rule)
+  for (const cluster of clusters) checkCluster(cluster)
 }
 
 function isPredicate(match: JsonObject): boolean {

@@ -1,12 +1,17 @@
 /** A proxy's calls over a config in memory, with a say in what becomes of each. */
-import type { Call } from '../src/call.ts'
+import type { Call, Plan } from '../src/call.ts'
+import { createCompare } from '../src/compare.ts'
+import { difference } from '../src/diff.ts'
 import type { Calls } from '../src/execute.ts'
 import { type Config, EMPTY_CONFIG, type Session } from '../src/model.ts'
+import { plan } from '../src/plan.ts'
+import type { Tree } from '../src/tree.ts'
 import { apply } from './mirror.ts'
 
 export type Scripted = {
   readonly calls: Calls
   readonly made: readonly Call[]
+  readonly trees: readonly Tree[]
   readonly endedSessions: readonly string[]
   config(): Config
 }
@@ -18,6 +23,7 @@ export function scripted(options: {
   readonly before?: (call: Call, n: number) => void
 }): Scripted {
   const made: Call[] = []
+  const trees: Tree[] = []
   const endedSessions: string[] = []
   let config = options.config ?? EMPTY_CONFIG
   const make = async (call: Call) => {
@@ -31,6 +37,20 @@ export function scripted(options: {
     createRoute: object => make({ op: 'create', kind: 'route', object }),
     createRule: object => make({ op: 'create', kind: 'rule', object }),
     createRuleList: object => make({ op: 'create', kind: 'rulelist', object }),
+    createTree: async tree => {
+      trees.push(tree)
+      const { clusters, routes, rules, rulelist } = tree
+      const before = config
+      try {
+        for (const object of clusters) await make({ op: 'create', kind: 'cluster', object })
+        for (const object of routes) await make({ op: 'create', kind: 'route', object })
+        for (const object of rules) await make({ op: 'create', kind: 'rule', object })
+        await make({ op: 'create', kind: 'rulelist', object: rulelist })
+      } catch (error) {
+        config = before
+        throw error
+      }
+    },
     createListener: object => make({ op: 'create', kind: 'listener', object }),
     replaceListener: async (name, listener) => {
       const old = config.listeners.get(name)
@@ -43,5 +63,10 @@ export function scripted(options: {
     sessions: async () => options.sessions ?? [],
     deleteSession: async name => void endedSessions.push(name),
   }
-  return { calls, made, endedSessions, config: () => config }
+  return { calls, made, trees, endedSessions, config: () => config }
+}
+
+export function planFor(live: Config, desired: Config): Plan {
+  const { diff, target } = difference(live, desired, createCompare())
+  return plan({ diff, target, live })
 }

@@ -17,7 +17,7 @@ const watching: Transitions[] = []
 beforeAll(async () => {
   cluster = await startCluster()
   await prepare(cluster)
-}, 180_000)
+})
 afterAll(async () => {
   await Promise.all([...meshes.map(mesh => mesh.close()), ...watching.map(each => each.stop())])
   await cluster?.stop()
@@ -164,5 +164,5 @@ describe('on a busy and on a quiet day', () => {
     run: () => run(`mesh-${index}`).finally(() => close(`mesh-${index}`)),
   }))
   // The first one does nothing but wait.
-  sideBySide(scenarios, 4, 420_000)
+  sideBySide(scenarios, 4)
 })

@@ -15,11 +15,11 @@ beforeAll(async () => {
   cluster = await startCluster()
   release = openRelease(cluster)
   await release.kubectl('create', 'namespace', NAMESPACE)
-  await release.install('l7mp-operator', '--wait', '--timeout=120s')
-  await release.install('l7mp-ingress', '--wait', '--timeout=120s')
+  await release.install('l7mp-operator', '--wait', '--timeout=240s')
+  await release.install('l7mp-ingress', '--wait', '--timeout=240s')
   await apply(cluster, onIngress(echoing('echo', 9000)))
-  await release.kubectl('wait', '--for=condition=Programmed', 'vsvc/echo', '--timeout=30s')
-}, 300_000)
+  await release.kubectl('wait', '--for=condition=Programmed', 'vsvc/echo', '--timeout=120s')
+})
 afterAll(() => cluster?.stop())
 
 /** The same for the proxies of the chart. */
@@ -54,7 +54,7 @@ describe('status', () => {
 
   it('says what is wrong with a resource', async () => {
     await apply(cluster, onIngress(echoing('wrong', 9000)))
-    await release.kubectl('wait', '--for=condition=Accepted=False', 'vsvc/wrong', '--timeout=30s')
+    await release.kubectl('wait', '--for=condition=Accepted=False', 'vsvc/wrong', '--timeout=120s')
     expect(await run('status')).toMatchObject({ code: 1, out: expect.stringContaining('PortConflict') })
     expect(await run('validate')).toMatchObject({ code: 1, out: expect.stringContaining('error L7M0204') })
     await release.kubectl('delete', 'vsvc', 'wrong')
@@ -128,7 +128,7 @@ describe('collect', () => {
     for (const path of ['operator.log', 'l7mp.log', 'live.yaml', 'events.yaml', 'status.txt', 'versions.yaml'])
       expect(everything).toContain(path)
     expect(everything).not.toContain('PLANTED')
-  }, 60_000)
+  })
 })
 
 describe('cleanup', () => {
@@ -153,8 +153,8 @@ describe('cleanup', () => {
     expect({ after, status }).toMatchObject({ after: 1, status: expect.stringMatching(/converging +0\/5/) })
     expect(status).toContain('none runs here')
     await release.kubectl('scale', '-n', NAMESPACE, 'deployment/l7mp-operator', '--replicas=2')
-    await until('it is put back', async () => (await run('diff', '-A')).code === 0, 60_000)
-  }, 120_000)
+    await until('it is put back', async () => (await run('diff', '-A')).code === 0)
+  })
 })
 
 const OPERATORS = 'app.kubernetes.io/name=l7mp-operator'

@@ -19,6 +19,7 @@ import { type OpenHost, openPodHost } from '../../operator/src/local/host.ts'
 import { proxyScript } from '../../operator/src/local/l7mp.ts'
 import type { LogLine } from '../../operator/src/local/logs.ts'
 import { BRIDGE } from '../../operator/src/local/namespaces.ts'
+import { PATIENCE } from '../support/until.ts'
 import { API_ADDRESS, API_PORT, type ControlPlane, startControlPlane } from './control-plane.ts'
 import { type ClusterNode, type Kubelet, startKubelet } from './kubelet/kubelet.ts'
 import { type LogServer, serveLogs } from './kubelet/logs.ts'
@@ -182,11 +183,9 @@ async function logServer({ certificates }: ControlPlane, file: OpenHost['host'][
   return serveLogs({ address: API_ADDRESS, certificate, key, file })
 }
 
-const PATIENCE_MS = 90_000
-
 /** The controllers take the taints off new nodes, and give each namespace its account and the authority's certificate. */
 async function untilPodsCanStart(client: KubeClient, { nodes }: Kubelet): Promise<void> {
-  const end = performance.now() + PATIENCE_MS
+  const end = performance.now() + PATIENCE
   for (;;) {
     const [{ items }, found] = await Promise.all([
       client.request({ path: '/api/v1/nodes' }) as Promise<{ items: { spec: { taints?: unknown } }[] }>,
@@ -199,7 +198,7 @@ async function untilPodsCanStart(client: KubeClient, { nodes }: Kubelet): Promis
     const open = items.filter(({ spec }) => spec.taints === undefined).length
     if (open >= nodes.length && !found.includes(undefined)) return
     if (performance.now() > end)
-      throw new Error(`of ${nodes.length} nodes ${open} take pods after ${PATIENCE_MS / 1000} s`)
+      throw new Error(`of ${nodes.length} nodes ${open} take pods after ${PATIENCE / 1000} s`)
     await sleep(50)
   }
 }
@@ -235,7 +234,8 @@ function surface(programs: Tools, { host }: OpenHost, { kubeconfig }: ControlPla
   }
 }
 
-const PROGRAM_TIMEOUT_MS = 120_000
+/** Longer than any program is told to wait itself. */
+const PROGRAM_TIMEOUT_MS = 300_000
 const LARGEST_OUTPUT = 64 * 1024 * 1024
 
 function runProgram([file = '', ...args]: readonly string[], env: Variables, options: RunOptions = {}): Promise<Ran> {
@@ -244,7 +244,8 @@ function runProgram([file = '', ...args]: readonly string[], env: Variables, opt
   const limits = { env: { ...env }, timeout: timeoutMs, maxBuffer: LARGEST_OUTPUT, ...(cwd !== undefined && { cwd }) }
   const child = execFile(file, args, limits, (error, stdout, stderr) => {
     const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
-    resolve({ code, stdout, stderr: stderr || (error?.message ?? '') })
+    const ended = error?.killed ? `${file} was ended after ${timeoutMs / 1000} s\n` : ''
+    resolve({ code, stdout, stderr: ended + (stderr || (error?.message ?? '')) })
   })
   // One that reads no input may be gone before it is written.
   child.stdin?.on('error', () => {})

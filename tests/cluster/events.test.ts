@@ -11,10 +11,10 @@ let operator: OperatorProcess
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 1 })
   operator = startOperator(await installBareMesh(cluster), 'operator-1', ...SHORT_LEASE, '--audit-interval=1s')
-  await operator.logged(/this operator leads/, 40_000)
+  await operator.logged(/this operator leads/)
   await apply(cluster, echoing('first', 5001))
   await listening(cluster, 5001)
-}, 120_000)
+})
 afterAll(async () => {
   await operator?.end()
   await cluster?.stop()
@@ -30,7 +30,7 @@ async function told(reason: string): Promise<Event> {
     const { items }: { items: Event[] } = JSON.parse(await kubectl('get', 'events.v1.events.k8s.io', '-o', 'json'))
     return items.find(event => event.reason === reason)
   }
-  return (await until(`the event ${reason}`, look, 20_000)).value
+  return (await until(`the event ${reason}`, look)).value
 }
 
 function proxyClient(): ProxyClient {
@@ -60,4 +60,4 @@ it('a proxy that was restarted, beside its pod', async () => {
   await cluster.run(`default/${pid}`, ['sh', '-c', 'kill -9 $(ss -Hlntp "sport = 1234" | sed "s/.*pid=//; s/,.*//")'])
   await told('ProxyRefilled')
   await until('refilled', async () => (await portsOf(cluster.nodes[0]?.address ?? '')).includes(5001))
-}, 120_000)
+})

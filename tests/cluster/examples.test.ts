@@ -38,10 +38,10 @@ beforeAll(async () => {
   cluster = await startCluster({ images: names.map(name => join(scratch, name)) })
   release = openRelease(cluster)
   await release.kubectl('create', 'namespace', NAMESPACE)
-  await release.install('l7mp-operator', '--wait', '--timeout=60s')
+  await release.install('l7mp-operator', '--wait', '--timeout=240s')
   // Proxies that end stay for their sessions, and keep the ports: here not for long.
-  await release.install('l7mp-ingress', '--set=terminationGracePeriodSeconds=2', '--wait', '--timeout=60s')
-}, 180_000)
+  await release.install('l7mp-ingress', '--set=terminationGracePeriodSeconds=2', '--wait', '--timeout=240s')
+})
 afterAll(async () => {
   await cluster?.stop()
   await rm(scratch, { recursive: true, force: true })
@@ -68,20 +68,16 @@ async function passes(name: string, ...how: readonly string[]): Promise<void> {
 }
 
 describe('the examples', () => {
-  it.each(names)(
-    '%s does what its check says, at every node',
-    async name => {
-      await passes(name)
-      await until('its objects are gone', async () => (await held(cluster)).length === 0, DEADLINE)
-    },
-    180_000,
-  )
+  it.each(names)('%s does what its check says, at every node', async name => {
+    await passes(name)
+    await until('its objects are gone', async () => (await held(cluster)).length === 0, DEADLINE)
+  })
 
   it('bring their own proxies where the chart l7mp-ingress is not installed', async () => {
     await release.helm('uninstall', 'l7mp-ingress')
-    await release.kubectl('wait', '-n', NAMESPACE, '--for=delete', 'pods', '-l', 'app=l7mp-ingress', '--timeout=60s')
+    await release.kubectl('wait', '-n', NAMESPACE, '--for=delete', 'pods', '-l', 'app=l7mp-ingress', '--timeout=240s')
     await passes('dns-with-retries', '--recursive')
-  }, 180_000)
+  })
 
   it('need no right that the operator was not given, and nothing failed', async () => {
     const lines = await operatorLog(cluster, NAMESPACE)

@@ -20,7 +20,7 @@ beforeAll(async () => {
   // The API server is away for longer than nodes may be silent.
   cluster = await startCluster({ nodeGraceSeconds: 600 })
   await prepare(cluster)
-}, 180_000)
+})
 afterAll(async () => {
   await Promise.all(meshes.map(mesh => mesh.close()))
   await cluster?.stop()
@@ -37,7 +37,7 @@ async function survives(namespace: string, fault: Fault): Promise<void> {
   const traffic = await mesh.traffic()
   await fault(mesh, operator)
   // Answers that were under way when all was well again may still take half a minute each.
-  await expectUnharmed(mesh, operator, traffic, 100_000)
+  await expectUnharmed(mesh, operator, traffic)
   // What is over shall not take the time of what is not.
   await mesh.close()
 }
@@ -125,24 +125,24 @@ const FAULTS: { readonly [what: string]: Fault } = {
   async 'connections on which nothing is heard any more'(mesh, operator) {
     const from = operator.lines.length
     mesh.way.silence()
-    await operator.logged(/nobody leads/, 20_000, from)
+    await operator.logged(/nobody leads/, from)
     await editing(mesh, 20)
     mesh.way.endSilence()
-    await operator.logged(/this operator leads/, 30_000, from)
+    await operator.logged(/this operator leads/, from)
     // Nothing but silence says that the watches are dead: it is believed after a minute and a quarter.
-    await until('watches that are alive', () => mesh.way.watches >= 7, 90_000)
+    await until('watches that are alive', () => mesh.way.watches >= 7)
   },
 
   async 'a token that is not good any more, and a new one in its file'(mesh, operator) {
     await mesh.remove(mesh.tokenHolder)
-    await cutting(mesh, () => operator.logged(/401|Unauthorized/i, 40_000))
+    await cutting(mesh, () => operator.logged(/401|Unauthorized/i))
     await editing(mesh, 4)
     await mesh.renewToken()
   },
 
   async 'rights that are taken away and given back'(mesh, operator) {
     await mesh.remove(roleBinding(mesh))
-    await cutting(mesh, () => operator.logged(/may not be read/, 20_000))
+    await cutting(mesh, () => operator.logged(/may not be read/))
     await editing(mesh, 4)
     await mesh.put(roleBinding(mesh))
   },
@@ -165,7 +165,7 @@ describe('an operator that goes on, without a loss, after', () => {
     what,
     run: () => survives(`mesh-${index}`, fault),
   }))
-  sideBySide(scenarios, 5, 240_000)
+  sideBySide(scenarios, 5)
 
   // By itself, since all meshes have it in common.
   it('an API server that ends, and comes back, while a proxy restarts empty', async () => {
@@ -179,11 +179,11 @@ describe('an operator that goes on, without a loss, after', () => {
     const from = operator.lines.length
     const pod = await mesh.podAt(first)
     await apiserver.stop()
-    await operator.logged(/nobody leads/, 20_000, from)
+    await operator.logged(/nobody leads/, from)
     await killPod(pod)
     await sleep(5000)
     apiserver.start()
     await cluster.controlPlane.ready()
-    await expectUnharmed(mesh, operator, [traffic], 60_000)
-  }, 180_000)
+    await expectUnharmed(mesh, operator, [traffic])
+  })
 })

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { type Cluster, startCluster } from './cluster.ts'
 import type { Gate, Passing } from './support/gate.ts'
-import { LEAD_PATIENCE, Mesh, prepare } from './support/mesh.ts'
+import { Mesh, prepare } from './support/mesh.ts'
 import type { OperatorProcess } from './support/operator-process.ts'
 import { sideBySide } from './support/side-by-side.ts'
 import { expectUnharmed } from './support/unharmed.ts'
@@ -18,7 +18,7 @@ beforeAll(async () => {
   // It is to vanish; nothing else shall with it.
   await cluster.kubectl(['taint', 'node', FRAIL, 'frail=yes:NoSchedule'])
   await prepare(cluster)
-}, 180_000)
+})
 afterAll(async () => {
   await Promise.all(meshes.map(mesh => mesh.close()))
   await cluster?.stop()
@@ -82,7 +82,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
   async 'a leader that sleeps for 30 seconds, while another takes over'(namespace) {
     const mesh = await open(namespace)
     const leader = await startOn(mesh, 'node-1')
-    await leader.logged(/this operator leads/, LEAD_PATIENCE)
+    await leader.logged(/this operator leads/)
     const standby = await startOn(mesh, 'node-2')
     await standby.logged(/standing by/)
     await mesh.inForce()
@@ -91,7 +91,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await mesh.edit()
     leader.signal('SIGSTOP')
     await mesh.edit()
-    await Promise.all([sleep(30_000), standby.logged(/this operator leads/, LEAD_PATIENCE).then(() => mesh.edit())])
+    await Promise.all([sleep(30_000), standby.logged(/this operator leads/).then(() => mesh.edit())])
     await mesh.inForce()
     leader.signal('SIGCONT')
     await mesh.edit()
@@ -105,7 +105,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
   async 'a leader whose node is cut off, and comes back'(namespace) {
     const mesh = await open(namespace)
     const leader = await startOn(mesh, FRAIL)
-    await leader.logged(/this operator leads/, LEAD_PATIENCE)
+    await leader.logged(/this operator leads/)
     const standby = await startOn(mesh, 'node-2')
     await standby.logged(/standing by/)
     await mesh.inForce()
@@ -115,11 +115,11 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await mesh.edit()
     await node?.vanish()
     await mesh.edit()
-    await standby.logged(/this operator leads/, LEAD_PATIENCE)
+    await standby.logged(/this operator leads/)
     await mesh.inForce()
     await node?.comeBack()
     await mesh.edit()
-    await leader.logged(/standing by: operator-node-2/, 60_000)
+    await leader.logged(/standing by: operator-node-2/)
     await expectUnharmed(mesh, standby, traffic)
     expect(leader.isRunning).toBe(true)
     // Nor what was on its way when the cable went.
@@ -129,7 +129,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
   async 'three operators that begin at once'(namespace) {
     const mesh = await open(namespace)
     const operators = await Promise.all(['node-1', 'node-2', 'node-3'].map(node => startOn(mesh, node)))
-    await mesh.inForce(60_000)
+    await mesh.inForce()
     const traffic = await mesh.traffic()
     for (let n = 0; n < 5; n++) {
       await mesh.edit()
@@ -150,7 +150,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
   async 'a lease that is deleted again and again'(namespace) {
     const mesh = await open(namespace)
     const operators = await Promise.all(['node-1', 'node-2'].map(node => startOn(mesh, node)))
-    await mesh.inForce(60_000)
+    await mesh.inForce()
     const traffic = await mesh.traffic()
     for (let n = 0; n < 10; n++) {
       await mesh.remove(mesh.lease).catch(() => {})
@@ -171,14 +171,14 @@ async function killedAfter(first: number, namespace: string): Promise<void> {
   const [{ gate }] = mesh.gates as [Mesh['gates'][number]]
   const begin = (name: string) => mesh.start(name, {}, '--leader-elect=false')
   let operator = await begin('operator')
-  await mesh.inForce(60_000)
+  await mesh.inForce()
   const traffic = await mesh.traffic(1)
   for (let calls = first; ; calls += SHARES) {
     operator.signal('SIGSTOP')
     await mesh.editResources()
     killAfter(calls, operator, gate)
     operator.signal('SIGCONT')
-    const isOver = await Promise.race([operator.ended().then(() => false), mesh.inForce(60_000).then(() => true)])
+    const isOver = await Promise.race([operator.ended().then(() => false), mesh.inForce().then(() => true)])
     gate.trouble = () => undefined
     gate.done = () => undefined
     if (isOver) {
@@ -209,5 +209,5 @@ describe('the proxies are kept, by one operator at a time and without a loss, th
     what,
     run: () => run(`mesh-${index}`).finally(() => close(`mesh-${index}`)),
   }))
-  sideBySide(scenarios, 4, 400_000)
+  sideBySide(scenarios, 4)
 })

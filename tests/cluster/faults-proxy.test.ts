@@ -21,7 +21,7 @@ const meshes: Mesh[] = []
 beforeAll(async () => {
   cluster = await startCluster()
   await prepare(cluster)
-}, 180_000)
+})
 afterAll(async () => {
   await Promise.all(meshes.map(mesh => mesh.close()))
   await cluster?.stop()
@@ -96,7 +96,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     for (let n = 0; n < 3; n++) {
       await killPod(await mesh.podAt(first))
       await mesh.edit()
-      await until('it is another process', async () => (await restarts(mesh, first)) > n, 30_000)
+      await until('it is another process', async () => (await restarts(mesh, first)) > n)
       await mesh.inForce()
     }
     await expectUnharmed(mesh, operator, [unharmed])
@@ -111,7 +111,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await mesh.edit()
     await expectOthersServed(mesh, 9301)
     const reason = async () => (await mesh.condition('VirtualService', 'udp', 'Programmed'))?.reason
-    await until('it is told', async () => (await reason()) === 'ProxyUnreachable', 20_000)
+    await until('it is told', async () => (await reason()) === 'ProxyUnreachable')
     await sleep(8000)
     await mesh.edit()
     await signalPod(pod, 'SIGCONT')
@@ -190,5 +190,5 @@ describe('all is in force, nothing has leaked and no other proxy has suffered af
     what,
     run: () => run(`mesh-${index}`).finally(() => close(`mesh-${index}`)),
   }))
-  sideBySide(scenarios, 4, 240_000)
+  sideBySide(scenarios, 4)
 })

@@ -29,7 +29,7 @@ async function start(): Promise<Running> {
   const exitCode = once(main, 'exit').then(([code]) => code)
   let said = ''
   main.stdout.on('data', chunk => (said += chunk))
-  await until('the cluster is up', () => said.includes('Ctrl-C'), 40_000)
+  await until('the cluster is up', () => said.includes('Ctrl-C'))
   const [, kubeconfig = '', programs = ''] = /KUBECONFIG=(\S+) PATH=(\S+):/.exec(said) ?? []
   const kubectl = async (args: readonly string[], input?: string) => {
     const running = run(`${programs}/kubectl`, args, { env: { ...process.env, KUBECONFIG: kubeconfig } })
@@ -38,7 +38,7 @@ async function start(): Promise<Running> {
   }
   const agent = workload('DaemonSet', 'default', 'agent', { containers: [server()] })
   await kubectl(['apply', '-f', '-'], JSON.stringify(agent))
-  await kubectl(['rollout', 'status', 'daemonset/agent', '--timeout=30s'])
+  await kubectl(['rollout', 'status', 'daemonset/agent', '--timeout=120s'])
   const processes = below(main.pid ?? 0)
   const networks = [...new Set(processes.map(networkOf))].filter(network => network !== networkOf(process.pid))
   return { main, exitCode, kubeconfig, kubectl, processes, networks: networks.filter(network => network !== '') }
@@ -75,10 +75,10 @@ const isAlive = (pid: number) => (processStat(pid)?.state ?? 'Z') !== 'Z'
 const folderOf = ({ kubeconfig }: Running) => dirname(kubeconfig)
 
 async function nothingIsLeft(cluster: Running): Promise<void> {
-  await until('its processes are gone', () => !cluster.processes.some(isAlive), 20_000)
+  await until('its processes are gone', () => !cluster.processes.some(isAlive))
   await until('its folder is gone', () => !existsSync(folderOf(cluster)))
   const left = () => allProcesses().filter(pid => isAlive(pid) && cluster.networks.includes(networkOf(pid)))
-  await until('nobody stands in its networks', () => left().length === 0, 20_000)
+  await until('nobody stands in its networks', () => left().length === 0)
 }
 
 describe('npm run cluster', () => {
@@ -90,18 +90,18 @@ describe('npm run cluster', () => {
     process.kill(-(cluster.main.pid ?? 0), 'SIGINT')
     await nothingIsLeft(cluster)
     expect(await cluster.exitCode).toBe(0)
-  }, 90_000)
+  })
 
   it('leaves nothing when it is killed', async () => {
     const cluster = await start()
     cluster.main.kill('SIGKILL')
     await nothingIsLeft(cluster)
-  }, 90_000)
+  })
 
   it('leaves nothing when the process that has the cluster is killed', async () => {
     const cluster = await start()
     const [, inside = 0] = cluster.processes
     process.kill(inside, 'SIGKILL')
     await nothingIsLeft(cluster)
-  }, 90_000)
+  })
 })

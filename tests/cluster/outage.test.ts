@@ -36,5 +36,5 @@ describe('while the API server is gone', () => {
 
     await cluster.kubectl(['delete', 'deployment', 'web', '--wait=false'])
     await until('they end', async () => (await podsOf(cluster, 'default', 'web')).length === 0)
-  }, 60_000)
+  })
 })

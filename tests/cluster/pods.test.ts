@@ -17,7 +17,6 @@ const PROTOCOLS = ['TCP', 'UDP'] as const
 const PORT = 6000
 /** How long Kubernetes waits for a node, in seconds. */
 const NODE_GRACE = 8
-const PATIENCE = 60_000
 
 let cluster: Cluster
 let operator: OperatorProcess
@@ -27,7 +26,7 @@ beforeAll(async () => {
   await apply(cluster, backends(3), ...PROTOCOLS.map(listener))
   await readyPods(cluster, 'default', 'backend', 3)
   await balanced(addresses())
-}, 180_000)
+})
 afterAll(async () => {
   await operator?.end()
   await cluster?.stop()
@@ -87,8 +86,8 @@ async function holds(proxies: readonly string[], expected: readonly string[]): P
 
 /** Resolves when these proxies balance over all backends that are ready. */
 async function balanced(proxies: readonly string[]): Promise<void> {
-  await until('the proxies have the endpoints', async () => holds(proxies, await backendAddresses()), PATIENCE)
-  await until('they listen', async () => (await Promise.all(proxies.map(portsOf))).every(isListening), PATIENCE)
+  await until('the proxies have the endpoints', async () => holds(proxies, await backendAddresses()))
+  await until('they listen', async () => (await Promise.all(proxies.map(portsOf))).every(isListening))
 }
 
 const isListening = (ports: readonly number[]) => ports.filter(port => port === PORT).length === PROTOCOLS.length
@@ -97,16 +96,12 @@ const isListening = (ports: readonly number[]) => ports.filter(port => port === 
 function talksWith(backend: string, proxy: string): Promise<readonly Talk[]> {
   return Promise.all(
     PROTOCOLS.map(async protocol => {
-      const { value } = await until(
-        `a ${protocol} session with ${backend}`,
-        async () => {
-          const session = await talk(protocol, proxy, PORT)
-          if ((await session.who()) === backend) return session
-          await session[Symbol.asyncDispose]()
-          return undefined
-        },
-        PATIENCE,
-      )
+      const { value } = await until(`a ${protocol} session with ${backend}`, async () => {
+        const session = await talk(protocol, proxy, PORT)
+        if ((await session.who()) === backend) return session
+        await session[Symbol.asyncDispose]()
+        return undefined
+      })
       return value
     }),
   )
@@ -146,14 +141,14 @@ describe('backends', () => {
     const ready = first?.status.podIP ?? ''
     await fetch(`http://${ready}:8080/unready`)
     const others = all.filter(address => address !== ready)
-    await until('it is no endpoint', () => holds(addresses(), others), PATIENCE)
+    await until('it is no endpoint', () => holds(addresses(), others))
     await fetch(`http://${ready}:8080/again`)
-    await until('it is one again', () => holds(addresses(), all), PATIENCE)
+    await until('it is one again', () => holds(addresses(), all))
     await scale(5)
     await readyPods(cluster, 'default', 'backend', 5)
     await balanced(addresses())
     expect(await backendAddresses()).toHaveLength(5)
-  }, 120_000)
+  })
 
   it('that are ending keep their sessions, and new ones go elsewhere', async () => {
     const [proxy = ''] = addresses()
@@ -162,7 +157,7 @@ describe('backends', () => {
     const sessions = await talksWith(ending, proxy)
     await remove(pod)
     const isEndpoint = async () => (await Promise.all(addresses().map(endpointsAt))).flat(2).includes(ending)
-    await until('no proxy has it', async () => !(await isEndpoint()), PATIENCE)
+    await until('no proxy has it', async () => !(await isEndpoint()))
     for (let question = 0; question < 5; question++)
       expect(await Promise.all(sessions.map(session => session.who()))).toEqual([ending, ending])
     const found = await newSessions(proxy)
@@ -174,7 +169,7 @@ describe('backends', () => {
     expect(after?.metadata.deletionTimestamp).toBeDefined()
     await kubectl('delete', 'pod', pod.metadata.name, '--grace-period=1', '--wait=false')
     for (const session of sessions) await session[Symbol.asyncDispose]()
-  }, 120_000)
+  })
 })
 
 describe('a proxy', () => {
@@ -188,7 +183,7 @@ describe('a proxy', () => {
     expect(await newSessions(there)).not.toContain(undefined)
     for (const session of sessions) expect(await session.who()).toBe(backend.status.podIP)
     for (const session of sessions) await session[Symbol.asyncDispose]()
-  }, 120_000)
+  })
 
   it('that comes with a node is filled', async () => {
     const [, , third = ''] = addresses()
@@ -196,13 +191,13 @@ describe('a proxy', () => {
     await kubectl('taint', 'node', 'node-3', 'away=yes:NoExecute')
     const isGone = async () =>
       !(await podsOf(cluster, 'default', 'proxy')).some(({ metadata }) => metadata.uid === before.metadata.uid)
-    await until('its proxy is gone', isGone, PATIENCE)
+    await until('its proxy is gone', isGone)
     await balanced(addresses().slice(0, 2))
     await kubectl('taint', 'node', 'node-3', 'away-')
     await readyPods(cluster, 'default', 'proxy', 3)
     await balanced(addresses())
     expect(await newSessions(third)).not.toContain(undefined)
-  }, 180_000)
+  })
 })
 
 describe('a node', () => {
@@ -211,7 +206,7 @@ describe('a node', () => {
     const left = [first?.address ?? '', second?.address ?? '']
     // On several nodes, whatever happened before.
     await kubectl('rollout', 'restart', 'deployment/backend')
-    await kubectl('rollout', 'status', 'deployment/backend', '--timeout=60s')
+    await kubectl('rollout', 'status', 'deployment/backend', '--timeout=120s')
     await balanced(addresses())
     const lost = (await backendOn('node-3')).status.podIP
     const kept = (await backendOn('node-1', 'node-2')).status.podIP
@@ -221,17 +216,13 @@ describe('a node', () => {
     await until('the others get what is new', async () =>
       (await Promise.all(left.map(portsOf))).every(ports => ports.includes(6001)),
     )
-    await until(
-      'Kubernetes says that the node is gone',
-      async () => !(await backendAddresses()).includes(lost),
-      PATIENCE,
-    )
+    await until('Kubernetes says that the node is gone', async () => !(await backendAddresses()).includes(lost))
     await balanced(left)
     expect((await Promise.all(left.map(endpointsAt))).flat(2)).not.toContain(lost)
     for (const session of sessions) expect(await session.who()).toBe(kept)
     for (const session of sessions) await session[Symbol.asyncDispose]()
     await third?.comeBack()
     await balanced(addresses())
-    await until('it has what is new', async () => (await portsOf(third?.address ?? '')).includes(6001), PATIENCE)
-  }, 240_000)
+    await until('it has what is new', async () => (await portsOf(third?.address ?? '')).includes(6001))
+  })
 })

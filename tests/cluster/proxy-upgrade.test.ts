@@ -14,8 +14,8 @@ beforeAll(async () => {
   cluster = await startCluster({ nodes: 1 })
   release = openRelease(cluster)
   await release.kubectl('create', 'namespace', NAMESPACE)
-  await release.install('l7mp-operator', '--set=replicas=1', '--wait', '--timeout=120s')
-  await release.install('l7mp-ingress', '--wait', '--timeout=120s')
+  await release.install('l7mp-operator', '--set=replicas=1', '--wait', '--timeout=240s')
+  await release.install('l7mp-ingress', '--wait', '--timeout=240s')
   const echo = {
     apiVersion: 'l7mp.io/v1',
     kind: 'VirtualService',
@@ -29,8 +29,8 @@ beforeAll(async () => {
     },
   }
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(echo) })
-  await release.kubectl('wait', '--for=condition=Programmed', 'vsvc/echo', '--timeout=60s')
-}, 300_000)
+  await release.kubectl('wait', '--for=condition=Programmed', 'vsvc/echo', '--timeout=240s')
+})
 afterAll(() => cluster?.stop())
 
 async function open(): Promise<Socket> {
@@ -59,21 +59,18 @@ describe('an upgrade of the proxies', () => {
     const chart = chartFolder('l7mp-ingress')
     await release.helm('upgrade', 'l7mp-ingress', chart, '--set=l7mpProxy.logLevel=error')
     const said = async () => (await cluster.log(`${NAMESPACE}/${old}`, 'l7mp')).includes('ending: 1 session left')
-    await until('the old proxy is to end', said, 30_000)
+    await until('the old proxy is to end', said)
     expect(await echoed(session)).toBe('hello')
     expect(await pod()).toBe(old)
     session.end()
     // Long before its grace period of a minute is over.
-    await until('there is a new proxy', async () => !['', old].includes(await pod()), 30_000)
-    await release.kubectl('rollout', 'status', '-n', NAMESPACE, 'daemonset/l7mp-ingress', '--timeout=60s')
-    await until(
-      'the new proxy is filled',
-      async () =>
-        open().then(
-          socket => socket.destroy(),
-          () => false,
-        ),
-      30_000,
+    await until('there is a new proxy', async () => !['', old].includes(await pod()))
+    await release.kubectl('rollout', 'status', '-n', NAMESPACE, 'daemonset/l7mp-ingress', '--timeout=240s')
+    await until('the new proxy is filled', async () =>
+      open().then(
+        socket => socket.destroy(),
+        () => false,
+      ),
     )
-  }, 240_000)
+  })
 })

@@ -59,7 +59,7 @@ beforeAll(async () => {
   await create(cases.flatMap(({ namespace }) => mesh(namespace, uids.get(namespace) ?? '')))
   await Promise.all(cases.map(placeProxy))
   await Promise.all(cases.filter(isSlow).map(quarrelTwice))
-}, 180_000)
+})
 afterAll(async () => {
   for (const operator of operators.values()) await operator.end()
   for (const proxy of proxies.values()) await proxy.stop()
@@ -136,13 +136,10 @@ async function conditions(namespace: string, plural: string, name: string): Prom
 async function quarrelTwice({ namespace }: Case): Promise<void> {
   await operatorIn(namespace, `--namespace=${namespace}`)
   const accepted = (expected: string) =>
-    until(
-      `Accepted is ${expected}`,
-      async () =>
-        (await conditions(namespace, 'virtualservices', 'second')).some(
-          ({ type, status }) => type === 'Accepted' && status === expected,
-        ),
-      30_000,
+    until(`Accepted is ${expected}`, async () =>
+      (await conditions(namespace, 'virtualservices', 'second')).some(
+        ({ type, status }) => type === 'Accepted' && status === expected,
+      ),
     )
   const move = (port: number) =>
     patch(resourcePath(namespace, 'virtualservices', 'second'), { spec: { listener: { spec: { UDP: { port } } } } })
@@ -159,16 +156,12 @@ const saying = (right: Pick<Right, 'verb' | 'resource'>) => new RegExp(refusal(r
 const forbidden = ({ lines }: OperatorProcess) => lines.map(({ msg }) => msg).filter(msg => msg.includes('forbidden'))
 
 describe.concurrent('an operator', () => {
-  it.each(ofOperator.filter(each => !isSlow(each)))(
-    'cannot do without: $what',
-    async ({ namespace, without }) => {
-      const operator = await operatorIn(namespace, `--namespace=${namespace}`)
-      await operator.logged(saying(without), 30_000)
-      for (const line of forbidden(operator)) expect(line).toContain(refusal(without))
-      await operator.end()
-    },
-    60_000,
-  )
+  it.each(ofOperator.filter(each => !isSlow(each)))('cannot do without: $what', async ({ namespace, without }) => {
+    const operator = await operatorIn(namespace, `--namespace=${namespace}`)
+    await operator.logged(saying(without))
+    for (const line of forbidden(operator)) expect(line).toContain(refusal(without))
+    await operator.end()
+  })
 })
 
 /** As the chart's hook runs it. */
@@ -184,15 +177,11 @@ async function cleanup(namespace: string): Promise<Ran> {
 }
 
 describe.concurrent('the cleanup', () => {
-  it.each(ofCleanup)(
-    'cannot do without: $what',
-    async ({ namespace, without }) => {
-      const { code, stderr } = await cleanup(namespace)
-      expect(stderr).toContain(refusal(without))
-      expect(code).not.toBe(0)
-    },
-    60_000,
-  )
+  it.each(ofCleanup)('cannot do without: $what', async ({ namespace, without }) => {
+    const { code, stderr } = await cleanup(namespace)
+    expect(stderr).toContain(refusal(without))
+    expect(code).not.toBe(0)
+  })
 })
 
 const KINDS = { virtualservices: 'first', targets: 'target', routes: 'route', rules: 'rule' }
@@ -205,37 +194,28 @@ async function eventsIn(namespace: string): Promise<readonly Event[]> {
 }
 
 /** The time that a series of events takes, and some. */
-const A_MINUTE = 80_000
 
 describe('with Roles alone', () => {
   it('the chart makes no ClusterRole', () => {
     expect(rendered.map(({ kind }) => kind).filter(kind => kind.startsWith('Cluster'))).toEqual([])
   })
 
-  it.each(missing.filter(isSlow))(
-    'an operator cannot do without: $what',
-    async ({ namespace, without }) => {
-      await operators.get(namespace)?.logged(saying(without), A_MINUTE)
-    },
-    A_MINUTE,
-  )
+  it.each(missing.filter(isSlow))('an operator cannot do without: $what', async ({ namespace, without }) => {
+    await operators.get(namespace)?.logged(saying(without))
+  })
 
-  it(
-    'an operator does all that it has to, and is forbidden nothing',
-    async () => {
-      const operator = operators.get(WHOLE)
-      const isSeries = ({ reason, series }: Event) => reason === 'PortConflict' && series?.count === 2
-      await until('the events are a series', async () => (await eventsIn(WHOLE)).some(isSeries), A_MINUTE)
-      for (const [plural, name] of Object.entries(KINDS)) {
-        const programmed = (await conditions(WHOLE, plural, name)).find(({ type }) => type === 'Programmed')
-        expect(programmed, plural).toMatchObject({ status: 'True' })
-      }
-      expect(operator && forbidden(operator)).toEqual([])
-      operator?.signal('SIGTERM')
-      expect(await operator?.ended()).toBe(0)
-    },
-    A_MINUTE,
-  )
+  it('an operator does all that it has to, and is forbidden nothing', async () => {
+    const operator = operators.get(WHOLE)
+    const isSeries = ({ reason, series }: Event) => reason === 'PortConflict' && series?.count === 2
+    await until('the events are a series', async () => (await eventsIn(WHOLE)).some(isSeries))
+    for (const [plural, name] of Object.entries(KINDS)) {
+      const programmed = (await conditions(WHOLE, plural, name)).find(({ type }) => type === 'Programmed')
+      expect(programmed, plural).toMatchObject({ status: 'True' })
+    }
+    expect(operator && forbidden(operator)).toEqual([])
+    operator?.signal('SIGTERM')
+    expect(await operator?.ended()).toBe(0)
+  })
 
   it('the cleanup takes all of it off the proxies', async () => {
     const lists = `${proxies.get(WHOLE)?.origin}/api/v1/rulelists`
@@ -268,5 +248,5 @@ describe('everywhere', () => {
     await operator.logged(/everything has been read/)
     await cluster.client.request({ method: 'DELETE', path: resourcePath('case-1', 'targets', 'target') })
     await operator.logged(saying(definitions))
-  }, 60_000)
+  })
 })

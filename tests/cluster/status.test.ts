@@ -10,8 +10,8 @@ let operator: OperatorProcess
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 2 })
   operator = startOperator(await installBareMesh(cluster), 'operator-1', ...SHORT_LEASE)
-  await operator.logged(/this operator leads/, 40_000)
-}, 120_000)
+  await operator.logged(/this operator leads/)
+})
 afterAll(async () => {
   await operator?.end()
   await cluster?.stop()
@@ -47,7 +47,7 @@ async function read(name: string): Promise<Resource> {
 async function condition(name: string, type: string): Promise<Condition | undefined> {
   return (await read(name)).status?.conditions.find(found => found.type === type)
 }
-const programmed = (name: string) => kubectl('wait', '--for=condition=Programmed', `vsvc/${name}`, '--timeout=20s')
+const programmed = (name: string) => kubectl('wait', '--for=condition=Programmed', `vsvc/${name}`, '--timeout=120s')
 
 describe('kubectl', () => {
   it('waits for a resource to be on every proxy', async () => {
@@ -74,7 +74,7 @@ describe('kubectl', () => {
     await apply(cluster, echoing('first', 5001))
     await programmed('first')
     await apply(cluster, echoing('second', 5001))
-    await kubectl('wait', '--for=condition=Accepted=false', 'vsvc/second', '--timeout=20s')
+    await kubectl('wait', '--for=condition=Accepted=false', 'vsvc/second', '--timeout=120s')
     const table = await kubectl('get', 'vsvc', '-o', 'wide')
     const [head = '', ...rows] = table.split('\n').filter(Boolean)
     expect(head.split(/\s{2,}/).map(word => word.trim())).toEqual(
@@ -155,7 +155,7 @@ describe('the status', () => {
     await apply(cluster, echoing('first', 5001))
     await programmed('first')
     await apply(cluster, echoing('second', 5001))
-    await kubectl('wait', '--for=condition=Accepted=false', 'vsvc/second', '--timeout=20s')
+    await kubectl('wait', '--for=condition=Accepted=false', 'vsvc/second', '--timeout=120s')
     expect(await condition('second', 'Accepted')).toMatchObject({
       reason: 'PortConflict',
       message: expect.stringContaining('first'),

@@ -84,5 +84,5 @@ describe('the verdicts of the validator and of an API server', () => {
     const differences = []
     for (const each of cases) differences.push((await difference(each, validate(each.document))) ?? [])
     expect(differences.flat()).toEqual([])
-  }, 120_000)
+  })
 })

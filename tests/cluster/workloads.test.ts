@@ -104,7 +104,7 @@ describe('a Deployment', () => {
       '-n',
       'test',
       'deployment/roll',
-      '--timeout=20s',
+      '--timeout=120s',
     ])
     expect(code, stderr).toBe(0)
     for (const pod of await readyPods(cluster, 'test', 'roll', 2)) expect(await ask(pod, 'env/VERSION')).toBe('two')

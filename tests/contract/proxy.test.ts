@@ -225,6 +225,28 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await proxy.client.clusters.get(destination ?? '')).toMatchObject({ name: destination })
     })
 
+    it.each(CLUSTERS)(
+      'a tree down to a cluster of $spec.protocol, as if each had been created by itself',
+      async content => {
+        const { client } = proxy
+        const [below, name, other] = [{ ...content, name: fresh(), endpoints: [] }, fresh('tree'), fresh('tree')]
+        const way = { ...route(name), destination: below.name, ingress: ['a'], retry: { ...RETRY, num_retries: 7 } }
+        const first = { name, match: { op: 'defined', path: '/a' }, action: { route: name } }
+        const second = { name: other, action: { rewrite: [{ path: '/a', value: 1 }], route: other } }
+        const rulelist = { name, rules: [name, 'gone', other] }
+        await client.createTree({ rulelist, rules: [first, second], routes: [way, route(other)], clusters: [below] })
+        expect(await client.rulelists.get(name)).toEqual(rulelist)
+        expect([await client.rules.get(name), await client.rules.get(other)]).toEqual([first, second])
+        expect([await client.routes.get(name), await client.routes.get(other)]).toEqual([way, route(other)])
+        expect(await client.clusters.get(below.name)).toEqual(normalCluster(below))
+        // Each can go alone.
+        for (const kind of ['rulelist', 'rule', 'route'] as const) await client.deleteObject(kind, name)
+        expect(await client.clusters.get(below.name)).toEqual(normalCluster(below))
+        await client.deleteObject('cluster', below.name)
+        expect(await client.rules.get(other)).toEqual(second)
+      },
+    )
+
     it.each([
       ['goes', 'Echo', false],
       ['stays, for no reason', 'Prometheus', true],
@@ -255,6 +277,40 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
         cluster(name, { spec: { protocol: 'UDP', port: 1 }, endpoints: [endpoint(name, '10.0.0.1')] }),
       )
       expect(await client.rulelists.get(name)).toEqual({ name, rules: ['1'] })
+    })
+
+    it.each(['cluster', 'route', 'rule'] as const)(
+      'to a tree in which the name of a %s is taken, and has none of it',
+      async kind => {
+        const { client } = proxy
+        const [name, below] = [fresh('tree'), cluster(fresh(), { spec: { protocol: 'Echo' } })]
+        const way = { ...route(name), destination: below.name }
+        const rule = { name, action: { route: name } }
+        const [taken] = {
+          cluster: [() => client.createCluster(below)],
+          route: [() => client.createRoute({ ...way, destination: 'other' })],
+          rule: [() => client.createRule({ name, action: {} })],
+        }[kind]
+        await taken?.()
+        const rulelist = { name, rules: [name] }
+        expect(await codeOf(client.createTree({ rulelist, rules: [rule], routes: [way], clusters: [below] }))).toBe(
+          'already-defined',
+        )
+        expect(await client.rulelists.get(name)).toBeUndefined()
+        expect(await client.rules.get(name)).toBeUndefined()
+      },
+    )
+
+    it('to a tree whose rulelist is there, and leaves it alone', async () => {
+      const { client } = proxy
+      const name = fresh('tree')
+      const rule = { name, action: {} }
+      await client.createRule(rule)
+      await client.createRuleList({ name, rules: [name] })
+      const tree = { rulelist: { name, rules: [name] }, rules: [rule], routes: [], clusters: [] }
+      expect(await codeOf(client.createTree(tree))).toBe('already-defined')
+      expect(await client.rulelists.get(name)).toEqual({ name, rules: [name] })
+      expect(await client.rules.get(name)).toEqual(rule)
     })
 
     it('to a listener whose name is taken', async () => {

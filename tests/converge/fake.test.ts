@@ -45,7 +45,7 @@ describe('an imitated proxy', () => {
       }),
       { numRuns: 1500 },
     )
-  }, 120_000)
+  })
 
   it('never shows a new session a name of ours that leads nowhere and did not before', async () => {
     await assert(
@@ -67,7 +67,7 @@ describe('an imitated proxy', () => {
       }),
       { numRuns: 800 },
     )
-  }, 120_000)
+  })
 
   it('is given nothing while it holds what it should', async () => {
     await assert(

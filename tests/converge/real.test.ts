@@ -52,5 +52,5 @@ describe('a real proxy', () => {
       ),
       { numRuns: 36 },
     )
-  }, 120_000)
+  })
 })

@@ -51,6 +51,8 @@ export type RoundInput = {
    */
   readonly refused: ReadonlySet<ObjectKey>
   readonly compare: Compare
+  /** Each object is created by a call of its own. Default: false */
+  readonly oneByOne?: boolean
   /** An id for the filling of a proxy that has started empty. */
   readonly filling: string
   readonly signal: AbortSignal
@@ -70,8 +72,8 @@ export type RoundResult = {
   readonly obstacles: readonly ObjectKey[]
   /** Why the round ended early. */
   readonly stopped: ProxyError | undefined
-  /** The object whose call was under way when the connection broke. */
-  readonly suspect: ObjectKey | undefined
+  /** The objects whose call was under way when the connection broke. */
+  readonly suspects: readonly ObjectKey[]
   /** All was read, and there was nothing of ours: the proxy is new, or has restarted. */
   readonly foundEmpty: boolean | undefined
   /** New listeners whose predecessor took its sessions with it. */
@@ -87,7 +89,7 @@ export async function round(input: RoundInput): Promise<RoundResult> {
     const found = input.live ? NOTHING : { ...NOTHING, foundEmpty: isEmptyOfOurs(live) }
     const steps = planFor(live, input)
     if (steps.steps.length === 0) return { ...found, live, done: true }
-    return { ...found, ...(await judge(live, await execute(steps, input.connection), reads, input)) }
+    return { ...found, ...(await judge(live, await carryOut(steps, input), reads, input)) }
   } catch (error) {
     if (error instanceof ProxyError) return { ...NOTHING, stopped: error }
     throw error
@@ -101,7 +103,7 @@ const NOTHING: RoundResult = {
   failures: new Map(),
   obstacles: [],
   stopped: undefined,
-  suspect: undefined,
+  suspects: [],
   foundEmpty: undefined,
   endedSessions: [],
 }
@@ -128,6 +130,10 @@ function additions({ steps }: Plan): Plan {
   return { steps: kept }
 }
 
+function carryOut(steps: Plan, { connection: { calls, probe, obstacle }, oneByOne = false }: RoundInput) {
+  return execute(steps, { calls, probe, obstacle, oneByOne })
+}
+
 async function judge(
   before: Config,
   execution: Execution,
@@ -138,7 +144,7 @@ async function judge(
   const calls = outcomes.filter(({ state }) => state !== 'skipped').length
   const endedSessions = successorsOfEnded(execution, before)
   if (stopped)
-    return { calls, endedSessions, stopped, suspect: stopped.code === 'reset' ? suspectOf(outcomes) : undefined }
+    return { calls, endedSessions, stopped, suspects: stopped.code === 'reset' ? suspectsIn(outcomes, stopped) : [] }
   const { desired, compare, signal } = input
   const read = await readBack({ live: before, execution, reads, desired, compare, signal })
   const after = share(read, desired, compare)
@@ -177,7 +183,7 @@ function obstaclesIn(outcomes: readonly Outcome[]): readonly ObjectKey[] {
     .flatMap(({ step }) => subjects(step.call).map(keyOf))
 }
 
-function suspectOf(outcomes: readonly Outcome[]): ObjectKey | undefined {
-  const last = outcomes.find(({ state }) => state === 'failed')
-  return last && subjects(last.step.call).map(keyOf)[0]
+function suspectsIn(outcomes: readonly Outcome[], stopped: ProxyError): readonly ObjectKey[] {
+  const last = outcomes.filter(outcome => outcome.state === 'failed' && outcome.error === stopped)
+  return last.flatMap(({ step }) => subjects(step.call).slice(0, 1).map(keyOf))
 }

@@ -96,6 +96,7 @@ export class Worker {
       live,
       refused: this.#refused,
       compare: this.#options.compare,
+      oneByOne: this.#suspects.any,
       filling: this.#options.random.id(),
       signal,
     })
@@ -120,7 +121,7 @@ export class Worker {
 
   #learn(result: RoundResult, began: number, deadly: ReadonlySet<ObjectKey>): void {
     if (result.foundEmpty !== undefined) this.#suspects.seen(result.foundEmpty)
-    if (result.suspect) this.#suspects.suspect(result.suspect)
+    if (result.suspects.length > 0) this.#suspects.suspect(result.suspects)
     const complete = result.done && this.#refused.size === 0
     if (complete) this.#suspects.acquit()
     const failures = this.#failures(result, deadly)

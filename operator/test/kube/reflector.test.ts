@@ -407,5 +407,5 @@ describe('whatever happens', () => {
       { numRuns: 40 },
     )
     await eventually(() => expect(reflector.state).toEqual({ tag: 'well' }))
-  }, 120_000)
+  })
 })

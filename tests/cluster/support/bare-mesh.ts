@@ -26,9 +26,9 @@ const PROXIES = {
 /** Resolves when every node has a proxy, with where to start operators. */
 export async function installBareMesh(cluster: Cluster): Promise<OperatorPlace> {
   await succeed(cluster.kubectl(['apply', '-f', CRDS]))
-  await succeed(cluster.kubectl(['wait', '--for=condition=Established', '--timeout=10s', '-f', CRDS]))
+  await succeed(cluster.kubectl(['wait', '--for=condition=Established', '--timeout=120s', '-f', CRDS]))
   await apply(cluster, PROXIES)
-  await succeed(cluster.kubectl(['rollout', 'status', 'daemonset/proxy', '--timeout=30s']))
+  await succeed(cluster.kubectl(['rollout', 'status', 'daemonset/proxy', '--timeout=120s']))
   return { kubeconfig: cluster.kubeconfig, program: cluster.operator() }
 }
 

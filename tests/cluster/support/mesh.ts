@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { PATIENCE } from '../../support/until.ts'
 import type { Cluster } from '../cluster.ts'
 import { ApiProxy } from './api-proxy.ts'
 import { granted, RENDERED, renderRights } from './chart-rights.ts'
@@ -44,7 +45,7 @@ export type ProxyGate = { readonly gate: Gate; readonly host: string }
 /** Gives a cluster the CRDs, once for all its meshes. */
 export async function prepare(cluster: Cluster): Promise<void> {
   await succeed(cluster, ['apply', '--server-side', '-f', CRDS])
-  await succeed(cluster, ['wait', '--for=condition=Established', '--timeout=20s', '-f', CRDS])
+  await succeed(cluster, ['wait', '--for=condition=Established', '--timeout=120s', '-f', CRDS])
 }
 
 export class Mesh {
@@ -84,7 +85,7 @@ export class Mesh {
   /** Starts an operator. Resolves when it leads. */
   async lead(name = 'operator', ...flags: readonly string[]): Promise<OperatorProcess> {
     const operator = await this.start(name, {}, ...flags)
-    await operator.logged(/this operator leads/, LEAD_PATIENCE)
+    await operator.logged(/this operator leads/)
     return operator
   }
 
@@ -178,15 +179,15 @@ export class Mesh {
   }
 
   /** Resolves when every proxy, read back, holds what it should and nothing more of ours, and all statuses say so. */
-  async inForce(patience = 30_000): Promise<void> {
+  async inForce(): Promise<void> {
     const began = performance.now()
     for (;;) {
       const wrong = await whatIsWrong(this.cluster.client, this.namespace)
       if (wrong.length === 0) return
       const waited = performance.now() - began
-      if (waited > patience)
+      if (waited > PATIENCE)
         throw new Error(
-          `${this.namespace}: after ${patience} ms this is wrong:\n${[...wrong, ...this.#told()].join('\n')}`,
+          `${this.namespace}: after ${PATIENCE} ms this is wrong:\n${[...wrong, ...this.#told()].join('\n')}`,
         )
       await sleep(Math.max(LOOK_EVERY, waited / 10))
     }
@@ -249,7 +250,7 @@ export class Mesh {
   }
 
   async #ready(app: string, count: number, namespace = this.namespace): Promise<readonly Pod[]> {
-    const end = performance.now() + PODS_PATIENCE
+    const end = performance.now() + PATIENCE
     for (;;) {
       const pods = await podsOf(this.cluster, namespace, app)
       if (pods.length === count && pods.every(isReady)) return pods
@@ -269,12 +270,6 @@ let rendered: ReturnType<typeof renderRights> | undefined
 
 /** A look costs something, and many meshes are looked at. In milliseconds. */
 const LOOK_EVERY = 500
-
-/** Many operators begin at once. In milliseconds. */
-export const LEAD_PATIENCE = 60_000
-
-/** Many meshes begin at once. In milliseconds. */
-const PODS_PATIENCE = 60_000
 
 /** The bridge, which pods and nodes reach. */
 const HERE = '10.244.0.1'

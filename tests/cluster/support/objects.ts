@@ -52,8 +52,6 @@ export const isReady = ({ status, metadata }: Pod) =>
   metadata.deletionTimestamp === undefined &&
   (status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')
 
-const PATIENCE = 30_000
-
 /** So many pods with the label `app` once all of them are ready. */
 export async function readyPods(
   cluster: Cluster,
@@ -61,14 +59,10 @@ export async function readyPods(
   app: string,
   count: number,
 ): Promise<readonly Pod[]> {
-  const { value } = await until(
-    `${count} ready pods of ${namespace}/${app}`,
-    async () => {
-      const pods = await podsOf(cluster, namespace, app)
-      return pods.length === count && pods.every(isReady) && pods
-    },
-    PATIENCE,
-  )
+  const { value } = await until(`${count} ready pods of ${namespace}/${app}`, async () => {
+    const pods = await podsOf(cluster, namespace, app)
+    return pods.length === count && pods.every(isReady) && pods
+  })
   return pods(value)
 }
 

@@ -12,7 +12,7 @@ export type OperatorProcess = {
   /** All that it has logged. */
   readonly lines: readonly LogLine[]
   /** Resolves when it has logged such a line since `from`, by default since it began. */
-  logged(text: RegExp, patience?: number, from?: number): Promise<void>
+  logged(text: RegExp, from?: number): Promise<void>
   signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL'): void
   /** Its exit code. */
   ended(): Promise<number | null>
@@ -50,9 +50,9 @@ export function startOperator(
       return child.exitCode === null && child.signalCode === null
     },
     lines,
-    async logged(text, patience = 15_000, from = 0) {
+    async logged(text, from = 0) {
       const seen = () => lines.slice(from).some(({ msg }) => text.test(msg))
-      await until(`${name} logs ${text}`, seen, patience).catch(error => {
+      await until(`${name} logs ${text}`, seen).catch(error => {
         throw new Error(`${error.message}; it logged:\n${lines.map(({ msg }) => msg).join('\n')}`, { cause: error })
       })
     },

@@ -8,15 +8,18 @@ export const chartFolder = (name: string) => fileURLToPath(new URL(`../../../hel
 
 export type Release = {
   kubectl(...args: readonly string[]): Promise<string>
-  /** In the namespace of the releases. */
+  /** In the namespace of the releases. Where it fails, the error has all pods and what happened to them last. */
   helm(...args: readonly string[]): Promise<string>
   /** Installs the chart of that name as a release of the same name. */
   install(chart: string, ...more: readonly string[]): Promise<string>
 }
 
-export function openRelease(cluster: Cluster): Release {
-  const helm = async (...args: readonly string[]) =>
-    done(`helm ${args.join(' ')}`, await cluster.helm([...args, '--namespace', NAMESPACE]))
+export function openRelease(cluster: Cluster, namespace = NAMESPACE): Release {
+  const helm = async (...args: readonly string[]) => {
+    const ran = await cluster.helm([...args, '--namespace', namespace])
+    if (ran.code === 0) return ran.stdout
+    return done(`helm ${args.join(' ')}`, { ...ran, stderr: `${ran.stderr}\n${await situation(cluster)}` })
+  }
   return {
     kubectl: async (...args) => done(`kubectl ${args.join(' ')}`, await cluster.kubectl(args)),
     helm,
@@ -27,4 +30,13 @@ export function openRelease(cluster: Cluster): Release {
 function done(what: string, { code, stdout, stderr }: Ran): string {
   if (code !== 0) throw new Error(`${what} ended with ${code}:\n${stdout}${stderr}`)
   return stdout
+}
+
+const LAST_EVENTS = 40
+
+/** What an operator would look at first. */
+async function situation(cluster: Cluster): Promise<string> {
+  const pods = await cluster.kubectl(['get', 'daemonsets,deployments,jobs,pods', '-A', '-o', 'wide'])
+  const events = await cluster.kubectl(['get', 'events', '-A', '--sort-by=.metadata.creationTimestamp'])
+  return [pods.stdout, ...events.stdout.split('\n').slice(-LAST_EVENTS)].join('\n')
 }

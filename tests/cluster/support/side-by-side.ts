@@ -5,9 +5,8 @@ export type Scenario = { readonly what: string; readonly run: () => Promise<void
 
 /**
  * `atOnce`: how many; they begin in the order given. Must be called after the `beforeAll` that makes what they need.
- * `timeout`: from the end of the test before, in milliseconds.
  */
-export function sideBySide(scenarios: readonly Scenario[], atOnce: number, timeout: number): void {
+export function sideBySide(scenarios: readonly Scenario[], atOnce: number): void {
   const runs = scenarios.map(({ what, run }) => ({ what, run, over: Promise.withResolvers<void>() }))
   // biome-ignore lint/correctness/noEmptyPattern: Vitest wants a pattern there.
   beforeAll(({}, { tasks }) => {
@@ -15,7 +14,7 @@ export function sideBySide(scenarios: readonly Scenario[], atOnce: number, timeo
     const next = runs.filter(({ what }) => wanted.has(what)).values()
     for (let i = 0; i < atOnce; i++) void oneAfterTheOther(next)
   })
-  for (const { what, over } of runs) it(what, () => over.promise, timeout)
+  for (const { what, over } of runs) it(what, () => over.promise)
 }
 
 type Run = Pick<Scenario, 'run'> & { readonly over: PromiseWithResolvers<void> }

@@ -6,13 +6,8 @@ import { isUnharmed, type Steady } from './steady.ts'
 /**
  * All is in force, and comes into force again after an edit; the operator is the same process; the traffic lost nothing.
  */
-export async function expectUnharmed(
-  mesh: Mesh,
-  operator: OperatorProcess,
-  traffic: readonly Steady[],
-  patience = 30_000,
-): Promise<void> {
-  await mesh.inForce(patience)
+export async function expectUnharmed(mesh: Mesh, operator: OperatorProcess, traffic: readonly Steady[]): Promise<void> {
+  await mesh.inForce()
   await mesh.edit()
   await mesh.inForce()
   if (!operator.isRunning) throw new Error(`${mesh.namespace}: the operator has ended`)
