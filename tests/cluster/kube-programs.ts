@@ -18,9 +18,12 @@ type Command = readonly [file: string, ...words: string[]]
 /** The command that starts each. */
 export type KubePrograms = Readonly<Record<keyof typeof NAMES, Command>>
 
-/** `ours` has our program built where it is missing. Rejects where the folder has none of the programs. */
+/** Builds of ours: the control plane in one program, whose first word says which part, and kubectl. */
+export type OurPrograms = { kube(): Promise<string>; kubectl(): Promise<string> }
+
+/** `ours` are built where they are missing. Rejects where the folder has none of the programs. */
 export async function kubePrograms(
-  ours: () => Promise<string>,
+  ours: OurPrograms,
   folder: string | undefined = process.env.KUBEBUILDER_ASSETS,
 ): Promise<KubePrograms> {
   const given = (name: string) => [resolve(folder ?? '', name)].filter(file => folder && existsSync(file))
@@ -29,7 +32,8 @@ export async function kubePrograms(
     throw new Error(`KUBEBUILDER_ASSETS is '${folder}', where there is none of ${names.join(', ')}`)
   const command = async (part: keyof typeof NAMES): Promise<Command> => {
     const [file] = given(NAMES[part])
-    return file === undefined ? [await ours(), part] : [file]
+    if (file !== undefined) return [file]
+    return part === 'kubectl' ? [await ours.kubectl()] : [await ours.kube(), part]
   }
   return {
     etcd: await command('etcd'),

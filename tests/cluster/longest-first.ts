@@ -5,7 +5,18 @@
 import { basename } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-const LONGEST = ['churn', 'faults-api', 'lease', 'rbac', 'faults-operator', 'source', 'faults-proxy', 'examples']
+const LONGEST = [
+  'churn',
+  'faults-api',
+  'install',
+  'examples',
+  'lease',
+  'source',
+  'faults-operator',
+  'rbac',
+  'faults-proxy',
+  'install-traffic',
+]
 
 /** Other files come after these, in Vitest's own order. */
 export class LongestFirst extends BaseSequencer {

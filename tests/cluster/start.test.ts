@@ -64,17 +64,17 @@ describe('KUBEBUILDER_ASSETS', () => {
 
   it('may hold any of them, and not none', async () => {
     const folder = await emptyFolder()
-    const ours = async () => '/ours'
+    const ours = { kube: async () => '/ours/kube', kubectl: async () => '/ours/kubectl' }
     await expect(kubePrograms(ours, folder)).rejects.toThrow(
       `KUBEBUILDER_ASSETS is '${folder}', where there is none of`,
     )
     await mkdir(join(folder, 'kube-scheduler'))
     expect(await kubePrograms(ours, folder)).toEqual({
-      etcd: ['/ours', 'etcd'],
-      apiserver: ['/ours', 'apiserver'],
-      controllers: ['/ours', 'controllers'],
+      etcd: ['/ours/kube', 'etcd'],
+      apiserver: ['/ours/kube', 'apiserver'],
+      controllers: ['/ours/kube', 'controllers'],
       scheduler: [join(folder, 'kube-scheduler')],
-      kubectl: ['/ours', 'kubectl'],
+      kubectl: ['/ours/kubectl'],
     })
   })
 })

@@ -1,6 +1,6 @@
 /**
  * The real programs of a cluster, built from source by Go and kept: `kube` (control-plane/: etcd, API server,
- * controllers, scheduler and kubectl in one) and `helm`. No binary lies in the repository; each is built once into the
+ * controllers and scheduler in one), `kubectl` and `helm`. No binary lies in the repository; each is built once into the
  * cache of the user, under a name that changes with what it is built from.
  *
  *     node tests/cluster/tools.ts      builds what is missing and prints where all of it lies
@@ -36,7 +36,8 @@ type Recipe = {
 /** Rejects where Go is missing, or a build fails: the message says what Go said. */
 export async function tools(say: (line: string) => void): Promise<Tools> {
   const go = await goVersion()
-  const kube = await kubePrograms(async () => had(await kubeRecipe(go), say))
+  const [controlPlane, kubectl] = await Promise.all([kubeRecipe('kube', go), kubeRecipe('kubectl', go)])
+  const kube = await kubePrograms({ kube: () => had(controlPlane, say), kubectl: () => had(kubectl, say) })
   return { kube, helm: await had(helmRecipe(HELM_4, go), say), helm3: await had(helmRecipe(HELM_3, go), say) }
 }
 
@@ -55,21 +56,29 @@ async function goVersion(): Promise<string> {
 
 const CONTROL_PLANE = fileURLToPath(new URL('./control-plane', import.meta.url))
 
-async function kubeRecipe(go: string): Promise<Recipe> {
+/** What is built from the same modules, in the order in which they are: the second finds most of it compiled. */
+const KUBE_PROGRAMS = {
+  kube: { source: '.', what: `the Kubernetes ${KUBERNETES_VERSION} control plane`, minutes: 5 },
+  kubectl: { source: './kubectl', what: `kubectl ${KUBERNETES_VERSION}`, minutes: 1 },
+} as const
+
+async function kubeRecipe(made: keyof typeof KUBE_PROGRAMS, go: string): Promise<Recipe> {
+  const { source, what, minutes } = KUBE_PROGRAMS[made]
   const hash = createHash('sha256').update(`${go} ${JSON.stringify(KUBERNETES)}`)
-  for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(await readFile(join(CONTROL_PLANE, file)))
+  for (const file of ['go.mod', 'go.sum', join(source, 'main.go')])
+    hash.update(await readFile(join(CONTROL_PLANE, file)))
   const versions = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap(place => [
     `-X ${place}.gitVersion=${KUBERNETES.version}`,
     `-X ${place}.gitMajor=${KUBERNETES.major}`,
     `-X ${place}.gitMinor=${KUBERNETES.minor}`,
   ])
   return {
-    file: `kube-${KUBERNETES.version}-${hash.digest('hex').slice(0, 12)}`,
-    what: `the Kubernetes ${KUBERNETES.version} control plane`,
-    minutes: 5,
-    made: 'kube',
+    file: `${made}-${KUBERNETES.version}-${hash.digest('hex').slice(0, 12)}`,
+    what,
+    minutes,
+    made,
     build: folder =>
-      runGo(['build', '-trimpath', '-ldflags', ['-s', '-w', ...versions].join(' '), '-o', join(folder, 'kube'), '.']),
+      runGo(['build', '-trimpath', '-ldflags', ['-s', '-w', ...versions].join(' '), '-o', join(folder, made), source]),
   }
 }
 

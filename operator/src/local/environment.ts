@@ -30,9 +30,12 @@ export function commandOf({ command, args, env }: ContainerSpec, pod: PodFields)
   return [...command, ...args].map(word => expand(word, variables))
 }
 
-/** What a container needs of the machine: its programs, with the running `node` before all others. */
+/**
+ * What a container needs of the machine: its programs, with the running `node` before all others, and where Node.js keeps
+ * what it has compiled, if it is to.
+ */
 export function inheritedVariables(machine: Variables, nodeFolder: string): Variables {
-  const kept = ['HOME', 'LANG', 'LC_ALL', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ', 'USER']
+  const kept = ['HOME', 'LANG', 'LC_ALL', 'LOGNAME', 'NODE_COMPILE_CACHE', 'SHELL', 'TMPDIR', 'TZ', 'USER']
   const path = `${nodeFolder}:${machine.PATH ?? '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'}`
   const values = kept.flatMap(name => (machine[name] === undefined ? [] : [[name, machine[name]] as const]))
   return { ...Object.fromEntries(values), PATH: path }

@@ -1,5 +1,5 @@
-// Command kube is a whole Kubernetes control plane in one test binary, and the client that people drive it with:
-// etcd, API server, controllers, scheduler, kubectl. Each is the real thing, linked, not imitated.
+// Command kube is a whole Kubernetes control plane in one test binary: etcd, API server, controllers, scheduler. Each is
+// the real thing, linked, not imitated.
 package main
 
 import (
@@ -9,8 +9,6 @@ import (
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
-	kubectl "k8s.io/kubectl/pkg/cmd"
-	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
@@ -22,11 +20,6 @@ var parts = map[string]func(){
 	"apiserver":   func() { os.Exit(cli.Run(apiserver.NewAPIServerCommand())) },
 	"controllers": func() { os.Exit(cli.Run(controllers.NewControllerManagerCommand())) },
 	"scheduler":   func() { os.Exit(cli.Run(scheduler.NewSchedulerCommand())) },
-	"kubectl": func() {
-		if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
-			util.CheckErr(err)
-		}
-	},
 }
 
 func main() {
@@ -41,6 +34,6 @@ func main() {
 			return
 		}
 	}
-	fmt.Fprintln(os.Stderr, "usage: kube etcd|apiserver|controllers|scheduler|kubectl [flags]")
+	fmt.Fprintln(os.Stderr, "usage: kube etcd|apiserver|controllers|scheduler [flags]")
 	os.Exit(2)
 }
