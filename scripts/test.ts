@@ -13,6 +13,9 @@ import { SUITES, type Suite } from './suites.ts'
 
 type Result = { readonly passed: number; readonly failed: number; readonly skipped: number }
 
+/** Hundreds of proxies and operators are started, from the same few files: each is compiled once. */
+const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? resolve('node_modules/.cache/compiled')
+
 const args = process.argv.slice(2)
 const required = args.includes('--required')
 const names = args.filter(arg => !arg.startsWith('-'))
@@ -77,9 +80,6 @@ function readResults(file: string): Result | undefined {
 function add(a: Result, b: Result): Result {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }
 }
-
-/** Hundreds of proxies and operators are started, from the same few files: each is compiled once. */
-const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? resolve('node_modules/.cache/compiled')
 
 function node(nodeArgs: readonly string[]): Promise<number> {
   const env = { ...process.env, NODE_COMPILE_CACHE }

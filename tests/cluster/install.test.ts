@@ -46,6 +46,9 @@ async function clear(): Promise<void> {
   for (const name of (await release.helm('list', '--short')).split('\n').filter(Boolean)) {
     await release.helm('uninstall', name, '--wait', '--no-hooks')
   }
+  // Proxies keep their ports for as long as they end, and the pods of the next test wait for those.
+  const pods = () => release.kubectl('get', 'pods', '-n', NAMESPACE, '-o', 'name')
+  await until('all pods are gone', async () => (await pods()) === '')
   await release.kubectl('delete', 'crd', '--ignore-not-found', ...CRDS)
 }
 
