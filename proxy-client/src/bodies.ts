@@ -1,7 +1,6 @@
 /** What the proxy is sent for an object of `model`: only what it knows, and nothing that it would take amiss. */
-import type { Cluster, Endpoint, Listener, Route, Rule } from './model.ts'
+import type { Cluster, Endpoint, Listener, Route, Rule, Tree } from './model.ts'
 import { isVirtual } from './normalize.ts'
-import type { Tree } from './tree.ts'
 
 export function cluster({ name, spec, loadbalancer }: Omit<Cluster, 'endpoints'>) {
   return isVirtual(spec) ? { name, spec } : { name, spec, loadbalancer }

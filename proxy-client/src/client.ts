@@ -12,11 +12,18 @@ import { Channel, type Exchange } from './channel.ts'
 import { ProxyError, saysThatEndpointExists } from './errors.ts'
 import * as guard from './guard.ts'
 import { httpTransport } from './http.ts'
-import type { Admin, Cluster, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session } from './model.ts'
+import type { Admin, Cluster, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session, Tree } from './model.ts'
 import { HARDENED } from './names.ts'
-import { parseCluster, parseEndpoint, parseListener, parseRoute, parseRule, parseRuleList } from './normalize.ts'
+import {
+  parseCluster,
+  parseEndpoint,
+  parseListener,
+  parseRoute,
+  parseRule,
+  parseRuleList,
+  parseTree,
+} from './normalize.ts'
 import type { Disconnection, Request, Transport } from './transport.ts'
-import type { Tree } from './tree.ts'
 
 export type ProxyClientOptions = {
   /** `http://HOST:PORT` of the proxy's REST API. */
@@ -54,6 +61,8 @@ export class ProxyClient {
   readonly rules: Reader<Rule>
   readonly rulelists: Reader<RuleList>
   readonly listeners: Reader<Listener>
+  /** By the name of the rulelist, with all that it leads to but by `apply`. */
+  readonly trees: Pick<Reader<Tree>, 'get'>
   readonly #transport: Transport
   readonly #channel: Channel
 
@@ -68,6 +77,7 @@ export class ProxyClient {
     this.rules = this.#reader('rule', parseRule)
     this.rulelists = this.#reader('rulelist', parseRuleList)
     this.listeners = this.#reader('listener', parseListener)
+    this.trees = this.#reader('rulelist', parseTree, 'recursive=true')
   }
 
   getAdmin(signal?: AbortSignal): Promise<Admin> {
@@ -108,7 +118,7 @@ export class ProxyClient {
   }
 
   /**
-   * Creates the rulelist and all that is below it in one request. What the proxy has made of a tree that it refuses
+   * Creates the rulelist and all that is below it in one request; no cluster may have endpoints. What the proxy has made of a tree that it refuses
    * is taken away again, but for routes and clusters that it has made whole.
    */
   async createTree(tree: Tree, signal?: AbortSignal): Promise<void> {

@@ -6,9 +6,9 @@
 import type { Call, Plan, Step } from './call.ts'
 import { tcpPortOf, transportOf } from './configs.ts'
 import { ProxyError, type ProxyErrorCode } from './errors.ts'
-import type { Cluster, Endpoint, Listener, Route, Rule, RuleList, Session } from './model.ts'
+import type { Cluster, Endpoint, Listener, Route, Rule, RuleList, Session, Tree } from './model.ts'
 import type { Obstacle, Probe } from './probe.ts'
-import { type Tree, type TreeSteps, treesOf } from './tree.ts'
+import { type TreeSteps, treesOf } from './tree.ts'
 
 /** The calls of a proxy's client that change something, and the reads that they need. */
 export type Calls = {

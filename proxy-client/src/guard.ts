@@ -3,9 +3,8 @@
  * that l7mp 0.5.7 does not survive or that do something else than they say.
  */
 import { ProxyError } from './errors.ts'
-import type { Cluster, ClusterSpec, Endpoint, Json, JsonObject, Listener, ListenerSpec, Rule } from './model.ts'
+import type { Cluster, ClusterSpec, Endpoint, Json, JsonObject, Listener, ListenerSpec, Rule, Tree } from './model.ts'
 import { isVirtual } from './normalize.ts'
-import type { Tree } from './tree.ts'
 
 /**
  * The proxy takes every name without white space. Beyond ASCII it counts the characters of its error answers instead

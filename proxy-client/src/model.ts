@@ -115,6 +115,17 @@ export type Listener = {
   readonly options: { readonly track: number }
 }
 
+/** A rulelist and objects that it leads to, each under its own name: what one request can create or read. */
+export type Tree = {
+  readonly rulelist: RuleList
+  /** Members of the list. */
+  readonly rules: readonly Rule[]
+  /** Each is named by one of the rules. */
+  readonly routes: readonly Route[]
+  /** Each is named by one of the routes. */
+  readonly clusters: readonly Cluster[]
+}
+
 /** All the objects of a proxy, by name. Two configs may share their objects; identity then spares a comparison. */
 export type Config = {
   readonly clusters: ReadonlyMap<string, Cluster>

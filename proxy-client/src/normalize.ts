@@ -20,6 +20,7 @@ import type {
   Route,
   Rule,
   RuleList,
+  Tree,
 } from './model.ts'
 
 /** What the proxy puts in for a route that says nothing; it does not complete a retry that is given in part. */
@@ -123,6 +124,43 @@ export function parseRule(value: unknown): Rule {
 export function parseRuleList(value: unknown): RuleList {
   const { name, rules } = objectOf(value, 'rulelist')
   return { name: stringOf(name, 'rulelist name'), rules: stringsOf(rules, 'rules of a rulelist') }
+}
+
+/** The answer to `GET /rulelists/NAME?recursive=true`: objects stand in the places of their names. */
+export function parseTree(value: unknown): Tree {
+  const clusters = new Map<string, Cluster>()
+  const routes = new Map<string, Route>()
+  const rules = new Map<string, Rule>()
+  const clusterAt = inPlace(clusters, parseCluster)
+  const routeAt = inPlace(routes, nested => {
+    const route = objectOf(nested, 'route')
+    const chain = (direction: 'ingress' | 'egress') => arrayOf(route[direction] ?? [], direction).map(clusterAt)
+    const named = { destination: clusterAt(route.destination), ingress: chain('ingress'), egress: chain('egress') }
+    return parseRoute({ ...route, ...named })
+  })
+  const ruleAt = inPlace(rules, nested => {
+    const rule = objectOf(nested, 'rule')
+    const { route, ...action } = objectOf(rule.action, 'action')
+    return parseRule({ ...rule, action: route === undefined ? action : { ...action, route: routeAt(route) } })
+  })
+  const { name, rules: members } = objectOf(value, 'rulelist')
+  const rulelist = parseRuleList({ name, rules: arrayOf(members, 'rules of a rulelist').map(ruleAt) })
+  return {
+    rulelist,
+    rules: [...rules.values()],
+    routes: [...routes.values()],
+    clusters: [...clusters.values()],
+  }
+}
+
+/** Keeps the object that stands where a name belongs, and gives the name. One that leads nowhere is marked as stale. */
+function inPlace<T extends { readonly name: string }>(found: Map<string, T>, parse: (value: unknown) => T) {
+  return (value: unknown): string => {
+    if (typeof value === 'string') return value.replace(/:<STALE>$/, '')
+    const object = parse(value)
+    found.set(object.name, object)
+    return object.name
+  }
 }
 
 function parseAction(value: unknown): Action {

@@ -4,7 +4,7 @@
  */
 import type { Compare } from './compare.ts'
 import { copy } from './configs.ts'
-import type { Config } from './model.ts'
+import type { Config, Tree } from './model.ts'
 import type { Read, Reads } from './readback.ts'
 
 /** Equal to `live`, and frozen like it. */
@@ -34,24 +34,39 @@ function shared<T extends { readonly name: string }>(
 
 /** Reads that give objects of `desired` in the same way. */
 export function sharing(reads: Reads, desired: Config, { same }: Compare): Reads {
-  const of = <T extends { readonly name: string }>(read: Read<T>, wanted: ReadonlyMap<string, T>): Read<T> => {
-    const known = (object: T) => {
+  const known =
+    <T extends { readonly name: string }>(wanted: ReadonlyMap<string, T>) =>
+    (object: T): T => {
       const candidate = wanted.get(object.name)
       return candidate !== undefined && same(object, candidate) ? candidate : object
     }
+  const of = <T extends { readonly name: string }>(read: Read<T>, wanted: ReadonlyMap<string, T>): Read<T> => {
+    const knownOf = known(wanted)
     return {
-      list: async signal => (await read.list(signal)).map(known),
+      list: async signal => (await read.list(signal)).map(knownOf),
       async get(name, signal) {
         const object = await read.get(name, signal)
-        return object && known(object)
+        return object && knownOf(object)
       },
     }
   }
+  const knownTree = ({ rulelist, rules, routes, clusters }: Tree): Tree => ({
+    rulelist: known(desired.rulelists)(rulelist),
+    rules: rules.map(known(desired.rules)),
+    routes: routes.map(known(desired.routes)),
+    clusters: clusters.map(known(desired.clusters)),
+  })
   return {
     clusters: of(reads.clusters, desired.clusters),
     routes: of(reads.routes, desired.routes),
     rules: of(reads.rules, desired.rules),
     rulelists: of(reads.rulelists, desired.rulelists),
     listeners: of(reads.listeners, desired.listeners),
+    trees: {
+      async get(name, signal) {
+        const tree = await reads.trees.get(name, signal)
+        return tree && knownTree(tree)
+      },
+    },
   }
 }

@@ -3,18 +3,7 @@
  * request for each would cost it. Here it is found which steps of a plan can be made so. Pure.
  */
 import type { Call, Plan, Step } from './call.ts'
-import type { Cluster, Route, Rule, RuleList } from './model.ts'
-
-/** Each object stands under its own name, as if it had been created by itself. None has endpoints. */
-export type Tree = {
-  readonly rulelist: RuleList
-  /** Members of the list. */
-  readonly rules: readonly Rule[]
-  /** Each is named by one of the rules. */
-  readonly routes: readonly Route[]
-  /** Each is the destination of one of the routes. */
-  readonly clusters: readonly Cluster[]
-}
+import type { Cluster, Route, Rule, RuleList, Tree } from './model.ts'
 
 /** The steps that one request makes: that of the rulelist comes last. */
 export type TreeSteps = { readonly tree: Tree; readonly steps: readonly Step[] }
@@ -93,6 +82,7 @@ function grow(root: Step, rulelist: RuleList, seeds: Seeds): TreeSteps | undefin
   }
   const rules = rulelist.rules.flatMap(name => take(seeds.rules, name))
   const routes = rules.flatMap(({ action }) => take(seeds.routes, action.route))
+  // The proxy takes those of a chain too, but few have one.
   const clusters = routes.flatMap(({ destination }) => take(seeds.clusters, destination))
   if (taken.size === 1) return undefined
   const steps = [...taken.values()].sort((a, b) => a.id - b.id)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Config, Execution, RuleList } from '../src/index.ts'
-import { createCompare, EMPTY_CONFIG, readBack } from '../src/index.ts'
+import type { Config, Execution, RuleList, Tree } from '../src/index.ts'
+import { createCompare, DEFAULT_RETRY, difference, EMPTY_CONFIG, plan, readBack } from '../src/index.ts'
 
 const list = (name: string): RuleList => ({ name, rules: [] })
 const names = (count: number) => Array.from({ length: count }, (_, index) => `list-${index}`)
@@ -24,7 +24,14 @@ async function asked(held: number, created: number): Promise<readonly string[]> 
       return list(name)
     },
   }
-  const reads = { clusters: UNASKED, routes: UNASKED, rules: UNASKED, rulelists: read, listeners: UNASKED }
+  const reads = {
+    clusters: UNASKED,
+    routes: UNASKED,
+    rules: UNASKED,
+    rulelists: read,
+    listeners: UNASKED,
+    trees: UNASKED,
+  }
   const live = configOf(names(held))
   const execution = creationsOf(names(held + created).slice(held))
   const desired = configOf(names(held + created))
@@ -49,4 +56,69 @@ it('reads a few objects one by one', async () => {
 it('reads the list where that is less work for the proxy', async () => {
   expect(await asked(0, 4)).toEqual(['list'])
   expect(await asked(1000, 16)).toEqual(['list'])
+})
+
+/** A rulelist with a rule, a route and a cluster, all of that name. */
+function withTree(config: Config, name: string): Config {
+  const route = { name, destination: name, ingress: [], egress: [], retry: DEFAULT_RETRY }
+  const cluster = { name, spec: { protocol: 'Echo' }, loadbalancer: { policy: 'Trivial' }, endpoints: [] } as const
+  return {
+    ...config,
+    clusters: new Map([...config.clusters, [name, cluster]]),
+    routes: new Map([...config.routes, [name, route]]),
+    rules: new Map([...config.rules, [name, { name, action: { route: name } }]]),
+    rulelists: new Map([...config.rulelists, [name, { name, rules: [name] }]]),
+  }
+}
+
+/** What is asked of a proxy that holds all that is desired, after it was made on top of `live`. */
+async function askedOf(live: Config, desired: Config): Promise<readonly string[]> {
+  const questions: string[] = []
+  const ask = <T>(kind: string, objects: ReadonlyMap<string, T>) => ({
+    list: async () => {
+      questions.push(`all ${kind}`)
+      return [...objects.values()]
+    },
+    get: async (name: string) => {
+      questions.push(`${kind} ${name}`)
+      return objects.get(name)
+    },
+  })
+  const { clusters, routes, rules, rulelists, listeners } = desired
+  const reads = {
+    clusters: ask('clusters', clusters),
+    routes: ask('routes', routes),
+    rules: ask('rules', rules),
+    rulelists: ask('rulelists', rulelists),
+    listeners: ask('listeners', listeners),
+    trees: {
+      get: async (name: string) => {
+        questions.push(`tree ${name}`)
+        const [rulelist, rule, route, cluster] = [rulelists, rules, routes, clusters].map(each => each.get(name))
+        return { rulelist, rules: [rule], routes: [route], clusters: [cluster] } as Tree
+      },
+    },
+  }
+  const compare = createCompare()
+  const { diff, target } = difference(live, desired, compare)
+  const outcomes = plan({ diff, target, live }).steps.map(step => ({ step, state: 'done' }) as const)
+  const after = await readBack({ live, execution: { outcomes, stopped: undefined }, reads, desired, compare })
+  expect(after).toEqual(desired)
+  return questions
+}
+
+it('reads a new rulelist with all that is new below it', async () => {
+  const live = withTree(EMPTY_CONFIG, 'held')
+  expect(await askedOf(live, withTree(live, 'new'))).toEqual(['tree new'])
+})
+
+it('reads what is below a rulelist alone where that is all that is new', async () => {
+  const live = withTree(EMPTY_CONFIG, 'held')
+  const without = { ...live, rules: new Map(), routes: new Map() }
+  expect(await askedOf(without, live)).toEqual(['routes held', 'rules held'])
+})
+
+it('reads the lists where many rulelists are new', async () => {
+  const many = names(3).reduce(withTree, EMPTY_CONFIG)
+  expect(await askedOf(EMPTY_CONFIG, many)).not.toContain('tree list-0')
 })

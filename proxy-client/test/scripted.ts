@@ -3,9 +3,8 @@ import type { Call, Plan } from '../src/call.ts'
 import { createCompare } from '../src/compare.ts'
 import { difference } from '../src/diff.ts'
 import type { Calls } from '../src/execute.ts'
-import { type Config, EMPTY_CONFIG, type Session } from '../src/model.ts'
+import { type Config, EMPTY_CONFIG, type Session, type Tree } from '../src/model.ts'
 import { plan } from '../src/plan.ts'
-import type { Tree } from '../src/tree.ts'
 import { apply } from './mirror.ts'
 
 export type Scripted = {

@@ -239,6 +239,8 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
         expect([await client.rules.get(name), await client.rules.get(other)]).toEqual([first, second])
         expect([await client.routes.get(name), await client.routes.get(other)]).toEqual([way, route(other)])
         expect(await client.clusters.get(below.name)).toEqual(normalCluster(below))
+        const tree = { rules: [first, second], routes: [way, route(other)], clusters: [normalCluster(below)] }
+        expect(await client.trees.get(name)).toEqual({ rulelist, ...tree })
         // Each can go alone.
         for (const kind of ['rulelist', 'rule', 'route'] as const) await client.deleteObject(kind, name)
         expect(await client.clusters.get(below.name)).toEqual(normalCluster(below))
@@ -246,6 +248,22 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
         expect(await client.rules.get(other)).toEqual(second)
       },
     )
+
+    it('a tree whose cluster has endpoints, and one that is not there', async () => {
+      const { client } = proxy
+      const name = fresh('tree')
+      const [below, way] = [cluster(name, { endpoints: [endpoint(fresh()), endpoint(fresh())] }), route(name)]
+      await client.createCluster(below)
+      for (const each of below.endpoints) await client.createEndpoint(name, each)
+      const [rule, rulelist] = [
+        { name, action: { route: name, apply: name } },
+        { name, rules: [name] },
+      ]
+      const led = { ...way, destination: 'gone', ingress: [name], egress: [name] }
+      await client.createTree({ rulelist, rules: [rule], routes: [led], clusters: [] })
+      expect(await client.trees.get(name)).toEqual({ rulelist, rules: [rule], routes: [led], clusters: [below] })
+      expect(await client.trees.get(fresh())).toBeUndefined()
+    })
 
     it.each([
       ['goes', 'Echo', false],

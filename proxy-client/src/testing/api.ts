@@ -49,7 +49,10 @@ const OPERATIONS: { readonly [line: string]: Handler } = {
   'GET endpoints/:name': ({ api, name }) => found(api.store.endpoints, name) && refuse('c is not defined'),
   'DELETE endpoints/:name': ({ api, name }) => api.store.deleteEndpoint(name),
   'GET rulelists': ({ api }) => [...api.store.rulelists.values()].map(dumpRuleList),
-  'GET rulelists/:name': ({ api, name }) => dumpRuleList(found(api.store.rulelists, name)),
+  'GET rulelists/:name': ({ api, name, recursive }) => {
+    const list = found(api.store.rulelists, name)
+    return recursive ? dumpTree(api, list) : dumpRuleList(list)
+  },
   'POST rulelists': ({ api, body }) => api.store.addRuleList(body.rulelist),
   'DELETE rulelists/:name': ({ api, name, recursive }) => api.store.deleteRuleList(name, recursive),
   'GET rulelists/:name/rules/:position': ({ api, name, position }) => ruleAt(api.store, name, position),
@@ -153,6 +156,31 @@ function dumpEndpoint({ name, spec, weight }: StoredEndpoint): Body {
 
 function dumpRuleList({ name, rules }: StoredRuleList): Body {
   return { name, rules }
+}
+
+/** With objects in the places of their names. */
+function dumpTree(api: Api, { name, rules }: StoredRuleList): Body {
+  const { clusters, routes, rules: stored } = api.store
+  const at = <T>(objects: ReadonlyMap<string, T>, named: string, dump: (object: T) => Body): Json => {
+    const object = objects.get(named)
+    // It is turned into JSON next, which leaves out what is absent.
+    return object ? (dump(object) as Json) : `${named}:<STALE>`
+  }
+  const clusterAt = (named: string) => at(clusters, named, cluster => dumpCluster(api, cluster, true))
+  const routeAt = (named: string) =>
+    at(routes, named, route => ({
+      ...dumpRoute(route),
+      destination: clusterAt(route.destination),
+      ingress: route.ingress.map(clusterAt),
+      egress: route.egress.map(clusterAt),
+    }))
+  const ruleAt = (named: string) =>
+    at(stored, named, rule => {
+      const dumped = dumpRule(rule)
+      const { route } = rule.action
+      return route ? { ...dumped, action: { ...(dumped.action as Body), route: routeAt(String(route)) } } : dumped
+    })
+  return { name, rules: rules.map(ruleAt) }
 }
 
 function dumpRule({ name, match, action }: StoredRule): Body {

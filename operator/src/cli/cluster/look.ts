@@ -104,13 +104,14 @@ function seeingOnly(namespace: string, connect: World['connect']): World['connec
   })
   return (proxy, options) => {
     const connection = connect(proxy, options)
-    const { clusters, routes, rules, rulelists, listeners } = connection.reads
+    const { clusters, routes, rules, rulelists, listeners, trees } = connection.reads
     const reads = {
       clusters: seen(clusters),
       routes: seen(routes),
       rules: seen(rules),
       rulelists: seen(rulelists),
       listeners: seen(listeners),
+      trees,
     }
     return { ...connection, reads }
   }
