@@ -1,5 +1,6 @@
 /** One namespace of the cluster with three real proxies, and an operator of its own, in this process. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppReport } from '../../../operator/src/app.ts'
 import { type ClusterAppOptions, openCluster, runClusterApp } from '../../../operator/src/cluster-app.ts'
 import { connect } from '../../../operator/src/converge/connect.ts'
@@ -52,7 +53,7 @@ export class ClusterMesh {
     this.#running = runClusterApp(options, this.#stopping.signal)
   }
 
-  /** Resolves when `services` of them are on all proxies. */
+  /** Resolves when `services` of them are on all proxies, and all of their statuses are told. */
   static async start(cluster: Cluster, name: string, services: number): Promise<ClusterMesh> {
     const { client } = cluster
     await create(client, namespace(name))
@@ -63,7 +64,18 @@ export class ClusterMesh {
     })
     const mesh = new ClusterMesh(name, client, await connectKube({ kubeconfig: cluster.kubeconfig, variables: {} }))
     await mesh.until(`${services} services in ${name}`, report => holdsAll(report, services))
+    await mesh.#told()
     return mesh
+  }
+
+  /** A thousand statuses are written in their own time, which is no time to measure anything else. */
+  async #told(): Promise<void> {
+    const path = `/apis/l7mp.io/v1/namespaces/${this.namespace}/virtualservices`
+    for (;;) {
+      const { items } = (await this.#client.request({ path })) as { items: readonly { status?: object }[] }
+      if (items.every(({ status }) => status)) return
+      await sleep(1000)
+    }
   }
 
   /** Gives the service another backend. How long it took until the last proxy was read back with it, in milliseconds. */
