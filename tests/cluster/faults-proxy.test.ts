@@ -107,11 +107,12 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     const [first = '', second = ''] = await mesh.proxies()
     const unharmed = await mesh.trafficThrough(second)
     const pod = await mesh.podAt(first)
+    const from = operator.lines.length
     await signalPod(pod, 'SIGSTOP')
     await mesh.edit()
     await expectOthersServed(mesh, 9301)
-    const reason = async () => (await mesh.condition('VirtualService', 'udp', 'Programmed'))?.reason
-    await until('it is told', async () => (await reason()) === 'ProxyUnreachable')
+    // It is unreachable, until the kubelet finds it not ready and takes it out of service.
+    await operator.logged(/VirtualService \S+\/udp ProxyUnreachable|proxy \S+ is gone/, from)
     await sleep(8000)
     await mesh.edit()
     await signalPod(pod, 'SIGCONT')

@@ -36,7 +36,8 @@ export function startOperator(
   ...flags: readonly string[]
 ): OperatorProcess {
   const run = [program, 'run', '--source=kubernetes', `--kubeconfig=${kubeconfig}`, '--log=json', ...flags]
-  const [file = '', ...args] = within([process.execPath, ...run])
+  // Whatever ends the tests ends it too.
+  const [file = '', ...args] = within(['setpriv', '--pdeathsig=KILL', '--', process.execPath, ...run])
   const child = spawn(file, args, {
     env: { ...process.env, POD_NAME: name },
     stdio: ['ignore', 'pipe', 'pipe'],
