@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     // Suites start real proxies and count their packets: two cores carry two of them at most.
     maxWorkers: 2,
+    // Within a file: the checks of examples, which mostly wait.
     maxConcurrency: 4,
     // No test is slow on purpose: this is for one that hangs, and longer than any wait for what should come (until.ts).
     testTimeout: 180_000,

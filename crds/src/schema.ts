@@ -12,8 +12,8 @@ import { fromPointer, member } from './path.ts'
 const LARGEST_INTEGER = 2 ** 63
 
 /**
- * For schemas that we have made ourselves, by a command that is waited for: what ajv would do to check and to polish them
- * takes longer than all that they are then used for.
+ * For schemas that are ours, compiled while somebody waits: checking them and polishing the code takes ajv as long as all
+ * else, and documents are not checked any faster for it.
  */
 const IN_A_HURRY = { validateSchema: false, meta: false, code: { optimize: false } } as const
 

@@ -118,8 +118,9 @@ export class ProxyClient {
   }
 
   /**
-   * Creates the rulelist and all that is below it in one request; no cluster may have endpoints. What the proxy has made of a tree that it refuses
-   * is taken away again, but for routes and clusters that it has made whole.
+   * Creates the rulelist and all that is below it in one request. Where the proxy refuses any of it, the list and the
+   * rules of these names go again; routes and clusters that it has made are whole, and stay. Clusters with endpoints are
+   * refused as 'not-sent'.
    */
   async createTree(tree: Tree, signal?: AbortSignal): Promise<void> {
     guard.checkTree(tree)

@@ -73,7 +73,13 @@ export function checkRule({ name, match }: Rule): void {
 export function checkTree({ rulelist, rules, routes, clusters }: Tree): void {
   for (const { name } of [rulelist, ...routes]) checkName(name)
   for (const rule of rules) checkRule(rule)
-  for (const cluster of clusters) checkCluster(cluster)
+  for (const cluster of clusters) checkBare(cluster)
+}
+
+/** An endpoint that is listed with its cluster, and whose name is taken, ends an unguarded proxy. */
+function checkBare(cluster: Cluster): void {
+  checkCluster(cluster)
+  if (cluster.endpoints.length > 0) throw notSent(`Cluster ${cluster.name}: its endpoints are created after it`)
 }
 
 function isPredicate(match: JsonObject): boolean {

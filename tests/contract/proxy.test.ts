@@ -260,6 +260,9 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
         { name, rules: [name] },
       ]
       const led = { ...way, destination: 'gone', ingress: [name], egress: [name] }
+      expect(await codeOf(client.createTree({ rulelist, rules: [rule], routes: [led], clusters: [below] }))).toBe(
+        'not-sent',
+      )
       await client.createTree({ rulelist, rules: [rule], routes: [led], clusters: [] })
       expect(await client.trees.get(name)).toEqual({ rulelist, rules: [rule], routes: [led], clusters: [below] })
       expect(await client.trees.get(fresh())).toBeUndefined()

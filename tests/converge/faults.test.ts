@@ -30,6 +30,9 @@ describe('a worker', () => {
     cleanups.push(async () => clearInterval(reviving))
     await until('the object is known to be deadly', () => state().failures.get(`route ${badRoute}`)?.code === 'deadly')
     await until('all others are there', async () => fake.alive && (await listenersOf(fake)).includes(nameOf(good)))
+    // What travelled with it is none the worse for that.
+    const deadly = [...state().failures].filter(([, { code }]) => code === 'deadly')
+    expect(deadly.map(([key]) => key)).toEqual([`route ${badRoute}`])
     const deaths = fake.received.filter(isBadRoute).length
     await until('the worker has looked again', lookedAgain(fake))
     expect(fake.received.filter(isBadRoute)).toHaveLength(deaths)

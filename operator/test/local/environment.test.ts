@@ -86,9 +86,10 @@ describe('commandOf', () => {
 
 describe('inheritedVariables', () => {
   it('keeps what programs need and nothing that is the operator’s own', () => {
-    const machine = { PATH: '/usr/bin', HOME: '/home/me', NODE_OPTIONS: '--inspect', TOKEN: 'secret' }
+    const kept = { HOME: '/home/me', NODE_COMPILE_CACHE: '/var/cache/node' }
+    const machine = { PATH: '/usr/bin', NODE_OPTIONS: '--inspect', TOKEN: 'secret', ...kept }
     expect(inheritedVariables(machine, '/opt/node/bin')).toEqual({
-      HOME: '/home/me',
+      ...kept,
       PATH: '/opt/node/bin:/usr/bin',
     })
   })

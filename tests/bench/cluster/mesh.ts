@@ -1,12 +1,12 @@
 /** One namespace of the cluster with three real proxies, and an operator of its own, in this process. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppReport } from '../../../operator/src/app.ts'
 import { type ClusterAppOptions, openCluster, runClusterApp } from '../../../operator/src/cluster-app.ts'
 import { connect } from '../../../operator/src/converge/connect.ts'
 import { connectKube, type KubeClient } from '../../../operator/src/kube/connect.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
+import { until } from '../../support/until.ts'
 import { inTurns } from './in-turns.ts'
 import {
   addressOf,
@@ -71,11 +71,10 @@ export class ClusterMesh {
   /** A thousand statuses are written in their own time, which is no time to measure anything else. */
   async #told(): Promise<void> {
     const path = `/apis/l7mp.io/v1/namespaces/${this.namespace}/virtualservices`
-    for (;;) {
+    await until('all statuses are told', async () => {
       const { items } = (await this.#client.request({ path })) as { items: readonly { status?: object }[] }
-      if (items.every(({ status }) => status)) return
-      await sleep(1000)
-    }
+      return items.every(({ status }) => status)
+    })
   }
 
   /** Gives the service another backend. How long it took until the last proxy was read back with it, in milliseconds. */
