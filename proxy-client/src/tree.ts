@@ -1,6 +1,6 @@
 /**
- * A new rulelist with what is new below it: the proxy takes all of it in one request, and that is half of what one
- * request for each would cost it. Here it is found which steps of a plan can be made so. Pure.
+ * A new rulelist with what is new below it: the proxy takes all of it in one request, which costs it less than one
+ * request for each. Here it is found which steps of a plan can be made so. Pure.
  */
 import type { Call, Plan, Step } from './call.ts'
 import type { Cluster, Route, Rule, RuleList, Tree } from './model.ts'

@@ -1,18 +1,17 @@
 /** Filling an empty real proxy: a round of convergence against the same calls made with nothing around them. */
 import {
-  type Call,
   type Config,
   createCompare,
   createProbe,
   difference,
   EMPTY_CONFIG,
+  execute,
   httpTransport,
-  MARKER,
   ProxyClient,
   plan,
-  subjects,
   type Transport,
 } from '@l7mesh/proxy-client'
+import { FakeProxy } from '@l7mesh/proxy-client/testing'
 import { Client } from 'undici'
 import { round } from '../../operator/src/converge/round.ts'
 import { startRealProxy } from '../support/real-proxy.ts'
@@ -50,7 +49,7 @@ async function pair(): Promise<Pair> {
   const services = Math.ceil(OBJECTS / OBJECTS_PER_SERVICE)
   const ports = await freeUdpPorts(services * 2)
   const desired = servicesOn(ports.slice(services))
-  const requests = requestsFor(servicesOn(ports.slice(0, services)))
+  const requests = await requestsFor(servicesOn(ports.slice(0, services)))
   const proxies = [await startRealProxy(), await startRealProxy()] as const
   try {
     const [ours = 0, raw = 0] = await sideBySide(SLICE, [
@@ -110,21 +109,19 @@ async function replay(origin: string, requests: readonly RawRequest[], lap: Lap)
 
 type RawRequest = { readonly path: string; readonly body: string }
 
-/** The calls that fill a proxy, ready to be sent. */
-function requestsFor(desired: Config): readonly RawRequest[] {
+/** What our client sends to fill a proxy, as it goes over the wire. */
+async function requestsFor(desired: Config): Promise<readonly RawRequest[]> {
   const { diff, target } = difference(EMPTY_CONFIG, desired, createCompare())
-  const calls = plan({ diff, target, live: EMPTY_CONFIG, filling: 'bench' }).steps.map(({ call }) => call)
-  // There is one marker on a proxy.
-  return calls.filter(call => subjects(call).every(({ name }) => name !== MARKER)).map(requestOf)
-}
-
-function requestOf(call: Call): RawRequest {
-  if (call.op !== 'create') throw new Error(`filling an empty proxy takes no ${call.op}`)
-  if (call.kind === 'endpoint')
-    return {
-      path: `/api/v1/clusters/${encodeURIComponent(call.cluster)}/endpoints`,
-      body: JSON.stringify({ endpoint: call.object }),
-    }
-  const object = call.kind === 'cluster' ? { ...call.object, endpoints: undefined } : call.object
-  return { path: `/api/v1/${call.kind}s`, body: JSON.stringify({ [call.kind]: object }) }
+  const transport = new FakeProxy().transport()
+  const sent: RawRequest[] = []
+  const send: Transport['send'] = (request, signal) => {
+    if (request.body !== undefined) sent.push({ path: request.target, body: request.body })
+    return transport.send(request, signal)
+  }
+  const client = new ProxyClient({ origin: 'http://fake', transport: { ...transport, send } })
+  const steps = plan({ diff, target, live: EMPTY_CONFIG })
+  const { outcomes } = await execute(steps, { calls: client, probe: async () => 'unknown' })
+  await client.close()
+  if (outcomes.some(({ state }) => state !== 'done')) throw new Error('the imitated proxy was not filled')
+  return sent
 }
