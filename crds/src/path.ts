@@ -13,11 +13,3 @@ export function member(path: string, key: string): string {
 }
 
 export const item = (path: string, index: number): string => `${path}[${index}]`
-
-/** The path that a JSON pointer stands for. */
-export const fromPointer = (pointer: string): string =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce(member, '')

@@ -1,81 +1,55 @@
 /**
- * Second step of the validator: types, required fields and bounds. A structural schema becomes a JSON schema for ajv, and
- * what ajv finds becomes findings.
+ * Second step of the validator: types, required fields and bounds. Walks the value along its schema, as the steps before
+ * and after it do (docs/adr/0012).
  */
-import { Ajv, type ErrorObject } from 'ajv'
+import { isRecord, type JsonRecord, own } from './conform.ts'
 import type { Schema } from './crd.ts'
 import type { Finding } from './finding.ts'
 import { nearest } from './nearest.ts'
-import { fromPointer, member } from './path.ts'
+import { item, member } from './path.ts'
+
+/** What is wrong with a value that has gone through `conform`. Nothing is looked for in a value of another type. */
+export function check(schema: Schema, value: unknown, path: string): readonly Finding[] {
+  switch (schema.type) {
+    case 'object':
+      return isRecord(value) ? object(schema, value, path) : [wrongType(schema, value, path)]
+    case 'array':
+      return Array.isArray(value) ? list(schema, value, path) : [wrongType(schema, value, path)]
+    case 'integer':
+      return Number.isInteger(value) ? bounds(schema, Number(value), path) : [wrongType(schema, value, path)]
+    case 'string':
+      return typeof value === 'string' ? choice(schema, value, path) : [wrongType(schema, value, path)]
+    case 'boolean':
+      return typeof value === 'boolean' ? [] : [wrongType(schema, value, path)]
+  }
+}
+
+function object(schema: Schema, value: JsonRecord, path: string): readonly Finding[] {
+  const missing = (schema.required ?? []).filter(field => own(value, field) === undefined)
+  const below = Object.entries(value).flatMap(([key, entry]) => {
+    const field = own(schema.properties, key) ?? schema.additionalProperties
+    return field === undefined ? [] : check(field, entry, member(path, key))
+  })
+  return [...missing.map(field => required(schema, field, path)), ...below]
+}
+
+function list({ items, maxItems = Number.POSITIVE_INFINITY }: Schema, value: readonly unknown[], path: string) {
+  const below = items === undefined ? [] : value.flatMap((entry, index) => check(items, entry, item(path, index)))
+  return value.length > maxItems ? [tooMany(maxItems, path), ...below] : below
+}
 
 /** Go reads an integer into 64 bits. */
 const LARGEST_INTEGER = 2 ** 63
 
-/**
- * For schemas that are ours, compiled while somebody waits: checking them and polishing the code takes ajv as long as all
- * else, and documents are not checked any faster for it.
- */
-const IN_A_HURRY = { validateSchema: false, meta: false, code: { optimize: false } } as const
-
-/** Compiles a schema into a function that tells what is wrong with a value. Compiling takes some ten milliseconds. */
-export function compileSchema(schema: Schema): (value: unknown) => readonly Finding[] {
-  const ajv = new Ajv({ ...IN_A_HURRY, allErrors: true, verbose: true, strict: true })
-  const check = ajv.compile(translate(schema))
-  return value => (check(value) ? [] : (check.errors ?? []).map(toFinding))
+function bounds({ minimum = -LARGEST_INTEGER, maximum = LARGEST_INTEGER }: Schema, value: number, path: string) {
+  return value < minimum || value > maximum ? [outOfRange(value, minimum, maximum, path)] : []
 }
 
-/** The keywords that ajv shares with structural schemas. A shape that is used again is compiled once. */
-function translate(root: Schema): object {
-  const names = new Map<Schema, string>()
-  const definitions: Record<string, object> = {}
-  const visit = (schema: Schema): object => {
-    if (schema.properties === undefined) return plain(schema)
-    const known = names.get(schema)
-    const name = known ?? `shape${names.size}`
-    if (known === undefined) {
-      names.set(schema, name)
-      definitions[name] = plain(schema)
-    }
-    return { $ref: `#/$defs/${name}` }
-  }
-  const plain = (schema: Schema): object => ({
-    type: schema.type,
-    ...(schema.description !== undefined && { description: schema.description }),
-    ...(schema.required !== undefined && { required: schema.required }),
-    ...(schema.enum !== undefined && { enum: schema.enum }),
-    ...(schema.type === 'integer' && {
-      minimum: schema.minimum ?? -LARGEST_INTEGER,
-      maximum: schema.maximum ?? LARGEST_INTEGER,
-    }),
-    ...(schema.maxItems !== undefined && { maxItems: schema.maxItems }),
-    ...(schema.items !== undefined && { items: visit(schema.items) }),
-    ...(schema.additionalProperties !== undefined && { additionalProperties: visit(schema.additionalProperties) }),
-    ...(schema.properties !== undefined && {
-      properties: Object.fromEntries(Object.entries(schema.properties).map(([key, value]) => [key, visit(value)])),
-    }),
-  })
-  return { ...visit(root), $defs: definitions }
-}
+const choice = ({ enum: choices }: Schema, value: string, path: string): readonly Finding[] =>
+  choices === undefined || choices.includes(value) ? [] : [notOneOf(value, choices, path)]
 
-function toFinding(error: ErrorObject): Finding {
-  const path = fromPointer(error.instancePath)
-  switch (error.keyword) {
-    case 'required':
-      return required(error, path)
-    case 'type':
-      return wrongType(error, path)
-    case 'enum':
-      return notOneOf(error, path)
-    case 'maxItems':
-      return { kind: 'TooMany', path, message: 'the list is too long', help: `give at most ${error.schema} items` }
-    default:
-      return outOfRange(error, path)
-  }
-}
-
-function required(error: ErrorObject, path: string): Finding {
-  const field = String(error.params.missingProperty)
-  const about = descriptionOf(error, field)
+function required(schema: Schema, field: string, path: string): Finding {
+  const about = firstSentence(schema.properties?.[field]?.description)
   return {
     kind: 'Required',
     path: member(path, field),
@@ -84,26 +58,18 @@ function required(error: ErrorObject, path: string): Finding {
   }
 }
 
-/** The first sentence of what the schema says of the field. */
-function descriptionOf(error: ErrorObject, field: string): string {
-  const description: unknown = error.parentSchema?.properties?.[field]?.description
-  return typeof description === 'string' ? (description.split(/\.(?: |$)/)[0] ?? '') : ''
-}
+const firstSentence = (description = ''): string => description.split(/\.(?: |$)/)[0] ?? ''
 
-function wrongType(error: ErrorObject, path: string): Finding {
-  const wanted = String(error.schema)
+function wrongType({ type }: Schema, value: unknown, path: string): Finding {
   return {
     kind: 'WrongType',
     path,
-    message:
-      error.data === null
-        ? 'there is nothing here'
-        : `${show(error.data)} is ${typeName(error.data)}, not ${WANTED[wanted] ?? wanted}`,
-    help: typeHelp(wanted, error.data),
+    message: value === null ? 'there is nothing here' : `${show(value)} is ${typeName(value)}, not ${WANTED[type]}`,
+    help: typeHelp(type, value),
   }
 }
 
-const WANTED: Readonly<Record<string, string>> = {
+const WANTED: Readonly<Record<Schema['type'], string>> = {
   object: 'an object',
   array: 'a list',
   string: 'a string',
@@ -111,14 +77,14 @@ const WANTED: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 }
 
-function typeHelp(wanted: string, value: unknown): string {
+function typeHelp(wanted: Schema['type'], value: unknown): string {
   if (wanted === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
     return `put it in quotes: "${value}"`
   if (wanted === 'integer' && typeof value === 'string' && /^-?\d{1,18}$/.test(value))
     return `leave out the quotes: ${value}`
   if (wanted === 'boolean' && (value === 'true' || value === 'false')) return `leave out the quotes: ${value}`
   if (wanted === 'array') return 'start each item with "- "'
-  return `give ${WANTED[wanted] ?? wanted}`
+  return `give ${WANTED[wanted]}`
 }
 
 function typeName(value: unknown): string {
@@ -126,23 +92,29 @@ function typeName(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-function notOneOf(error: ErrorObject, path: string): Finding {
-  const choices: readonly string[] = Array.isArray(error.schema) ? error.schema.map(String) : []
-  const meant = typeof error.data === 'string' ? nearest(error.data, choices) : undefined
+function notOneOf(value: string, choices: readonly string[], path: string): Finding {
+  const meant = nearest(value, choices)
   const help = `use ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
   return {
     kind: 'NotOneOf',
     path,
-    message: `${show(error.data)} is not one of the values that are possible here`,
+    message: `${show(value)} is not one of the values that are possible here`,
     help: meant === undefined ? help : `did you mean ${meant}? ${help}`,
   }
 }
 
-const outOfRange = (error: ErrorObject, path: string): Finding => ({
+const tooMany = (maxItems: number, path: string): Finding => ({
+  kind: 'TooMany',
+  path,
+  message: 'the list is too long',
+  help: `give at most ${maxItems} items`,
+})
+
+const outOfRange = (value: number, minimum: number, maximum: number, path: string): Finding => ({
   kind: 'OutOfRange',
   path,
-  message: `${show(error.data)} is ${error.keyword === 'minimum' ? 'too small' : 'too large'}`,
-  help: `give a number from ${error.parentSchema?.minimum} to ${error.parentSchema?.maximum}`,
+  message: `${show(value)} is ${value < minimum ? 'too small' : 'too large'}`,
+  help: `give a number from ${minimum} to ${maximum}`,
 })
 
 /** A value as it is named in a message: short, whatever it is. */

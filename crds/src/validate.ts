@@ -12,7 +12,7 @@ import type { Finding } from './finding.ts'
 import { METADATA, metadataFindings } from './metadata.ts'
 import { nearest } from './nearest.ts'
 import { ruleChecker } from './rules.ts'
-import { compileSchema } from './schema.ts'
+import { check } from './schema.ts'
 import { CRDS } from './schemas.gen.ts'
 import type { Resource } from './types.gen.ts'
 
@@ -37,28 +37,20 @@ export type Validator = {
   validate(document: unknown): Verdict
 }
 
-type KindValidator = { readonly schema: Schema; readonly check: (value: unknown) => readonly Finding[] }
-
-/** A validator, which compiles what it needs for a kind when it first meets that kind. */
+/** A validator, which parses each CEL rule when it first meets it. */
 export function createValidator(): Validator {
-  const kinds = new Map<CustomResourceDefinition, KindValidator>()
   const rules = ruleChecker()
-
-  const kindValidator = (crd: CustomResourceDefinition): KindValidator => {
-    const known = kinds.get(crd)
-    if (known !== undefined) return known
-    const schema = wholeSchema(crd)
-    const made = { schema, check: compileSchema(schema) }
-    kinds.set(crd, made)
-    return made
-  }
   const validate = (document: unknown): Verdict => {
     const found = definitionOf(document)
     if ('finding' in found) return { accepted: false, findings: [found.finding] }
-    const { schema, check } = kindValidator(found.crd)
+    const { schema } = found
     const dropped: Finding[] = []
     const stored = withoutStatus(conform(schema, found.document, '', finding => dropped.push(finding)))
-    const findings = [...check(stored), ...metadataFindings(stored.metadata), ...rules.check(schema, stored, '')]
+    const findings = [
+      ...check(schema, stored, ''),
+      ...metadataFindings(stored.metadata),
+      ...rules.check(schema, stored, ''),
+    ]
     if (findings.length > 0) {
       return { accepted: false, findings: [...findings, ...dropped.filter(worthTelling)].slice(0, MAX_FINDINGS) }
     }
@@ -88,17 +80,19 @@ function withoutStatus(stored: unknown): JsonRecord {
   return rest
 }
 
-type Definition =
-  | { readonly crd: CustomResourceDefinition; readonly document: JsonRecord }
-  | { readonly finding: Finding }
+const SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
+  Object.entries(CRDS).map(([kind, crd]) => [kind, wholeSchema(crd)]),
+)
+
+type Definition = { readonly schema: Schema; readonly document: JsonRecord } | { readonly finding: Finding }
 
 function definitionOf(document: unknown): Definition {
   if (!isRecord(document))
     return notAResource('', 'the document is not an object', 'give apiVersion, kind, metadata and spec')
   const { apiVersion, kind } = document
   if (apiVersion !== 'l7mp.io/v1') return notAResource('apiVersion', 'the apiVersion is another', 'use l7mp.io/v1')
-  const crd = typeof kind === 'string' ? own<CustomResourceDefinition>(CRDS, kind) : undefined
-  if (crd !== undefined) return { crd, document }
+  const schema = typeof kind === 'string' ? own(SCHEMAS, kind) : undefined
+  if (schema !== undefined) return { schema, document }
   const meant = typeof kind === 'string' ? nearest(kind, Object.keys(CRDS)) : undefined
   const help = `the kinds are ${Object.keys(CRDS).join(', ')}`
   return notAResource('kind', 'there is no such kind', meant === undefined ? help : `did you mean ${meant}? ${help}`)
