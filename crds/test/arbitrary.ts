@@ -36,7 +36,18 @@ const replacement: fc.Arbitrary<Instead> = fc.oneof(
   anyJson,
 )
 
+const made = new WeakMap<Schema, fc.Arbitrary<Json>>()
+
+/** Made once for each shape: which fields go together is asked of all its rules. */
 function value(schema: Schema): fc.Arbitrary<Json> {
+  const known = made.get(schema)
+  if (known !== undefined) return known
+  const values = valueOf(schema)
+  made.set(schema, values)
+  return values
+}
+
+function valueOf(schema: Schema): fc.Arbitrary<Json> {
   switch (schema.type) {
     case 'object':
       return object(schema)
