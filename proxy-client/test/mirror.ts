@@ -7,18 +7,27 @@ type Mutable<T> = T extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never
 type Draft = { readonly [K in keyof Config]: Mutable<Config[K]> }
 
 export function apply(config: Config, call: Call): Config {
-  const draft = copy(config)
-  change(draft, call)
+  const changed = changedBy(call)
+  if (changed === undefined) return config
+  const draft = { ...config, [changed]: new Map<string, unknown>(config[changed]) }
+  // Nothing else of it is written to.
+  change(draft as Draft, call)
   return draft
 }
 
-function copy(config: Config): Draft {
-  return {
-    clusters: new Map(config.clusters),
-    routes: new Map(config.routes),
-    rules: new Map(config.rules),
-    rulelists: new Map(config.rulelists),
-    listeners: new Map(config.listeners),
+/** The one kind of objects that a call changes. */
+function changedBy(call: Call): keyof Config | undefined {
+  switch (call.op) {
+    case 'create':
+    case 'delete':
+      return call.kind === 'endpoint' ? 'clusters' : `${call.kind}s`
+    case 'insert':
+    case 'remove':
+      return 'rulelists'
+    case 'replace':
+      return 'listeners'
+    case 'end-sessions':
+      return undefined
   }
 }
 
