@@ -5,7 +5,7 @@
  * A namespace lives as long as a process is in it: its holder, a `cat` that ends when this process lets go of its
  * input, and so also when this process is killed. Its links go with it.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { BRIDGE_ADDRESS, BRIDGE_PREFIX, macOf } from './addresses.ts'
@@ -43,29 +43,27 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
 
   const open = new Set<Namespace>()
   let links = 0
-  const connect = async (holder: number, address: string) => {
+  const connect = async (holder: Holder, address: string) => {
     const link = `veth${links++}`
-    const inside = ['nsenter', `--target=${holder}`, '--net', 'ip'] as const
-    const peer = ['peer', 'name', 'eth0', 'address', macOf(address), 'netns', `${holder}`]
-    await run('ip', 'link', 'add', link, 'type', 'veth', ...peer)
-    await run('ip', 'link', 'set', link, 'master', BRIDGE, 'up')
-    await run(...inside, 'addr', 'add', `${address}/${BRIDGE_PREFIX}`, 'dev', 'eth0')
-    await run(...inside, 'link', 'set', 'eth0', 'up')
+    const peer = `peer name eth0 address ${macOf(address)} netns ${holder.pid}`
+    const attach = `ip link set ${link} master ${BRIDGE} up`
+    await run('sh', '-c', `ip link add ${link} type veth ${peer} && ${attach}`)
+    await holder.goOn()
   }
   return {
     async namespace(address) {
-      const { pid, child } = await startHolder(environment)
+      const holder = await startHolder(address, environment)
       const made: Namespace = {
-        holder: pid,
+        holder: holder.pid,
         address,
         close() {
           open.delete(made)
-          child.stdin?.end()
+          holder.letGo()
         },
       }
       open.add(made)
       try {
-        await connect(pid, address)
+        await connect(holder, address)
       } catch (error) {
         made.close()
         throw error
@@ -78,10 +76,24 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
   }
 }
 
+type Holder = {
+  readonly pid: number
+  /** Call it when the interface is there. Resolves when it has its address. */
+  goOn(): Promise<void>
+  letGo(): void
+}
+
+/** Programs started by a small process cost less than those started by this one, so it does what it can by itself. */
+const holding = (address: string) =>
+  [
+    'ip link set lo up && echo up && read -r _',
+    `ip addr add ${address}/${BRIDGE_PREFIX} dev eth0 && ip link set eth0 up && echo connected`,
+    'exec cat',
+  ].join(' && ')
+
 /** Resolves when the namespace exists. Rejects where it could not be made. */
-async function startHolder(environment: Variables): Promise<{ readonly pid: number; readonly child: ChildProcess }> {
-  const script = 'ip link set lo up && echo up && exec cat'
-  const child = spawn('unshare', ['--net', 'sh', '-c', script], {
+async function startHolder(address: string, environment: Variables): Promise<Holder> {
+  const child = spawn('unshare', ['--net', 'sh', '-c', holding(address)], {
     env: { ...environment },
     // In a session of its own, for Ctrl-C must not take the network away before the pods have ended.
     detached: true,
@@ -91,9 +103,21 @@ async function startHolder(environment: Variables): Promise<{ readonly pid: numb
   child.stderr.on('data', chunk => {
     complaint += chunk
   })
-  const up = once(child.stdout, 'data').then(() => true)
+  // One that has ended is told of as such.
+  child.stdin.on('error', () => {})
   const ended = once(child, 'exit').then(() => false)
-  const isUp = await Promise.race([up, ended])
-  if (!isUp || child.pid === undefined) throw new Error(`a network namespace could not be made: ${complaint.trim()}`)
-  return { pid: child.pid, child }
+  const told = async () => {
+    const isTold = await Promise.race([once(child.stdout, 'data').then(() => true), ended])
+    if (!isTold) throw new Error(`a network namespace could not be made: ${complaint.trim()}`)
+  }
+  await told()
+  if (child.pid === undefined) throw new Error('a network namespace has no process')
+  return {
+    pid: child.pid,
+    goOn() {
+      child.stdin.write('\n')
+      return told()
+    },
+    letGo: () => void child.stdin.end(),
+  }
 }
