@@ -1,11 +1,15 @@
+/** The stand-in of the kubelet, where nodes or the API server are not reached. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { apply, ask, isReady, podsOf, readyPods, server, workload } from './support/objects.ts'
 
+/** In seconds. The API server is gone for less. */
+const GRACE = 15
+
 let cluster: Cluster
 beforeAll(async () => {
-  cluster = await startCluster({ nodeGraceSeconds: 6 })
+  cluster = await startCluster({ nodeGraceSeconds: GRACE })
 })
 afterAll(() => cluster?.stop())
 
@@ -41,5 +45,35 @@ describe('a node that vanishes', () => {
     const after = await readyPods(cluster, 'default', 'agent', 3)
     expect(after.map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid))
     expect(await ask(lost, 'ready')).toBe('ready')
+  })
+})
+
+describe('while the API server is gone', () => {
+  it('pods live on, and what happened to them is told when it is back', async () => {
+    const { apiserver } = cluster.controlPlane.parts
+    await apply(cluster, workload('Deployment', 'default', 'web', { containers: [server()] }, { replicas: 2 }))
+    const before = await readyPods(cluster, 'default', 'web', 2)
+    const [first, second] = before
+    if (first === undefined || second === undefined) throw new Error('no pods')
+
+    await apiserver.stop()
+    expect((await cluster.kubectl(['get', 'pods'])).code).not.toBe(0)
+    expect(await ask(second, 'ready')).toBe('ready')
+    await ask(first, 'exit').catch(() => {})
+    await until('it has started again by itself', () => ask(first, 'ready').catch(() => undefined))
+    await ask(second, 'unready')
+
+    apiserver.start()
+    await cluster.controlPlane.ready()
+    const restarts = async () => (await podsOf(cluster, 'default', 'web')).map(pod => pod.status.containerStatuses?.[0])
+    await until('both are told', async () => {
+      const now = await restarts().catch(() => [])
+      return now.some(found => found?.restartCount === 1 && found.ready) && now.some(found => found?.ready === false)
+    })
+    const uids = (await podsOf(cluster, 'default', 'web')).map(({ metadata }) => metadata.uid)
+    expect(new Set(uids)).toEqual(new Set(before.map(({ metadata }) => metadata.uid)))
+
+    await cluster.kubectl(['delete', 'deployment', 'web', '--wait=false'])
+    await until('they end', async () => (await podsOf(cluster, 'default', 'web')).length === 0)
   })
 })

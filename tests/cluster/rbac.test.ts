@@ -193,8 +193,6 @@ async function eventsIn(namespace: string): Promise<readonly Event[]> {
   return items
 }
 
-/** The time that a series of events takes, and some. */
-
 describe('with Roles alone', () => {
   it('the chart makes no ClusterRole', () => {
     expect(rendered.map(({ kind }) => kind).filter(kind => kind.startsWith('Cluster'))).toEqual([])

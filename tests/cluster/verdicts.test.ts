@@ -10,7 +10,7 @@ import { apply, namespace } from './support/objects.ts'
 const cases = corpus()
 let cluster: Cluster
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 1 })
+  cluster = await startCluster({ nodes: 0 })
   const { code, stderr } = await cluster.kubectl(['apply', '-f', 'crds/crds'])
   expect(code, stderr).toBe(0)
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'])
