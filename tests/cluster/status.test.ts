@@ -1,15 +1,16 @@
-/** What an operator writes to a real API server about resources, and how people read it. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+/** What an operator writes to a real API server, statuses and events, and how people read it. */
+import { ProxyClient } from '@l7mesh/proxy-client'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
-import { apply, echoing, installBareMesh, succeed } from './support/bare-mesh.ts'
+import { apply, echoing, installBareMesh, listening, portsOf, succeed } from './support/bare-mesh.ts'
 import { type OperatorProcess, SHORT_LEASE, startOperator } from './support/operator-process.ts'
 
 let cluster: Cluster
 let operator: OperatorProcess
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 2 })
-  operator = startOperator(await installBareMesh(cluster), 'operator-1', ...SHORT_LEASE)
+  operator = startOperator(await installBareMesh(cluster), 'operator-1', ...SHORT_LEASE, '--audit-interval=1s')
   await operator.logged(/this operator leads/)
 })
 afterAll(async () => {
@@ -208,3 +209,54 @@ function watchProgrammed(): { readonly statuses: readonly string[]; end(): void 
   })
   return { statuses, end: () => stopped.abort() }
 }
+
+type Event = { readonly reason: string; readonly regarding: { readonly name?: string } }
+
+/** Resolves when there is an event with this reason about the object. */
+async function told(reason: string, name: string): Promise<void> {
+  await until(`the event ${reason} about ${name}`, async () => {
+    const { items }: { items: Event[] } = JSON.parse(await kubectl('get', 'events.v1.events.k8s.io', '-o', 'json'))
+    return items.some(event => event.reason === reason && event.regarding.name === name)
+  })
+}
+
+/** A proxy, and the name of its pod. */
+async function oneProxy(): Promise<{ readonly address: string; readonly pod: string }> {
+  const address = cluster.nodes[0]?.address ?? ''
+  const where = `--field-selector=status.podIP=${address}`
+  const pod = await kubectl('get', 'pods', '-l', 'app=proxy', where, '-o', 'jsonpath={.items[0].metadata.name}')
+  return { address, pod }
+}
+
+describe('an event tells of', () => {
+  beforeEach(async () => {
+    await apply(cluster, echoing('elder', 5001))
+    await listening(cluster, 5001)
+  })
+
+  it('a port that is taken, beside the resource that wanted it', async () => {
+    await apply(cluster, echoing('younger', 5001))
+    await told('PortConflict', 'younger')
+    expect(await kubectl('describe', 'vsvc', 'younger')).toMatch(/Warning +PortConflict .*l7mp.io\/l7mesh.*elder/)
+  })
+
+  it('what somebody else changed on a proxy, beside its pod', async () => {
+    const { address, pod } = await oneProxy()
+    const client = new ProxyClient({ origin: `http://${address}:1234` })
+    const [listener] = (await client.listeners.list()).filter(({ name }) => name.includes('virtualservices/elder'))
+    await client.deleteObject('listener', listener?.name ?? '')
+    await client.close()
+    await told('DriftRepaired', pod)
+    await listening(cluster, 5001)
+    const shown = await kubectl('describe', 'pod', pod)
+    expect(shown).toMatch(/Warning +DriftRepaired .*Somebody else had changed objects of l7mesh/)
+  })
+
+  it('a proxy that was restarted, beside its pod', async () => {
+    const { address, pod } = await oneProxy()
+    // In the same pod: the kubelet starts the container again.
+    await cluster.run(`default/${pod}`, ['sh', '-c', 'kill -9 $(ss -Hlntp "sport = 1234" | sed "s/.*pid=//; s/,.*//")'])
+    await told('ProxyRefilled', pod)
+    await until('refilled', async () => (await portsOf(address)).includes(5001))
+  })
+})
