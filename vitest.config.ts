@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './tests/cluster/longest-first.ts'
 import { namespacesPool } from './tests/cluster/pool.ts'
+import { LongestFirst } from './tests/support/longest-first.ts'
 
 const HELM = 'tests/helm/**/*.test.ts'
 const HITLESS = 'tests/hitless/**/*.test.ts'

@@ -7,6 +7,8 @@ export type Suite = {
   readonly what: string
   /** Arguments for `vitest run`, whose projects stand in vitest.config.ts, or a script to run by itself. */
   readonly run: { readonly vitest: readonly string[] } | { readonly script: string }
+  /** Its files may take turns with those of the suite before it. Default: no, it begins when that one is over */
+  readonly mixes?: true
   /** Why this machine cannot run it; undefined when it can. */
   readonly missing: () => string | undefined
 }
@@ -45,12 +47,14 @@ export const SUITES: readonly Suite[] = [
     name: 'helm',
     what: 'the charts and their images, with a real helm',
     run: { vitest: ['--project=helm'] },
+    mixes: true,
     missing: needsGo,
   },
   {
     name: 'mesh',
     what: 'across packages, with real l7mp proxies and real packets',
     run: { vitest: ['--project=mesh'] },
+    mixes: true,
     missing: needsLinux,
   },
   {

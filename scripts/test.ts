@@ -30,9 +30,10 @@ async function main(): Promise<boolean> {
   const suites = SUITES.filter(({ name }) => names.length === 0 || names.includes(name))
   const left = suites.flatMap(suite => missingLine(suite) ?? [])
   let total: Result = { passed: 0, failed: required ? left.length : 0, skipped: required ? 0 : left.length }
-  for (const suite of suites.filter(candidate => !candidate.missing())) {
-    console.log(`\n== ${suite.name}: ${suite.what}`)
-    total = add(total, await run(suite))
+  for (const group of groups(suites.filter(candidate => !candidate.missing()))) {
+    console.log('')
+    for (const { name, what } of group) console.log(`== ${name}: ${what}`)
+    total = add(total, await run(group))
   }
   console.log('')
   for (const line of left) console.log(line)
@@ -45,16 +46,29 @@ function missingLine({ name, what, missing }: Suite): string | undefined {
   return why && `not run: ${name} (${what}): ${why}`
 }
 
-async function run(suite: Suite): Promise<Result> {
-  if ('script' in suite.run) {
-    const code = await node([suite.run.script])
+/** Those that run at once. */
+function groups(suites: readonly Suite[]): readonly (readonly Suite[])[] {
+  const made: Suite[][] = []
+  for (const suite of suites) {
+    const last = made.at(-1)
+    if (suite.mixes && last?.every(({ run: how }) => 'vitest' in how)) last.push(suite)
+    else made.push([suite])
+  }
+  return made
+}
+
+async function run(group: readonly Suite[]): Promise<Result> {
+  const [script] = group.flatMap(({ run: how }) => ('script' in how ? [how.script] : []))
+  if (script !== undefined) {
+    const code = await node([script])
     return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
   }
+  const projects = group.flatMap(({ run: how }) => ('vitest' in how ? how.vitest : []))
   const folder = mkdtempSync(join(tmpdir(), 'l7mesh-test-'))
   try {
     const json = join(folder, 'results.json')
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`]
-    const code = await node(['node_modules/vitest/vitest.mjs', 'run', ...suite.run.vitest, ...reporters])
+    const code = await node(['node_modules/vitest/vitest.mjs', 'run', ...projects, ...reporters])
     return counted(json, code)
   } finally {
     rmSync(folder, { recursive: true, force: true })

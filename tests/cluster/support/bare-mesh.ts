@@ -32,20 +32,25 @@ export async function installBareMesh(cluster: Cluster): Promise<OperatorPlace> 
   return { kubeconfig: cluster.kubeconfig, program: cluster.operator() }
 }
 
-/** A listener on UDP that sends what it gets back. */
-export function echoing(name: string, port: number, more: object = {}): object {
+/** A listener that sends what it gets back. */
+export function echoing(name: string, port: number, protocol = 'UDP') {
   return {
     apiVersion: 'l7mp.io/v1',
     kind: 'VirtualService',
-    metadata: { name, namespace: 'default', ...more },
+    metadata: { name, namespace: 'default' },
     spec: {
       selector: { matchLabels: { app: 'proxy' } },
       listener: {
-        spec: { UDP: { port } },
+        spec: { [protocol]: { port } },
         rules: [{ action: { route: { destination: { spec: { Echo: {} } } } } }],
       },
     },
   }
+}
+
+/** The same for the proxies of the chart. */
+export function onIngress<T extends { readonly spec: object }>({ spec, ...virtualService }: T) {
+  return { ...virtualService, spec: { ...spec, selector: { matchLabels: { app: 'l7mp-ingress' } } } }
 }
 
 export async function apply(cluster: Cluster, ...objects: readonly object[]): Promise<void> {

@@ -2,36 +2,14 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { until } from '../support/until.ts'
-import { type Cluster, startCluster } from './cluster.ts'
-import { chartFolder, NAMESPACE, openRelease, type Release } from './support/release.ts'
+import { until } from '../../support/until.ts'
+import { apply, echoing, onIngress } from '../support/bare-mesh.ts'
+import { chartFolder, NAMESPACE } from '../support/release.ts'
+import { cluster, release } from './installed.ts'
 
 const PORT = 5000
 
-let cluster: Cluster
-let release: Release
-beforeAll(async () => {
-  cluster = await startCluster({ nodes: 1 })
-  release = openRelease(cluster)
-  await release.kubectl('create', 'namespace', NAMESPACE)
-  await release.install('l7mp-operator', '--set=replicas=1', '--wait', '--timeout=240s')
-  await release.install('l7mp-ingress', '--wait', '--timeout=240s')
-  const echo = {
-    apiVersion: 'l7mp.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'echo', namespace: 'default' },
-    spec: {
-      selector: { matchLabels: { app: 'l7mp-ingress' } },
-      listener: {
-        spec: { TCP: { port: PORT } },
-        rules: [{ action: { route: { destination: { spec: { Echo: {} } } } } }],
-      },
-    },
-  }
-  await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(echo) })
-  await release.kubectl('wait', '--for=condition=Programmed', 'vsvc/echo', '--timeout=240s')
-})
-afterAll(() => cluster?.stop())
+const ECHO = onIngress(echoing('lasting', PORT, 'TCP'))
 
 async function open(): Promise<Socket> {
   const socket = connect(PORT, cluster.nodes[0]?.address)
@@ -45,13 +23,22 @@ async function echoed(socket: Socket): Promise<string> {
   return String(answer)
 }
 
-/** The name of the proxy's pod; empty where there is none. */
+/** The name of the pod that is the proxy of the node; empty where there is none. */
 async function pod(): Promise<string> {
-  const names = await release.kubectl('get', 'pods', '-n', NAMESPACE, '-l', 'app=l7mp-ingress', '-o', 'name')
+  const where = ['-l', 'app=l7mp-ingress', `--field-selector=spec.nodeName=${cluster.nodes[0]?.name}`]
+  const names = await release.kubectl('get', 'pods', '-n', NAMESPACE, ...where, '-o', 'name')
   return names.split('\n')[0]?.replace('pod/', '') ?? ''
 }
 
 describe('an upgrade of the proxies', () => {
+  beforeAll(async () => {
+    await apply(cluster, ECHO)
+    await release.kubectl('wait', '--for=condition=Programmed', 'vsvc/lasting', '--timeout=120s')
+  })
+  afterAll(async () => {
+    await release.kubectl('delete', 'vsvc', 'lasting')
+  })
+
   it('ends a proxy when its last session is over, and not before', async () => {
     const session = await open()
     expect(await echoed(session)).toBe('hello')

@@ -1,6 +1,6 @@
 /**
- * The order of the test files: those that take long begin first, busy ones beside others that mostly wait, and the short
- * ones fill the gaps.
+ * The order of the test files: those that take long begin first, busy ones of the cluster beside others that mostly wait,
+ * and the short ones fill the gaps.
  */
 import { basename } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -15,7 +15,10 @@ const LONGEST = [
   'faults-operator',
   'rbac',
   'faults-proxy',
-  'install-traffic',
+  'charts',
+  'publish',
+  'fake',
+  'bad-input',
 ]
 
 /** Other files come after these, in Vitest's own order. */

@@ -2,26 +2,14 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { resolve } from '../../examples/dns-query.ts'
-import { until } from '../support/until.ts'
-import { type Cluster, startCluster } from './cluster.ts'
-import { chartFolder, NAMESPACE, openRelease, type Release } from './support/release.ts'
+import { resolve } from '../../../examples/dns-query.ts'
+import { until } from '../../support/until.ts'
+import { chartFolder, NAMESPACE } from '../support/release.ts'
+import { cluster, release } from './installed.ts'
 
-const example = fileURLToPath(new URL('../../examples/kube-dns', import.meta.url))
+const example = fileURLToPath(new URL('../../../examples/kube-dns', import.meta.url))
 const NAME = 'web.l7mesh.test'
 const ADDRESSES = ['192.0.2.10']
-
-let cluster: Cluster
-let release: Release
-beforeAll(async () => {
-  cluster = await startCluster()
-  release = openRelease(cluster)
-  await release.kubectl('create', 'namespace', NAMESPACE)
-  await release.install('l7mp-operator', '--wait', '--timeout=240s')
-  await release.install('l7mp-ingress', '--wait', '--timeout=240s')
-  await release.kubectl('apply', '-f', example)
-})
-afterAll(() => cluster?.stop())
 
 /** What each node's proxy answers on UDP 5053. */
 const answers = () =>
@@ -43,6 +31,14 @@ async function held(): Promise<readonly string[]> {
 }
 
 describe('both charts', () => {
+  beforeAll(async () => {
+    await release.kubectl('apply', '-f', example)
+  })
+  afterAll(async () => {
+    await release.kubectl('delete', '-f', example)
+    await until('the proxies hold nothing', async () => (await held()).length === 0)
+  })
+
   it('make a VirtualService flow through every node', async () => {
     await release.kubectl('wait', '-n', 'dns', '--for=condition=Programmed', 'vsvc/kube-dns', '--timeout=120s')
     await release.kubectl('rollout', 'status', '-n', 'dns', 'deployment/dns', '--timeout=120s')
