@@ -15,13 +15,17 @@ import type { Snapshot, SourceProblem } from './sources/snapshot.ts'
 export type FolderAppOptions = Omit<AppOptions, 'source'> & {
   /** The folder of manifests. */
   readonly folder: string
+  /** How long what is gone from it must be gone before that is believed, in milliseconds. Default: as `folderSource` has it */
+  readonly settleMs?: number
   /** Makes what runs the workloads of the folder. Without it, only Pods that carry a status count. */
   readonly runPods?: (onChange: () => void) => Promise<PodRunner>
 }
 
 /** Runs until the signal aborts and everything that was started has ended. The proxies' configs are left as they are. */
 export async function runFolderApp(options: FolderAppOptions, signal: AbortSignal): Promise<void> {
-  const folder = folderSource(options.folder, { validate: createValidator().validate })
+  const { settleMs } = options
+  const { validate } = createValidator()
+  const folder = folderSource(options.folder, { validate, ...(settleMs !== undefined && { settleMs }) })
   let wake = () => {}
   const runner = await options.runPods?.(() => wake())
   const source = runner ? completed(folder, runner, onChange => (wake = onChange)) : folder

@@ -1,4 +1,7 @@
-/** A folder of manifests in force on real proxies, as `l7mesh run` does it, for tests that edit it. */
+/**
+ * A folder of manifests in force on real proxies, as `l7mesh run` does it, for tests that edit it. Their files are never half
+ * written, so what is gone is believed at once.
+ */
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +36,7 @@ export class FolderMesh {
       allowLogFiles: false,
     })
     mesh.#running = runFolderApp(
-      { folder: mesh.folder, translate, connect, onReport: report => mesh.#hear(report) },
+      { folder: mesh.folder, settleMs: 0, translate, connect, onReport: report => mesh.#hear(report) },
       mesh.#stopping.signal,
     )
     return mesh
