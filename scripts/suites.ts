@@ -68,7 +68,7 @@ export const SUITES: readonly Suite[] = [
     name: 'cluster',
     what: 'on a real Kubernetes control plane, with real kubectl and helm',
     // Each file has a cluster, and many mostly wait: for leases, for nodes that are gone, for nothing to happen.
-    run: { vitest: ['--project=cluster', '--maxWorkers=3'] },
+    run: { vitest: ['--project=cluster', '--maxWorkers=4'] },
     missing: () => needsLinux() ?? needsGo() ?? needsClusterTools(),
   },
 ]
