@@ -42,12 +42,12 @@ const made = new WeakMap<Schema, fc.Arbitrary<Json>>()
 function value(schema: Schema): fc.Arbitrary<Json> {
   const known = made.get(schema)
   if (known !== undefined) return known
-  const values = valueOf(schema)
+  const values = anyValue(schema)
   made.set(schema, values)
   return values
 }
 
-function valueOf(schema: Schema): fc.Arbitrary<Json> {
+function anyValue(schema: Schema): fc.Arbitrary<Json> {
   switch (schema.type) {
     case 'object':
       return object(schema)
