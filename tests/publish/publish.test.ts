@@ -107,8 +107,9 @@ function pnpm(cwd: string, ...args: readonly string[]) {
   return run('npx', ['--yes', 'pnpm@12.21.0', ...args], { cwd })
 }
 
+/** What the machine has of the registry already is good enough. */
 function npm(cwd: string, ...args: readonly string[]) {
-  return run('npm', [...args], { cwd })
+  return run('npm', [...args, '--prefer-offline'], { cwd })
 }
 
 /** Runs a program on this Node.js: that of the machine may be an older one. Resolves with what it prints. */
