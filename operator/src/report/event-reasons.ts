@@ -41,6 +41,12 @@ export const EVENT_REASONS = {
     action: 'Program',
     meaning: 'A listener was replaced, which ended the sessions on it.',
   },
+  SessionsStranded: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Program',
+    meaning: 'UDP sessions stay on pods that are gone, since their route does not reconnect.',
+  },
   ProxyRefilled: {
     type: 'Warning',
     about: 'proxy',

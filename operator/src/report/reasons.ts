@@ -20,6 +20,7 @@ export const REASONS = {
   Programmed: 'Every selected proxy, read back, holds it.',
   SessionsEnded:
     'Every selected proxy holds it, and replacing its listener ended the sessions there: WebSocket, or a UDP singleton.',
+  SessionsStranded: 'Every selected proxy holds it, and UDP sessions stay on pods that are gone.',
   Pending: 'Calls to a proxy are still to be made.',
   NotAccepted: 'No proxy is given it before it is accepted.',
   NoProxy: 'No proxy is selected, or nothing refers to it.',

@@ -2,7 +2,15 @@
  * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
-import { type Compare, type Config, createCompare, keyOf, type ObjectId, type ObjectKey } from '@l7mesh/proxy-client'
+import {
+  type Compare,
+  type Config,
+  createCompare,
+  keyOf,
+  type ObjectId,
+  type ObjectKey,
+  resourceOfListener,
+} from '@l7mesh/proxy-client'
 import type { ByName, Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy, Problem, Verdict } from '../translate/desired.ts'
 import { lackingIn } from './lacking.ts'
@@ -29,6 +37,7 @@ export type ProxyReport = {
   readonly failures: ReadonlyMap<ObjectKey, { readonly code: string; readonly message: string }>
   readonly error: { readonly code: string; readonly message: string } | undefined
   readonly endedSessions: ReadonlySet<string>
+  readonly strandedSessions: ReadonlyMap<string, number>
 }
 
 /** Why a resource is not, or not in its newest version, in force. Only those that a source refused. */
@@ -109,6 +118,8 @@ type Placement = {
   readonly programmed: boolean
   readonly reason: ConditionReason
   readonly message: string
+  /** UDP sessions that stay on pods that are gone. */
+  readonly stranded?: number
 }
 
 const NOWHERE: readonly Placement[] = []
@@ -143,17 +154,25 @@ function placementsOf(
 }
 
 function placer(programmed: Placement, report: ProxyReport, compare: Compare): (ids: readonly ObjectId[]) => Placement {
-  const { desired, failures, error, phase, endedSessions } = report
+  const { desired, failures, error, phase, endedSessions, strandedSessions } = report
   const { proxy } = programmed
-  if (phase === 'converged' && !error && endedSessions.size === 0) return () => programmed
+  if (phase === 'converged' && !error && endedSessions.size + strandedSessions.size === 0) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
   const holds = phase === 'converged' ? () => true : holder(report.live, desired.config, compare)
   return ids => {
     const missing = ids.filter(id => !holds(id))
     if (missing.length > 0) return { proxy, programmed: false, ...lacking(missing, failures) }
     const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
-    return ended ? { ...programmed, reason: 'SessionsEnded' } : programmed
+    if (ended) return { ...programmed, reason: 'SessionsEnded' }
+    const stranded = strandedOn(ids, strandedSessions)
+    return stranded > 0 ? { ...programmed, reason: 'SessionsStranded', stranded } : programmed
   }
+}
+
+function strandedOn(ids: readonly ObjectId[], counts: ProxyReport['strandedSessions']): number {
+  if (counts.size === 0) return 0
+  const resources = ids.flatMap(({ kind, name }) => (kind === 'listener' ? (resourceOfListener(name) ?? []) : []))
+  return resources.reduce((sum, resource) => sum + (counts.get(resource) ?? 0), 0)
 }
 
 function unreachable({ code, message }: NonNullable<ProxyReport['error']>): Pick<Placement, 'reason' | 'message'> {
@@ -224,11 +243,20 @@ function programmedCondition(placements: readonly Placement[], problems: readonl
       message: `${count}; ${first.proxy}: ${first.message}${others}`,
     }
   }
-  const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
+  return { type, status: 'True', ...heldEverywhere(placements) }
+}
+
+function heldEverywhere(placements: readonly Placement[]): Pick<ResourceCondition, 'reason' | 'message'> {
   const count = `${placements.length} of ${placements.length} proxies hold it`
-  if (ended === 0) return { type, status: 'True', reason: 'Programmed', message: count }
-  const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
-  return { type, status: 'True', reason: 'SessionsEnded', message }
+  const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
+  if (ended > 0) {
+    const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
+    return { reason: 'SessionsEnded', message }
+  }
+  const stranded = placements.reduce((sum, placement) => sum + (placement.stranded ?? 0), 0)
+  if (stranded === 0) return { reason: 'Programmed', message: count }
+  const advice = 'set `retry.retry_on` of the route to `disconnect` or `always` to have them moved'
+  return { reason: 'SessionsStranded', message: `${count}; UDP sessions on pods that are gone: ${stranded}; ${advice}` }
 }
 
 function notPlaced(problems: readonly Problem[]): ResourceCondition {

@@ -5,7 +5,12 @@ import { endpointName } from './names.ts'
 import { inside, type Scope } from './scope.ts'
 import type { Supply } from './supply.ts'
 
-export type Place = { readonly address: string; readonly weight: number }
+export type Place = {
+  readonly address: string
+  readonly weight: number
+  /** True for the address of a pod. Default: it is given. */
+  readonly isPod?: boolean
+}
 
 /** What an endpoint's address is for a cluster. UDP of the proxy is IPv4 only, and it makes no IPv6 URL for WebSocket. */
 export type Reach = 'ipv4' | 'ip' | 'file' | 'nothing'
@@ -93,7 +98,7 @@ export function podSupply(
     return { address: reachable(addresses, reach), addresses }
   })
   return {
-    places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight }])),
+    places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight, isPod: true }])),
     total: pods.ready.length + pods.unready.length,
     unreachable: found.flatMap(({ address, addresses }) => (address === undefined ? addresses.slice(0, 1) : [])),
   }
@@ -122,8 +127,9 @@ function bothSupplies(a: Supply, b: Supply): Supply {
 /** Names them. The first of several with one address counts: the proxy tells endpoints apart by their addresses. */
 export function namedEndpoints(cluster: string, places: readonly Place[], scope: Scope): readonly Endpoint[] {
   const byAddress = new Map<string, Endpoint>()
-  for (const { address, weight } of places) {
-    const endpoint = { name: endpointName(cluster, address, weight), spec: { address }, weight }
+  for (const place of places) {
+    const { address, weight } = place
+    const endpoint = { name: endpointName(cluster, place), spec: { address }, weight }
     const first = byAddress.get(address)
     if (first === undefined) byAddress.set(address, endpoint)
     else if (first.weight !== weight) scope.findings.note(`${address} is there twice: the first weight counts`)
