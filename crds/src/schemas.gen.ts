@@ -774,6 +774,25 @@ const VirtualService_ProxyCounts: Schema = {
     },
   },
 }
+const VirtualService_EndpointCounts: Schema = {
+  "description": "The endpoints of the destinations that its sessions go to.",
+  "type": "object",
+  "required": ["ready", "total"],
+  "properties": {
+    "ready": {
+      "description": "The number of endpoints that sessions are sent to.",
+      "type": "integer",
+    },
+    "total": {
+      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "type": "integer",
+    },
+    "summary": {
+      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "type": "string",
+    },
+  },
+}
 const VirtualService_Status: Schema = {
   "description": "What has become of it. Written by the operator.",
   "type": "object",
@@ -785,7 +804,7 @@ const VirtualService_Status: Schema = {
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs and Programmed.",
+      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -793,6 +812,7 @@ const VirtualService_Status: Schema = {
       "items": VirtualService_Condition,
     },
     "proxies": VirtualService_ProxyCounts,
+    "endpoints": VirtualService_EndpointCounts,
     "children": {
       "description": "Resources that this one owns.",
       "type": "object",
@@ -868,6 +888,11 @@ const VirtualService_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
       }, {
+        "name": "Endpoints",
+        "type": "string",
+        "jsonPath": ".status.endpoints.summary",
+        "description": "How many endpoints of its destinations are ready, of how many.",
+      }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
@@ -885,6 +910,12 @@ const VirtualService_CRD: CustomResourceDefinition = {
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
         "description": "What the proxies still lack.",
+      }, {
+        "name": "Destinations",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
+        "description": "Which of its destinations have no endpoint.",
       }, {
         "name": "Age",
         "type": "date",
@@ -1355,6 +1386,25 @@ const Target_ProxyCounts: Schema = {
     },
   },
 }
+const Target_EndpointCounts: Schema = {
+  "description": "The endpoints of the destinations that its sessions go to.",
+  "type": "object",
+  "required": ["ready", "total"],
+  "properties": {
+    "ready": {
+      "description": "The number of endpoints that sessions are sent to.",
+      "type": "integer",
+    },
+    "total": {
+      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "type": "integer",
+    },
+    "summary": {
+      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "type": "string",
+    },
+  },
+}
 const Target_Status: Schema = {
   "description": "What has become of it. Written by the operator.",
   "type": "object",
@@ -1366,7 +1416,7 @@ const Target_Status: Schema = {
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs and Programmed.",
+      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -1374,6 +1424,7 @@ const Target_Status: Schema = {
       "items": Target_Condition,
     },
     "proxies": Target_ProxyCounts,
+    "endpoints": Target_EndpointCounts,
     "children": {
       "description": "Resources that this one owns.",
       "type": "object",
@@ -1454,6 +1505,11 @@ const Target_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
       }, {
+        "name": "Endpoints",
+        "type": "string",
+        "jsonPath": ".status.endpoints.summary",
+        "description": "How many endpoints of its destinations are ready, of how many.",
+      }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
@@ -1471,6 +1527,12 @@ const Target_CRD: CustomResourceDefinition = {
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
         "description": "What the proxies still lack.",
+      }, {
+        "name": "Destinations",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
+        "description": "Which of its destinations have no endpoint.",
       }, {
         "name": "Age",
         "type": "date",
@@ -2080,6 +2142,25 @@ const Rule_ProxyCounts: Schema = {
     },
   },
 }
+const Rule_EndpointCounts: Schema = {
+  "description": "The endpoints of the destinations that its sessions go to.",
+  "type": "object",
+  "required": ["ready", "total"],
+  "properties": {
+    "ready": {
+      "description": "The number of endpoints that sessions are sent to.",
+      "type": "integer",
+    },
+    "total": {
+      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "type": "integer",
+    },
+    "summary": {
+      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "type": "string",
+    },
+  },
+}
 const Rule_Status: Schema = {
   "description": "What has become of it. Written by the operator.",
   "type": "object",
@@ -2091,7 +2172,7 @@ const Rule_Status: Schema = {
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs and Programmed.",
+      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -2099,6 +2180,7 @@ const Rule_Status: Schema = {
       "items": Rule_Condition,
     },
     "proxies": Rule_ProxyCounts,
+    "endpoints": Rule_EndpointCounts,
     "children": {
       "description": "Resources that this one owns.",
       "type": "object",
@@ -2178,6 +2260,11 @@ const Rule_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
       }, {
+        "name": "Endpoints",
+        "type": "string",
+        "jsonPath": ".status.endpoints.summary",
+        "description": "How many endpoints of its destinations are ready, of how many.",
+      }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
@@ -2195,6 +2282,12 @@ const Rule_CRD: CustomResourceDefinition = {
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
         "description": "What the proxies still lack.",
+      }, {
+        "name": "Destinations",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
+        "description": "Which of its destinations have no endpoint.",
       }, {
         "name": "Age",
         "type": "date",
@@ -2714,6 +2807,25 @@ const Route_ProxyCounts: Schema = {
     },
   },
 }
+const Route_EndpointCounts: Schema = {
+  "description": "The endpoints of the destinations that its sessions go to.",
+  "type": "object",
+  "required": ["ready", "total"],
+  "properties": {
+    "ready": {
+      "description": "The number of endpoints that sessions are sent to.",
+      "type": "integer",
+    },
+    "total": {
+      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "type": "integer",
+    },
+    "summary": {
+      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "type": "string",
+    },
+  },
+}
 const Route_Status: Schema = {
   "description": "What has become of it. Written by the operator.",
   "type": "object",
@@ -2725,7 +2837,7 @@ const Route_Status: Schema = {
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs and Programmed.",
+      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -2733,6 +2845,7 @@ const Route_Status: Schema = {
       "items": Route_Condition,
     },
     "proxies": Route_ProxyCounts,
+    "endpoints": Route_EndpointCounts,
     "children": {
       "description": "Resources that this one owns.",
       "type": "object",
@@ -2808,6 +2921,11 @@ const Route_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
       }, {
+        "name": "Endpoints",
+        "type": "string",
+        "jsonPath": ".status.endpoints.summary",
+        "description": "How many endpoints of its destinations are ready, of how many.",
+      }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
@@ -2825,6 +2943,12 @@ const Route_CRD: CustomResourceDefinition = {
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
         "description": "What the proxies still lack.",
+      }, {
+        "name": "Destinations",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
+        "description": "Which of its destinations have no endpoint.",
       }, {
         "name": "Age",
         "type": "date",

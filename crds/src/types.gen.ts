@@ -650,10 +650,11 @@ export interface Status {
    */
   readonly observedGeneration?: number
   /**
-   * Accepted, ResolvedRefs and Programmed.
+   * Accepted, ResolvedRefs, Programmed and EndpointsReady.
    */
   readonly conditions?: readonly Condition[]
   readonly proxies?: ProxyCounts
+  readonly endpoints?: EndpointCounts
   /**
    * Resources that this one owns.
    */
@@ -705,6 +706,23 @@ export interface ProxyCounts {
    * The number of them that do, as read back.
    */
   readonly programmed: number
+}
+/**
+ * The endpoints of the destinations that its sessions go to.
+ */
+export interface EndpointCounts {
+  /**
+   * The number of endpoints that sessions are sent to.
+   */
+  readonly ready: number
+  /**
+   * The number of endpoints that there are, whether they are ready or not.
+   */
+  readonly total: number
+  /**
+   * Both in one word, like `2/3`; `-` where no destination takes endpoints.
+   */
+  readonly summary?: string
 }
 /**
  * A service that sessions can be sent to or through.

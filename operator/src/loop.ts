@@ -5,6 +5,7 @@
 import { Alarm, type Clock } from './clock.ts'
 import { Fleet, type FleetOptions } from './converge/fleet.ts'
 import type { ProxyState } from './converge/state.ts'
+import type { Resolutions } from './report/endpoints.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from './report/status.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
@@ -17,8 +18,15 @@ export type LoopOptions = {
   readonly clock: Clock
   /** Whether this process may talk to proxies now; asked at each look. Default: always. */
   readonly mayWrite?: () => boolean
+  /** Knows what domain names resolve to. Default: nothing is known of any. */
+  readonly names?: LoopNames | undefined
   /** Called after each look at the world, at most once for all that happened in one turn of the event loop. */
   readonly onReport: (report: Report) => void
+}
+
+export type LoopNames = {
+  want(fleet: DesiredFleet, snapshot: Snapshot): void
+  resolutions(): Resolutions
 }
 
 /** Everything that there is to tell at one moment. */
@@ -35,7 +43,7 @@ export type Report = {
 }
 
 /** Keeps no proxy, and takes nothing from any. */
-const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map() }
+const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map(), destinations: new Map() }
 
 /** How often the loop goes round though nothing happens, in milliseconds: it shows that it still does. */
 export const BEAT = 5000
@@ -88,7 +96,8 @@ export class Loop {
   }
 
   report(): Report {
-    const { source } = this.#options
+    const { source, names } = this.#options
+    const resolved = names?.resolutions()
     const proxies = this.#fleet.states()
     const translated = this.#translated
     let computed: ReadonlyMap<ResourceKey, ResourceStatus> | undefined
@@ -100,7 +109,13 @@ export class Loop {
       problems: source.problems(),
       statuses: () => {
         computed ??= translated
-          ? this.#statuses({ ...translated, proxies, rejected: source.rejected(), generationOf: source.generationOf })
+          ? this.#statuses({
+              ...translated,
+              proxies,
+              rejected: source.rejected(),
+              generationOf: source.generationOf,
+              ...(resolved && { resolved }),
+            })
           : new Map()
         return computed
       },
@@ -140,7 +155,9 @@ export class Loop {
     const began = clock.now()
     const snapshot = source.snapshot()
     if (!snapshot || snapshot === this.#translated?.snapshot) return
-    this.#translated = { snapshot, fleet: translate(snapshot) }
+    const fleet = translate(snapshot)
+    this.#translated = { snapshot, fleet }
+    this.#options.names?.want(fleet, snapshot)
     const rest = REST * (clock.now() - began)
     if (rest <= 0) return
     this.#rests = true

@@ -47,6 +47,30 @@ export const EVENT_REASONS = {
     action: 'Program',
     meaning: 'UDP sessions stay on pods that are gone, since their route does not reconnect.',
   },
+  NoEndpoints: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Resolve',
+    meaning: 'A destination has no endpoint that sessions can be sent to.',
+  },
+  EndpointsUnreachable: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Resolve',
+    meaning: 'The endpoints of a destination have no address that the proxy reaches by its protocol.',
+  },
+  AddressNotResolved: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Resolve',
+    meaning: 'The address of an endpoint is a domain name that does not resolve.',
+  },
+  EndpointsReady: {
+    type: 'Normal',
+    about: 'resource',
+    action: 'Resolve',
+    meaning: 'Every destination has endpoints again.',
+  },
   ProxyRefilled: {
     type: 'Warning',
     about: 'proxy',

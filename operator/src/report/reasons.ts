@@ -21,6 +21,10 @@ export const REASONS = {
   SessionsEnded:
     'Every selected proxy holds it, and replacing its listener ended the sessions there: WebSocket, or a UDP singleton.',
   SessionsStranded: 'Every selected proxy holds it, and UDP sessions stay on pods that are gone.',
+  EndpointsReady: 'Every destination has endpoints that sessions can be sent to, or needs none.',
+  NoEndpoints: 'A destination has no endpoint that sessions can be sent to.',
+  EndpointsUnreachable: 'The endpoints of a destination have no address that the proxy reaches by its protocol.',
+  AddressNotResolved: 'The address of an endpoint is a domain name that does not resolve.',
   Pending: 'Calls to a proxy are still to be made.',
   NotAccepted: 'No proxy is given it before it is accepted.',
   NoProxy: 'No proxy is selected, or nothing refers to it.',

@@ -12,14 +12,16 @@ import {
   resourceOfListener,
 } from '@l7mesh/proxy-client'
 import type { ByName, Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
-import type { DesiredFleet, DesiredProxy, Problem, Verdict } from '../translate/desired.ts'
+import type { DesiredFleet, DesiredProxy, Destination, Problem, Verdict } from '../translate/desired.ts'
+import { type EndpointsStatus, endpointsOf, NOTHING_RESOLVED, type Resolutions } from './endpoints.ts'
 import { lackingIn } from './lacking.ts'
 import type { ConditionReason } from './reasons.ts'
+import { isStubIn, STUB_IN_FORCE } from './stubs.ts'
 
-export type ConditionType = 'Accepted' | 'ResolvedRefs' | 'Programmed'
+export type ConditionType = 'Accepted' | 'ResolvedRefs' | 'Programmed' | 'EndpointsReady'
 export type ResourceCondition = {
   readonly type: ConditionType
-  readonly status: 'True' | 'False'
+  readonly status: 'True' | 'False' | 'Unknown'
   readonly reason: ConditionReason
   readonly message: string
 }
@@ -27,6 +29,7 @@ export type ResourceStatus = {
   readonly observedGeneration: number
   readonly conditions: readonly ResourceCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
+  readonly endpoints: EndpointsStatus
 }
 
 /** What a proxy is known to hold, as far as status needs it: a `ProxyState` is one. */
@@ -51,6 +54,8 @@ export type StatusInput = {
   readonly fleet: DesiredFleet
   readonly proxies: ReadonlyMap<string, ProxyReport>
   readonly rejected: Rejections
+  /** Default: nothing is known of any name. */
+  readonly resolved?: Resolutions
   /** The generation of a resource of which no version is in force. Default: 0. */
   readonly generationOf?: ((key: ResourceKey) => number | undefined) | undefined
 }
@@ -66,12 +71,21 @@ export function createStatuses(): (input: StatusInput) => Statuses {
   let before: ReadonlyMap<ResourceKey, Judged> = new Map()
   const programmedOn = programmedPlacements()
   const compare = createCompare()
-  return ({ snapshot, fleet, proxies, rejected, generationOf }) => {
+  return ({ snapshot, fleet, proxies, rejected, generationOf, resolved = NOTHING_RESOLVED }) => {
     const placements = placementsOf(proxies, programmedOn, compare)
     const judged = new Map<ResourceKey, Judged>()
     const judge = (key: ResourceKey, generation = 0) => {
       const verdict = withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key))
-      judged.set(key, judgedAgain(before.get(key), { verdict, placements: placements.get(key) ?? NOWHERE, generation }))
+      const destinations = fleet.destinations.get(key) ?? NOTHING
+      const grounds: Grounds = {
+        verdict,
+        placements: placements.get(key) ?? NOTHING,
+        generation,
+        destinations,
+        resolved: destinations.some(({ names }) => names.length > 0) ? resolved : NOTHING_RESOLVED,
+        isStub: isStubIn(snapshot, key),
+      }
+      judged.set(key, judgedAgain(before.get(key), grounds))
     }
     for (const [key, { metadata }] of resourcesOf(snapshot)) judge(key, metadata.generation)
     for (const key of rejected.keys()) if (!judged.has(key)) judge(key, generationOf?.(key))
@@ -86,19 +100,27 @@ type Grounds = {
   readonly verdict: Verdict
   readonly placements: readonly Placement[]
   readonly generation: number
+  readonly destinations: readonly Destination[]
+  readonly resolved: Resolutions
+  /** It is a VirtualService that makes no listener. */
+  readonly isStub: boolean
 }
 
 function judgedAgain(before: Judged | undefined, grounds: Grounds): Judged {
-  const { verdict, placements, generation } = grounds
+  const { placements } = grounds
   const isSame =
-    before?.verdict === verdict &&
-    before.generation === generation &&
+    before?.verdict === grounds.verdict &&
+    before.generation === grounds.generation &&
+    before.destinations === grounds.destinations &&
+    before.resolved === grounds.resolved &&
+    before.isStub === grounds.isStub &&
     before.placements.length === placements.length &&
     before.placements.every((placement, index) => placement === placements[index])
-  return isSame ? before : { ...grounds, status: statusOf(verdict, placements, generation) }
+  return isSame ? before : { ...grounds, status: statusOf(grounds) }
 }
 
 const NO_VERDICT: Verdict = { problems: [], notes: [] }
+const NOTHING: readonly never[] = []
 
 /** All resources of a snapshot with their keys. */
 export function* resourcesOf(snapshot: Snapshot): Generator<readonly [ResourceKey, Resource]> {
@@ -121,8 +143,6 @@ type Placement = {
   /** UDP sessions that stay on pods that are gone. */
   readonly stranded?: number
 }
-
-const NOWHERE: readonly Placement[] = []
 
 type ProgrammedOn = (proxy: string) => Placement
 
@@ -203,16 +223,20 @@ function holder(live: Config | undefined, desired: Config, compare: Compare): (i
   return ({ kind, name }) => !lacking[kind].has(name)
 }
 
-function statusOf({ problems, notes }: Verdict, placements: readonly Placement[], generation: number): ResourceStatus {
+function statusOf({ verdict, placements, generation, destinations, resolved, isStub }: Grounds): ResourceStatus {
+  const { problems, notes } = verdict
+  const { condition, endpoints } = endpointsOf(destinations, resolved, problems)
   const programmed = placements.filter(placement => placement.programmed).length
   return {
     observedGeneration: generation,
     conditions: [
       verdictOn('Accepted', problems, notes),
       verdictOn('ResolvedRefs', problems, []),
-      programmedCondition(placements, problems),
+      programmedCondition(placements, problems, isStub),
+      condition,
     ],
     proxies: { selected: placements.length, programmed },
+    endpoints,
   }
 }
 
@@ -228,9 +252,13 @@ function verdictOn(
   return { type, status: 'False', reason: first.reason, message }
 }
 
-function programmedCondition(placements: readonly Placement[], problems: readonly Problem[]): ResourceCondition {
+function programmedCondition(
+  placements: readonly Placement[],
+  problems: readonly Problem[],
+  isStub: boolean,
+): ResourceCondition {
   const type = 'Programmed'
-  if (placements.length === 0) return notPlaced(problems)
+  if (placements.length === 0) return notPlaced(problems, isStub)
   const missing = placements.filter(({ programmed }) => !programmed)
   const [first] = missing
   if (first) {
@@ -259,21 +287,12 @@ function heldEverywhere(placements: readonly Placement[]): Pick<ResourceConditio
   return { reason: 'SessionsStranded', message: `${count}; UDP sessions on pods that are gone: ${stranded}; ${advice}` }
 }
 
-function notPlaced(problems: readonly Problem[]): ResourceCondition {
-  const refused = problems.some(({ condition }) => condition === 'Accepted')
-  return refused
-    ? {
-        type: 'Programmed',
-        status: 'False',
-        reason: 'NotAccepted',
-        message: 'No proxy is given it before it is accepted',
-      }
-    : {
-        type: 'Programmed',
-        status: 'False',
-        reason: 'NoProxy',
-        message: 'No proxy is selected, or nothing refers to it',
-      }
+function notPlaced(problems: readonly Problem[], isStub: boolean): ResourceCondition {
+  const type = 'Programmed'
+  if (problems.some(({ condition }) => condition === 'Accepted'))
+    return { type, status: 'False', reason: 'NotAccepted', message: 'No proxy is given it before it is accepted' }
+  if (isStub) return STUB_IN_FORCE
+  return { type, status: 'False', reason: 'NoProxy', message: 'No proxy is selected, or nothing refers to it' }
 }
 
 function withRejection(

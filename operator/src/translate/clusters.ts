@@ -9,7 +9,8 @@ import {
   type ObjectId,
   type TransportClusterSpec,
 } from '@l7mesh/proxy-client'
-import type { ResourceKey } from '../sources/snapshot.ts'
+import { countsOf, noteUnreachable } from './counts.ts'
+import type { EndpointCounts } from './desired.ts'
 import { namedEndpoints, placesOf, reachOf } from './endpoints.ts'
 import { asJson } from './json.ts'
 import { only } from './only.ts'
@@ -25,7 +26,8 @@ export function buildCluster(cluster: ClusterResource, base: string, scope: Scop
   const loadbalancer = balancer(cluster, inside(scope, 'loadbalancer'))
   const supply = placesOf(cluster, reachOf(spec), scope)
   const name = inlineName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
-  return finishCluster({ name, spec, loadbalancer, supply }, scope)
+  const source = cluster.endpoints?.some(({ selector }) => selector !== undefined) ? 'pods' : 'addresses'
+  return finishCluster({ name, spec, loadbalancer, supply }, scope, source)
 }
 
 /** The cluster and its endpoints in normal form. */
@@ -37,16 +39,16 @@ export function finishCluster(
     readonly supply: Supply
   },
   scope: Scope,
-  owner?: ResourceKey,
+  source: EndpointCounts['source'] = 'slices',
 ): BuiltCluster {
   const { name, spec, loadbalancer, supply } = parts
+  noteUnreachable(spec, supply.unreachable, scope)
   const cluster = normalCluster({ name, spec, loadbalancer, endpoints: namedEndpoints(name, supply.places, scope) })
   const endpoints = cluster.endpoints.map((endpoint): ObjectId => ({ kind: 'endpoint', name: endpoint.name }))
   return {
     cluster,
     ids: [{ kind: 'cluster', name }, ...endpoints],
-    supply,
-    ...(owner !== undefined && { owner }),
+    counts: countsOf(cluster, supply, source),
   }
 }
 

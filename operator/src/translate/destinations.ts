@@ -5,7 +5,7 @@ import type { Built, BuiltCluster, Scope } from './scope.ts'
 const KINDS = ['Target', 'VirtualService', 'Service'] as const
 
 export function resolveDestination(text: string, scope: Scope): BuiltCluster | undefined {
-  const { findings, mesh } = scope
+  const { findings } = scope
   const reference = parseReference(text, scope.namespace)
   if (reference === undefined || (reference.kind !== undefined && !isDestination(reference.kind)))
     return findings.problem('InvalidRef', `${JSON.stringify(text)} names no Target, VirtualService or Service.`)
@@ -14,7 +14,18 @@ export function resolveDestination(text: string, scope: Scope): BuiltCluster | u
   const kind = kinds.filter(one => (reference.kind ?? one) === one).find(one => exists(one, key, scope))
   if (kind === undefined)
     return findings.problem('RefNotFound', `There is no ${reference.kind ?? kinds.join(' or ')} ${key}.`)
-  if (kind === 'Service') return reported(mesh.service(`${key} ${reference.port ?? ''}`), scope)
+  const built = builtOf(kind, key, reference.port, scope)
+  return built && { ...built, named: `${kind} ${key}` }
+}
+
+function builtOf(
+  kind: (typeof KINDS)[number],
+  key: string,
+  port: string | undefined,
+  scope: Scope,
+): BuiltCluster | undefined {
+  const { mesh } = scope
+  if (kind === 'Service') return reported(mesh.service(`${key} ${port ?? ''}`), scope)
   return kind === 'Target' ? shared(mesh.target(key), `Target ${key}`, scope) : reported(mesh.linked(key), scope)
 }
 

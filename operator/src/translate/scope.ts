@@ -1,11 +1,10 @@
 /** What the translation of one resource has at hand. */
 import type { Cluster, ObjectId, Route, Rule } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
-import type { Verdict } from './desired.ts'
+import type { EndpointCounts, Verdict } from './desired.ts'
 import type { InlineClusters } from './inline-clusters.ts'
 import type { Query } from './memo.ts'
 import type { Findings } from './problems.ts'
-import type { Supply } from './supply.ts'
 import type { World, WorldOptions } from './world.ts'
 
 export type TranslateOptions = WorldOptions & {
@@ -21,7 +20,11 @@ export type BuiltCluster = {
   readonly owner?: ResourceKey
   /** The cluster and its endpoints. */
   readonly ids: readonly ObjectId[]
-  readonly supply: Supply
+  /** undefined where it takes no endpoints. */
+  readonly counts: EndpointCounts | undefined
+  /** Where it is written or named, and what is named there. */
+  readonly path?: string
+  readonly named?: string
 }
 export type BuiltRoute = {
   readonly route: Route

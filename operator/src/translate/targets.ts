@@ -20,8 +20,12 @@ export function buildTarget(key: string, target: Target, scope: Scope): Built<Bu
     const within = inside(scope, 'spec')
     if ((given === undefined) === (linked === undefined))
       return within.findings.problem('Invalid', 'There must be exactly one of `cluster` and `linkedVirtualService`.')
-    if (given !== undefined) return buildCluster(given, base, inside(within, 'cluster'))
-    return linkedTarget(linked ?? '', base, inside(within, 'linkedVirtualService'))
+    const path = `spec.${given === undefined ? 'linkedVirtualService' : 'cluster'}`
+    const built =
+      given === undefined
+        ? linkedTarget(linked ?? '', base, inside(within, 'linkedVirtualService'))
+        : buildCluster(given, base, inside(within, 'cluster'))
+    return built && { ...built, path }
   })
   return { built: cluster && { ...cluster, owner }, verdict: scope.findings.verdict() }
 }
@@ -52,7 +56,7 @@ export function buildLinked(key: string, base: string, scope: Scope): BuiltClust
     service.spec.selector,
     scope,
   )
-  return finishCluster({ name, spec, loadbalancer, supply }, scope)
+  return finishCluster({ name, spec, loadbalancer, supply }, scope, 'pods')
 }
 
 function linkedSupply(

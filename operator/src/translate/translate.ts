@@ -7,6 +7,7 @@
  * resources, and `mesh` gives each by its key; `sequences`, `filling`, `conflicts`, `merge` and `groups` put together what proxies hold.
  */
 import type { Snapshot } from '../sources/snapshot.ts'
+import { createDemands } from './demands.ts'
 import type { DesiredFleet, DesiredProxy, Problem } from './desired.ts'
 import { createGroups, ownPorts } from './groups.ts'
 import { createMemo, identical, type Memo, type Query, sameList, sameMap } from './memo.ts'
@@ -68,11 +69,12 @@ function createFleet(memo: Memo, mesh: WholeMesh): () => DesiredFleet {
     () => new Map([...firsts('').values()].flatMap(first => [...group(first).conflicts])),
   )
   const verdicts = createVerdicts(memo, mesh, conflicts)
+  const destinations = createDemands(memo, mesh)
   const proxies = memo.query<DesiredFleet['proxies']>(
     () => new Map(world.proxies().flatMap(key => entry(key, desired(key)))),
     sameMap,
   )
-  return () => ({ proxies: proxies(''), verdicts: verdicts('') })
+  return () => ({ proxies: proxies(''), verdicts: verdicts(''), destinations: destinations('') })
 }
 
 /** `KIND/NAMESPACE/NAME` → the proxies that the resource selects. */
