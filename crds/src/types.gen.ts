@@ -325,7 +325,7 @@ export interface Rewrite {
    */
   readonly value?: JsonObject
   /**
-   * The new value as JSON text.
+   * The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.
    */
   readonly valueStr?: string
 }
