@@ -130,7 +130,7 @@ const VirtualService_TCPListener: Schema = {
   },
 }
 const VirtualService_URLPath: Schema = {
-  "description": "The URL path that is served.",
+  "description": "Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.",
   "type": "string",
 }
 const VirtualService_HTTPListener: Schema = {

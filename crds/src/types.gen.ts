@@ -217,7 +217,7 @@ export interface HTTPListener {
    */
   readonly port: number
   /**
-   * The URL path that is served.
+   * Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.
    */
   readonly path?: string
 }
@@ -230,7 +230,7 @@ export interface WebSocketListener {
    */
   readonly port: number
   /**
-   * The URL path that is served.
+   * Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.
    */
   readonly path?: string
 }
