@@ -130,7 +130,7 @@ const VirtualService_TCPListener: Schema = {
   },
 }
 const VirtualService_URLPath: Schema = {
-  "description": "The URL path that is served.",
+  "description": "Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.",
   "type": "string",
 }
 const VirtualService_HTTPListener: Schema = {
@@ -234,7 +234,7 @@ const VirtualService_Rewrite: Schema = {
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
-    "message": "give exactly one of `value` (an object) and `valueStr` (any JSON value as text)",
+    "message": "give exactly one of `value` (an object) and `valueStr` (text)",
   }],
   "properties": {
     "path": {
@@ -247,7 +247,7 @@ const VirtualService_Rewrite: Schema = {
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as JSON text.",
+      "description": "The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.",
       "type": "string",
     },
   },
@@ -1645,7 +1645,7 @@ const Rule_Rewrite: Schema = {
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
-    "message": "give exactly one of `value` (an object) and `valueStr` (any JSON value as text)",
+    "message": "give exactly one of `value` (an object) and `valueStr` (text)",
   }],
   "properties": {
     "path": {
@@ -1658,7 +1658,7 @@ const Rule_Rewrite: Schema = {
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as JSON text.",
+      "description": "The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.",
       "type": "string",
     },
   },

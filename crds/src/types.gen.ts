@@ -217,7 +217,7 @@ export interface HTTPListener {
    */
   readonly port: number
   /**
-   * The URL path that is served.
+   * Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.
    */
   readonly path?: string
 }
@@ -230,7 +230,7 @@ export interface WebSocketListener {
    */
   readonly port: number
   /**
-   * The URL path that is served.
+   * Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.
    */
   readonly path?: string
 }
@@ -325,7 +325,7 @@ export interface Rewrite {
    */
   readonly value?: JsonObject
   /**
-   * The new value as JSON text.
+   * The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.
    */
   readonly valueStr?: string
 }

@@ -81,6 +81,7 @@ export function endsItsSessions(spec: ListenerSpec): boolean {
   return spec.protocol === 'WebSocket' || (spec.protocol === 'UDP' && isSingleton(spec))
 }
 
-function isSingleton({ connect, options }: UdpListenerSpec): boolean {
+/** True where there is one session, with the peer that the listener names. */
+export function isSingleton({ connect, options }: UdpListenerSpec): boolean {
   return Boolean(connect?.address && connect.port) && (options?.mode ?? 'singleton') === 'singleton'
 }

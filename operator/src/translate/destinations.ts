@@ -4,6 +4,9 @@ import type { Built, BuiltCluster, Scope } from './scope.ts'
 
 const KINDS = ['Target', 'VirtualService', 'Service'] as const
 
+/** People who come from the original operator name what is in the config files of their proxies. */
+const NOT_SEEN = " A cluster of a proxy's own config file is not seen: make it a Target."
+
 export function resolveDestination(text: string, scope: Scope): BuiltCluster | undefined {
   const { findings } = scope
   const reference = parseReference(text, scope.namespace)
@@ -13,7 +16,10 @@ export function resolveDestination(text: string, scope: Scope): BuiltCluster | u
   const kinds = reference.port === undefined ? KINDS : (['Service'] as const)
   const kind = kinds.filter(one => (reference.kind ?? one) === one).find(one => exists(one, key, scope))
   if (kind === undefined)
-    return findings.problem('RefNotFound', `There is no ${reference.kind ?? kinds.join(' or ')} ${key}.`)
+    return findings.problem(
+      'RefNotFound',
+      `There is no ${reference.kind ?? kinds.join(' or ')} ${key}.${kinds.length > 1 && isOpen(reference.kind) ? NOT_SEEN : ''}`,
+    )
   const built = builtOf(kind, key, reference.port, scope)
   return built && { ...built, named: `${kind} ${key}` }
 }
@@ -27,6 +33,10 @@ function builtOf(
   const { mesh } = scope
   if (kind === 'Service') return reported(mesh.service(`${key} ${port ?? ''}`), scope)
   return kind === 'Target' ? shared(mesh.target(key), `Target ${key}`, scope) : reported(mesh.linked(key), scope)
+}
+
+function isOpen(kind: RefKind | undefined): boolean {
+  return kind === undefined || kind === 'Target'
 }
 
 function exists(kind: (typeof KINDS)[number], key: string, { mesh }: Scope): boolean {

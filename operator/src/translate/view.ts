@@ -1,8 +1,9 @@
 /** A snapshot and the indexes over it, as the world of translation reads them: made of those of the snapshot before. */
-import type { Rule } from '@l7mesh/crds'
+import type { Rule, VirtualService } from '@l7mesh/crds'
 import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
 import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../sources/snapshot.ts'
 import { changes, type Index, NO_INDEX, reindex } from './indexes.ts'
+import { namedByRule, namedByService } from './lists.ts'
 import { Patch } from './patch.ts'
 import { type PodState, proxyOf, stateOf } from './pods.ts'
 import { keyOfReference, parseReference } from './references.ts'
@@ -19,6 +20,9 @@ export type View = {
   readonly slices: Index<EndpointSlice>
   /** By `NAMESPACE/NAME` of the rulelist that they name. */
   readonly rules: Index<Rule>
+  /** By `list NAMESPACE/NAME` of the rulelists and `rule NAMESPACE/NAME` of the Rules that they name in their rules. */
+  readonly namingServices: Index<VirtualService>
+  readonly namingRules: Index<Rule>
 }
 
 export const EMPTY_VIEW: View = {
@@ -28,6 +32,8 @@ export const EMPTY_VIEW: View = {
   proxies: [],
   slices: NO_INDEX,
   rules: NO_INDEX,
+  namingServices: NO_INDEX,
+  namingRules: NO_INDEX,
 }
 
 export function look(snapshot: Snapshot, before: View): View {
@@ -41,6 +47,8 @@ export function look(snapshot: Snapshot, before: View): View {
     proxies: proxiesIn(ready, before),
     slices: reindex(snapshot.endpointSlices, before.slices, serviceOf),
     rules: reindex(snapshot.rules, before.rules, listOf),
+    namingServices: reindex(snapshot.virtualServices, before.namingServices, namedByService),
+    namingRules: reindex(snapshot.rules, before.namingRules, namedByRule),
   }
 }
 

@@ -26,6 +26,8 @@ export type World = {
   readonly slices: Query<readonly EndpointSlice[]>
   /** The keys of the Rules that name the rulelist `NAMESPACE/NAME`. */
   readonly rulesOf: Query<readonly string[]>
+  /** Whether a VirtualService or Rule names `list NAMESPACE/NAME` or `rule NAMESPACE/NAME` in its rules. */
+  readonly isNamed: Query<boolean>
   /** The IP addresses of a pod. */
   readonly addresses: Query<readonly string[]>
   readonly proxy: Query<ProxyRef | undefined>
@@ -67,6 +69,8 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     const held = pod(key)
     return held === undefined ? 'over' : stateOf(held)
   }, identical)
+  const namingServices = group(memo, () => view().namingServices)
+  const namingRules = group(memo, () => view().namingRules)
   const readyPod = memo.input(
     key => view().pods.items.get(key),
     () => view().pods.items,
@@ -97,6 +101,7 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     keys: kind => keys[kind](''),
     slices,
     rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
+    isNamed: memo.query(name => namingServices(name).length + namingRules(name).length > 0),
     addresses: memo.query(key => podAddresses(pod(key))),
     proxy: memo.query(key => {
       const ready = readyPod(key)

@@ -39,7 +39,7 @@ export const CODES = {
   L7M0205: { severity: 'error', meaning: 'The destination gives more away than is allowed.' },
   L7M0206: { severity: 'error', meaning: 'The proxy cannot do this.' },
   L7M0207: { severity: 'error', meaning: 'Rulelists apply each other in a circle.' },
-  L7M0208: { severity: 'warning', meaning: 'A field is accepted and has no effect.' },
+  L7M0208: { severity: 'warning', meaning: 'A field is accepted and has no effect, or another than one might expect.' },
   L7M0301: {
     severity: 'warning',
     meaning: 'Nothing that was given has the name that is referred to; it may be elsewhere.',
