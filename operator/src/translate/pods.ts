@@ -7,8 +7,14 @@ const CONTROLLER_PORT_NAME = 'controller'
 const METRICS_PORT_NAME = 'metrics'
 const DEFAULT_CONTROLLER_PORT = 1234
 
+/** True for a pod that has run to its end, whatever it still says of itself: its address may be another's by now. */
+export function isOver({ status }: Pod): boolean {
+  return status?.phase === 'Failed' || status?.phase === 'Succeeded'
+}
+
 /** True for a pod that may get new sessions. Its Ready condition speaks for its containers and its readiness gates. */
 export function isReadyPod(pod: Pod): boolean {
+  if (isOver(pod)) return false
   const ready = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
   return ready && pod.metadata.deletionTimestamp === undefined && podAddresses(pod).length > 0
 }

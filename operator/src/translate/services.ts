@@ -6,6 +6,7 @@ import { type Place, type Reach, reachable, reachOf } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { hasGoodPort } from './ports.ts'
 import type { BuiltCluster, Scope } from './scope.ts'
+import { podOfEndpoint } from './world.ts'
 
 /** `port` is a number or a name; undefined where the reference leaves it open. */
 export function buildService(key: string, port: string | undefined, scope: Scope): BuiltCluster | undefined {
@@ -28,7 +29,7 @@ export function buildService(key: string, port: string | undefined, scope: Scope
     scope.findings.note(`the pods of Service ${key} use several target ports: those with ${target} are used`)
   const places = placesOf(
     service,
-    reached.map(({ slice }) => slice),
+    reached.map(({ slice }) => withoutPast(slice, scope)),
     reachOf(spec),
   )
   const loadbalancer = { policy: 'Trivial' } as const
@@ -82,6 +83,15 @@ function targetPort(
   if (spec.type === 'ExternalName') return port
   const known = slices.find(slice => slice.port !== undefined)?.port
   return known ?? (typeof target === 'number' ? target : port)
+}
+
+/** Without the endpoints whose pods have run to their end: what wrote the slice may not have seen it yet. */
+function withoutPast(slice: EndpointSlice, { mesh: { world } }: Scope): EndpointSlice {
+  const endpoints = slice.endpoints.filter(endpoint => {
+    const pod = podOfEndpoint(slice, endpoint)
+    return pod === undefined || !world.isOver(pod)
+  })
+  return { ...slice, endpoints }
 }
 
 function placesOf({ spec }: Service, slices: readonly EndpointSlice[], reach: Reach): readonly Place[] {

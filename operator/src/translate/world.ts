@@ -3,12 +3,13 @@
  * one snapshot to the next for as long as they say the same.
  */
 import type { Route, Rule, Selector, Target, VirtualService } from '@l7mesh/crds'
-import type { EndpointSlice, Pod, Service } from '../sources/kubernetes.ts'
+import type { EndpointSlice, Pod, Service, SliceEndpoint } from '../sources/kubernetes.ts'
 import type { ByName, ResourceKind, Snapshot } from '../sources/snapshot.ts'
 import type { ProxyRef } from './desired.ts'
 import { changes, type Entry, type Index } from './indexes.ts'
 import { identical, type Memo, type Query, sameList } from './memo.ts'
-import { podAddresses, proxyOf } from './pods.ts'
+import { crowdsIn } from './neighbours.ts'
+import { isOver, podAddresses, proxyOf } from './pods.ts'
 import { Findings } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { compileSelector } from './selectors.ts'
@@ -26,10 +27,14 @@ export type World = {
   readonly slices: Query<readonly EndpointSlice[]>
   /** The keys of the Rules that name the rulelist `NAMESPACE/NAME`. */
   readonly rulesOf: Query<readonly string[]>
+  /** Whether the pod of a key is known to have run to its end. */
+  readonly isOver: Query<boolean>
   /** The IP addresses of a ready pod; empty for any other. */
   readonly addresses: Query<readonly string[]>
   readonly proxy: Query<ProxyRef | undefined>
   proxies(): readonly string[]
+  /** Groups of several proxies at one address, the oldest of each first. */
+  crowds(): readonly (readonly string[])[]
   /** The keys of the ready pods that are selected, in order; undefined for a selector with a problem. */
   select(selector: Selector, namespace: string, findings: Findings): readonly string[] | undefined
 }
@@ -51,6 +56,7 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
   const slices = createSlices(memo, view)
   const keys = createKeys(memo, view)
   const rulesOf = group(memo, () => view().rules)
+  const pod = resource('pods')
   const readyPod = memo.input(
     key => view().pods.items.get(key),
     () => view().pods.items,
@@ -62,6 +68,7 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     () => view().proxies,
     sameList,
   )
+  const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
   return {
     virtualService: resource('virtualServices'),
     target: resource('targets'),
@@ -71,12 +78,17 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     keys: kind => keys[kind](''),
     slices,
     rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
+    isOver: memo.query(key => {
+      const held = pod(key)
+      return held !== undefined && isOver(held)
+    }),
     addresses: memo.query(key => podAddresses(readyPod(key))),
     proxy: memo.query(key => {
       const pod = readyPod(key)
       return pod && proxyOf(key, pod)
     }),
     proxies: () => proxies(''),
+    crowds: () => crowds(''),
     select: createSelect(createSelected(memo, view, slices), service, options),
   }
 }
@@ -157,10 +169,13 @@ function createCandidatesOf(memo: Memo, view: () => View): (selector: Selector) 
 }
 
 /** The keys of the pods that a slice points at. */
-function podsOfSlice({ metadata, endpoints }: EndpointSlice): readonly string[] {
-  return endpoints.flatMap(({ targetRef }) =>
-    targetRef?.kind === 'Pod' ? [`${targetRef.namespace ?? metadata.namespace}/${targetRef.name}`] : [],
-  )
+function podsOfSlice(slice: EndpointSlice): readonly string[] {
+  return slice.endpoints.map(endpoint => podOfEndpoint(slice, endpoint)).filter(key => key !== undefined)
+}
+
+/** The key of the pod that is behind an endpoint, where one is named. */
+export function podOfEndpoint({ metadata }: EndpointSlice, { targetRef }: SliceEndpoint): string | undefined {
+  return targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? metadata.namespace}/${targetRef.name}` : undefined
 }
 
 function byKey([a]: Entry<unknown>, [b]: Entry<unknown>): number {
