@@ -4,6 +4,13 @@ import type { Problem } from './desired.ts'
 
 export type Claim = { readonly key: string; readonly created: string; readonly listener: Listener }
 
+export function claimOf(
+  key: string,
+  { listener, created }: { readonly listener: Listener | undefined; readonly created: string },
+): readonly Claim[] {
+  return listener === undefined ? [] : [{ key, created, listener }]
+}
+
 /** Sockets that are not to be had, and what has them. */
 export type Taken = ReadonlyMap<string, string>
 

@@ -3,7 +3,7 @@
  * change costs what it touches: the piece that one resource brings, a bunch of pieces, and the whole.
  */
 import type { Listener } from '@l7mesh/proxy-client'
-import { type Claim, decide, portConflict, type Taken } from './conflicts.ts'
+import { claimOf, decide, portConflict, type Taken } from './conflicts.ts'
 import type { Problem, ProxyRef } from './desired.ts'
 import { Filling } from './filling.ts'
 import { type Memo, type Query, sameList } from './memo.ts'
@@ -131,10 +131,6 @@ function told(conflicts: ReadonlyMap<string, { socket: string; holder: string }>
         portConflict(`The socket ${socket} is taken by ${holder}. Choose another, or remove that one.`),
       ]),
   )
-}
-
-export function claimOf(key: string, { listener, created }: Pick<Candidate, 'listener' | 'created'>): readonly Claim[] {
-  return listener === undefined ? [] : [{ key, created, listener }]
 }
 
 const NEIGHBOUR = 'a neighbour'

@@ -34,6 +34,20 @@ export function crowdsIn(proxies: readonly string[], pod: (key: string) => Pod |
     .map(crowd => crowd.toSorted(byAge).map(({ key }) => key))
 }
 
+/** All proxies by each of their addresses, the oldest first. */
+export function proxiesByAddress(
+  proxies: readonly string[],
+  pod: (key: string) => Pod | undefined,
+): ReadonlyMap<string, readonly string[]> {
+  const members = proxies
+    .map(key => ({ key, created: pod(key)?.metadata.creationTimestamp ?? '' }))
+    .toSorted(byAge)
+    .flatMap(({ key }) => podAddresses(pod(key)).map(address => ({ key, address })))
+  return new Map(
+    [...Map.groupBy(members, ({ address }) => address)].map(([address, at]) => [address, at.map(({ key }) => key)]),
+  )
+}
+
 function byAge(a: { key: string; created: string }, b: { key: string; created: string }): number {
   if (a.created !== b.created) return a.created < b.created ? -1 : 1
   return a.key < b.key ? -1 : 1

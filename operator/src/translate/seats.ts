@@ -1,7 +1,8 @@
 /** Which resources have a place on which proxies, and what is taken there already. */
 import { isDeepStrictEqual } from 'node:util'
+import { claimOf } from './conflicts.ts'
 import type { Problem } from './desired.ts'
-import { claimOf, takenLine } from './groups.ts'
+import { takenLine } from './groups.ts'
 import { type Memo, type Query, sameList, sameMap } from './memo.ts'
 import type { WholeMesh } from './mesh.ts'
 import { crowding, type Neighbour } from './neighbours.ts'
@@ -33,7 +34,7 @@ export function createSeats(memo: Memo, mesh: WholeMesh): Query<Seats> {
       })
       return {
         signatures: new Map(signatures),
-        conflicts: new Map(crowds.flatMap(({ conflicts }) => [...conflicts])),
+        conflicts: new Map(crowds.toReversed().flatMap(({ conflicts }) => [...conflicts])),
       }
     },
     (a, b) => sameMap(a.signatures, b.signatures) && isDeepStrictEqual(a.conflicts, b.conflicts),

@@ -1,11 +1,14 @@
 /** A snapshot and the indexes over it, as the world of translation reads them: made of those of the snapshot before. */
-import type { Rule } from '@l7mesh/crds'
+import type { Rule, VirtualService } from '@l7mesh/crds'
 import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
 import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../sources/snapshot.ts'
 import { changes, type Index, NO_INDEX, reindex } from './indexes.ts'
+import { listenerPort } from './leads.ts'
 import { Patch } from './patch.ts'
 import { isReadyPod, proxyOf } from './pods.ts'
+import { Findings, guarded } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
+import { isStub } from './stubs.ts'
 
 export type View = {
   readonly snapshot: Snapshot
@@ -17,6 +20,8 @@ export type View = {
   readonly slices: Index<EndpointSlice>
   /** By `NAMESPACE/NAME` of the rulelist that they name. */
   readonly rules: Index<Rule>
+  /** Those that make a listener, by the port of its socket, as in `udp:53`. */
+  readonly listeners: Index<VirtualService>
 }
 
 export const EMPTY_VIEW: View = {
@@ -25,6 +30,7 @@ export const EMPTY_VIEW: View = {
   proxies: [],
   slices: NO_INDEX,
   rules: NO_INDEX,
+  listeners: NO_INDEX,
 }
 
 export function look(snapshot: Snapshot, before: View): View {
@@ -35,6 +41,7 @@ export function look(snapshot: Snapshot, before: View): View {
     proxies: proxiesIn(ready, before),
     slices: reindex(snapshot.endpointSlices, before.slices, serviceOf),
     rules: reindex(snapshot.rules, before.rules, listOf),
+    listeners: reindex(snapshot.virtualServices, before.listeners, portsOf),
   }
 }
 
@@ -69,4 +76,11 @@ function serviceOf({ metadata }: EndpointSlice): readonly string[] {
 function listOf({ metadata, spec }: Rule): readonly string[] {
   const list = parseReference(spec?.rulelist, metadata.namespace ?? 'default')
   return list === undefined ? [] : [keyOfReference(list)]
+}
+
+function portsOf(service: VirtualService): readonly string[] {
+  return guarded(new Findings(), [], () => {
+    const port = isStub(service) ? undefined : listenerPort(service.spec.listener.spec)
+    return port === undefined ? [] : [port]
+  })
 }

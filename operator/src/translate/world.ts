@@ -8,7 +8,7 @@ import type { ByName, ResourceKind, Snapshot } from '../sources/snapshot.ts'
 import type { ProxyRef } from './desired.ts'
 import { changes, type Entry, type Index } from './indexes.ts'
 import { identical, type Memo, type Query, sameList } from './memo.ts'
-import { crowdsIn } from './neighbours.ts'
+import { crowdsIn, proxiesByAddress } from './neighbours.ts'
 import { isOver, podAddresses, proxyOf } from './pods.ts'
 import { Findings } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
@@ -27,6 +27,10 @@ export type World = {
   readonly slices: Query<readonly EndpointSlice[]>
   /** The keys of the Rules that name the rulelist `NAMESPACE/NAME`. */
   readonly rulesOf: Query<readonly string[]>
+  /** The keys of the VirtualServices with a listener at a port, as in `udp:53`, in order. */
+  readonly listenersAt: Query<readonly string[]>
+  /** The proxies at an address, the oldest first. */
+  readonly proxiesAt: Query<readonly string[]>
   /** Whether the pod of a key is known to have run to its end. */
   readonly isOver: Query<boolean>
   /** The IP addresses of a ready pod; empty for any other. */
@@ -68,6 +72,8 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     () => view().proxies,
     sameList,
   )
+  const listeners = group(memo, () => view().listeners)
+  const addresses = memo.query(() => proxiesByAddress(proxies(''), readyPod))
   const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
   return {
     virtualService: resource('virtualServices'),
@@ -78,6 +84,14 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     keys: kind => keys[kind](''),
     slices,
     rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
+    listenersAt: memo.query<readonly string[]>(
+      port =>
+        listeners(port)
+          .map(([key]) => key)
+          .sort(),
+      sameList,
+    ),
+    proxiesAt: memo.query(address => addresses('').get(address) ?? []),
     isOver: memo.query(key => {
       const held = pod(key)
       return held !== undefined && isOver(held)

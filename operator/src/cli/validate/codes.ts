@@ -40,6 +40,7 @@ export const CODES = {
   L7M0206: { severity: 'error', meaning: 'The proxy cannot do this.' },
   L7M0207: { severity: 'error', meaning: 'Rulelists apply each other in a circle.' },
   L7M0208: { severity: 'warning', meaning: 'A field is accepted and has no effect.' },
+  L7M0209: { severity: 'error', meaning: 'Routes lead sessions back to where they come from.' },
   L7M0301: {
     severity: 'warning',
     meaning: 'Nothing that was given has the name that is referred to; it may be elsewhere.',
@@ -72,6 +73,7 @@ export const PROBLEM_CODES = {
   Forbidden: 'L7M0205',
   Unsupported: 'L7M0206',
   ApplyCycle: 'L7M0207',
+  RouteCycle: 'L7M0209',
   RefNotFound: 'L7M0301',
   RefAmbiguous: 'L7M0302',
   InvalidRef: 'L7M0303',
