@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
 import { claimOf, decide } from './conflicts.ts'
+import { changes } from './indexes.ts'
 import { identical, type Memo, sameMap } from './memo.ts'
 import type { WholeMesh } from './mesh.ts'
 import { ownSockets } from './neighbours.ts'
@@ -17,10 +18,16 @@ export function createCircles(memo: Memo, mesh: () => WholeMesh): Queries {
     const acts = (rule: string, list: string, ring: readonly string[]) => actsOnAll(rule, list, ring, mesh())
     return kept(ringsFrom(mesh().world.keys('VirtualService'), outline, acts), before)
   }, sameMap)
+  let known: ReadonlyMap<string, Ring> = new Map()
+  const findAgain = () => {
+    known = rings('')
+    return known
+  }
   return {
     outline,
     podSet,
-    ring: memo.query(list => rings('').get(list), identical),
+    // Found at the beginning of a round, so that what reads of one ring is in doubt only where that one has changed.
+    ring: memo.input(list => known.get(list), findAgain, identical, changedKeys),
     holder: memo.query(text => {
       const space = text.indexOf(' ')
       return holderAt(text.slice(0, space), text.slice(space + 1), mesh())
@@ -36,6 +43,10 @@ function kept(rings: ReadonlyMap<string, Ring>, before: ReadonlyMap<string, Ring
     if (!known.has(ring)) known.set(ring, old !== undefined && isDeepStrictEqual(old, ring) ? old : ring)
   }
   return new Map([...rings].map(([list, ring]) => [list, known.get(ring) ?? ring]))
+}
+
+function changedKeys(now: ReadonlyMap<string, Ring>, before: ReadonlyMap<string, Ring>): readonly string[] {
+  return changes(now, before).map(({ key }) => key)
 }
 
 function actsOnAll(rule: string, list: string, ring: readonly string[], mesh: WholeMesh): boolean {

@@ -42,7 +42,7 @@ function graphFrom(starts: Iterable<string>, outline: (list: string) => Outline)
   // A set that grows while it is walked is walked to its end.
   for (const list of lists) {
     const next = new Set(outline(list).flatMap(({ leads }) => leads))
-    graph.set(list, next)
+    if (next.size > 0) graph.set(list, next)
     for (const one of next) lists.add(one)
   }
   return graph

@@ -86,6 +86,22 @@ describe('circles of routes', () => {
     )
   })
 
+  it('come and go with what closes them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          mesh(() => all),
+          { minLength: 2, maxLength: 4 },
+        ),
+        meshes => {
+          const translate = createTranslator()
+          for (const given of meshes) expect(translate(given)).toEqual(createTranslator()(given))
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
   it('are not seen where there are none', () => {
     fc.assert(
       fc.property(
