@@ -9,7 +9,7 @@ export const REASONS = {
   Invalid: 'A field is missing, unknown, of the wrong type or out of range.',
   InvalidMatch: 'The proxy cannot evaluate a match, or cannot do so safely.',
   InvalidSelector: 'A selector contradicts itself or cannot be evaluated.',
-  PortConflict: 'An older VirtualService, or the proxy itself, has the port.',
+  PortConflict: 'An older VirtualService, the proxy itself or another at its address has the port.',
   Forbidden: 'The destination would give more away than the operator allows.',
   Unsupported: 'The proxy cannot do this.',
   ApplyCycle: 'Rulelists apply each other in a circle.',

@@ -1,6 +1,6 @@
 /** What a `destinationRef` or `clusterRef` leads to: a Target, else a VirtualService, else a Service. */
 import type { ProblemReason } from './desired.ts'
-import { keyOfReference, parseReference, type RefKind } from './references.ts'
+import { KNOWN_FORMS, keyOfReference, parseDnsName, parseReference, type RefKind } from './references.ts'
 import type { Built, BuiltCluster, Scope } from './scope.ts'
 import type { World } from './world.ts'
 
@@ -29,20 +29,30 @@ export function resolveDestination(text: string, scope: Scope): BuiltCluster | u
 export function destinationNamed(text: string, { namespace, list }: Place, world: World): Destination | Unresolved {
   const reference = parseReference(text, namespace)
   if (reference === undefined || (reference.kind !== undefined && !isDestination(reference.kind)))
-    return { reason: 'InvalidRef', message: `${JSON.stringify(text)} names no Target, VirtualService or Service.` }
+    return {
+      reason: 'InvalidRef',
+      message: `${JSON.stringify(text)} names no Target, VirtualService or Service. ${KNOWN_FORMS}`,
+    }
   const { kind: given, port } = reference
   const key = keyOfReference(reference)
   const kinds = port === undefined ? KINDS : (['Service'] as const)
   const existing = kinds.filter(kind => (given ?? kind) === kind && exists(kind, key, world))
   const kind = existing.find(one => given !== undefined || !standsFor(one, key, list, world))
   if (kind !== undefined) return { kind, key, port }
-  if (existing.length === 0)
-    return { reason: 'RefNotFound', message: `There is no ${given ?? kinds.join(' or ')} ${key}.` }
+  if (existing.length === 0) return serviceByDnsName(text, `There is no ${given ?? kinds.join(' or ')} ${key}`, world)
   const others = kinds.filter(one => !existing.includes(one)).join(' or ')
   return {
     reason: 'RouteCycle',
     message: `${JSON.stringify(text)} leads back to VirtualService ${list} itself, and there is no ${others} ${key}.`,
   }
+}
+
+function serviceByDnsName(text: string, otherwise: string, world: World): Destination | Unresolved {
+  const reference = parseDnsName(text)
+  if (reference === undefined) return { reason: 'RefNotFound', message: `${otherwise}.` }
+  const key = keyOfReference(reference)
+  if (exists('Service', key, world)) return { kind: 'Service', key, port: reference.port }
+  return { reason: 'RefNotFound', message: `${otherwise}, and no Service ${key}.` }
 }
 
 function exists(kind: Kind, key: string, world: World): boolean {

@@ -35,7 +35,10 @@ export const CODES = {
   L7M0201: { severity: 'error', meaning: 'The resource contradicts itself, or asks for what cannot be.' },
   L7M0202: { severity: 'error', meaning: 'The proxy cannot evaluate a match, or cannot do so safely.' },
   L7M0203: { severity: 'error', meaning: 'A selector contradicts itself or cannot be evaluated.' },
-  L7M0204: { severity: 'error', meaning: 'An older VirtualService, or the proxy itself, has the port.' },
+  L7M0204: {
+    severity: 'error',
+    meaning: 'An older VirtualService, the proxy itself or another at its address has the port.',
+  },
   L7M0205: { severity: 'error', meaning: 'The destination gives more away than is allowed.' },
   L7M0206: { severity: 'error', meaning: 'The proxy cannot do this.' },
   L7M0207: { severity: 'error', meaning: 'Rulelists apply each other in a circle.' },
