@@ -600,7 +600,7 @@ const VirtualService_RouteSpec: Schema = {
     },
     "destination": VirtualService_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": VirtualService_Chain,
@@ -2028,7 +2028,7 @@ const Rule_RouteSpec: Schema = {
     },
     "destination": Rule_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": Rule_Chain,
@@ -2750,7 +2750,7 @@ const Route_RouteSpec: Schema = {
     },
     "destination": Route_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": Route_Chain,

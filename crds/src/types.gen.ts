@@ -339,7 +339,7 @@ export interface RouteSpec {
   readonly name?: string
   readonly destination?: Cluster
   /**
-   * The Target, VirtualService or Service that sessions go to.
+   * The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.
    */
   readonly destinationRef?: string
   /**

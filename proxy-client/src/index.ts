@@ -4,7 +4,17 @@ export type { Dump } from './answers.ts'
 export { type Call, type Plan, type Step, subjects } from './call.ts'
 export { ProxyClient, type ProxyClientOptions, type Reader } from './client.ts'
 export { type Compare, createCompare } from './compare.ts'
-export { copy, endsItsSessions, keyOf, type ObjectKey, placedEndpoints, socketOf, tcpPortOf } from './configs.ts'
+export {
+  copy,
+  endsItsSessions,
+  keyOf,
+  type ObjectKey,
+  overlap,
+  placedEndpoints,
+  portOfSocket,
+  socketOf,
+  tcpPortOf,
+} from './configs.ts'
 export { type Diff, difference, isEmpty } from './diff.ts'
 export { type EndedSessions, endedBy, successorsOfEnded } from './ended-sessions.ts'
 export type { ProxyErrorOptions, RequestLine } from './errors.ts'

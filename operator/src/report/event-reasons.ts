@@ -19,7 +19,7 @@ export const EVENT_REASONS = {
     type: 'Warning',
     about: 'resource',
     action: 'Accept',
-    meaning: 'An older VirtualService, or the proxy itself, has the port.',
+    meaning: 'An older VirtualService, the proxy itself or another at its address has the port.',
   },
   PortBusy: {
     type: 'Warning',

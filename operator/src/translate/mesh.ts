@@ -1,5 +1,6 @@
 /** Ties the kinds of resources together: the query by which each can be had by the others. */
 import type { Rule, Target } from '@l7mesh/crds'
+import { createCircles } from './circles.ts'
 import type { Verdict } from './desired.ts'
 import { InlineClusters, withDistinctNames } from './inline-clusters.ts'
 import { fromOf } from './listeners.ts'
@@ -21,8 +22,9 @@ import {
   type TranslateOptions,
 } from './scope.ts'
 import { buildService } from './services.ts'
+import { isStub } from './stubs.ts'
 import { buildLinked, buildTarget } from './targets.ts'
-import { buildFrontend, buildOwnRules, type Frontend, isStub, type OwnRules, resourceKey } from './virtual-services.ts'
+import { buildFrontend, buildOwnRules, type Frontend, type OwnRules, resourceKey } from './virtual-services.ts'
 import type { World } from './world.ts'
 
 export type WholeMesh = Mesh & {
@@ -47,6 +49,7 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
     namespace: key.slice(0, key.indexOf('/')),
     base: baseName(plural, key),
     from,
+    list: undefined,
     inlineClusters,
   })
   const implied = (build: (scope: Scope) => BuiltCluster | undefined, scope: Scope): Built<BuiltCluster> => {
@@ -73,6 +76,7 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
     route: memo.query(text => withDistinctNames(names => routeFor(text, world, named(scopeOf, names)))),
     rule: memo.query(text => withDistinctNames(names => ruleFor(text, world, named(scopeOf, names)))),
     reaches: createReaches(memo, world),
+    ...createCircles(memo, () => mesh),
     frontend: memo.query(key => {
       const service = world.virtualService(key)
       if (service === undefined) return { listener: undefined, pods: [], removeOrphanSessions: false, verdict: NOTHING }

@@ -7,6 +7,7 @@ import { baseName } from './names.ts'
 import { hasGoodPort } from './ports.ts'
 import type { BuiltCluster, Scope } from './scope.ts'
 import type { Supply } from './supply.ts'
+import { podOfEndpoint } from './world.ts'
 
 /** `port` is a number or a name; undefined where the reference leaves it open. */
 export function buildService(key: string, port: string | undefined, scope: Scope): BuiltCluster | undefined {
@@ -29,7 +30,7 @@ export function buildService(key: string, port: string | undefined, scope: Scope
     scope.findings.note(`the pods of Service ${key} use several target ports: those with ${target} are used`)
   const supply = supplyOf(
     service,
-    reached.map(({ slice }) => slice),
+    reached.map(({ slice }) => withoutPast(slice, scope)),
     reachOf(spec),
   )
   const loadbalancer = { policy: 'Trivial' } as const
@@ -83,6 +84,15 @@ function targetPort(
   if (spec.type === 'ExternalName') return port
   const known = slices.find(slice => slice.port !== undefined)?.port
   return known ?? (typeof target === 'number' ? target : port)
+}
+
+/** Without the endpoints whose pods have run to their end: what wrote the slice may not have seen it yet. */
+function withoutPast(slice: EndpointSlice, { mesh: { world } }: Scope): EndpointSlice {
+  const endpoints = slice.endpoints.filter(endpoint => {
+    const pod = podOfEndpoint(slice, endpoint)
+    return pod === undefined || !world.isOver(pod)
+  })
+  return { ...slice, endpoints }
 }
 
 function supplyOf({ spec }: Service, slices: readonly EndpointSlice[], reach: Reach): Supply {

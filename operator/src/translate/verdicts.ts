@@ -4,7 +4,8 @@ import type { DesiredFleet, Problem, Verdict } from './desired.ts'
 import { listKey, unusedProblem } from './lists.ts'
 import { identical, type Memo, type Query, sameMap } from './memo.ts'
 import type { WholeMesh } from './mesh.ts'
-import { isStub, resourceKey } from './virtual-services.ts'
+import { isStub } from './stubs.ts'
+import { resourceKey } from './virtual-services.ts'
 
 /**
  * Of all resources. `conflicts` gives the problems of those VirtualServices that lost their socket, by their key; it is

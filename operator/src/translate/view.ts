@@ -3,10 +3,13 @@ import type { Rule, VirtualService } from '@l7mesh/crds'
 import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
 import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../sources/snapshot.ts'
 import { changes, type Index, NO_INDEX, reindex } from './indexes.ts'
+import { listenerPort } from './leads.ts'
 import { namedByRule, namedByService } from './lists.ts'
 import { Patch } from './patch.ts'
 import { type PodState, proxyOf, stateOf } from './pods.ts'
+import { Findings, guarded } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
+import { isStub } from './stubs.ts'
 
 export type View = {
   readonly snapshot: Snapshot
@@ -23,6 +26,8 @@ export type View = {
   /** By `list NAMESPACE/NAME` of the rulelists and `rule NAMESPACE/NAME` of the Rules that they name in their rules. */
   readonly namingServices: Index<VirtualService>
   readonly namingRules: Index<Rule>
+  /** Those that make a listener, by the port of its socket, as in `udp:53`. */
+  readonly listeners: Index<VirtualService>
 }
 
 export const EMPTY_VIEW: View = {
@@ -34,6 +39,7 @@ export const EMPTY_VIEW: View = {
   rules: NO_INDEX,
   namingServices: NO_INDEX,
   namingRules: NO_INDEX,
+  listeners: NO_INDEX,
 }
 
 export function look(snapshot: Snapshot, before: View): View {
@@ -49,6 +55,7 @@ export function look(snapshot: Snapshot, before: View): View {
     rules: reindex(snapshot.rules, before.rules, listOf),
     namingServices: reindex(snapshot.virtualServices, before.namingServices, namedByService),
     namingRules: reindex(snapshot.rules, before.namingRules, namedByRule),
+    listeners: reindex(snapshot.virtualServices, before.listeners, portsOf),
   }
 }
 
@@ -89,4 +96,11 @@ function serviceOf({ metadata }: EndpointSlice): readonly string[] {
 function listOf({ metadata, spec }: Rule): readonly string[] {
   const list = parseReference(spec?.rulelist, metadata.namespace ?? 'default')
   return list === undefined ? [] : [keyOfReference(list)]
+}
+
+function portsOf(service: VirtualService): readonly string[] {
+  return guarded(new Findings(), [], () => {
+    const port = isStub(service) ? undefined : listenerPort(service.spec.listener.spec)
+    return port === undefined ? [] : [port]
+  })
 }
