@@ -224,7 +224,7 @@ const VirtualService_RuleName: Schema = {
   "type": "string",
 }
 const VirtualService_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.",
+  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
@@ -1635,7 +1635,7 @@ const Rule_RuleName: Schema = {
   "type": "string",
 }
 const Rule_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.",
+  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }

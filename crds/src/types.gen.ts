@@ -284,7 +284,7 @@ export interface RuleItem {
    */
   readonly name?: string
   /**
-   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.
+   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.
    */
   readonly match?: JsonObject
   readonly action?: Action
@@ -636,7 +636,7 @@ export interface InlineRule {
    */
   readonly name?: string
   /**
-   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.
+   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.
    */
   readonly match?: JsonObject
   readonly action: Action

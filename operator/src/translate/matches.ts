@@ -125,10 +125,17 @@ function oneOfAddresses(values: readonly Json[], { path }: Subject, findings: Fi
   return invalid(
     findings,
     typeof odd === 'string' && odd.includes('/')
-      ? `compares ${path}, an address, with the range ${odd}: use the op \`cidr\``
-      : `compares ${path}, an address, with ${JSON.stringify(odd)}, which is none: write one like 10.0.0.1`,
+      ? `compares ${path}, an address, with the range ${shown(odd)}: use the op \`cidr\``
+      : `compares ${path}, an address, with ${shown(odd)}, which is none: write one like 10.0.0.1`,
   )
 }
+
+function shown(value: Json): string {
+  const text = JSON.stringify(value)
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+}
+
+const MAX_SHOWN = 60
 
 function valued(op: Op): Op {
   return (given, subject, findings) =>

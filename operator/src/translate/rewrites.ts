@@ -39,19 +39,17 @@ function fromText(text: unknown, findings: Findings): Json | undefined {
   if (typeof text !== 'string') return findings.problem('Invalid', 'This is no text: an object goes into `value`.')
   const json = parseJson(text)
   if (typeof json === 'object' && json !== null) return json
-  if (json !== undefined) findings.note(scalarNote(text.trim(), json))
+  if (json !== undefined) findings.note(scalarNote(json))
   else if (/^\s*[{[]/.test(text)) findings.note('looks like JSON and is none: it is taken as text')
   return text
 }
 
-function scalarNote(text: string, json: Json): string {
-  const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
-  if (typeof json === 'string') return `is the text ${shown} with its quotes; leave them out for the text without`
+/** The text itself may be a secret, and stays out of what is said of it. */
+function scalarNote(json: Json): string {
+  if (typeof json === 'string') return 'is taken as text, quotes included; leave them out for the text without'
   const type = json === null ? 'null' : `a ${typeof json}`
-  return `is the text "${shown}"; for ${type}, set the object that it stands in with \`value\``
+  return `is taken as text; for ${type}, set the object that it stands in with \`value\``
 }
-
-const MAX_SHOWN = 40
 
 function targetOf(text: unknown, before: readonly Rewrite[], findings: Findings): string | undefined {
   const parsed = parsePath(text)
