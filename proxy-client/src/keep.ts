@@ -1,7 +1,7 @@
 /**
  * Listeners that stay as they are although another is wanted in their place, since to replace them would gain nothing, or
- * less than the sessions that it ends. What has no effect on a proxy, like a `path`, is no difference. For how long ended sessions can be read
- * (`track`) is worth a new listener only where the sessions of the old one outlive it. Pure.
+ * less than the sessions that it ends. What has no effect on a proxy, like a `path`, is no difference. For how long ended
+ * sessions can be read (`track`) is worth a new listener only where the sessions of the old one outlive it. Pure.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Compare } from './compare.ts'
