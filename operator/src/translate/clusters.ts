@@ -10,6 +10,7 @@ import {
   type TransportClusterSpec,
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
+import { hasGoodBind } from './address-fields.ts'
 import { namedEndpoints, type Place, placesOf, reachOf } from './endpoints.ts'
 import { asJson } from './json.ts'
 import { only } from './only.ts'
@@ -80,7 +81,9 @@ function clusterSpec(spec: SpecResource, scope: Scope): ClusterSpec | undefined 
   if (protocol === undefined) return undefined
   const within = inside(scope, protocol)
   const made = PROTOCOLS[protocol]?.(spec, within)
-  return made && hasGoodPort(made, within.findings) ? made : undefined
+  if (made === undefined) return undefined
+  const isGood = hasGoodPort(made, within.findings)
+  return hasGoodBind(made, within.findings) && isGood ? made : undefined
 }
 
 type Protocol = (spec: SpecResource, scope: Scope) => ClusterSpec | undefined

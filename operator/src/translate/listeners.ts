@@ -7,6 +7,7 @@ import {
   type TransportListenerSpec,
   type UdpListenerSpec,
 } from '@l7mesh/proxy-client'
+import { hasGoodUdpAddress } from './address-fields.ts'
 import { asJson } from './json.ts'
 import { baseName, rulesName } from './names.ts'
 import { only } from './only.ts'
@@ -64,6 +65,8 @@ function udp(
 ): UdpListenerSpec | undefined {
   const { address: peer, port: peerPort } = connect ?? {}
   const mode = options?.mode
+  const isGood = hasGoodUdpAddress(address, 'own', findings.at('address'))
+  if (!hasGoodUdpAddress(peer, 'peer', findings.at('connect').at('address')) || !isGood) return undefined
   if (mode === 'singleton' && (!peer || !peerPort))
     return findings
       .at('options.mode')
