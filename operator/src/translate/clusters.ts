@@ -11,11 +11,12 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { hasGoodBind } from './address-fields.ts'
-import { namedEndpoints, type Place, placesOf, reachOf } from './endpoints.ts'
+import { namedEndpoints, placesOf, reachOf } from './endpoints.ts'
 import { asJson } from './json.ts'
 import { only } from './only.ts'
 import { hasGoodPort } from './ports.ts'
 import { type BuiltCluster, inside, type Scope } from './scope.ts'
+import type { Supply } from './supply.ts'
 
 /** `base` is what stands before the hash. A cluster with a problem of its own is not made. */
 export function buildCluster(cluster: ClusterResource, base: string, scope: Scope): BuiltCluster | undefined {
@@ -23,9 +24,9 @@ export function buildCluster(cluster: ClusterResource, base: string, scope: Scop
   const spec = clusterSpec(cluster.spec, inside(scope, 'spec'))
   if (spec === undefined) return undefined
   const loadbalancer = balancer(cluster, inside(scope, 'loadbalancer'))
-  const places = placesOf(cluster, reachOf(spec), scope)
+  const supply = placesOf(cluster, reachOf(spec), scope)
   const name = inlineName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
-  return finishCluster({ name, spec, loadbalancer, places }, scope)
+  return finishCluster({ name, spec, loadbalancer, supply }, scope)
 }
 
 /** The cluster and its endpoints in normal form. */
@@ -34,15 +35,20 @@ export function finishCluster(
     readonly name: string
     readonly spec: ClusterSpec
     readonly loadbalancer: LoadBalancer
-    readonly places: readonly Place[]
+    readonly supply: Supply
   },
   scope: Scope,
   owner?: ResourceKey,
 ): BuiltCluster {
-  const { name, spec, loadbalancer, places } = parts
-  const cluster = normalCluster({ name, spec, loadbalancer, endpoints: namedEndpoints(name, places, scope) })
+  const { name, spec, loadbalancer, supply } = parts
+  const cluster = normalCluster({ name, spec, loadbalancer, endpoints: namedEndpoints(name, supply.places, scope) })
   const endpoints = cluster.endpoints.map((endpoint): ObjectId => ({ kind: 'endpoint', name: endpoint.name }))
-  return { cluster, ids: [{ kind: 'cluster', name }, ...endpoints], ...(owner !== undefined && { owner }) }
+  return {
+    cluster,
+    ids: [{ kind: 'cluster', name }, ...endpoints],
+    supply,
+    ...(owner !== undefined && { owner }),
+  }
 }
 
 export function clusterName(base: string, content: { spec: ClusterSpec; loadbalancer: LoadBalancer }): string {

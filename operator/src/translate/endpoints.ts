@@ -3,6 +3,7 @@ import type { Cluster as ClusterResource, Endpoint as EndpointResource } from '@
 import type { ClusterSpec, Endpoint } from '@l7mesh/proxy-client'
 import { endpointName } from './names.ts'
 import { inside, type Scope } from './scope.ts'
+import type { Supply } from './supply.ts'
 
 export type Place = { readonly address: string; readonly weight: number }
 
@@ -30,31 +31,33 @@ export function reachable(addresses: readonly string[], reach: Reach): string | 
   return reach === 'ip' ? addresses[0] : addresses.find(address => !address.includes(':'))
 }
 
-/** The places that a cluster names. Order means nothing to the proxy's config, and is kept for people. */
-export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): readonly Place[] {
+/** What a cluster names. Order means nothing to the proxy's config, and is kept for people. */
+export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): Supply {
   const { endpoints = [], spec } = cluster
   if (reach === 'nothing') {
     if (endpoints.length > 0)
       scope.findings.at('endpoints').note('accepted, without effect: this cluster connects to nothing')
-    return []
+    return NO_SUPPLY
   }
   const socket = spec.UnixDomainSocket ?? spec.JSONSocket?.transport.UnixDomainSocket
-  if (endpoints.length === 0 && socket?.filename !== undefined) return [{ address: socket.filename, weight: 1 }]
-  return endpoints.flatMap((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
+  if (endpoints.length === 0 && socket?.filename !== undefined) return supplyAt([socket.filename], 1, reach)
+  return endpoints
+    .map((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
+    .reduce(bothSupplies, NO_SUPPLY)
 }
 
-function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): readonly Place[] {
+function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): Supply {
   const { spec, selector } = endpoint
   const weight = endpoint.weight ?? spec?.weight ?? 1
   scope.findings.idle(endpoint, 'name')
   if (weight <= 0) {
     scope.findings.note('left out, since its weight is not positive')
-    return []
+    return NO_SUPPLY
   }
   const addresses = spec === undefined ? [] : given(spec, reach, scope)
-  return [...addresses, ...(selector === undefined ? [] : selected(selector, reach, inside(scope, 'selector')))].map(
-    address => ({ address, weight }),
-  )
+  const places = supplyAt(addresses, weight, reach)
+  if (selector === undefined) return places
+  return bothSupplies(places, selected(selector, weight, reach, inside(scope, 'selector')))
 }
 
 function given(spec: NonNullable<EndpointResource['spec']>, reach: Reach, scope: Scope): readonly string[] {
@@ -65,18 +68,55 @@ function given(spec: NonNullable<EndpointResource['spec']>, reach: Reach, scope:
   return []
 }
 
-function selected(selector: NonNullable<EndpointResource['selector']>, reach: Reach, scope: Scope): readonly string[] {
-  const { world } = scope.mesh
-  if (reach === 'file') {
-    scope.findings.problem('Invalid', 'Pods have no socket in the file system of a proxy: name it in `spec.filename`.')
-    return []
-  }
-  return addressesOf(world.select(selector, scope.namespace, scope.findings) ?? [], reach, scope)
+function selected(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  scope: Scope,
+): Supply {
+  if (reach !== 'file') return podSupply(selector, weight, reach, scope.namespace, scope)
+  scope.findings.problem('Invalid', 'Pods have no socket in the file system of a proxy: name it in `spec.filename`.')
+  return NO_SUPPLY
 }
 
-/** The addresses of pods, by key. */
-export function addressesOf(pods: readonly string[], reach: Reach, { mesh }: Scope): readonly string[] {
-  return pods.map(pod => reachable(mesh.world.addresses(pod), reach)).filter(address => address !== undefined)
+/** What the pods of a selector give, which is that of a resource of `namespace`. */
+export function podSupply(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  namespace: string,
+  { mesh: { world }, findings }: Scope,
+): Supply {
+  const pods = world.endpointPods(selector, namespace, findings)
+  const found = pods.ready.map(pod => {
+    const addresses = world.addresses(pod)
+    return { address: reachable(addresses, reach), addresses }
+  })
+  return {
+    places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight }])),
+    total: pods.ready.length + pods.unready.length,
+    unreachable: found.flatMap(({ address, addresses }) => (address === undefined ? addresses.slice(0, 1) : [])),
+  }
+}
+
+export const NO_SUPPLY: Supply = { places: [], total: 0, unreachable: [] }
+
+/** Addresses that are given and need not be found. */
+export function supplyAt(addresses: readonly string[], weight: number, reach: Reach): Supply {
+  const reached = addresses.filter(address => reach === 'file' || reachable([address], reach) !== undefined)
+  return {
+    places: reached.map(address => ({ address, weight })),
+    total: addresses.length,
+    unreachable: addresses.filter(address => !reached.includes(address)),
+  }
+}
+
+function bothSupplies(a: Supply, b: Supply): Supply {
+  return {
+    places: [...a.places, ...b.places],
+    total: a.total + b.total,
+    unreachable: [...a.unreachable, ...b.unreachable],
+  }
 }
 
 /** Names them. The first of several with one address counts: the proxy tells endpoints apart by their addresses. */

@@ -5,6 +5,7 @@ import type { Verdict } from './desired.ts'
 import type { InlineClusters } from './inline-clusters.ts'
 import type { Query } from './memo.ts'
 import type { Findings } from './problems.ts'
+import type { Supply } from './supply.ts'
 import type { World, WorldOptions } from './world.ts'
 
 export type TranslateOptions = WorldOptions & {
@@ -20,6 +21,7 @@ export type BuiltCluster = {
   readonly owner?: ResourceKey
   /** The cluster and its endpoints. */
   readonly ids: readonly ObjectId[]
+  readonly supply: Supply
 }
 export type BuiltRoute = {
   readonly route: Route

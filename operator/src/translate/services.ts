@@ -2,10 +2,11 @@
 import type { ClusterSpec } from '@l7mesh/proxy-client'
 import type { EndpointSlice, Service, ServicePort } from '../sources/kubernetes.ts'
 import { clusterName, finishCluster } from './clusters.ts'
-import { type Place, type Reach, reachable, reachOf } from './endpoints.ts'
+import { NO_SUPPLY, type Reach, reachable, reachOf, supplyAt } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { hasGoodPort } from './ports.ts'
 import type { BuiltCluster, Scope } from './scope.ts'
+import type { Supply } from './supply.ts'
 
 /** `port` is a number or a name; undefined where the reference leaves it open. */
 export function buildService(key: string, port: string | undefined, scope: Scope): BuiltCluster | undefined {
@@ -26,14 +27,14 @@ export function buildService(key: string, port: string | undefined, scope: Scope
   const reached = slices.filter(({ port: at }) => at === target)
   if (reached.length < slices.length)
     scope.findings.note(`the pods of Service ${key} use several target ports: those with ${target} are used`)
-  const places = placesOf(
+  const supply = supplyOf(
     service,
     reached.map(({ slice }) => slice),
     reachOf(spec),
   )
   const loadbalancer = { policy: 'Trivial' } as const
   const name = clusterName(`${baseName('services', key)}:${found.port}`, { spec, loadbalancer })
-  return finishCluster({ name, spec, loadbalancer, places }, scope)
+  return finishCluster({ name, spec, loadbalancer, supply }, scope)
 }
 
 function servicePort(
@@ -84,15 +85,16 @@ function targetPort(
   return known ?? (typeof target === 'number' ? target : port)
 }
 
-function placesOf({ spec }: Service, slices: readonly EndpointSlice[], reach: Reach): readonly Place[] {
-  if (spec.type === 'ExternalName') return spec.externalName ? [{ address: spec.externalName, weight: 1 }] : []
-  const addresses = slices.flatMap(({ endpoints }) =>
-    endpoints.flatMap(({ addresses: of, conditions }) =>
-      conditions?.ready === false || conditions?.terminating === true ? [] : [reachable(of, reach)],
-    ),
+function supplyOf({ spec }: Service, slices: readonly EndpointSlice[], reach: Reach): Supply {
+  if (spec.type === 'ExternalName') return spec.externalName ? supplyAt([spec.externalName], 1, reach) : NO_SUPPLY
+  const endpoints = slices.flatMap(slice =>
+    slice.endpoints.filter(({ conditions }) => conditions?.terminating !== true),
   )
-  return addresses
-    .filter(address => address !== undefined)
-    .sort()
-    .map(address => ({ address, weight: 1 }))
+  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false)
+  const addresses = ready.map(({ addresses: of }) => reachable(of, reach)).filter(address => address !== undefined)
+  return {
+    places: addresses.sort().map(address => ({ address, weight: 1 })),
+    total: endpoints.length,
+    unreachable: ready.flatMap(({ addresses: of }) => (reachable(of, reach) === undefined ? of.slice(0, 1) : [])),
+  }
 }

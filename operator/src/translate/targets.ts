@@ -3,12 +3,13 @@ import type { ListenerSpec, Target } from '@l7mesh/crds'
 import type { ClusterSpec, TransportClusterSpec } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { buildCluster, clusterName, finishCluster } from './clusters.ts'
-import { addressesOf, type Place, reachOf } from './endpoints.ts'
+import { podSupply, reachOf, supplyAt } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { only } from './only.ts'
 import { guarded } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { type Built, type BuiltCluster, inside, type Scope } from './scope.ts'
+import type { Supply } from './supply.ts'
 
 /** The cluster of a Target. */
 export function buildTarget(key: string, target: Target, scope: Scope): Built<BuiltCluster> {
@@ -44,27 +45,26 @@ export function buildLinked(key: string, base: string, scope: Scope): BuiltClust
   if (spec === undefined) return undefined
   const loadbalancer = { policy: 'Trivial' } as const
   const name = clusterName(base, { spec, loadbalancer })
-  const places = linkedPlaces(
+  const supply = linkedSupply(
     listener,
     spec,
     service.metadata.namespace ?? scope.namespace,
     service.spec.selector,
     scope,
   )
-  return finishCluster({ name, spec, loadbalancer, places }, scope)
+  return finishCluster({ name, spec, loadbalancer, supply }, scope)
 }
 
-function linkedPlaces(
+function linkedSupply(
   listener: ListenerSpec,
   spec: ClusterSpec,
   namespace: string,
   selector: Parameters<Scope['mesh']['world']['select']>[0],
   scope: Scope,
-): readonly Place[] {
+): Supply {
   const socket = listener.UnixDomainSocket ?? listener.JSONSocket?.transport.UnixDomainSocket
-  if (socket !== undefined) return [{ address: socket.filename, weight: 1 }]
-  const pods = scope.mesh.world.select(selector, namespace, scope.findings) ?? []
-  return addressesOf(pods, reachOf(spec), scope).map(address => ({ address, weight: 1 }))
+  const reach = reachOf(spec)
+  return socket === undefined ? podSupply(selector, 1, reach, namespace, scope) : supplyAt([socket.filename], 1, reach)
 }
 
 /** A listener's spec from the other side: without what only a listener has. */

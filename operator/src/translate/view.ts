@@ -4,14 +4,16 @@ import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
 import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../sources/snapshot.ts'
 import { changes, type Index, NO_INDEX, reindex } from './indexes.ts'
 import { Patch } from './patch.ts'
-import { isReadyPod, proxyOf } from './pods.ts'
+import { type PodState, proxyOf, stateOf } from './pods.ts'
 import { keyOfReference, parseReference } from './references.ts'
 
 export type View = {
   readonly snapshot: Snapshot
   /** The ready pods, by `LABEL=VALUE`. */
   readonly pods: Index<Pod>
-  /** The keys of those that are proxies. */
+  /** Those that get no new sessions and are not over, likewise. */
+  readonly otherPods: Index<Pod>
+  /** The keys of those ready pods that are proxies. */
   readonly proxies: readonly string[]
   /** By `NAMESPACE/NAME` of the Service. */
   readonly slices: Index<EndpointSlice>
@@ -22,27 +24,37 @@ export type View = {
 export const EMPTY_VIEW: View = {
   snapshot: EMPTY_SNAPSHOT,
   pods: NO_INDEX,
+  otherPods: NO_INDEX,
   proxies: [],
   slices: NO_INDEX,
   rules: NO_INDEX,
 }
 
 export function look(snapshot: Snapshot, before: View): View {
-  const ready = readyPods(snapshot.pods, before.snapshot.pods, before.pods.items)
+  const inState = (states: readonly PodState[], known: Index<Pod>) =>
+    podsInState(states, snapshot.pods, before.snapshot.pods, known.items)
+  const ready = inState(['ready'], before.pods)
   return {
     snapshot,
     pods: reindex(ready, before.pods, labelsOf),
+    otherPods: reindex(inState(['serving', 'unready'], before.otherPods), before.otherPods, labelsOf),
     proxies: proxiesIn(ready, before),
     slices: reindex(snapshot.endpointSlices, before.slices, serviceOf),
     rules: reindex(snapshot.rules, before.rules, listOf),
   }
 }
 
-function readyPods(pods: ByName<Pod>, before: ByName<Pod>, ready: ByName<Pod>): ByName<Pod> {
-  if (pods === before) return ready
-  const patch = new Patch(ready)
+/** `known` are those of `before`. */
+function podsInState(
+  states: readonly PodState[],
+  pods: ByName<Pod>,
+  before: ByName<Pod>,
+  known: ByName<Pod>,
+): ByName<Pod> {
+  if (pods === before) return known
+  const patch = new Patch(known)
   for (const { key, is } of changes(pods, before)) {
-    if (is !== undefined && isReadyPod(is)) patch.set(key, is)
+    if (is !== undefined && states.includes(stateOf(is))) patch.set(key, is)
     else patch.delete(key)
   }
   return patch.result()

@@ -8,7 +8,7 @@ import type { ByName, ResourceKind, Snapshot } from '../sources/snapshot.ts'
 import type { ProxyRef } from './desired.ts'
 import { changes, type Entry, type Index } from './indexes.ts'
 import { identical, type Memo, type Query, sameList } from './memo.ts'
-import { podAddresses, proxyOf } from './pods.ts'
+import { type PodState, podAddresses, proxyOf, stateOf } from './pods.ts'
 import { Findings } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { compileSelector } from './selectors.ts'
@@ -26,12 +26,23 @@ export type World = {
   readonly slices: Query<readonly EndpointSlice[]>
   /** The keys of the Rules that name the rulelist `NAMESPACE/NAME`. */
   readonly rulesOf: Query<readonly string[]>
-  /** The IP addresses of a ready pod; empty for any other. */
+  /** The IP addresses of a pod. */
   readonly addresses: Query<readonly string[]>
   readonly proxy: Query<ProxyRef | undefined>
   proxies(): readonly string[]
   /** The keys of the ready pods that are selected, in order; undefined for a selector with a problem. */
   select(selector: Selector, namespace: string, findings: Findings): readonly string[] | undefined
+  /** All pods that are selected and are not over, as places for sessions. */
+  endpointPods(selector: Selector, namespace: string, findings: Findings): EndpointPods
+}
+
+/** The keys of pods by their state, in order. */
+export type EndpointPods = {
+  readonly ready: readonly string[]
+  /** They end, and do as yet what they did. */
+  readonly serving: readonly string[]
+  /** Those that end are not among them: they do not become ready any more. */
+  readonly unready: readonly string[]
 }
 
 export type WorldOptions = {
@@ -51,6 +62,11 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
   const slices = createSlices(memo, view)
   const keys = createKeys(memo, view)
   const rulesOf = group(memo, () => view().rules)
+  const pod = resource('pods')
+  const podState = memo.query<PodState>(key => {
+    const held = pod(key)
+    return held === undefined ? 'over' : stateOf(held)
+  }, identical)
   const readyPod = memo.input(
     key => view().pods.items.get(key),
     () => view().pods.items,
@@ -62,6 +78,16 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     () => view().proxies,
     sameList,
   )
+  const select = createSelect(
+    createSelected(memo, () => view().pods, slices),
+    service,
+    options,
+  )
+  const selectOthers = createSelect(
+    createSelected(memo, () => view().otherPods, slices),
+    service,
+    options,
+  )
   return {
     virtualService: resource('virtualServices'),
     target: resource('targets'),
@@ -71,13 +97,20 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     keys: kind => keys[kind](''),
     slices,
     rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
-    addresses: memo.query(key => podAddresses(readyPod(key))),
+    addresses: memo.query(key => podAddresses(pod(key))),
     proxy: memo.query(key => {
-      const pod = readyPod(key)
-      return pod && proxyOf(key, pod)
+      const ready = readyPod(key)
+      return ready && proxyOf(key, ready)
     }),
     proxies: () => proxies(''),
-    select: createSelect(createSelected(memo, view, slices), service, options),
+    select,
+    endpointPods: (selector, namespace, findings) => {
+      const ready = select(selector, namespace, findings)
+      // What is wrong with the selector has been said.
+      const others = (ready && selectOthers(selector, namespace, new Findings())) ?? []
+      const inState = (state: PodState) => others.filter(key => podState(key) === state)
+      return { ready: ready ?? [], serving: inState('serving'), unready: inState('unready') }
+    },
   }
 }
 
@@ -124,8 +157,8 @@ function createKeys(memo: Memo, view: () => View): Readonly<Record<ResourceKind,
 }
 
 /** The key is `[namespace, selector, Service]` as JSON; namespace is null where the selector reaches all. */
-function createSelected(memo: Memo, view: () => View, slices: World['slices']): Query<readonly string[]> {
-  const candidatesOf = createCandidatesOf(memo, view)
+function createSelected(memo: Memo, pods: () => Index<Pod>, slices: World['slices']): Query<readonly string[]> {
+  const candidatesOf = createCandidatesOf(memo, pods)
   return memo.query<readonly string[]>(text => {
     const [namespace, selector, behind]: [string | null, Selector, string | null] = JSON.parse(text)
     const backends = behind === null ? undefined : new Set(slices(behind).flatMap(podsOfSlice))
@@ -143,11 +176,11 @@ function createSelected(memo: Memo, view: () => View, slices: World['slices']): 
 }
 
 /** Pods among which all are that the selector can select. */
-function createCandidatesOf(memo: Memo, view: () => View): (selector: Selector) => readonly Entry<Pod>[] {
-  const labelled = group(memo, () => view().pods)
+function createCandidatesOf(memo: Memo, pods: () => Index<Pod>): (selector: Selector) => readonly Entry<Pod>[] {
+  const labelled = group(memo, pods)
   const all = memo.input(
-    () => view().pods.items,
-    () => view().pods.items,
+    () => pods().items,
+    () => pods().items,
   )
   return ({ matchLabels = {} }) => {
     const groups = Object.entries(matchLabels).map(([label, value]) => labelled(`${label}=${value}`))
