@@ -91,6 +91,7 @@ function singleValues(part: object): object {
 export function cutService(object: RawObject): Service {
   const { spec } = object as RawObject & Pick<Service, 'spec'>
   const { type, clusterIP, externalName, selector, ports } = spec
+  const { ipFamilies, sessionAffinity, sessionAffinityConfig, internalTrafficPolicy, trafficDistribution } = spec
   return {
     metadata: cutMetadata(object),
     spec: {
@@ -98,6 +99,11 @@ export function cutService(object: RawObject): Service {
       ...(clusterIP !== undefined && { clusterIP }),
       ...(externalName !== undefined && { externalName }),
       ...(selector !== undefined && { selector }),
+      ...(ipFamilies && { ipFamilies }),
+      ...(sessionAffinity !== undefined && { sessionAffinity }),
+      ...(sessionAffinityConfig && { sessionAffinityConfig }),
+      ...(internalTrafficPolicy !== undefined && { internalTrafficPolicy }),
+      ...(trafficDistribution !== undefined && { trafficDistribution }),
       ...(ports && {
         ports: ports.map(({ name, port, targetPort, protocol, appProtocol }) => ({
           ...(name !== undefined && { name }),

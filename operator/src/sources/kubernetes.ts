@@ -35,6 +35,12 @@ export type Service = {
     readonly externalName?: string
     readonly selector?: Readonly<Record<string, string>>
     readonly ports?: readonly ServicePort[]
+    /** The first family first. */
+    readonly ipFamilies?: readonly string[]
+    readonly sessionAffinity?: string
+    readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } }
+    readonly internalTrafficPolicy?: string
+    readonly trafficDistribution?: string
   }
 }
 

@@ -18,7 +18,7 @@ export function addressProblem(address: unknown): string | undefined {
   if (typeof address !== 'string' || address === '') return 'An IP address or a DNS name is missing here.'
   if (familyOf(address) !== undefined) return undefined
   const { what, help } = misreading(address)
-  return `${JSON.stringify(address.slice(0, MAX_SHOWN))} is ${what}, and no address: ${help}.`
+  return `${JSON.stringify(address.slice(0, MAX_SHOWN))} ${what}: ${help}.`
 }
 
 /** The same where only an IP address makes sense: the proxy listens, or sends from there. */
@@ -63,48 +63,41 @@ function isName(text: string): boolean {
 
 type Misreading = { readonly what: string; readonly help: string }
 
+const IN_PORT = 'write the port in the `port` of the protocol'
+
 /** What people write in the place of an address, the more telling first. */
 const MISREADINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => Misreading])[] = [
-  [/\s/, () => ({ what: 'text with spaces', help: 'write one IP address or DNS name' })],
+  [/\s/, () => ({ what: 'has spaces', help: 'write one IP address or DNS name' })],
   [
     /^[a-z][a-z\d+.-]*:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)/i,
-    ([, host = '']) => ({ what: 'a URL', help: `remove the scheme and all but the host${like(unbracketed(host))}` }),
+    ([, host = '']) => ({ what: 'is a URL', help: `remove the scheme and all but the host${like(unbracketed(host))}` }),
   ],
+  [/^\[([^\]]*)\]$/, ([, host = '']) => ({ what: 'has brackets', help: `remove them${like(host)}` })],
   [
-    /^\[([^\]]*)\](?::\d*)?$/,
-    ([text = '', host = '']) => ({
-      what: `in brackets${text.endsWith(']') ? '' : ', with a port'}`,
-      help: text.endsWith(']')
-        ? `remove the brackets${like(host)}`
-        : `remove the brackets${like(host)}, and write the port in the \`port\` of the protocol`,
+    /^\[([^\]]*)\]:\d*$/,
+    ([, host = '']) => ({
+      what: 'has brackets and a port',
+      help: `${IN_PORT}, and the address alone here${like(host)}`,
     }),
   ],
-  [
-    /^([^/]*)\/\d+$/,
-    ([, host = '']) => ({ what: 'a range of addresses', help: `write one address for each endpoint${like(host)}` }),
-  ],
+  [/^[^/]*\/\d+$/, () => ({ what: 'is a range of addresses', help: 'write one address, in an endpoint of its own' })],
   [
     /^([^:/]*):\d*$/,
-    ([, host = '']) => ({
-      what: 'an address with a port',
-      help: `write the port in the \`port\` of the protocol, and the address alone here${like(host)}`,
-    }),
+    ([, host = '']) => ({ what: 'has a port', help: `${IN_PORT}, and the address alone here${like(host)}` }),
   ],
-  [/%/, () => ({ what: 'an address with a zone', help: 'write an address that needs none: the proxy knows no zones' })],
-  [/\//, () => ({ what: 'a path', help: 'write the host alone' })],
+  [/%/, () => ({ what: 'has a zone', help: 'write an address that needs none' })],
+  [/\//, () => ({ what: 'is a path', help: 'write a host alone' })],
   [
-    /^\d[\da-fx.]*$/i,
-    ([text]) => ({
-      what: /(?:^|\.)0\d/.test(text) ? 'a number with leading zeros' : 'numbers that make no IPv4 address',
-      help: 'write four numbers from 0 to 255 without leading zeros, like 192.0.2.1',
-    }),
+    /(?:^|\.)0\d[\d.]*$/,
+    () => ({ what: 'has leading zeros', help: 'write numbers from 0 to 255 without, like 192.0.2.1' }),
   ],
-  [/:/, () => ({ what: 'malformed', help: 'write an IPv6 address like 2001:db8::1' })],
+  [/^\d[\da-fx.]*$/i, () => ({ what: 'is no IPv4 address', help: 'write four numbers from 0 to 255, like 192.0.2.1' })],
+  [/:/, () => ({ what: 'is no IPv6 address', help: 'write one like 2001:db8::1' })],
   [
     /[^ -~]/,
-    () => ({ what: 'a name with letters beyond ASCII', help: 'write it as DNS has it, like xn--bcher-kva.example' }),
+    () => ({ what: 'has letters beyond ASCII', help: 'write the name as DNS has it, like xn--bcher-kva.example' }),
   ],
-  [/_/, () => ({ what: 'a name with an underscore', help: 'write the name of a host: letters, digits and -' })],
+  [/_/, () => ({ what: 'has an underscore', help: 'write the name of a host: letters, digits, - and dots' })],
 ]
 
 function misreading(text: string): Misreading {
@@ -113,8 +106,8 @@ function misreading(text: string): Misreading {
     if (match) return read(match)
   }
   return {
-    what: 'malformed',
-    help: 'write an IP address, or a DNS name whose parts are letters, digits and -, at most 63 each and 253 in all',
+    what: 'is neither an IP address nor a DNS name',
+    help: 'a name has parts of letters, digits and -, with dots between them, 63 in each and 253 in all at most',
   }
 }
 

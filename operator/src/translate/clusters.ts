@@ -15,7 +15,7 @@ import { namedEndpoints, placesOf, reachOf } from './endpoints.ts'
 import { asJson } from './json.ts'
 import { only } from './only.ts'
 import { hasGoodPort } from './ports.ts'
-import { type BuiltCluster, inside, type Scope } from './scope.ts'
+import { type BuiltCluster, hasHeaders, inside, type Scope } from './scope.ts'
 import type { Supply } from './supply.ts'
 
 /** `base` is what stands before the hash. A cluster with a problem of its own is not made. */
@@ -75,7 +75,7 @@ function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBa
     return { policy }
   }
   const headers = key?.startsWith('/HTTP/headers')
-  if (headers && scope.from === 'http' && (spec.WebSocket || spec.JSONSocket?.transport.WebSocket))
+  if (headers && hasHeaders(scope.from) && (spec.WebSocket || spec.JSONSocket?.transport.WebSocket))
     scope.findings
       .at('key')
       .note('the proxy connects to a WebSocket without the headers of the client, so this key is empty')

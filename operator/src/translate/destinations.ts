@@ -1,6 +1,7 @@
 /** What a `destinationRef` or `clusterRef` leads to: a Target, else a VirtualService, else a Service. */
 import { keyOfReference, parseReference, type RefKind } from './references.ts'
 import type { Built, BuiltCluster, Scope } from './scope.ts'
+import { serviceQuery } from './service-ports.ts'
 
 const KINDS = ['Target', 'VirtualService', 'Service'] as const
 
@@ -14,7 +15,7 @@ export function resolveDestination(text: string, scope: Scope): BuiltCluster | u
   const kind = kinds.filter(one => (reference.kind ?? one) === one).find(one => exists(one, key, scope))
   if (kind === undefined)
     return findings.problem('RefNotFound', `There is no ${reference.kind ?? kinds.join(' or ')} ${key}.`)
-  if (kind === 'Service') return reported(mesh.service(`${key} ${reference.port ?? ''}`), scope)
+  if (kind === 'Service') return reported(mesh.service(serviceQuery(key, reference.port, scope)), scope)
   return kind === 'Target' ? shared(mesh.target(key), `Target ${key}`, scope) : reported(mesh.linked(key), scope)
 }
 

@@ -85,6 +85,7 @@ function udp(
 /** What the sessions of a listener are to the rules that get them. */
 export function fromOf(spec: SpecResource | undefined): From {
   const { UDP, HTTP, WebSocket, JSONSocket } = spec ?? {}
-  if (HTTP || WebSocket || JSONSocket?.transport?.WebSocket) return 'http'
+  if (HTTP) return 'http'
+  if (WebSocket || JSONSocket?.transport?.WebSocket) return 'websocket'
   return UDP ? 'udp' : 'other'
 }
