@@ -48,7 +48,7 @@ function withoutPorts(key: string, { type }: Service['spec']): string {
   return type === 'ExternalName'
     ? `Service ${key} has no ports: write the number of one, like \`NAME:514\`.`
     : `Service ${key} has no ports, so it does not say what to speak with its pods. Add ports to it; or write a ` +
-        '`destination` with a protocol and a port, and endpoints with `selector: {matchService: NAME}`.'
+        `\`destination\` with a protocol and a port, and endpoints with \`selector: {matchService: ${key}}\`.`
 }
 
 /** An ExternalName Service that says nothing but a name: the rest is up to who goes there. */
