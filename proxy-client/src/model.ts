@@ -64,8 +64,8 @@ export type LoadBalancer =
   | { readonly policy: 'HashRing'; readonly key?: string }
 
 /**
- * For a UnixDomainSocket cluster, `spec.address` is the file name of the socket. `port` stands where it is another than
- * that of the cluster; a proxy without the capability `endpoint-ports` takes it and does not use it.
+ * For a UnixDomainSocket cluster, `spec.address` is the file name of the socket. `spec.port` stands for the cluster's port
+ * on a proxy with the capability `endpoint-ports`, over UDP, TCP and WebSocket; another proxy keeps it and ignores it.
  */
 export type Endpoint = {
   readonly name: string
