@@ -2,7 +2,16 @@
  * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
-import { type Compare, type Config, createCompare, keyOf, type ObjectId, type ObjectKey } from '@l7mesh/proxy-client'
+import {
+  type Compare,
+  type Config,
+  createCompare,
+  type Endpoint,
+  keyOf,
+  leftOut,
+  type ObjectId,
+  type ObjectKey,
+} from '@l7mesh/proxy-client'
 import type { ByName, Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy, Problem, Verdict } from '../translate/desired.ts'
 import { lackingIn } from './lacking.ts'
@@ -145,12 +154,15 @@ function placementsOf(
 function placer(programmed: Placement, report: ProxyReport, compare: Compare): (ids: readonly ObjectId[]) => Placement {
   const { desired, failures, error, phase, endedSessions } = report
   const { proxy } = programmed
-  if (phase === 'converged' && !error && endedSessions.size === 0) return () => programmed
+  const left = report.live ? leftOut(desired.config, report.live) : NONE_LEFT
+  if (phase === 'converged' && !error && endedSessions.size === 0 && left.size === 0) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
   const holds = phase === 'converged' ? () => true : holder(report.live, desired.config, compare)
   return ids => {
-    const missing = ids.filter(id => !holds(id))
+    const missing = ids.filter(id => !left.has(id.name) && !holds(id))
     if (missing.length > 0) return { proxy, programmed: false, ...lacking(missing, failures) }
+    const unfit = ids.flatMap(({ name }) => left.get(name) ?? [])
+    if (unfit.length > 0) return { proxy, programmed: false, ...unsupported(unfit) }
     const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
     return ended ? { ...programmed, reason: 'SessionsEnded' } : programmed
   }
@@ -158,6 +170,15 @@ function placer(programmed: Placement, report: ProxyReport, compare: Compare): (
 
 function unreachable({ code, message }: NonNullable<ProxyReport['error']>): Pick<Placement, 'reason' | 'message'> {
   return { reason: code === 'locked-out' ? 'ProxyLockedOut' : 'ProxyUnreachable', message }
+}
+
+const NONE_LEFT: ReadonlyMap<string, Endpoint> = new Map()
+
+function unsupported(endpoints: readonly Endpoint[]): Pick<Placement, 'reason' | 'message'> {
+  const [first] = endpoints.map(({ spec: { address, port } }) => `${address} at port ${port}`)
+  const others = endpoints.length > 1 ? ` and ${endpoints.length - 1} more` : ''
+  const message = `its preload is missing, or too old to send sessions to endpoints at different ports: ${first}${others} gets none`
+  return { reason: 'Unsupported', message }
 }
 
 /** Reasons for which a proxy does not hold an object, by the code of the failure. */
