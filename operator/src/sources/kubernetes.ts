@@ -44,6 +44,9 @@ export type Service = {
   }
 }
 
+/** What the annotations of a Service start with that prefer endpoints by their zone. */
+export const TOPOLOGY = 'service.kubernetes.io/topology-'
+
 export type SliceEndpoint = {
   readonly addresses: readonly string[]
   readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean }

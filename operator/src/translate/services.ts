@@ -1,6 +1,6 @@
 /** Naked Services: the clusters that are implied where a Service is named as destination. */
 import type { ClusterSpec, LoadBalancer } from '@l7mesh/proxy-client'
-import type { Service, ServicePort } from '../sources/kubernetes.ts'
+import { type Service, type ServicePort, TOPOLOGY } from '../sources/kubernetes.ts'
 import { addressProblem } from './addresses.ts'
 import { clusterName, finishCluster } from './clusters.ts'
 import { reachOf, SPREAD, supplyAt } from './endpoints.ts'
@@ -93,13 +93,16 @@ function balancerOf({ spec }: Service): LoadBalancer {
 const DEFAULT_AFFINITY_SECONDS = 10_800
 
 /** Fields that steer the traffic of a Service and that no proxy follows. */
-function noteUnfollowed(key: string, { spec }: Service, findings: Findings): void {
+function noteUnfollowed(key: string, { metadata, spec }: Service, findings: Findings): void {
   const { internalTrafficPolicy, trafficDistribution, sessionAffinity, sessionAffinityConfig } = spec
   const at = `of Service ${key} is not followed`
   if (internalTrafficPolicy === 'Local')
     findings.note(`internalTrafficPolicy: Local ${at}: endpoints on all nodes are used`)
   if (trafficDistribution)
     findings.note(`trafficDistribution: ${trafficDistribution} ${at}: endpoints in all zones and nodes are used`)
+  for (const [name, value] of Object.entries(metadata.annotations ?? {}))
+    if (name.startsWith(TOPOLOGY) && /^auto$/i.test(value))
+      findings.note(`${name}: ${value} ${at}: endpoints in all zones are used`)
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds
   if (sessionAffinity === 'ClientIP' && seconds !== undefined && seconds !== DEFAULT_AFFINITY_SECONDS)
     findings.note(`timeoutSeconds: ${seconds} ${at}: a client keeps its endpoint for as long as that is there`)
