@@ -6,7 +6,9 @@ import {
   type Compare,
   type Config,
   createCompare,
+  type Endpoint,
   keyOf,
+  leftOut,
   type ObjectId,
   type ObjectKey,
   resourceOfListener,
@@ -176,12 +178,16 @@ function placementsOf(
 function placer(programmed: Placement, report: ProxyReport, compare: Compare): (ids: readonly ObjectId[]) => Placement {
   const { desired, failures, error, phase, endedSessions, strandedSessions } = report
   const { proxy } = programmed
-  if (phase === 'converged' && !error && endedSessions.size + strandedSessions.size === 0) return () => programmed
+  const left = report.live ? leftOut(desired.config, report.live) : NONE_LEFT
+  const isWhole = endedSessions.size + strandedSessions.size + left.size === 0
+  if (phase === 'converged' && !error && isWhole) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
   const holds = phase === 'converged' ? () => true : holder(report.live, desired.config, compare)
   return ids => {
-    const missing = ids.filter(id => !holds(id))
+    const missing = ids.filter(id => !left.has(id.name) && !holds(id))
     if (missing.length > 0) return { proxy, programmed: false, ...lacking(missing, failures) }
+    const unfit = ids.flatMap(({ name }) => left.get(name) ?? [])
+    if (unfit.length > 0) return { proxy, programmed: false, ...unsupported(unfit) }
     const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
     if (ended) return { ...programmed, reason: 'SessionsEnded' }
     const stranded = strandedOn(ids, strandedSessions)
@@ -197,6 +203,15 @@ function strandedOn(ids: readonly ObjectId[], counts: ProxyReport['strandedSessi
 
 function unreachable({ code, message }: NonNullable<ProxyReport['error']>): Pick<Placement, 'reason' | 'message'> {
   return { reason: code === 'locked-out' ? 'ProxyLockedOut' : 'ProxyUnreachable', message }
+}
+
+const NONE_LEFT: ReadonlyMap<string, Endpoint> = new Map()
+
+function unsupported(endpoints: readonly Endpoint[]): Pick<Placement, 'reason' | 'message'> {
+  const [first] = endpoints.map(({ spec: { address, port } }) => `${address} at port ${port}`)
+  const others = endpoints.length > 1 ? ` and ${endpoints.length - 1} more` : ''
+  const message = `its preload is missing, or too old to send sessions to endpoints at different ports: ${first}${others} gets none`
+  return { reason: 'Unsupported', message }
 }
 
 /** Reasons for which a proxy does not hold an object, by the code of the failure. */

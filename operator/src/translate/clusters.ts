@@ -9,6 +9,7 @@ import {
   type ObjectId,
   type TransportClusterSpec,
 } from '@l7mesh/proxy-client'
+import { hasGoodBind } from './address-fields.ts'
 import { countsOf, noteUnreachable } from './counts.ts'
 import type { EndpointCounts } from './desired.ts'
 import { namedEndpoints, placesOf, reachOf } from './endpoints.ts'
@@ -17,7 +18,7 @@ import { only } from './only.ts'
 import { parsePath, pathNote, ROOT, settingProblem, typeAt } from './paths.ts'
 import { hasGoodPort } from './ports.ts'
 import type { Findings } from './problems.ts'
-import { type BuiltCluster, inside, type Scope } from './scope.ts'
+import { type BuiltCluster, hasHeaders, inside, type Scope } from './scope.ts'
 import type { Supply } from './supply.ts'
 
 /** `base` is what stands before the hash. A cluster with a problem of its own is not made. */
@@ -83,7 +84,7 @@ function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBa
   if (path === undefined) return undefined
   if (
     path.startsWith('/HTTP/headers') &&
-    scope.from === 'http' &&
+    hasHeaders(scope.from) &&
     (spec.WebSocket || spec.JSONSocket?.transport.WebSocket)
   )
     scope.findings
@@ -107,7 +108,9 @@ function clusterSpec(spec: SpecResource, scope: Scope): ClusterSpec | undefined 
   if (protocol === undefined) return undefined
   const within = inside(scope, protocol)
   const made = PROTOCOLS[protocol]?.(spec, within)
-  return made && hasGoodPort(made, within.findings) ? made : undefined
+  if (made === undefined) return undefined
+  const isGood = hasGoodPort(made, within.findings)
+  return hasGoodBind(made, within.findings) && isGood ? made : undefined
 }
 
 type Protocol = (spec: SpecResource, scope: Scope) => ClusterSpec | undefined

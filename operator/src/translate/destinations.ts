@@ -2,6 +2,7 @@
 import type { ProblemReason } from './desired.ts'
 import { KNOWN_FORMS, keyOfReference, parseDnsName, parseReference, type RefKind } from './references.ts'
 import type { Built, BuiltCluster, Scope } from './scope.ts'
+import { serviceQuery } from './service-ports.ts'
 import type { World } from './world.ts'
 
 const KINDS = ['Target', 'VirtualService', 'Service'] as const
@@ -26,7 +27,7 @@ export function resolveDestination(text: string, scope: Scope): BuiltCluster | u
 
 function builtOf({ kind, key, port }: Destination, scope: Scope): BuiltCluster | undefined {
   const { mesh } = scope
-  if (kind === 'Service') return reported(mesh.service(`${key} ${port ?? ''}`), scope)
+  if (kind === 'Service') return reported(mesh.service(serviceQuery(key, port, scope)), scope)
   return kind === 'Target' ? shared(mesh.target(key), `Target ${key}`, scope) : reported(mesh.linked(key), scope)
 }
 
@@ -62,7 +63,8 @@ function isShort(text: string): boolean {
 
 function serviceByDnsName(text: string, otherwise: string, world: World): Destination | Unresolved {
   const reference = parseDnsName(text)
-  if (reference === undefined) return { reason: 'RefNotFound', message: `${otherwise}.${isShort(text) ? NOT_SEEN : ''}` }
+  if (reference === undefined)
+    return { reason: 'RefNotFound', message: `${otherwise}.${isShort(text) ? NOT_SEEN : ''}` }
   const key = keyOfReference(reference)
   if (exists('Service', key, world)) return { kind: 'Service', key, port: reference.port }
   return { reason: 'RefNotFound', message: `${otherwise}, and no Service ${key}.` }

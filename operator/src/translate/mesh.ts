@@ -21,6 +21,7 @@ import {
   type Scope,
   type TranslateOptions,
 } from './scope.ts'
+import type { PortProtocol } from './service-ports.ts'
 import { buildService } from './services.ts'
 import { isStub } from './stubs.ts'
 import { buildLinked, buildTarget } from './targets.ts'
@@ -70,8 +71,10 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
       return implied(within => buildLinked(key, `${scope.base}/target`, within), scope)
     }),
     service: memo.query(text => {
-      const [key = '', port = ''] = text.split(' ')
-      return implied(scope => buildService(key, port || undefined, scope), scopeOf('services', key, 'other'))
+      const [key = '', port = '', spoken] = text.split(' ')
+      // Made by `serviceQuery`.
+      const protocol = spoken as PortProtocol | undefined
+      return implied(scope => buildService(key, port || undefined, protocol, scope), scopeOf('services', key, 'other'))
     }),
     route: memo.query(text => withDistinctNames(names => routeFor(text, world, named(scopeOf, names)))),
     rule: memo.query(text => withDistinctNames(names => ruleFor(text, world, named(scopeOf, names)))),

@@ -44,7 +44,7 @@ export type BuiltRule = {
 export type Built<T> = { readonly built: T | undefined; readonly verdict: Verdict }
 
 /** What kind of sessions a rule may get, as far as it matters for what it does with them. */
-export type From = 'udp' | 'http' | 'other'
+export type From = 'udp' | 'http' | 'websocket' | 'other'
 
 /** Queries that one resource needs of others. Keys of routes and rules are `FROM NAMESPACE/NAME`. */
 export type Mesh = {
@@ -77,6 +77,11 @@ export type Scope = {
   /** Key of the rulelist that it is translated for; undefined for what several have in common. */
   readonly list: string | undefined
   readonly inlineClusters: InlineClusters
+}
+
+/** Sessions of HTTP and WebSocket come with headers. */
+export function hasHeaders(from: From): boolean {
+  return from === 'http' || from === 'websocket'
 }
 
 /** The same scope, one step further into the resource. */

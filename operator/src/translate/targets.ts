@@ -4,7 +4,7 @@ import type { ClusterSpec, TransportClusterSpec } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { buildCluster, clusterName, finishCluster } from './clusters.ts'
 import { linkedKey } from './destinations.ts'
-import { podSupply, reachOf, supplyAt } from './endpoints.ts'
+import { podSupply, reachOf, SPREAD, supplyAt } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { only } from './only.ts'
 import { type Findings, guarded } from './problems.ts'
@@ -46,7 +46,7 @@ export function buildLinked(key: string, base: string, scope: Scope): BuiltClust
   const listener = service.spec.listener.spec
   const spec = linkedSpec(listener, scope.findings)
   if (spec === undefined) return undefined
-  const loadbalancer = { policy: 'Trivial' } as const
+  const loadbalancer = SPREAD
   const name = clusterName(base, { spec, loadbalancer })
   const supply = linkedSupply(
     listener,
