@@ -8,6 +8,10 @@ import { HARDENED } from './names.ts'
 export const CAPABILITIES = [
   /** An endpoint is connected at its own port, `spec.port`, where it has one. */
   'endpoint-ports',
+  /** The first datagram of each new client of UDP comes to its own session, and the answer back to it. */
+  'first-datagrams',
+  /** A singleton of UDP gets a session again when its session failed or ended. */
+  'singletons',
 ] as const
 export type Capability = (typeof CAPABILITIES)[number]
 
