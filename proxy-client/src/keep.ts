@@ -1,7 +1,7 @@
 /**
  * Listeners that stay as they are although another is wanted in their place, since to replace them would gain nothing, or
- * less than the sessions that it ends. What has no effect on a proxy, like a `path`, is no difference. For how long ended sessions can be read
- * (`track`) is worth a new listener only where the sessions of the old one outlive it. Pure.
+ * less than the sessions that it ends. What has no effect on a proxy, like a `path`, is no difference. For how long ended
+ * sessions can be read (`track`) is worth a new listener only where the sessions of the old one outlive it. Pure.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Compare } from './compare.ts'
@@ -12,8 +12,12 @@ import { resourceOfListener } from './names.ts'
 /** The desired config with the listeners of `live` that stay in the place of others. The same value where none does. */
 export function keepListeners(desired: Config, live: Config, { match, same }: Compare): Config {
   const { missing, surplus } = match(live.listeners, desired.listeners)
+  if (missing.length === 0) return desired
+  const candidates = Map.groupBy(surplus, ({ name }) => resourceOfListener(name))
   const stay = missing.flatMap(wanted => {
-    const held = surplus.find(listener => isAsGood(listener, wanted, same))
+    const resource = resourceOfListener(wanted.name)
+    const others = resource === undefined ? [] : (candidates.get(resource) ?? [])
+    const held = others.find(listener => isAsGood(listener, wanted, same))
     return held ? [{ wanted, held }] : []
   })
   if (stay.length === 0) return desired
@@ -26,10 +30,7 @@ export function keepListeners(desired: Config, live: Config, { match, same }: Co
 }
 
 function isAsGood(held: Listener, wanted: Listener, same: Compare['same']): boolean {
-  const resource = resourceOfListener(wanted.name)
   return (
-    resource !== undefined &&
-    resource === resourceOfListener(held.name) &&
     held.rules === wanted.rules &&
     (same(held.options, wanted.options) || endsItsSessions(wanted.spec)) &&
     isDeepStrictEqual(effectOf(held.spec), effectOf(wanted.spec))
