@@ -1,7 +1,9 @@
 /** The public face of `@l7mesh/proxy-client`. */
 
+export { adapted, leftOut } from './adapt.ts'
 export type { Dump } from './answers.ts'
 export { type Call, type Plan, type Step, subjects } from './call.ts'
+export { CAPABILITIES, type Capability, capabilitiesOf } from './capabilities.ts'
 export { ProxyClient, type ProxyClientOptions, type Reader } from './client.ts'
 export { type Compare, createCompare } from './compare.ts'
 export { copy, endsItsSessions, keyOf, type ObjectKey, placedEndpoints, socketOf, tcpPortOf } from './configs.ts'

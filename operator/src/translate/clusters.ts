@@ -9,13 +9,14 @@ import {
   type ObjectId,
   type TransportClusterSpec,
 } from '@l7mesh/proxy-client'
+import { hasGoodBind } from './address-fields.ts'
 import { countsOf, noteUnreachable } from './counts.ts'
 import type { EndpointCounts } from './desired.ts'
 import { namedEndpoints, placesOf, reachOf } from './endpoints.ts'
 import { asJson } from './json.ts'
 import { only } from './only.ts'
 import { hasGoodPort } from './ports.ts'
-import { type BuiltCluster, inside, type Scope } from './scope.ts'
+import { type BuiltCluster, hasHeaders, inside, type Scope } from './scope.ts'
 import type { Supply } from './supply.ts'
 
 /** `base` is what stands before the hash. A cluster with a problem of its own is not made. */
@@ -76,7 +77,7 @@ function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBa
     return { policy }
   }
   const headers = key?.startsWith('/HTTP/headers')
-  if (headers && scope.from === 'http' && (spec.WebSocket || spec.JSONSocket?.transport.WebSocket))
+  if (headers && hasHeaders(scope.from) && (spec.WebSocket || spec.JSONSocket?.transport.WebSocket))
     scope.findings
       .at('key')
       .note('the proxy connects to a WebSocket without the headers of the client, so this key is empty')
@@ -88,7 +89,9 @@ function clusterSpec(spec: SpecResource, scope: Scope): ClusterSpec | undefined 
   if (protocol === undefined) return undefined
   const within = inside(scope, protocol)
   const made = PROTOCOLS[protocol]?.(spec, within)
-  return made && hasGoodPort(made, within.findings) ? made : undefined
+  if (made === undefined) return undefined
+  const isGood = hasGoodPort(made, within.findings)
+  return hasGoodBind(made, within.findings) && isGood ? made : undefined
 }
 
 type Protocol = (spec: SpecResource, scope: Scope) => ClusterSpec | undefined

@@ -1,6 +1,7 @@
 /** What a `destinationRef` or `clusterRef` leads to: a Target, else a VirtualService, else a Service. */
 import { keyOfReference, parseReference, type RefKind } from './references.ts'
 import type { Built, BuiltCluster, Scope } from './scope.ts'
+import { serviceQuery } from './service-ports.ts'
 
 const KINDS = ['Target', 'VirtualService', 'Service'] as const
 
@@ -25,7 +26,7 @@ function builtOf(
   scope: Scope,
 ): BuiltCluster | undefined {
   const { mesh } = scope
-  if (kind === 'Service') return reported(mesh.service(`${key} ${port ?? ''}`), scope)
+  if (kind === 'Service') return reported(mesh.service(serviceQuery(key, port, scope)), scope)
   return kind === 'Target' ? shared(mesh.target(key), `Target ${key}`, scope) : reported(mesh.linked(key), scope)
 }
 

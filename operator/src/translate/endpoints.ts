@@ -1,11 +1,20 @@
 /** The endpoints of clusters: addresses as given, and those of the pods that a selector selects. */
 import type { Cluster as ClusterResource, Endpoint as EndpointResource } from '@l7mesh/crds'
-import type { ClusterSpec, Endpoint } from '@l7mesh/proxy-client'
+import type { ClusterSpec, Endpoint, LoadBalancer } from '@l7mesh/proxy-client'
+import { addressProblem } from './addresses.ts'
 import { endpointName } from './names.ts'
 import { inside, type Scope } from './scope.ts'
 import type { Supply } from './supply.ts'
 
-export type Place = { readonly address: string; readonly weight: number }
+export type Place = {
+  readonly address: string
+  readonly weight: number
+  /** Where it is another than that of the cluster. */
+  readonly port?: number
+}
+
+/** How sessions are spread where nobody says it: at random, as a Service does it. */
+export const SPREAD: LoadBalancer = { policy: 'HashRing' }
 
 /** What an endpoint's address is for a cluster. UDP of the proxy is IPv4 only, and it makes no IPv6 URL for WebSocket. */
 export type Reach = 'ipv4' | 'ip' | 'file' | 'nothing'
@@ -41,30 +50,35 @@ export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): 
   }
   const socket = spec.UnixDomainSocket ?? spec.JSONSocket?.transport.UnixDomainSocket
   if (endpoints.length === 0 && socket?.filename !== undefined) return supplyAt([socket.filename], 1, reach)
-  return endpoints
-    .map((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
-    .reduce(bothSupplies, NO_SUPPLY)
+  const found = endpoints.map((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
+  return settled(found.reduce(both, NOTHING))
 }
 
-function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): Supply {
+function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): Found {
   const { spec, selector } = endpoint
   const weight = endpoint.weight ?? spec?.weight ?? 1
   scope.findings.idle(endpoint, 'name')
   if (weight <= 0) {
     scope.findings.note('left out, since its weight is not positive')
-    return NO_SUPPLY
+    return NOTHING
   }
   const addresses = spec === undefined ? [] : given(spec, reach, scope)
-  const places = supplyAt(addresses, weight, reach)
-  if (selector === undefined) return places
-  return bothSupplies(places, selected(selector, weight, reach, inside(scope, 'selector')))
+  const found = { ...supplyAt(addresses, weight, reach), spare: NO_SUPPLY }
+  if (selector === undefined) return found
+  return both(found, selected(selector, weight, reach, inside(scope, 'selector')))
 }
 
 function given(spec: NonNullable<EndpointResource['spec']>, reach: Reach, scope: Scope): readonly string[] {
-  const address = reach === 'file' ? (spec.filename ?? spec.address) : spec.address
-  if (typeof address === 'string' && /^\S+$/.test(address)) return [address]
-  const wanted = reach === 'file' ? '`filename`, the path of a socket' : '`address`, an IP address or a domain name'
-  scope.findings.at('spec').problem('Invalid', `The endpoint needs ${wanted}, without spaces.`)
+  const { findings } = inside(scope, 'spec')
+  if (reach === 'file') {
+    const filename = spec.filename ?? spec.address
+    if (typeof filename === 'string' && /^\S+$/.test(filename)) return [filename]
+    findings.problem('Invalid', 'The endpoint needs `filename`, the path of a socket, without spaces.')
+    return []
+  }
+  const problem = addressProblem(spec.address)
+  if (problem === undefined && spec.address !== undefined) return [spec.address]
+  findings.at('address').problem('Invalid', problem ?? '')
   return []
 }
 
@@ -73,10 +87,10 @@ function selected(
   weight: number,
   reach: Reach,
   scope: Scope,
-): Supply {
-  if (reach !== 'file') return podSupply(selector, weight, reach, scope.namespace, scope)
+): Found {
+  if (reach !== 'file') return podsFound(selector, weight, reach, scope.namespace, scope)
   scope.findings.problem('Invalid', 'Pods have no socket in the file system of a proxy: name it in `spec.filename`.')
-  return NO_SUPPLY
+  return NOTHING
 }
 
 /** What the pods of a selector give, which is that of a resource of `namespace`. */
@@ -85,21 +99,47 @@ export function podSupply(
   weight: number,
   reach: Reach,
   namespace: string,
-  { mesh: { world }, findings }: Scope,
+  scope: Scope,
 ): Supply {
+  return settled(podsFound(selector, weight, reach, namespace, scope))
+}
+
+/** With the pods that end and still serve: they are used where there is nothing else. */
+type Found = Supply & { readonly spare: Supply }
+
+function podsFound(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  namespace: string,
+  { mesh: { world }, findings }: Scope,
+): Found {
   const pods = world.endpointPods(selector, namespace, findings)
-  const found = pods.ready.map(pod => {
-    const addresses = world.addresses(pod)
-    return { address: reachable(addresses, reach), addresses }
-  })
-  return {
-    places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight }])),
-    total: pods.ready.length + pods.unready.length,
-    unreachable: found.flatMap(({ address, addresses }) => (address === undefined ? addresses.slice(0, 1) : [])),
+  const at = (keys: readonly string[], total: number): Supply => {
+    const found = keys.map(key => ({
+      address: reachable(world.addresses(key), reach),
+      addresses: world.addresses(key),
+    }))
+    return {
+      places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight }])),
+      total,
+      unreachable: found.flatMap(({ address, addresses }) => (address === undefined ? addresses.slice(0, 1) : [])),
+    }
   }
+  const spare = at(pods.serving, pods.serving.length)
+  return { ...at(pods.ready, pods.ready.length + pods.unready.length), spare }
+}
+
+function settled({ spare, ...found }: Found): Supply {
+  return found.places.length > 0 ? found : bothSupplies(found, spare)
+}
+
+function both(a: Found, b: Found): Found {
+  return { ...bothSupplies(a, b), spare: bothSupplies(a.spare, b.spare) }
 }
 
 export const NO_SUPPLY: Supply = { places: [], total: 0, unreachable: [] }
+const NOTHING: Found = { ...NO_SUPPLY, spare: NO_SUPPLY }
 
 /** Addresses that are given and need not be found. */
 export function supplyAt(addresses: readonly string[], weight: number, reach: Reach): Supply {
@@ -119,14 +159,16 @@ function bothSupplies(a: Supply, b: Supply): Supply {
   }
 }
 
-/** Names them. The first of several with one address counts: the proxy tells endpoints apart by their addresses. */
+/** Names them. The first of several at one place counts: the proxy tells endpoints apart by address and port. */
 export function namedEndpoints(cluster: string, places: readonly Place[], scope: Scope): readonly Endpoint[] {
-  const byAddress = new Map<string, Endpoint>()
-  for (const { address, weight } of places) {
-    const endpoint = { name: endpointName(cluster, address, weight), spec: { address }, weight }
-    const first = byAddress.get(address)
-    if (first === undefined) byAddress.set(address, endpoint)
+  const byPlace = new Map<string, Endpoint>()
+  for (const place of places) {
+    const { address, port, weight } = place
+    const key = `${address} ${port ?? ''}`
+    const first = byPlace.get(key)
+    const spec = { address, ...(port !== undefined && { port }) }
+    if (first === undefined) byPlace.set(key, { name: endpointName(cluster, place), spec, weight })
     else if (first.weight !== weight) scope.findings.note(`${address} is there twice: the first weight counts`)
   }
-  return [...byAddress.values()]
+  return [...byPlace.values()]
 }

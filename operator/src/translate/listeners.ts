@@ -7,6 +7,7 @@ import {
   type TransportListenerSpec,
   type UdpListenerSpec,
 } from '@l7mesh/proxy-client'
+import { hasGoodUdpAddress } from './address-fields.ts'
 import { asJson } from './json.ts'
 import { baseName, rulesName } from './names.ts'
 import { only } from './only.ts'
@@ -64,6 +65,8 @@ function udp(
 ): UdpListenerSpec | undefined {
   const { address: peer, port: peerPort } = connect ?? {}
   const mode = options?.mode
+  const isGood = hasGoodUdpAddress(address, 'own', findings.at('address'))
+  if (!hasGoodUdpAddress(peer, 'peer', findings.at('connect').at('address')) || !isGood) return undefined
   if (mode === 'singleton' && (!peer || !peerPort))
     return findings
       .at('options.mode')
@@ -82,6 +85,7 @@ function udp(
 /** What the sessions of a listener are to the rules that get them. */
 export function fromOf(spec: SpecResource | undefined): From {
   const { UDP, HTTP, WebSocket, JSONSocket } = spec ?? {}
-  if (HTTP || WebSocket || JSONSocket?.transport?.WebSocket) return 'http'
+  if (HTTP) return 'http'
+  if (WebSocket || JSONSocket?.transport?.WebSocket) return 'websocket'
   return UDP ? 'udp' : 'other'
 }

@@ -20,6 +20,7 @@ import {
   type Scope,
   type TranslateOptions,
 } from './scope.ts'
+import type { PortProtocol } from './service-ports.ts'
 import { buildService } from './services.ts'
 import { buildLinked, buildTarget } from './targets.ts'
 import { buildFrontend, buildOwnRules, type Frontend, isStub, type OwnRules, resourceKey } from './virtual-services.ts'
@@ -67,8 +68,10 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
       return implied(within => buildLinked(key, `${scope.base}/target`, within), scope)
     }),
     service: memo.query(text => {
-      const [key = '', port = ''] = text.split(' ')
-      return implied(scope => buildService(key, port || undefined, scope), scopeOf('services', key, 'other'))
+      const [key = '', port = '', spoken] = text.split(' ')
+      // Made by `serviceQuery`.
+      const protocol = spoken as PortProtocol | undefined
+      return implied(scope => buildService(key, port || undefined, protocol, scope), scopeOf('services', key, 'other'))
     }),
     route: memo.query(text => withDistinctNames(names => routeFor(text, world, named(scopeOf, names)))),
     rule: memo.query(text => withDistinctNames(names => ruleFor(text, world, named(scopeOf, names)))),
@@ -82,7 +85,10 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
       const [from, key] = fromAndKey(text)
       const service = world.virtualService(key)
       if (service === undefined || isStub(service)) return { rules: [], rulesRef: undefined, verdict: NOTHING }
-      return withDistinctNames(names => buildOwnRules(key, service, scopeOf('virtualservices', key, from, names)))
+      return withDistinctNames(names => {
+        const scope = { ...scopeOf('virtualservices', key, from, names), listener: key }
+        return buildOwnRules(key, service, scope)
+      })
     }),
     placement: memo.query(resource => {
       const slash = resource.indexOf('/')
@@ -123,8 +129,9 @@ function ruleFor(text: string, world: World, scopeOf: ScopeOf): Built<BuiltRule>
   const scope = scopeOf('rules', key, from)
   if (rule === undefined) return { built: undefined, verdict: NOTHING }
   const built = guarded(scope.findings, undefined, () => {
-    const own = listKey(rule.spec.rulelist, scope.namespace)
-    return buildRule(rule.spec.rule, scope.base, list ?? own ?? key, inside(scope, 'spec', 'rule'))
+    const own = list ?? listKey(rule.spec.rulelist, scope.namespace)
+    const within = { ...inside(scope, 'spec', 'rule'), ...(own !== undefined && { listener: own }) }
+    return buildRule(rule.spec.rule, scope.base, own ?? key, within)
   })
   return { built: built && { ...built, owner: resourceKey('Rule', key) }, verdict: scope.findings.verdict() }
 }

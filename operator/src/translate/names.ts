@@ -16,11 +16,14 @@ export function rulesName(key: string): string {
 }
 
 /**
- * The name of an endpoint: its cluster and address, and its weight where it has one, since a weight cannot be changed in
- * place either.
+ * The name of an endpoint: its cluster and address, and its port and weight where it has them, since they cannot be
+ * changed in place either.
  */
-export function endpointName(cluster: string, address: string, weight: number): string {
-  return `${cluster}/${safe(address)}${weight === 1 ? '' : `@w${weight}`}`
+export function endpointName(
+  cluster: string,
+  { address, port, weight }: { readonly address: string; readonly port?: number; readonly weight: number },
+): string {
+  return `${cluster}/${safe(address)}${port === undefined ? '' : `@p${port}`}${weight === 1 ? '' : `@w${weight}`}`
 }
 
 /** The proxy takes names without whitespace, and mangles what is not ASCII. */

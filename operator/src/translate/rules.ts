@@ -8,7 +8,7 @@ import { compileMatch } from './matches.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { buildRewrites, withoutClientHeaders } from './rewrites.ts'
 import { buildRoute, opensWebSocket } from './routes.ts'
-import { type BuiltRoute, type BuiltRule, inside, type Scope } from './scope.ts'
+import { type BuiltRoute, type BuiltRule, hasHeaders, inside, type Scope } from './scope.ts'
 
 /**
  * `name` is what stands before the hash, `list` the key of the rulelist that the rule is written for. A rule whose match
@@ -43,7 +43,7 @@ function buildAction(given: ActionResource, list: string, scope: Scope): BuiltAc
   }
   const route = routeOf(given, scope)
   if (route === undefined || rewrites === undefined) return ENDS
-  const clean = scope.from === 'http' && opensWebSocket(route) ? withoutClientHeaders(rewrites) : rewrites
+  const clean = hasHeaders(scope.from) && opensWebSocket(route) ? withoutClientHeaders(rewrites) : rewrites
   return { action: actionOf(clean, route), route }
 }
 

@@ -42,7 +42,7 @@ export type BuiltRule = {
 export type Built<T> = { readonly built: T | undefined; readonly verdict: Verdict }
 
 /** What kind of sessions a rule may get, as far as it matters for what it does with them. */
-export type From = 'udp' | 'http' | 'other'
+export type From = 'udp' | 'http' | 'websocket' | 'other'
 
 /** Queries that one resource needs of others. Keys of routes and rules are `FROM NAMESPACE/NAME`. */
 export type Mesh = {
@@ -64,7 +64,14 @@ export type Scope = {
   /** The base of the names of all objects of the resource. */
   readonly base: string
   readonly from: From
+  /** The VirtualService in whose rules this stands, by key. */
+  readonly listener?: string
   readonly inlineClusters: InlineClusters
+}
+
+/** Sessions of HTTP and WebSocket come with headers. */
+export function hasHeaders(from: From): boolean {
+  return from === 'http' || from === 'websocket'
 }
 
 /** The same scope, one step further into the resource. */

@@ -3,7 +3,7 @@ import type { ListenerSpec, Target } from '@l7mesh/crds'
 import type { ClusterSpec, TransportClusterSpec } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { buildCluster, clusterName, finishCluster } from './clusters.ts'
-import { podSupply, reachOf, supplyAt } from './endpoints.ts'
+import { podSupply, reachOf, SPREAD, supplyAt } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { only } from './only.ts'
 import { guarded } from './problems.ts'
@@ -47,7 +47,7 @@ export function buildLinked(key: string, base: string, scope: Scope): BuiltClust
   const listener = service.spec.listener.spec
   const spec = linkedSpec(listener, scope)
   if (spec === undefined) return undefined
-  const loadbalancer = { policy: 'Trivial' } as const
+  const loadbalancer = SPREAD
   const name = clusterName(base, { spec, loadbalancer })
   const supply = linkedSupply(
     listener,

@@ -1,5 +1,13 @@
 import type { VirtualService } from '@l7mesh/crds'
-import { type Config, EMPTY_CONFIG, type Listener } from '@l7mesh/proxy-client'
+import {
+  adapted,
+  CAPABILITIES,
+  type Cluster,
+  type Config,
+  EMPTY_CONFIG,
+  HARDENED,
+  type Listener,
+} from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStatuses, type ProxyReport, type StatusInput, statuses } from '../../src/report/status.ts'
@@ -95,6 +103,31 @@ describe('status', () => {
     const endedSessions = new Set([listener.name])
     const condition = programmed(of({ a: report({ live: config, phase: 'converged', endedSessions }) }))
     expect(condition).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
+  })
+
+  it.each([
+    ['converged', [], 'False', 'Unsupported'],
+    ['converging', [], 'False', 'Unsupported'],
+    ['converged', CAPABILITIES, 'True', 'Programmed'],
+  ] as const)('says which endpoints a proxy cannot be given, %s and able to do %j', (phase, rules, status, reason) => {
+    const endpoint = { name: 'c/e', spec: { address: '10.0.0.1', port: 5061 }, weight: 1 }
+    const cluster: Cluster = {
+      name: 'c',
+      spec: { protocol: 'UDP', port: 5060 },
+      loadbalancer: { policy: 'HashRing' },
+      endpoints: [endpoint],
+    }
+    const wanted: Config = { ...config, clusters: new Map([['c', cluster]]) }
+    const parts = new Map([[key, [{ kind: 'endpoint' as const, name: endpoint.name }]]])
+    const desired = { ...report({}).desired, config: wanted, parts }
+    const live = {
+      ...adapted(wanted, { rulelists: new Map() }),
+      rulelists: new Map([[HARDENED, { name: HARDENED, rules }]]),
+    }
+    const held = reason === 'Programmed' ? { ...live, clusters: wanted.clusters } : live
+    const condition = programmed(of({ a: report({ desired, live: held, phase }) }))
+    expect(condition).toMatchObject({ status, reason })
+    if (status === 'False') expect(condition?.message).toMatch(/different ports: 10\.0\.0\.1 at port 5061 gets none$/)
   })
 
   it('has a mistake of the author as a condition with the field', () => {

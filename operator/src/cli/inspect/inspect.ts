@@ -1,5 +1,14 @@
 /** Reads proxies once, and says how far each is from what it should hold. Nothing is changed on them. */
-import { type Config, createCompare, difference, type Plan, ProxyError, plan, readAll } from '@l7mesh/proxy-client'
+import {
+  adapted,
+  type Config,
+  createCompare,
+  difference,
+  type Plan,
+  ProxyError,
+  plan,
+  readAll,
+} from '@l7mesh/proxy-client'
 import type { ProxyReport } from '../../report/status.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
 import { CommandError, messageOf } from '../exit.ts'
@@ -55,7 +64,7 @@ export async function readLiveOrFail(proxy: ProxyRef, reach: Reach): Promise<Con
 }
 
 function planFor(live: Config, desired: Config): Plan {
-  return plan({ ...difference(live, desired, createCompare()), live })
+  return plan({ ...difference(live, adapted(desired, live), createCompare()), live })
 }
 
 function asProxyError(error: unknown): ProxyError {
