@@ -151,7 +151,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     }
     const accepted = transitions.of('VirtualService', 'younger').filter(text => text.startsWith('Accepted'))
     expect(accepted).toEqual(Array.from({ length: 3 }, () => ['Accepted False', 'Accepted True']).flat())
-    const eldest = ['Accepted True', 'ResolvedRefs True', 'Programmed True']
+    const eldest = ['Accepted True', 'ResolvedRefs True', 'Programmed True', 'EndpointsReady True']
     expect(transitions.of('VirtualService', 'elder')).toEqual([...eldest, ...eldest, ...eldest])
   },
 }
