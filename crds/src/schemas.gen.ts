@@ -130,7 +130,7 @@ const VirtualService_TCPListener: Schema = {
   },
 }
 const VirtualService_URLPath: Schema = {
-  "description": "The URL path that is served.",
+  "description": "Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.",
   "type": "string",
 }
 const VirtualService_HTTPListener: Schema = {
@@ -224,7 +224,7 @@ const VirtualService_RuleName: Schema = {
   "type": "string",
 }
 const VirtualService_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.",
+  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
@@ -234,7 +234,7 @@ const VirtualService_Rewrite: Schema = {
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
-    "message": "give exactly one of `value` (an object) and `valueStr` (any JSON value as text)",
+    "message": "give exactly one of `value` (an object) and `valueStr` (text)",
   }],
   "properties": {
     "path": {
@@ -247,7 +247,7 @@ const VirtualService_Rewrite: Schema = {
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as JSON text.",
+      "description": "The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.",
       "type": "string",
     },
   },
@@ -600,7 +600,7 @@ const VirtualService_RouteSpec: Schema = {
     },
     "destination": VirtualService_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": VirtualService_Chain,
@@ -1635,7 +1635,7 @@ const Rule_RuleName: Schema = {
   "type": "string",
 }
 const Rule_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.",
+  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
@@ -1645,7 +1645,7 @@ const Rule_Rewrite: Schema = {
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
-    "message": "give exactly one of `value` (an object) and `valueStr` (any JSON value as text)",
+    "message": "give exactly one of `value` (an object) and `valueStr` (text)",
   }],
   "properties": {
     "path": {
@@ -1658,7 +1658,7 @@ const Rule_Rewrite: Schema = {
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as JSON text.",
+      "description": "The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.",
       "type": "string",
     },
   },
@@ -2028,7 +2028,7 @@ const Rule_RouteSpec: Schema = {
     },
     "destination": Rule_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": Rule_Chain,
@@ -2750,7 +2750,7 @@ const Route_RouteSpec: Schema = {
     },
     "destination": Route_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": Route_Chain,

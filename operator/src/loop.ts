@@ -9,6 +9,7 @@ import type { Resolutions } from './report/endpoints.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from './report/status.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
+import { podAddresses, stateOf } from './translate/pods.ts'
 
 export type LoopOptions = {
   readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
@@ -55,12 +56,15 @@ export class Loop {
   readonly #statuses = createStatuses()
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
+  /** The pods that workers were told of last, and all their addresses. */
+  #pods: { readonly of: Snapshot['pods']; readonly addresses: ReadonlySet<string> } | undefined
   /** Nothing is translated now, because the proxies come first. */
   #rests = false
 
   constructor(options: LoopOptions) {
     this.#options = options
-    this.#fleet = new Fleet({ ...options.workers, clock: options.clock, onChange: () => this.#wake() })
+    const hasPod = (address: string) => this.#pods?.addresses.has(address) ?? true
+    this.#fleet = new Fleet({ hasPod, ...options.workers, clock: options.clock, onChange: () => this.#wake() })
   }
 
   /** Runs until the signal aborts; then the proxies are left as they are. */
@@ -123,9 +127,22 @@ export class Loop {
     this.#translate()
     // A standby translates too, so that nothing is left to do when it takes over.
     const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
-    if (!wanted || wanted === this.#wanted) return
-    this.#wanted = wanted
-    this.#fleet.want(wanted)
+    if (!wanted) return
+    const podsChanged = this.#lookAtPods()
+    if (wanted !== this.#wanted) {
+      this.#wanted = wanted
+      this.#fleet.want(wanted)
+    }
+    if (podsChanged) this.#fleet.podsChanged()
+  }
+
+  /** Whether they are others than before. */
+  #lookAtPods(): boolean {
+    const pods = this.#translated?.snapshot.pods
+    if (!pods || pods === this.#pods?.of) return false
+    const there = [...pods.values()].filter(pod => stateOf(pod) !== 'over')
+    this.#pods = { of: pods, addresses: new Set(there.flatMap(podAddresses)) }
+    return true
   }
 
   /**

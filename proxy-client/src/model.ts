@@ -158,5 +158,7 @@ export type Session = {
   /** The name of the cluster that it goes to, once known. */
   readonly cluster: string | undefined
   readonly endpoint: string | undefined
+  /** Where the endpoint is. */
+  readonly address: string | undefined
   readonly status: string
 }

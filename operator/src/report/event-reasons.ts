@@ -19,7 +19,7 @@ export const EVENT_REASONS = {
     type: 'Warning',
     about: 'resource',
     action: 'Accept',
-    meaning: 'An older VirtualService, or the proxy itself, has the port.',
+    meaning: 'An older VirtualService, the proxy itself or another at its address has the port.',
   },
   PortBusy: {
     type: 'Warning',
@@ -40,6 +40,12 @@ export const EVENT_REASONS = {
     about: 'resource',
     action: 'Program',
     meaning: 'A listener was replaced, which ended the sessions on it.',
+  },
+  SessionsStranded: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Program',
+    meaning: 'UDP sessions stay on pods that are gone, since their route does not reconnect.',
   },
   NoEndpoints: {
     type: 'Warning',

@@ -7,6 +7,7 @@ import {
   leftOut,
   type ObjectId,
   type ObjectKey,
+  resourceOfListener,
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { DesiredProxy } from '../translate/desired.ts'
@@ -21,6 +22,7 @@ export type ProxyReport = {
   readonly failures: ReadonlyMap<ObjectKey, { readonly code: string; readonly message: string }>
   readonly error: { readonly code: string; readonly message: string } | undefined
   readonly endedSessions: ReadonlySet<string>
+  readonly strandedSessions: ReadonlyMap<string, number>
 }
 
 /** One resource on one proxy. */
@@ -29,6 +31,8 @@ export type Placement = {
   readonly programmed: boolean
   readonly reason: ConditionReason
   readonly message: string
+  /** UDP sessions that stay on pods that are gone. */
+  readonly stranded?: number
 }
 
 type ProgrammedOn = (proxy: string) => Placement
@@ -61,10 +65,11 @@ export function placementsOf(
 }
 
 function placer(programmed: Placement, report: ProxyReport, compare: Compare): (ids: readonly ObjectId[]) => Placement {
-  const { desired, failures, error, phase, endedSessions } = report
+  const { desired, failures, error, phase, endedSessions, strandedSessions } = report
   const { proxy } = programmed
   const left = report.live ? leftOut(desired.config, report.live) : NONE_LEFT
-  if (phase === 'converged' && !error && endedSessions.size === 0 && left.size === 0) return () => programmed
+  const isWhole = endedSessions.size + strandedSessions.size + left.size === 0
+  if (phase === 'converged' && !error && isWhole) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
   const holds = phase === 'converged' ? () => true : holder(report.live, desired.config, compare)
   return ids => {
@@ -73,8 +78,16 @@ function placer(programmed: Placement, report: ProxyReport, compare: Compare): (
     const unfit = ids.flatMap(({ name }) => left.get(name) ?? [])
     if (unfit.length > 0) return { proxy, programmed: false, ...unsupported(unfit) }
     const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
-    return ended ? { ...programmed, reason: 'SessionsEnded' } : programmed
+    if (ended) return { ...programmed, reason: 'SessionsEnded' }
+    const stranded = strandedOn(ids, strandedSessions)
+    return stranded > 0 ? { ...programmed, reason: 'SessionsStranded', stranded } : programmed
   }
+}
+
+function strandedOn(ids: readonly ObjectId[], counts: ProxyReport['strandedSessions']): number {
+  if (counts.size === 0) return 0
+  const resources = ids.flatMap(({ kind, name }) => (kind === 'listener' ? (resourceOfListener(name) ?? []) : []))
+  return resources.reduce((sum, resource) => sum + (counts.get(resource) ?? 0), 0)
 }
 
 function unreachable({ code, message }: NonNullable<ProxyReport['error']>): Pick<Placement, 'reason' | 'message'> {

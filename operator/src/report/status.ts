@@ -165,11 +165,20 @@ function programmedCondition(
       message: `${count}; ${first.proxy}: ${first.message}${others}`,
     }
   }
-  const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
+  return { type, status: 'True', ...heldEverywhere(placements) }
+}
+
+function heldEverywhere(placements: readonly Placement[]): Pick<ResourceCondition, 'reason' | 'message'> {
   const count = `${placements.length} of ${placements.length} proxies hold it`
-  if (ended === 0) return { type, status: 'True', reason: 'Programmed', message: count }
-  const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
-  return { type, status: 'True', reason: 'SessionsEnded', message }
+  const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
+  if (ended > 0) {
+    const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
+    return { reason: 'SessionsEnded', message }
+  }
+  const stranded = placements.reduce((sum, placement) => sum + (placement.stranded ?? 0), 0)
+  if (stranded === 0) return { reason: 'Programmed', message: count }
+  const advice = 'set `retry.retry_on` of the route to `disconnect` or `always` to have them moved'
+  return { reason: 'SessionsStranded', message: `${count}; UDP sessions on pods that are gone: ${stranded}; ${advice}` }
 }
 
 function notPlaced(problems: readonly Problem[], isStub: boolean): ResourceCondition {

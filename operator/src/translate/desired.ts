@@ -39,7 +39,16 @@ export type Problem = {
 
 /** Reasons are stable: people match on them. `docs/troubleshooting.md` has a section for each. */
 export const PROBLEM_REASONS = {
-  Accepted: ['Invalid', 'InvalidMatch', 'InvalidSelector', 'PortConflict', 'Forbidden', 'Unsupported', 'ApplyCycle'],
+  Accepted: [
+    'Invalid',
+    'InvalidMatch',
+    'InvalidSelector',
+    'PortConflict',
+    'Forbidden',
+    'Unsupported',
+    'ApplyCycle',
+    'RouteCycle',
+  ],
   ResolvedRefs: ['RefNotFound', 'RefAmbiguous', 'InvalidRef'],
 } as const
 export type ProblemReason =

@@ -11,6 +11,8 @@ export type Place = {
   readonly weight: number
   /** Where it is another than that of the cluster. */
   readonly port?: number
+  /** True for the address of a pod. Default: it is given. */
+  readonly isPod?: boolean
 }
 
 /** How sessions are spread where nobody says it: at random, as a Service does it. */
@@ -121,7 +123,7 @@ function podsFound(
       addresses: world.addresses(key),
     }))
     return {
-      places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight }])),
+      places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight, isPod: true }])),
       total,
       unreachable: found.flatMap(({ address, addresses }) => (address === undefined ? addresses.slice(0, 1) : [])),
     }

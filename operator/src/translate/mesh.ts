@@ -1,5 +1,6 @@
 /** Ties the kinds of resources together: the query by which each can be had by the others. */
 import type { Rule, Target } from '@l7mesh/crds'
+import { createCircles } from './circles.ts'
 import type { Verdict } from './desired.ts'
 import { InlineClusters, withDistinctNames } from './inline-clusters.ts'
 import { fromOf } from './listeners.ts'
@@ -22,8 +23,9 @@ import {
 } from './scope.ts'
 import type { PortProtocol } from './service-ports.ts'
 import { buildService } from './services.ts'
+import { isStub } from './stubs.ts'
 import { buildLinked, buildTarget } from './targets.ts'
-import { buildFrontend, buildOwnRules, type Frontend, isStub, type OwnRules, resourceKey } from './virtual-services.ts'
+import { buildFrontend, buildOwnRules, type Frontend, type OwnRules, resourceKey } from './virtual-services.ts'
 import type { World } from './world.ts'
 
 export type WholeMesh = Mesh & {
@@ -48,6 +50,7 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
     namespace: key.slice(0, key.indexOf('/')),
     base: baseName(plural, key),
     from,
+    list: undefined,
     inlineClusters,
   })
   const implied = (build: (scope: Scope) => BuiltCluster | undefined, scope: Scope): Built<BuiltCluster> => {
@@ -76,6 +79,7 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
     route: memo.query(text => withDistinctNames(names => routeFor(text, world, named(scopeOf, names)))),
     rule: memo.query(text => withDistinctNames(names => ruleFor(text, world, named(scopeOf, names)))),
     reaches: createReaches(memo, world),
+    ...createCircles(memo, () => mesh),
     frontend: memo.query(key => {
       const service = world.virtualService(key)
       if (service === undefined) return { listener: undefined, pods: [], removeOrphanSessions: false, verdict: NOTHING }
@@ -85,10 +89,7 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
       const [from, key] = fromAndKey(text)
       const service = world.virtualService(key)
       if (service === undefined || isStub(service)) return { rules: [], rulesRef: undefined, verdict: NOTHING }
-      return withDistinctNames(names => {
-        const scope = { ...scopeOf('virtualservices', key, from, names), listener: key }
-        return buildOwnRules(key, service, scope)
-      })
+      return withDistinctNames(names => buildOwnRules(key, service, scopeOf('virtualservices', key, from, names)))
     }),
     placement: memo.query(resource => {
       const slash = resource.indexOf('/')
@@ -129,9 +130,8 @@ function ruleFor(text: string, world: World, scopeOf: ScopeOf): Built<BuiltRule>
   const scope = scopeOf('rules', key, from)
   if (rule === undefined) return { built: undefined, verdict: NOTHING }
   const built = guarded(scope.findings, undefined, () => {
-    const own = list ?? listKey(rule.spec.rulelist, scope.namespace)
-    const within = { ...inside(scope, 'spec', 'rule'), ...(own !== undefined && { listener: own }) }
-    return buildRule(rule.spec.rule, scope.base, own ?? key, within)
+    const own = listKey(rule.spec.rulelist, scope.namespace)
+    return buildRule(rule.spec.rule, scope.base, list ?? own ?? key, inside(scope, 'spec', 'rule'))
   })
   return { built: built && { ...built, owner: resourceKey('Rule', key) }, verdict: scope.findings.verdict() }
 }

@@ -4,7 +4,9 @@ import type { ResourceKey } from '../sources/snapshot.ts'
 import type { EndpointCounts, Verdict } from './desired.ts'
 import type { InlineClusters } from './inline-clusters.ts'
 import type { Query } from './memo.ts'
+import type { Outline } from './outlines.ts'
 import type { Findings } from './problems.ts'
+import type { Ring } from './rings.ts'
 import type { World, WorldOptions } from './world.ts'
 
 export type TranslateOptions = WorldOptions & {
@@ -55,6 +57,14 @@ export type Mesh = {
   readonly rule: Query<Built<BuiltRule>>
   /** Whether the rulelist of the second key can be reached from that of the first; the key is `KEY KEY`. */
   readonly reaches: Query<boolean>
+  /** What a rulelist does with its sessions; by key. */
+  readonly outline: Query<Outline>
+  /** The ring of rulelists that one is in; by key. */
+  readonly ring: Query<Ring | undefined>
+  /** The VirtualService whose listener is at an address, by `ADDRESS PORT`; the port as `udp:53`. */
+  readonly holder: Query<string | undefined>
+  /** The keys of the pods that a VirtualService is to be on. */
+  readonly podSet: Query<ReadonlySet<string>>
 }
 
 export type Scope = {
@@ -64,8 +74,8 @@ export type Scope = {
   /** The base of the names of all objects of the resource. */
   readonly base: string
   readonly from: From
-  /** The VirtualService in whose rules this stands, by key. */
-  readonly listener?: string
+  /** Key of the rulelist that it is translated for; undefined for what several have in common. */
+  readonly list: string | undefined
   readonly inlineClusters: InlineClusters
 }
 

@@ -7,6 +7,7 @@ import type { EndpointSlice, ServicePort, SliceEndpoint } from '../sources/kuber
 import { addressProblem, type Family, familyOf } from './addresses.ts'
 import type { Place, Reach } from './endpoints.ts'
 import type { Supply } from './supply.ts'
+import { podOfEndpoint } from './world.ts'
 
 export type SliceSupply = Supply & {
   /** That of most endpoints that are used, else of most that there are; undefined where no slice has the port. */
@@ -53,27 +54,30 @@ type Candidate = {
   readonly slice: string
   /** The pod, or else the address and port: what is one endpoint, however often it is written. */
   readonly owner: string
+  readonly isPod: boolean
   readonly address: string
   readonly family: Family | undefined
   readonly port: number
   readonly state: State
 }
 
-function candidatesOf({ metadata, endpoints, ports }: EndpointSlice, port: ServicePort): readonly Candidate[] {
-  const number = portIn(ports ?? [], port)
+function candidatesOf(slice: EndpointSlice, port: ServicePort): readonly Candidate[] {
+  const { metadata } = slice
+  const number = portIn(slice.ports ?? [], port)
   if (number === undefined) return []
-  return endpoints.flatMap(({ addresses, conditions, targetRef }) => {
+  return slice.endpoints.flatMap(endpoint => {
     // All addresses of an endpoint are the same to whoever uses it.
-    const [address] = addresses
+    const [address] = endpoint.addresses
     if (address === undefined) return []
-    const pod = targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? metadata.namespace}/${targetRef.name}` : undefined
+    const pod = podOfEndpoint(slice, endpoint)
     return {
       slice: `${metadata.namespace}/${metadata.name}`,
       owner: pod ?? `${address} ${number}`,
+      isPod: pod !== undefined,
       address,
       family: familyOf(address),
       port: number,
-      state: stateOf(conditions ?? {}),
+      state: stateOf(endpoint.conditions ?? {}),
     }
   })
 }
@@ -126,8 +130,8 @@ function isThere(one: Candidate, used: readonly Candidate[]): boolean {
   return one.state === 'ready' || one.state === 'unready' || used.some(({ owner }) => owner === one.owner)
 }
 
-function placeOf({ address, port }: Candidate, main: number | undefined): Place {
-  return { address, weight: 1, ...(port !== main && { port }) }
+function placeOf({ address, port, isPod }: Candidate, main: number | undefined): Place {
+  return { address, weight: 1, ...(port !== main && { port }), ...(isPod && { isPod }) }
 }
 
 /** Of those at one address the one at the port of the cluster first. */

@@ -79,7 +79,7 @@ export function serviceQuery(key: string, port: string | undefined, scope: Scope
     scope.findings.note(
       `Service ${key} has no ports, and so no protocol: TCP is taken, since proxies open no HTTP sessions`,
     )
-  const own = scope.listener === undefined ? undefined : scope.mesh.world.virtualService(scope.listener)
+  const own = scope.list === undefined ? undefined : scope.mesh.world.virtualService(scope.list)
   return `${key} ${port ?? portOf(own?.spec?.listener?.spec) ?? ''} ${SPOKEN[scope.from]}`
 }
 

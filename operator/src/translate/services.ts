@@ -1,6 +1,6 @@
 /** Naked Services: the clusters that are implied where a Service is named as destination. */
 import type { ClusterSpec, LoadBalancer } from '@l7mesh/proxy-client'
-import { type Service, type ServicePort, TOPOLOGY } from '../sources/kubernetes.ts'
+import { type EndpointSlice, type Service, type ServicePort, TOPOLOGY } from '../sources/kubernetes.ts'
 import { addressProblem } from './addresses.ts'
 import { clusterName, finishCluster } from './clusters.ts'
 import { reachOf, SPREAD, supplyAt } from './endpoints.ts'
@@ -11,6 +11,7 @@ import type { BuiltCluster, Scope } from './scope.ts'
 import { type SliceSupply, sliceSupply } from './service-endpoints.ts'
 import { isBareName, type PortProtocol, protocolOf, servicePort } from './service-ports.ts'
 import type { Supply } from './supply.ts'
+import { podOfEndpoint } from './world.ts'
 
 /** `port` is a number or a name; undefined where the reference leaves it open. `spoken` is for a Service without ports. */
 export function buildService(
@@ -61,9 +62,10 @@ function suppliedBy(
   { spec }: Service,
   port: ServicePort,
   protocol: PortProtocol,
-  { mesh, findings }: Scope,
+  scope: Scope,
 ): SliceSupply {
-  const slices = mesh.world.slices(key)
+  const { mesh, findings } = scope
+  const slices = mesh.world.slices(key).map(slice => withoutPast(slice, scope))
   const reach = reachOf({ protocol, port: port.port })
   const supply = sliceSupply({ slices, port, families: spec.ipFamilies ?? [], reach })
   for (const problem of supply.problems.slice(0, MOST_NOTES)) findings.note(problem)
@@ -106,4 +108,13 @@ function noteUnfollowed(key: string, { metadata, spec }: Service, findings: Find
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds
   if (sessionAffinity === 'ClientIP' && seconds !== undefined && seconds !== DEFAULT_AFFINITY_SECONDS)
     findings.note(`timeoutSeconds: ${seconds} ${at}: a client keeps its endpoint for as long as that is there`)
+}
+
+/** Without the endpoints whose pods have run to their end: what wrote the slice may not have seen it yet. */
+function withoutPast(slice: EndpointSlice, { mesh: { world } }: Scope): EndpointSlice {
+  const endpoints = slice.endpoints.filter(endpoint => {
+    const pod = podOfEndpoint(slice, endpoint)
+    return pod === undefined || !world.isOver(pod)
+  })
+  return { ...slice, endpoints }
 }

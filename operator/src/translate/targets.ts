@@ -3,11 +3,11 @@ import type { ListenerSpec, Target } from '@l7mesh/crds'
 import type { ClusterSpec, TransportClusterSpec } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { buildCluster, clusterName, finishCluster } from './clusters.ts'
+import { linkedKey } from './destinations.ts'
 import { podSupply, reachOf, SPREAD, supplyAt } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { only } from './only.ts'
-import { guarded } from './problems.ts'
-import { keyOfReference, parseReference } from './references.ts'
+import { type Findings, guarded } from './problems.ts'
 import { type Built, type BuiltCluster, inside, type Scope } from './scope.ts'
 import type { Supply } from './supply.ts'
 
@@ -31,10 +31,9 @@ export function buildTarget(key: string, target: Target, scope: Scope): Built<Bu
 }
 
 function linkedTarget(text: string, base: string, scope: Scope): BuiltCluster | undefined {
-  const reference = parseReference(text, scope.namespace)
-  if (reference === undefined || (reference.kind ?? 'VirtualService') !== 'VirtualService')
+  const key = linkedKey(text, scope.namespace)
+  if (key === undefined)
     return scope.findings.problem('InvalidRef', `${JSON.stringify(text)} does not name a VirtualService.`)
-  const key = keyOfReference(reference)
   if (scope.mesh.world.virtualService(key) === undefined)
     return scope.findings.problem('RefNotFound', `There is no VirtualService ${key}.`)
   return buildLinked(key, base, scope)
@@ -45,7 +44,7 @@ export function buildLinked(key: string, base: string, scope: Scope): BuiltClust
   const service = scope.mesh.world.virtualService(key)
   if (service === undefined) return undefined
   const listener = service.spec.listener.spec
-  const spec = linkedSpec(listener, scope)
+  const spec = linkedSpec(listener, scope.findings)
   if (spec === undefined) return undefined
   const loadbalancer = SPREAD
   const name = clusterName(base, { spec, loadbalancer })
@@ -72,7 +71,7 @@ function linkedSupply(
 }
 
 /** A listener's spec from the other side: without what only a listener has. */
-function linkedSpec(listener: ListenerSpec, { findings }: Scope): ClusterSpec | undefined {
+export function linkedSpec(listener: ListenerSpec, findings: Findings): ClusterSpec | undefined {
   const protocol = only(listener, ['UDP', 'TCP', 'HTTP', 'WebSocket', 'UnixDomainSocket', 'JSONSocket'], findings)
   if (protocol === undefined) return undefined
   if (protocol === 'HTTP')

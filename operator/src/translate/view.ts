@@ -1,11 +1,15 @@
 /** A snapshot and the indexes over it, as the world of translation reads them: made of those of the snapshot before. */
-import type { Rule } from '@l7mesh/crds'
+import type { Rule, VirtualService } from '@l7mesh/crds'
 import type { EndpointSlice, Pod } from '../sources/kubernetes.ts'
 import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../sources/snapshot.ts'
 import { changes, type Index, NO_INDEX, reindex } from './indexes.ts'
+import { listenerPort } from './leads.ts'
+import { namedByRule, namedByService } from './lists.ts'
 import { Patch } from './patch.ts'
 import { type PodState, proxyOf, stateOf } from './pods.ts'
+import { Findings, guarded } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
+import { isStub } from './stubs.ts'
 
 export type View = {
   readonly snapshot: Snapshot
@@ -19,6 +23,11 @@ export type View = {
   readonly slices: Index<EndpointSlice>
   /** By `NAMESPACE/NAME` of the rulelist that they name. */
   readonly rules: Index<Rule>
+  /** By `list NAMESPACE/NAME` of the rulelists and `rule NAMESPACE/NAME` of the Rules that they name in their rules. */
+  readonly namingServices: Index<VirtualService>
+  readonly namingRules: Index<Rule>
+  /** Those that make a listener, by the port of its socket, as in `udp:53`. */
+  readonly listeners: Index<VirtualService>
 }
 
 export const EMPTY_VIEW: View = {
@@ -28,6 +37,9 @@ export const EMPTY_VIEW: View = {
   proxies: [],
   slices: NO_INDEX,
   rules: NO_INDEX,
+  namingServices: NO_INDEX,
+  namingRules: NO_INDEX,
+  listeners: NO_INDEX,
 }
 
 export function look(snapshot: Snapshot, before: View): View {
@@ -41,6 +53,9 @@ export function look(snapshot: Snapshot, before: View): View {
     proxies: proxiesIn(ready, before),
     slices: reindex(snapshot.endpointSlices, before.slices, serviceOf),
     rules: reindex(snapshot.rules, before.rules, listOf),
+    namingServices: reindex(snapshot.virtualServices, before.namingServices, namedByService),
+    namingRules: reindex(snapshot.rules, before.namingRules, namedByRule),
+    listeners: reindex(snapshot.virtualServices, before.listeners, portsOf),
   }
 }
 
@@ -81,4 +96,11 @@ function serviceOf({ metadata }: EndpointSlice): readonly string[] {
 function listOf({ metadata, spec }: Rule): readonly string[] {
   const list = parseReference(spec?.rulelist, metadata.namespace ?? 'default')
   return list === undefined ? [] : [keyOfReference(list)]
+}
+
+function portsOf(service: VirtualService): readonly string[] {
+  return guarded(new Findings(), [], () => {
+    const port = isStub(service) ? undefined : listenerPort(service.spec.listener.spec)
+    return port === undefined ? [] : [port]
+  })
 }

@@ -3,12 +3,13 @@
  * one snapshot to the next for as long as they say the same.
  */
 import type { Route, Rule, Selector, Target, VirtualService } from '@l7mesh/crds'
-import type { EndpointSlice, Pod, Service } from '../sources/kubernetes.ts'
+import type { EndpointSlice, Pod, Service, SliceEndpoint } from '../sources/kubernetes.ts'
 import type { ByName, ResourceKind, Snapshot } from '../sources/snapshot.ts'
 import type { ProxyRef } from './desired.ts'
 import { changes, type Entry, type Index } from './indexes.ts'
 import { identical, type Memo, type Query, sameList } from './memo.ts'
-import { type PodState, podAddresses, proxyOf, stateOf } from './pods.ts'
+import { crowdsIn, proxiesByAddress } from './neighbours.ts'
+import { isOver, type PodState, podAddresses, proxyOf, stateOf } from './pods.ts'
 import { Findings } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { compileSelector } from './selectors.ts'
@@ -26,10 +27,20 @@ export type World = {
   readonly slices: Query<readonly EndpointSlice[]>
   /** The keys of the Rules that name the rulelist `NAMESPACE/NAME`. */
   readonly rulesOf: Query<readonly string[]>
+  /** Whether a VirtualService or Rule names `list NAMESPACE/NAME` or `rule NAMESPACE/NAME` in its rules. */
+  readonly isNamed: Query<boolean>
+  /** The keys of the VirtualServices with a listener at a port, as in `udp:53`, in order. */
+  readonly listenersAt: Query<readonly string[]>
+  /** The proxies at an address, the oldest first. */
+  readonly proxiesAt: Query<readonly string[]>
+  /** Whether the pod of a key is known to have run to its end. */
+  readonly isOver: Query<boolean>
   /** The IP addresses of a pod. */
   readonly addresses: Query<readonly string[]>
   readonly proxy: Query<ProxyRef | undefined>
   proxies(): readonly string[]
+  /** Groups of several proxies at one address, the oldest of each first. */
+  crowds(): readonly (readonly string[])[]
   /** The keys of the ready pods that are selected, in order; undefined for a selector with a problem. */
   select(selector: Selector, namespace: string, findings: Findings): readonly string[] | undefined
   /** All pods that are selected and are not over, as places for sessions. */
@@ -63,10 +74,6 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
   const keys = createKeys(memo, view)
   const rulesOf = group(memo, () => view().rules)
   const pod = resource('pods')
-  const podState = memo.query<PodState>(key => {
-    const held = pod(key)
-    return held === undefined ? 'over' : stateOf(held)
-  }, identical)
   const readyPod = memo.input(
     key => view().pods.items.get(key),
     () => view().pods.items,
@@ -88,6 +95,8 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     service,
     options,
   )
+  const addresses = memo.query(() => proxiesByAddress(proxies(''), readyPod))
+  const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
   return {
     virtualService: resource('virtualServices'),
     target: resource('targets'),
@@ -97,20 +106,52 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     keys: kind => keys[kind](''),
     slices,
     rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
+    ...createLookups(memo, view),
+    proxiesAt: memo.query(address => addresses('').get(address) ?? []),
+    isOver: memo.query(key => {
+      const held = pod(key)
+      return held !== undefined && isOver(held)
+    }),
     addresses: memo.query(key => podAddresses(pod(key))),
     proxy: memo.query(key => {
       const ready = readyPod(key)
       return ready && proxyOf(key, ready)
     }),
     proxies: () => proxies(''),
+    crowds: () => crowds(''),
     select,
-    endpointPods: (selector, namespace, findings) => {
-      const ready = select(selector, namespace, findings)
-      // What is wrong with the selector has been said.
-      const others = (ready && selectOthers(selector, namespace, new Findings())) ?? []
-      const inState = (state: PodState) => others.filter(key => podState(key) === state)
-      return { ready: ready ?? [], serving: inState('serving'), unready: inState('unready') }
-    },
+    endpointPods: createEndpointPods(memo, pod, select, selectOthers),
+  }
+}
+
+/** By name and by port, who names it and who listens there. */
+function createLookups(memo: Memo, view: () => View): Pick<World, 'isNamed' | 'listenersAt'> {
+  const namingServices = group(memo, () => view().namingServices)
+  const namingRules = group(memo, () => view().namingRules)
+  const listeners = group(memo, () => view().listeners)
+  const keysAt = (port: string) => listeners(port).map(([key]) => key)
+  return {
+    isNamed: memo.query(name => namingServices(name).length + namingRules(name).length > 0),
+    listenersAt: memo.query<readonly string[]>(port => keysAt(port).sort(), sameList),
+  }
+}
+
+function createEndpointPods(
+  memo: Memo,
+  pod: Query<Pod | undefined>,
+  select: World['select'],
+  selectOthers: World['select'],
+): World['endpointPods'] {
+  const podState = memo.query<PodState>(key => {
+    const held = pod(key)
+    return held === undefined ? 'over' : stateOf(held)
+  }, identical)
+  return (selector, namespace, findings) => {
+    const ready = select(selector, namespace, findings)
+    // What is wrong with the selector has been said.
+    const others = (ready && selectOthers(selector, namespace, new Findings())) ?? []
+    const inState = (state: PodState) => others.filter(key => podState(key) === state)
+    return { ready: ready ?? [], serving: inState('serving'), unready: inState('unready') }
   }
 }
 
@@ -190,10 +231,13 @@ function createCandidatesOf(memo: Memo, pods: () => Index<Pod>): (selector: Sele
 }
 
 /** The keys of the pods that a slice points at. */
-function podsOfSlice({ metadata, endpoints }: EndpointSlice): readonly string[] {
-  return endpoints.flatMap(({ targetRef }) =>
-    targetRef?.kind === 'Pod' ? [`${targetRef.namespace ?? metadata.namespace}/${targetRef.name}`] : [],
-  )
+function podsOfSlice(slice: EndpointSlice): readonly string[] {
+  return slice.endpoints.map(endpoint => podOfEndpoint(slice, endpoint)).filter(key => key !== undefined)
+}
+
+/** The key of the pod that is behind an endpoint, where one is named. */
+export function podOfEndpoint({ metadata }: EndpointSlice, { targetRef }: SliceEndpoint): string | undefined {
+  return targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? metadata.namespace}/${targetRef.name}` : undefined
 }
 
 function byKey([a]: Entry<unknown>, [b]: Entry<unknown>): number {

@@ -107,6 +107,32 @@ describe('diff', () => {
     expect(proxies[0].steps.map((step: { endsSessions: boolean }) => step.endsSessions)).not.toContain(true)
   })
 
+  it('says first whose sessions would end', async () => {
+    const call = (port: number, peer: number) =>
+      meshWith(echo(port).replace(/port: .*/, `{ port: ${port}, connect: { address: 127.0.0.1, port: ${peer} } }`))
+    await converge(await call(9000, 9001))
+    const changed = await call(9000, 9002)
+    expect(steady((await l7mesh(['diff', changed])).out)).toMatchInlineSnapshot(`
+      "mesh/ingress PROXY  needs 2 calls
+        ! ends the session of mesh/virtualservices/echo@HASH
+        + listener mesh/virtualservices/echo@HASH
+            /spec/connect/port: 9001 -> 9002
+        - listener mesh/virtualservices/echo@HASH ends sessions
+      "
+    `)
+    expect(steady((await l7mesh(['diff', await call(9003, 9001)])).out)).toMatchInlineSnapshot(`
+      "mesh/ingress PROXY  needs 2 calls
+        ! ends the session of mesh/virtualservices/echo@HASH
+        + listener mesh/virtualservices/echo@HASH
+            /spec/port: 9000 -> 9003
+        - listener mesh/virtualservices/echo@HASH ends sessions
+      "
+    `)
+    const [found] = JSON.parse((await l7mesh(['diff', changed, '-o', 'json'])).out).proxies
+    expect(found.endsSessions).toEqual([{ listener: expect.stringContaining('/echo@'), sessions: 'UDP singleton' }])
+    expect(found.steps.filter((step: { endsSessions: boolean }) => step.endsSessions)).toHaveLength(1)
+  })
+
   it('compares a proxy that is named by its address', async () => {
     const folder = await folderWith({ 'pod.yaml': withoutStatus(proxyPod(1)), 'echo.yaml': echo(9000) })
     const { code, out } = await l7mesh(['diff', folder, '--proxy', address])

@@ -240,6 +240,7 @@ function report(known: Partial<ProxyReport>): ProxyReport {
     failures: new Map(),
     error: undefined,
     endedSessions: new Set(),
+    strandedSessions: new Map(),
     ...known,
   }
 }

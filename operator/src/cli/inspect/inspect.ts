@@ -28,7 +28,12 @@ export async function inspectFleet({ proxies }: DesiredFleet, reach: Reach): Pro
 }
 
 export async function inspect(desired: DesiredProxy, reach: Reach): Promise<Inspection> {
-  const known = { desired, failures: new Map(), endedSessions: new Set<string>() }
+  const known = {
+    desired,
+    failures: new Map(),
+    endedSessions: new Set<string>(),
+    strandedSessions: new Map<string, number>(),
+  }
   try {
     const live = await readLive(desired.proxy, reach)
     const needed = planFor(live, desired.config)
