@@ -1,4 +1,4 @@
-/** Whether each proxy holds what a resource asks for, and if not, why. Pure. */
+/** What each proxy holds of each resource, and why not: what `Programmed` is made of. Pure. */
 import {
   type Compare,
   type Config,
@@ -35,7 +35,7 @@ export type Placement = {
   readonly stranded?: number
 }
 
-export type ProgrammedOn = (proxy: string) => Placement
+type ProgrammedOn = (proxy: string) => Placement
 
 /** That a proxy holds all of it, as one object for each proxy. */
 export function programmedPlacements(): ProgrammedOn {

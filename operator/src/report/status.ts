@@ -10,6 +10,8 @@ import { type Placement, type ProxyReport, placementsOf, programmedPlacements } 
 import type { ConditionReason } from './reasons.ts'
 import { isStubIn, STUB_IN_FORCE } from './stubs.ts'
 
+export type { ProxyReport } from './placements.ts'
+
 export type ConditionType = 'Accepted' | 'ResolvedRefs' | 'Programmed' | 'EndpointsReady'
 export type ResourceCondition = {
   readonly type: ConditionType
