@@ -12,18 +12,16 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import { type Admitted, deepFreeze, type Refused } from './admit.ts'
+import { type Admitted, deepFreeze } from './admit.ts'
+import type { Item } from './documents.ts'
 import type { Manifest } from './manifest.ts'
 import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from './snapshot.ts'
-
-/** One document of a file; `where` is FILE:LINE. */
-export type Item = { readonly where: string; readonly admission: Admitted | Refused }
 
 /** One file as the assembly sees it. A fading one is gone, maybe only for a moment: it yields to any other. */
 export type SourceFile = {
   readonly path: string
   readonly items: readonly Item[]
-  readonly problem: SourceProblem | undefined
+  readonly problems: readonly SourceProblem[]
   readonly fading: boolean
 }
 
@@ -80,7 +78,7 @@ function assembled(files: readonly SourceFile[], before: Assembly): Assembly {
   const problems: SourceProblem[] = []
   const entries = new Map<string, Entry>()
   for (const file of inOrder(files)) {
-    if (file.problem) problems.push(file.problem)
+    problems.push(...file.problems)
     for (const item of file.items) enter(file, item, { entries, before: before.entries, problems })
   }
   const manifests: Manifest[] = []
@@ -118,7 +116,8 @@ type Edit = { readonly admission: Admitted; readonly where: string }
 
 /** Undefined where there is more than other versions of the same objects: then nothing less than a pass over all will do. */
 function editsSince(before: Assembly, files: readonly SourceFile[]): readonly Edit[] | undefined {
-  if (before.problems.length > 0 || before.rejected.size > 0 || files.length !== before.files.length) return undefined
+  if (before.problems.some(({ isNote }) => !isNote) || before.rejected.size > 0 || files.length !== before.files.length)
+    return undefined
   const edits: Edit[] = []
   for (const [i, file] of files.entries()) {
     const found = file === before.files[i] ? [] : editsIn(file, before.files[i])
@@ -137,7 +136,7 @@ function editsIn(file: SourceFile, was: SourceFile | undefined): readonly Edit[]
 }
 
 function isSamePlace(a: SourceFile, b: SourceFile): boolean {
-  const isPlain = [a, b].every(({ fading, problem }) => !fading && !problem)
+  const isPlain = [a, b].every(({ fading }) => !fading) && isDeepStrictEqual(a.problems, b.problems)
   return isPlain && a.path === b.path && a.items.length === b.items.length
 }
 
