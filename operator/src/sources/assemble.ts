@@ -14,7 +14,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
 import { type Admitted, deepFreeze } from './admit.ts'
 import type { Item } from './documents.ts'
+import type { EndpointSlice } from './kubernetes.ts'
 import type { Manifest } from './manifest.ts'
+import { type Endpoints, mirrored } from './mirror.ts'
 import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from './snapshot.ts'
 
 /** One file as the assembly sees it. A fading one is gone, maybe only for a moment: it yields to any other. */
@@ -114,6 +116,9 @@ function edited(before: Assembly, edits: readonly Edit[], files: readonly Source
 
 type Edit = { readonly admission: Admitted; readonly where: string }
 
+/** What they say depends on Services and slices too: these are never changed in place while there are any. */
+const ENDPOINTS = '/Endpoints'
+
 /** Undefined where there is more than other versions of the same objects: then nothing less than a pass over all will do. */
 function editsSince(before: Assembly, files: readonly SourceFile[]): readonly Edit[] | undefined {
   if (before.problems.some(({ isNote }) => !isNote) || before.rejected.size > 0 || files.length !== before.files.length)
@@ -124,7 +129,8 @@ function editsSince(before: Assembly, files: readonly SourceFile[]): readonly Ed
     if (!found) return undefined
     edits.push(...found)
   }
-  return edits
+  const isMirroring = edits.length > 0 && before.entries.values().some(({ newest }) => newest.groupKind === ENDPOINTS)
+  return isMirroring ? undefined : edits
 }
 
 function editsIn(file: SourceFile, was: SourceFile | undefined): readonly Edit[] | undefined {
@@ -161,7 +167,9 @@ function enter(file: SourceFile, { where, admission }: Item, { entries, before, 
   }
   const first = entries.get(admission.key)
   if (first) {
-    if (!file.fading) problems.push(duplicate(admission.manifest, where, first.where))
+    // The same in the same words is no mistake: a file that a link leads to, a Namespace in several files.
+    const isSame = isDeepStrictEqual(first.newest.manifest, admission.manifest)
+    if (!file.fading && !isSame) problems.push(duplicate(admission.manifest, where, first.where))
     return
   }
   entries.set(admission.key, nextEntry(admission, where, before.get(admission.key)))
@@ -213,21 +221,27 @@ function inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
 }
 
 function snapshotOf(entries: Iterable<Entry>, before: Snapshot): Snapshot {
-  const byKind = new Map(Object.values(SNAPSHOT_KINDS).map(groupKind => [groupKind, new Map<string, Manifest>()]))
+  const byKind = new Map([...FIELDS.keys(), ENDPOINTS].map(groupKind => [groupKind, new Map<string, Manifest>()]))
   for (const { newest, object } of entries) if (object) byKind.get(newest.groupKind)?.set(newest.name, object)
+  // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.
+  const written = <T>(field: keyof Snapshot) => byKind.get(SNAPSHOT_KINDS[field]) as unknown as ByName<T>
   const collect = <T>(field: keyof Snapshot, known: ByName<T>): ByName<T> => {
-    // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.
-    const next = byKind.get(SNAPSHOT_KINDS[field]) as unknown as ByName<T>
+    const next = written<T>(field)
     return isSameMap(next, known) ? known : next
   }
+  const services = collect('services', before.services)
+  const slices = written<EndpointSlice>('endpointSlices')
+  const endpoints = [...(byKind.get(ENDPOINTS)?.values() ?? [])] as readonly Endpoints[]
+  const added = mirrored(endpoints, services, slices, before.endpointSlices)
+  const all = added.length === 0 ? slices : new Map([...added, ...slices])
   const next: Snapshot = {
     virtualServices: collect('virtualServices', before.virtualServices),
     targets: collect('targets', before.targets),
     rules: collect('rules', before.rules),
     routes: collect('routes', before.routes),
     pods: collect('pods', before.pods),
-    services: collect('services', before.services),
-    endpointSlices: collect('endpointSlices', before.endpointSlices),
+    services,
+    endpointSlices: isSameMap(all, before.endpointSlices) ? before.endpointSlices : all,
   }
   return isSameSnapshot(next, before) ? before : next
 }

@@ -30,13 +30,23 @@ type Named = { readonly metadata: ObjectMeta }
 export function coreHolder<T extends Named>(kind: CoreKind, cut: (object: RawObject) => T) {
   return (object: RawObject, before: HeldCore<T> | undefined): HeldCore<T> => {
     const last = before instanceof Odd ? before.last : before
-    const deep = tooDeep(object)
-    const whole = deep ? object : withoutNullFields(kind, object)
-    const findings = deep ? [deep] : typeFindings(kind, whole)
-    if (findings.length > 0) return new Odd(last?.metadata.uid === object.metadata.uid ? last : undefined, findings)
+    const { whole, findings } = checked(kind, object)
+    if (findings.length > 0) return new Odd(isSameObject(last, object) ? last : undefined, findings)
     const now = cut(whole)
     return last !== undefined && isDeepStrictEqual(now, last) ? last : now
   }
+}
+
+/** One that was deleted and made anew is another. */
+function isSameObject(last: Named | undefined, { metadata }: RawObject): boolean {
+  return last?.metadata.uid === metadata.uid
+}
+
+function checked(kind: CoreKind, object: RawObject) {
+  const deep = tooDeep(object)
+  if (deep) return { whole: object, findings: [deep] }
+  const whole = withoutNullFields(kind, object)
+  return { whole, findings: typeFindings(kind, whole) }
 }
 
 /** Those that are in force: the very same map where none is odd. */

@@ -6,8 +6,8 @@ import type { Schema } from '@l7mesh/crds'
 import { isRecord } from './manifest.ts'
 
 /**
- * The value without nulls in the fields that the schema knows: the very same value where there are none. A null in a list
- * stays, since it is no item.
+ * The value without nulls in the fields of objects that the schema knows: the very same value where there are none. A null
+ * in a list stays, since it is no item.
  */
 export function withoutNulls(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) return withoutNullsInList(schema, value)
@@ -15,9 +15,9 @@ export function withoutNulls(schema: Schema, value: unknown): unknown {
   const entries = Object.entries(value)
   const kept = entries.flatMap(([key, entry]): readonly (readonly [string, unknown])[] => {
     const field = fieldOf(schema, key)
-    if (field === undefined) return [[key, entry]]
-    if (entry !== null) return [[key, withoutNulls(field, entry)]]
-    return field.default === undefined ? [] : [[key, field.default]]
+    if (entry !== null) return [[key, field === undefined ? entry : withoutNulls(field, entry)]]
+    if (field?.default !== undefined) return [[key, field.default]]
+    return schema.properties === undefined ? [[key, entry]] : []
   })
   const isSame = kept.length === entries.length && kept.every(([key, entry]) => entry === value[key])
   return isSame ? value : Object.fromEntries(kept)

@@ -92,6 +92,11 @@ function duplicates(items: readonly Item[]): readonly Complaint[] {
 function meaning(sources: readonly SourceFile[], translate: Judge['translate']): readonly Complaint[] {
   const { snapshot, manifests, entries } = assemble(sources, EMPTY_ASSEMBLY)
   const located = new Map([...entries].map(([key, { where }]) => [key, where]))
+  const unused = new Map(
+    [...entries.values()].flatMap(({ newest, object, where }) =>
+      object ? [] : [[titleOf(newest.manifest.kind, newest.name), where] as const],
+    ),
+  )
   const imagined = imaginePods(manifests, located)
   const { verdicts } = translate(overlay(snapshot, imagined))
   const found = [...verdicts].flatMap(([key, { problems, notes }]) => {
@@ -99,11 +104,18 @@ function meaning(sources: readonly SourceFile[], translate: Judge['translate']):
     const [kind = '', ...name] = key.split('/')
     const object = titleOf(kind, name.join('/'))
     return [
-      ...problems.map(problem => problemComplaint(problem, where, object)),
+      ...problems.map(problem => problemComplaint(withCause(problem, unused), where, object)),
       ...notes.map(message => complain('L7M0208', where, { object, message })),
     ]
   })
   return [...found, ...imagined.problems.map(problem => complain('L7M0006', problem.where, problem))]
+}
+
+/** What is not found may be there, and be refused itself: `unused` says of such objects where they are. */
+function withCause(problem: Problem, unused: ReadonlyMap<string, string>): Problem {
+  if (problem.reason !== 'RefNotFound') return problem
+  const [title, where] = [...unused].find(([name]) => problem.message.includes(` ${name}.`)) ?? []
+  return title === undefined ? problem : { ...problem, message: `${title} has mistakes of its own: see ${where}.` }
 }
 
 export function problemComplaint({ reason, path, message }: Problem, where: string, object?: string): Complaint {
