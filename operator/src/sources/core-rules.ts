@@ -67,10 +67,17 @@ function service(spec: Fields): readonly Finding[] {
     ...(clusterIP === 'None'
       ? []
       : address('spec.clusterIP', clusterIP || undefined, 'an IP address, None, or nothing')),
+    ...noPort(spec),
     ...all.flatMap(([index, port]) => servicePort(`${path}[${index}]`, port, all.length)),
     ...twice(all, path, port => port.name, 'name'),
     ...twice(all, path, ({ port, protocol = 'TCP' }) => (typeof port === 'number' ? `${protocol} ${port}` : ''), ''),
   ]
+}
+
+function noPort({ type, clusterIP, ports = [] }: Fields): readonly Finding[] {
+  const mayHaveNone = type === 'ExternalName' || clusterIP === 'None'
+  if (mayHaveNone || !Array.isArray(ports) || ports.length > 0) return []
+  return [finding('Required', 'spec.ports', 'the Service has no port', 'name one at least, or write clusterIP: None')]
 }
 
 function servicePort(path: string, { name, targetPort }: Fields, count: number): readonly Finding[] {

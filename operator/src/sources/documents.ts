@@ -8,6 +8,7 @@ import type { Foreign, Refused } from './identity.ts'
 import type { Validate } from './manifest.ts'
 import { type Broken, type ParsedText, parseText, type Written } from './parse.ts'
 import type { SourceProblem } from './snapshot.ts'
+import { inItsWords } from './spelling.ts'
 
 /** One document of a file; `where` is FILE:LINE. */
 export type Item = { readonly where: string; readonly admission: Admitted | Refused }
@@ -34,7 +35,10 @@ export function readDocuments(path: string, text: string, validate: Validate, be
   if (isTemplate(path, text)) return { ...NOTHING, note: noteOn(path, TEMPLATE) }
   const parsed = parseText(path, text, before?.parsed)
   const admissions = new Map(
-    parsed.written.map(({ value }) => [value, before?.admissions.get(value) ?? admit(value, validate)] as const),
+    parsed.written.map(written => {
+      const { value } = written
+      return [value, before?.admissions.get(value) ?? admitted(written, validate)] as const
+    }),
   )
   const read = parsed.written.map(written => ({ ...written, admission: admissions.get(written.value) }))
   const items = read.flatMap(({ line, admission }) =>
@@ -61,6 +65,12 @@ const NOTHING: Documents = {
   unclear: [],
   parsed: { written: [], broken: [], sections: new Map() },
   admissions: new Map(),
+}
+
+function admitted({ value, spelling }: Written, validate: Validate): Admission {
+  const admission = admit(value, validate)
+  if (admission.tag !== 'object' || spelling === undefined) return admission
+  return { ...admission, findings: admission.findings.map(finding => inItsWords(finding, value, spelling)) }
 }
 
 function refusedTexts(written: readonly Written[], admissions: ReadonlyMap<unknown, Admission>): readonly string[] {

@@ -13,6 +13,7 @@ const HELP: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'Indent with spaces.',
   BAD_INDENT: 'Align the line with its neighbours: fields of one object start in the same column.',
   MISSING_CHAR: 'Close the quote or bracket, or put the value in quotes.',
+  BLOCK_IN_FLOW: 'Put a value that holds ": " or begins with "- " in quotes.',
   BLOCK_AS_IMPLICIT_KEY: 'Put a value that holds ": " in quotes.',
 }
 const GENERAL_HELP = 'Write valid YAML; documents are separated by a line with ---.'
@@ -42,7 +43,8 @@ export function parseSection(text: string): readonly Value[] | SyntaxFault {
     if (error) return faultOf(error)
     const value = toPlain(document, lineAt)
     if ('fault' in value) return value.fault
-    if (value.plain !== null) values.push({ value: value.plain, ...linesOf(document, lineAt) })
+    const { plain, spelling } = value
+    if (plain !== null) values.push({ value: plain, ...linesOf(document, lineAt), spelling })
   }
   return values
 }
@@ -59,9 +61,9 @@ function linesOf(
 function toPlain(
   { contents }: YamlDocument.Parsed,
   lineAt: (offset: number) => number,
-): { readonly plain: unknown } | { readonly fault: SyntaxFault } {
+): ReturnType<typeof plainValue> | { readonly fault: SyntaxFault } {
   try {
-    return { plain: plainValue(contents) }
+    return plainValue(contents)
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
     return { fault: { line: lineAt(error.offset), message: error.message, help: error.help } }

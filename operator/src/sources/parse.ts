@@ -5,10 +5,11 @@
 import { isRecord } from './manifest.ts'
 import { parseJson } from './parse-json.ts'
 import { parseSection, splitDocuments } from './parse-yaml.ts'
+import type { Spelling } from './spelling.ts'
 import type { SyntaxFault, Value } from './syntax.ts'
 
 /** One object of a file, at the line of the file where it begins. */
-export type Written = { readonly value: unknown; readonly line: number }
+export type Written = { readonly value: unknown; readonly line: number; readonly spelling?: Spelling }
 
 /** A piece of a file that cannot be parsed: the text of it, and at which line of the file it is wrong. */
 export type Broken = SyntaxFault & { readonly text: string }
@@ -41,7 +42,7 @@ export function parseText(path: string, text: string, before?: ParsedText): Pars
       continue
     }
     sections.set(section.text, found)
-    for (const { value, line } of found) written.push({ value, line: line + section.line })
+    for (const one of found) written.push({ ...one, line: one.line + section.line })
   }
   return { written, broken, sections }
 }
@@ -58,11 +59,14 @@ function parseOne(text: string, isJson: boolean): readonly Written[] | SyntaxFau
 }
 
 /** A `v1` List, and the typed ones of `kubectl get --output=json` (`PodList`), stand for their items. */
-function itemsOf({ value, line, itemLines }: Value): readonly Written[] {
+function itemsOf({ value, line, itemLines, spelling }: Value): readonly Written[] {
+  const spelled = spelling && { spelling }
   // Go writes an empty list as null.
   const items = Array.isArray(value) ? value : isRecord(value) && isList(value) ? (value.items ?? []) : undefined
-  if (!Array.isArray(items)) return [{ value, line }]
-  return items.flatMap((item, index) => itemsOf({ value: item, line: itemLines[index] ?? line, itemLines: [] }))
+  if (!Array.isArray(items)) return [{ value, line, ...spelled }]
+  return items.flatMap((item, index) =>
+    itemsOf({ value: item, line: itemLines[index] ?? line, itemLines: [], ...spelled }),
+  )
 }
 
 function isList(value: Readonly<Record<string, unknown>>): boolean {

@@ -5,6 +5,7 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Scalar as ScalarNode, type YAMLMap } from 'yaml'
 import { DEEPEST } from './depth.ts'
 import { keyText, plainScalar, type Scalar, taggedScalar } from './scalars.ts'
+import type { Spelling } from './spelling.ts'
 
 /** Where a document cannot be what it says: the offset in the text, and what is wrong. */
 export class Unreadable extends Error {
@@ -22,8 +23,9 @@ export class Unreadable extends Error {
 const MOST_REPEATED = 50_000
 
 /** Throws an Unreadable. */
-export function plainValue(contents: unknown): unknown {
-  return new Reader().read(contents, 0)
+export function plainValue(contents: unknown): { readonly plain: unknown; readonly spelling: Spelling } {
+  const reader = new Reader()
+  return { plain: reader.read(contents, 0), spelling: reader.spelling }
 }
 
 type Anchored = { readonly value: unknown; readonly size: number }
@@ -33,6 +35,7 @@ class Reader {
   /** Values so far, those counted again that aliases repeat. */
   #size = 0
   #repeated = 0
+  readonly spelling = new Map<unknown, ReadonlyMap<string, string>>()
 
   read(node: unknown, depth: number): unknown {
     if (depth > DEEPEST)
@@ -47,7 +50,10 @@ class Reader {
 
   #readAny(node: unknown, depth: number): unknown {
     if (isMap(node)) return this.#readMap(node, depth)
-    if (isSeq(node)) return node.items.map(item => this.read(item, depth + 1))
+    if (isSeq(node)) {
+      const list = node.items.map(item => this.read(item, depth + 1))
+      return this.#spelled(list, new Map(node.items.map((item, index) => [String(index), item])))
+    }
     const value = isScalar(node) ? scalarOf(node) : null
     if (typeof value === 'bigint') return Number(value)
     if (typeof value === 'number' && !Number.isFinite(value))
@@ -70,19 +76,31 @@ class Reader {
 
   #readMap(map: YAMLMap, depth: number): Readonly<Record<string, unknown>> {
     const entries = new Map<string, unknown>()
-    const own = new Set<string>()
+    const nodes = new Map<string, unknown>()
     for (const { key, value } of map.items) {
       if (isMerge(key)) {
         for (const [name, merged] of this.#merged(value, depth)) entries.set(name, merged)
         continue
       }
       const name = this.#keyOf(key, depth)
-      if (own.has(name))
+      if (nodes.has(name))
         throw new Unreadable(`the key ${JSON.stringify(name)} is there twice`, 'Keep one of the two.', key)
-      own.add(name)
+      nodes.set(name, value)
       entries.set(name, this.read(value, depth + 1))
     }
-    return Object.fromEntries(entries)
+    return this.#spelled(Object.fromEntries(entries), nodes)
+  }
+
+  /** Remembers the texts of those parts that do not show them. */
+  #spelled<T extends object>(whole: T, nodes: ReadonlyMap<string, unknown>): T {
+    const texts = [...nodes].flatMap(([key, node]): readonly (readonly [string, string])[] => {
+      const value: unknown = Reflect.get(whole, key)
+      const text = isScalar(node) && typeof node.value === 'string' ? node.value : undefined
+      const isHidden = typeof value === 'number' || typeof value === 'boolean' ? String(value) !== text : false
+      return isHidden && text !== undefined ? [[key, text]] : []
+    })
+    if (texts.length > 0) this.spelling.set(whole, new Map(texts))
+    return whole
   }
 
   /** Of a list of objects the first counts for a field that several have. */

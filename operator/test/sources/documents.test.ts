@@ -112,6 +112,24 @@ describe('files of other tools', () => {
   })
 })
 
+describe('a value that is read as another type', () => {
+  it.each([
+    ['y', 'y is read as true, which is a boolean, not a string', 'y'],
+    ['0123_4', '0123_4 is read as 668, which is a number, not a string', '0123_4'],
+    ['1e3', '1e3 is read as 1000, which is a number, not a string', '1e3'],
+    ['5060', '5060 is a number, not a string', '5060'],
+  ])('is told of in the words of the file: %s', (text, message, quoted) => {
+    const metadata = `metadata: {name: x, labels: {example.com/a.b: ${text}}}`
+    const [item] = read(`kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: ConfigMap, ${metadata}}\n`).items
+    expect(item).toMatchObject({
+      where: 'mesh/a.yaml:4',
+      admission: {
+        findings: [{ path: 'metadata.labels[example.com/a.b]', message, help: `put it in quotes: "${quoted}"` }],
+      },
+    })
+  })
+})
+
 describe('a name that is none', () => {
   const meta = (metadata: object, kind = 'Target', apiVersion = 'l7mp.io/v1') => ({
     ...target('x'),

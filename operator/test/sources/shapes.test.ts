@@ -74,6 +74,7 @@ describe('what an API server refuses is told of where it stands', () => {
     [service({ clusterIP: 'none' }), 'spec.clusterIP: "none" is not an IP address', 'None'],
     [service({ selector: { app: 7 } }), 'spec.selector.app: 7 is a number', 'put it in quotes: "7"'],
     [service({ selector: { app: 'a b' } }), 'spec.selector.app: "a b" is not allowed', ''],
+    [of('Service', 'v1')({ spec: {} }), 'spec.ports: the Service has no port', 'clusterIP: None'],
     [service({ type: 'ExternalName' }), 'spec.externalName: the field is missing', ''],
     [service({ type: 'ExternalName', externalName: 'a b' }), 'spec.externalName: "a b" is not a domain name', ''],
     [slice({ addressType: 'ipv4', endpoints: [] }), 'addressType: "ipv4"', 'did you mean IPv4?'],
@@ -151,8 +152,8 @@ describe('what an API server refuses is told of where it stands', () => {
 
 describe('what an API server takes is not told of', () => {
   it.each([
-    service({ clusterIP: 'None', ports: undefined }),
-    service({ type: 'ExternalName', externalName: 'db.example.com.', ports: undefined }),
+    of('Service', 'v1')({ spec: { clusterIP: 'None' } }),
+    of('Service', 'v1')({ spec: { type: 'ExternalName', externalName: 'db.example.com.' } }),
     service({
       ports: [
         { name: 'dns', port: 53, protocol: 'UDP' },
