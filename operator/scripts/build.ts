@@ -3,7 +3,7 @@
  *
  *     node operator/scripts/build.ts [FILE]
  */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
@@ -18,10 +18,9 @@ if (parseInt(process.versions.node) < 22) {
 const require = l7meshRequire(import.meta.url)`
 
 export async function bundle(file: string): Promise<void> {
-  const preloads = {
-    harden: await readFile(place('../src/local/harden.cjs'), 'utf8'),
-    confine: await readFile(place('../src/local/confine.cjs'), 'utf8'),
-  }
+  const names = (await readdir(place('../src/local'))).filter(name => name.endsWith('.cjs'))
+  const texts = names.map(async name => [name, await readFile(place(`../src/local/${name}`), 'utf8')] as const)
+  const preloads = Object.fromEntries(await Promise.all(texts))
   await build({
     entryPoints: [place('../src/main.ts')],
     outfile: file,

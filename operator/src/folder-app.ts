@@ -7,6 +7,7 @@ import { createValidator } from '@l7mesh/crds'
 import { type AppOptions, type AppSource, runApp } from './app.ts'
 import type { PodRunner } from './local/runner.ts'
 import type { Manifest as RunnerManifest } from './local/workload.ts'
+import { mayBeOfService } from './resolve/names.ts'
 import { type FolderSource, folderSource } from './sources/files.ts'
 import { type Manifest, objectKey } from './sources/manifest.ts'
 import { type Overlay, overlay } from './sources/overlay.ts'
@@ -30,7 +31,8 @@ export async function runFolderApp(options: FolderAppOptions, signal: AbortSigna
   const runner = await options.runPods?.(() => wake())
   const source = runner ? completed(folder, runner, onChange => (wake = onChange)) : folder
   try {
-    await runApp({ ...options, source }, signal)
+    // Those of Services resolve where a cluster's DNS server is asked, or what stands in for it.
+    await runApp({ ...options, source, isLocalName: mayBeOfService }, signal)
   } finally {
     await runner?.stop()
   }

@@ -157,7 +157,14 @@ async function runMesh(
   }
   try {
     await runFolderApp(
-      { folder: dir, translate: translator(options), connect: connector(options, world), runPods, onReport },
+      {
+        folder: dir,
+        translate: translator(options),
+        connect: connector(options, world),
+        lookup: world.lookup,
+        runPods,
+        onReport,
+      },
       signal,
     )
   } finally {
