@@ -6,6 +6,7 @@ import type { CustomResourceDefinition, Schema } from './crd.ts'
 const VirtualService_LabelRequirement: Schema = {
   "description": "One condition on a label.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -29,6 +30,7 @@ const VirtualService_LabelRequirement: Schema = {
 const VirtualService_FieldRequirement: Schema = {
   "description": "One condition on a field.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -52,31 +54,38 @@ const VirtualService_FieldRequirement: Schema = {
 const VirtualService_Selector: Schema = {
   "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
       "description": "Labels that the pod must have, with these values.",
       "type": "object",
+      "nullable": true,
       "additionalProperties": {
         "type": "string",
+        "nullable": true,
       },
     },
     "matchExpressions": {
       "description": "Conditions on the labels of the pod.",
       "type": "array",
+      "nullable": true,
       "items": VirtualService_LabelRequirement,
     },
     "matchFields": {
       "description": "Conditions on fields of the pod.",
       "type": "array",
+      "nullable": true,
       "items": VirtualService_FieldRequirement,
     },
     "matchNamespace": {
       "description": "The namespace that the pod must be in.",
       "type": "string",
+      "nullable": true,
     },
     "matchService": {
       "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
       "type": "string",
+      "nullable": true,
     },
   },
 }
@@ -89,6 +98,7 @@ const VirtualService_Port: Schema = {
 const VirtualService_AddressPort: Schema = {
   "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "address": {
       "description": "IP address or domain name.",
@@ -100,6 +110,7 @@ const VirtualService_AddressPort: Schema = {
 const VirtualService_UDPListener: Schema = {
   "description": "A UDP socket. Each new peer starts a session, unless the mode is singleton.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -111,6 +122,7 @@ const VirtualService_UDPListener: Schema = {
     "options": {
       "description": "How the socket behaves.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "mode": {
           "description": "In server mode each new peer starts a session; in singleton mode there is one session, with the peer in `connect`. Singleton if `connect` has both address and port, else server.",
@@ -124,6 +136,7 @@ const VirtualService_UDPListener: Schema = {
 const VirtualService_TCPListener: Schema = {
   "description": "A TCP server. Each connection is a session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -136,6 +149,7 @@ const VirtualService_URLPath: Schema = {
 const VirtualService_HTTPListener: Schema = {
   "description": "An HTTP server. Each request is a session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -145,6 +159,7 @@ const VirtualService_HTTPListener: Schema = {
 const VirtualService_WebSocketListener: Schema = {
   "description": "A WebSocket server. Each connection is a session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -154,6 +169,7 @@ const VirtualService_WebSocketListener: Schema = {
 const VirtualService_UnixDomainSocketListener: Schema = {
   "description": "A Unix domain socket in the file system of the proxy. Each connection is a session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["filename"],
   "properties": {
     "filename": {
@@ -165,6 +181,7 @@ const VirtualService_UnixDomainSocketListener: Schema = {
 const VirtualService_ListenerTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -179,6 +196,7 @@ const VirtualService_ListenerTransport: Schema = {
 const VirtualService_JSONSocketParse: Schema = {
   "description": "A field of the header and where to put it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "path": {
       "description": "JSON pointer into the header.",
@@ -193,6 +211,7 @@ const VirtualService_JSONSocketParse: Schema = {
 const VirtualService_JSONSocketListener: Schema = {
   "description": "A listener of the JSONSocket protocol. The first message of a session is a JSON header, which is added to the metadata of the session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": VirtualService_ListenerTransport,
@@ -206,6 +225,7 @@ const VirtualService_JSONSocketListener: Schema = {
 const VirtualService_ListenerSpec: Schema = {
   "description": "The protocol of the listener and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.HTTP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, HTTP, WebSocket, UnixDomainSocket or JSONSocket",
@@ -231,6 +251,7 @@ const VirtualService_Match: Schema = {
 const VirtualService_Rewrite: Schema = {
   "description": "One change to the metadata.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
@@ -255,6 +276,7 @@ const VirtualService_Rewrite: Schema = {
 const VirtualService_UDPCluster: Schema = {
   "description": "Sends datagrams to an endpoint.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -264,6 +286,7 @@ const VirtualService_UDPCluster: Schema = {
 const VirtualService_TCPCluster: Schema = {
   "description": "Connects to an endpoint over TCP.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -273,6 +296,7 @@ const VirtualService_TCPCluster: Schema = {
 const VirtualService_WebSocketCluster: Schema = {
   "description": "Connects to an endpoint over WebSocket.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -281,6 +305,7 @@ const VirtualService_WebSocketCluster: Schema = {
 const VirtualService_UnixDomainSocketCluster: Schema = {
   "description": "Connects to a Unix domain socket, which each endpoint names.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "filename": {
       "description": "Path of the socket.",
@@ -291,6 +316,7 @@ const VirtualService_UnixDomainSocketCluster: Schema = {
 const VirtualService_ClusterTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -303,20 +329,27 @@ const VirtualService_ClusterTransport: Schema = {
     "Stdio": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Echo": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
 const VirtualService_JSONSocketHeader: Schema = {
   "description": "One entry of the header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
     "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
@@ -325,6 +358,7 @@ const VirtualService_JSONSocketHeader: Schema = {
     "path": {
       "description": "Copies a part of the metadata of the session.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
       "properties": {
         "from": {
@@ -340,6 +374,7 @@ const VirtualService_JSONSocketHeader: Schema = {
     "set": {
       "description": "Sets a fixed value.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["key", "value"],
       "properties": {
         "key": {
@@ -357,6 +392,7 @@ const VirtualService_JSONSocketHeader: Schema = {
 const VirtualService_JSONSocketCluster: Schema = {
   "description": "Opens a JSONSocket session, whose first message is a JSON header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": VirtualService_ClusterTransport,
@@ -371,6 +407,7 @@ const VirtualService_JSONSocketCluster: Schema = {
 const VirtualService_LoggerCluster: Schema = {
   "description": "Writes what passes through it to a log.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
       "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
@@ -385,6 +422,7 @@ const VirtualService_LoggerCluster: Schema = {
 const VirtualService_SyncCluster: Schema = {
   "description": "Joins all sessions for which the query gives the same value.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
   "properties": {
     "query": {
@@ -396,6 +434,7 @@ const VirtualService_SyncCluster: Schema = {
 const VirtualService_MetricCluster: Schema = {
   "description": "Counts the bytes and packets that pass through it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["byteCounterName", "packetCounterName"],
   "properties": {
     "byteCounterName": {
@@ -411,6 +450,7 @@ const VirtualService_MetricCluster: Schema = {
 const VirtualService_ClusterSpec: Schema = {
   "description": "The protocol of the cluster and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
@@ -424,37 +464,53 @@ const VirtualService_ClusterSpec: Schema = {
     "Echo": {
       "description": "Sends back what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Drops what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Stdio": {
       "description": "The standard input and output of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sdtio": {
       "description": "The same as Stdio.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Logger": VirtualService_LoggerCluster,
     "JSONEncap": {
       "description": "Wraps each message in a JSON object, together with the metadata.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "JSONDecap": {
       "description": "Takes each message out of the JSON object around it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sync": VirtualService_SyncCluster,
     "Metric": VirtualService_MetricCluster,
     "Prometheus": {
       "description": "Serves the metrics of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "L7mpController": {
       "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
@@ -465,6 +521,7 @@ const VirtualService_Weight: Schema = {
 const VirtualService_EndpointSpec: Schema = {
   "description": "One address.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
     "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
@@ -484,6 +541,7 @@ const VirtualService_EndpointSpec: Schema = {
 const VirtualService_Endpoint: Schema = {
   "description": "An address, or the pods that a selector selects.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
     "message": "give `spec` (an address) or `selector` (of pods)",
@@ -507,6 +565,7 @@ const VirtualService_Endpoints: Schema = {
 const VirtualService_LoadBalancer: Schema = {
   "description": "How an endpoint is chosen for a session. Trivial if not given.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
@@ -523,6 +582,7 @@ const VirtualService_LoadBalancer: Schema = {
 const VirtualService_Cluster: Schema = {
   "description": "A service that sessions can be sent to or through, and its endpoints.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
@@ -546,6 +606,7 @@ const VirtualService_Cluster: Schema = {
 const VirtualService_ClusterOrRef: Schema = {
   "description": "A cluster or a reference to one.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
     "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
@@ -567,6 +628,7 @@ const VirtualService_Chain: Schema = {
 const VirtualService_Retry: Schema = {
   "description": "What happens when a connection fails.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
       "description": "Which failures are retried.",
@@ -589,6 +651,7 @@ const VirtualService_Retry: Schema = {
 const VirtualService_RouteSpec: Schema = {
   "description": "Where sessions go, and through what.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
     "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
@@ -611,6 +674,7 @@ const VirtualService_RouteSpec: Schema = {
 const VirtualService_Action: Schema = {
   "description": "What happens to a session that matches. Without a route, and nothing to apply, it ends.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "!(has(self.route) && has(self.routeRef))",
     "message": "give the route here in `route`, or name a Route in `routeRef`, but not both",
@@ -636,6 +700,7 @@ const VirtualService_Action: Schema = {
 const VirtualService_InlineRule: Schema = {
   "description": "A rule.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["action"],
   "properties": {
     "name": VirtualService_RuleName,
@@ -646,6 +711,7 @@ const VirtualService_InlineRule: Schema = {
 const VirtualService_RuleItem: Schema = {
   "description": "A rule as it stands, or as {rule: …}, or a reference to one.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.action), has(self.rule), has(self.ruleRef)].exists_one(given, given)",
     "message": "give exactly one of `action` (with or without `match`), `rule` and `ruleRef`",
@@ -667,6 +733,7 @@ const VirtualService_RuleItem: Schema = {
 const VirtualService_Listener: Schema = {
   "description": "What the selected proxies listen on, and the rules for the sessions that arrive there.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "x-kubernetes-validations": [{
     "rule": "!(has(self.rules) && has(self.rulesRef))",
@@ -691,6 +758,7 @@ const VirtualService_Listener: Schema = {
     "options": {
       "description": "How sessions are kept.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "track": {
           "description": "For how many seconds a session can still be seen after its end.",
@@ -703,6 +771,7 @@ const VirtualService_Listener: Schema = {
 const VirtualService_VirtualServiceSpec: Schema = {
   "description": "What is wanted.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["selector", "listener"],
   "properties": {
     "selector": VirtualService_Selector,
@@ -710,6 +779,7 @@ const VirtualService_VirtualServiceSpec: Schema = {
     "options": {
       "description": "What happens to the sessions.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "removeOrphanSessions": {
           "description": "Whether the sessions end when the VirtualService goes.",
@@ -908,6 +978,7 @@ const VirtualService_CRD: CustomResourceDefinition = {
 const Target_LabelRequirement: Schema = {
   "description": "One condition on a label.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -931,6 +1002,7 @@ const Target_LabelRequirement: Schema = {
 const Target_FieldRequirement: Schema = {
   "description": "One condition on a field.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -954,31 +1026,38 @@ const Target_FieldRequirement: Schema = {
 const Target_Selector: Schema = {
   "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
       "description": "Labels that the pod must have, with these values.",
       "type": "object",
+      "nullable": true,
       "additionalProperties": {
         "type": "string",
+        "nullable": true,
       },
     },
     "matchExpressions": {
       "description": "Conditions on the labels of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Target_LabelRequirement,
     },
     "matchFields": {
       "description": "Conditions on fields of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Target_FieldRequirement,
     },
     "matchNamespace": {
       "description": "The namespace that the pod must be in.",
       "type": "string",
+      "nullable": true,
     },
     "matchService": {
       "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
       "type": "string",
+      "nullable": true,
     },
   },
 }
@@ -991,6 +1070,7 @@ const Target_Port: Schema = {
 const Target_AddressPort: Schema = {
   "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "address": {
       "description": "IP address or domain name.",
@@ -1002,6 +1082,7 @@ const Target_AddressPort: Schema = {
 const Target_UDPCluster: Schema = {
   "description": "Sends datagrams to an endpoint.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Target_Port,
@@ -1011,6 +1092,7 @@ const Target_UDPCluster: Schema = {
 const Target_TCPCluster: Schema = {
   "description": "Connects to an endpoint over TCP.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Target_Port,
@@ -1020,6 +1102,7 @@ const Target_TCPCluster: Schema = {
 const Target_WebSocketCluster: Schema = {
   "description": "Connects to an endpoint over WebSocket.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Target_Port,
@@ -1028,6 +1111,7 @@ const Target_WebSocketCluster: Schema = {
 const Target_UnixDomainSocketCluster: Schema = {
   "description": "Connects to a Unix domain socket, which each endpoint names.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "filename": {
       "description": "Path of the socket.",
@@ -1038,6 +1122,7 @@ const Target_UnixDomainSocketCluster: Schema = {
 const Target_ClusterTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -1050,20 +1135,27 @@ const Target_ClusterTransport: Schema = {
     "Stdio": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Echo": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
 const Target_JSONSocketHeader: Schema = {
   "description": "One entry of the header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
     "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
@@ -1072,6 +1164,7 @@ const Target_JSONSocketHeader: Schema = {
     "path": {
       "description": "Copies a part of the metadata of the session.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
       "properties": {
         "from": {
@@ -1087,6 +1180,7 @@ const Target_JSONSocketHeader: Schema = {
     "set": {
       "description": "Sets a fixed value.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["key", "value"],
       "properties": {
         "key": {
@@ -1104,6 +1198,7 @@ const Target_JSONSocketHeader: Schema = {
 const Target_JSONSocketCluster: Schema = {
   "description": "Opens a JSONSocket session, whose first message is a JSON header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": Target_ClusterTransport,
@@ -1118,6 +1213,7 @@ const Target_JSONSocketCluster: Schema = {
 const Target_LoggerCluster: Schema = {
   "description": "Writes what passes through it to a log.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
       "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
@@ -1132,6 +1228,7 @@ const Target_LoggerCluster: Schema = {
 const Target_SyncCluster: Schema = {
   "description": "Joins all sessions for which the query gives the same value.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
   "properties": {
     "query": {
@@ -1143,6 +1240,7 @@ const Target_SyncCluster: Schema = {
 const Target_MetricCluster: Schema = {
   "description": "Counts the bytes and packets that pass through it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["byteCounterName", "packetCounterName"],
   "properties": {
     "byteCounterName": {
@@ -1158,6 +1256,7 @@ const Target_MetricCluster: Schema = {
 const Target_ClusterSpec: Schema = {
   "description": "The protocol of the cluster and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
@@ -1171,37 +1270,53 @@ const Target_ClusterSpec: Schema = {
     "Echo": {
       "description": "Sends back what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Drops what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Stdio": {
       "description": "The standard input and output of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sdtio": {
       "description": "The same as Stdio.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Logger": Target_LoggerCluster,
     "JSONEncap": {
       "description": "Wraps each message in a JSON object, together with the metadata.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "JSONDecap": {
       "description": "Takes each message out of the JSON object around it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sync": Target_SyncCluster,
     "Metric": Target_MetricCluster,
     "Prometheus": {
       "description": "Serves the metrics of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "L7mpController": {
       "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
@@ -1212,6 +1327,7 @@ const Target_Weight: Schema = {
 const Target_EndpointSpec: Schema = {
   "description": "One address.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
     "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
@@ -1231,6 +1347,7 @@ const Target_EndpointSpec: Schema = {
 const Target_Endpoint: Schema = {
   "description": "An address, or the pods that a selector selects.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
     "message": "give `spec` (an address) or `selector` (of pods)",
@@ -1254,6 +1371,7 @@ const Target_Endpoints: Schema = {
 const Target_LoadBalancer: Schema = {
   "description": "How an endpoint is chosen for a session. Trivial if not given.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
@@ -1270,6 +1388,7 @@ const Target_LoadBalancer: Schema = {
 const Target_Cluster: Schema = {
   "description": "A service that sessions can be sent to or through, and its endpoints.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
@@ -1293,6 +1412,7 @@ const Target_Cluster: Schema = {
 const Target_TargetSpec: Schema = {
   "description": "What is wanted.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.linkedVirtualService)",
     "message": "give exactly one of `cluster` and `linkedVirtualService` (the name of a VirtualService)",
@@ -1494,6 +1614,7 @@ const Target_CRD: CustomResourceDefinition = {
 const Rule_LabelRequirement: Schema = {
   "description": "One condition on a label.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -1517,6 +1638,7 @@ const Rule_LabelRequirement: Schema = {
 const Rule_FieldRequirement: Schema = {
   "description": "One condition on a field.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -1540,31 +1662,38 @@ const Rule_FieldRequirement: Schema = {
 const Rule_Selector: Schema = {
   "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
       "description": "Labels that the pod must have, with these values.",
       "type": "object",
+      "nullable": true,
       "additionalProperties": {
         "type": "string",
+        "nullable": true,
       },
     },
     "matchExpressions": {
       "description": "Conditions on the labels of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Rule_LabelRequirement,
     },
     "matchFields": {
       "description": "Conditions on fields of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Rule_FieldRequirement,
     },
     "matchNamespace": {
       "description": "The namespace that the pod must be in.",
       "type": "string",
+      "nullable": true,
     },
     "matchService": {
       "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
       "type": "string",
+      "nullable": true,
     },
   },
 }
@@ -1580,6 +1709,7 @@ const Rule_Match: Schema = {
 const Rule_Rewrite: Schema = {
   "description": "One change to the metadata.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
@@ -1610,6 +1740,7 @@ const Rule_Port: Schema = {
 const Rule_AddressPort: Schema = {
   "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "address": {
       "description": "IP address or domain name.",
@@ -1621,6 +1752,7 @@ const Rule_AddressPort: Schema = {
 const Rule_UDPCluster: Schema = {
   "description": "Sends datagrams to an endpoint.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Rule_Port,
@@ -1630,6 +1762,7 @@ const Rule_UDPCluster: Schema = {
 const Rule_TCPCluster: Schema = {
   "description": "Connects to an endpoint over TCP.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Rule_Port,
@@ -1639,6 +1772,7 @@ const Rule_TCPCluster: Schema = {
 const Rule_WebSocketCluster: Schema = {
   "description": "Connects to an endpoint over WebSocket.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Rule_Port,
@@ -1647,6 +1781,7 @@ const Rule_WebSocketCluster: Schema = {
 const Rule_UnixDomainSocketCluster: Schema = {
   "description": "Connects to a Unix domain socket, which each endpoint names.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "filename": {
       "description": "Path of the socket.",
@@ -1657,6 +1792,7 @@ const Rule_UnixDomainSocketCluster: Schema = {
 const Rule_ClusterTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -1669,20 +1805,27 @@ const Rule_ClusterTransport: Schema = {
     "Stdio": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Echo": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
 const Rule_JSONSocketHeader: Schema = {
   "description": "One entry of the header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
     "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
@@ -1691,6 +1834,7 @@ const Rule_JSONSocketHeader: Schema = {
     "path": {
       "description": "Copies a part of the metadata of the session.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
       "properties": {
         "from": {
@@ -1706,6 +1850,7 @@ const Rule_JSONSocketHeader: Schema = {
     "set": {
       "description": "Sets a fixed value.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["key", "value"],
       "properties": {
         "key": {
@@ -1723,6 +1868,7 @@ const Rule_JSONSocketHeader: Schema = {
 const Rule_JSONSocketCluster: Schema = {
   "description": "Opens a JSONSocket session, whose first message is a JSON header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": Rule_ClusterTransport,
@@ -1737,6 +1883,7 @@ const Rule_JSONSocketCluster: Schema = {
 const Rule_LoggerCluster: Schema = {
   "description": "Writes what passes through it to a log.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
       "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
@@ -1751,6 +1898,7 @@ const Rule_LoggerCluster: Schema = {
 const Rule_SyncCluster: Schema = {
   "description": "Joins all sessions for which the query gives the same value.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
   "properties": {
     "query": {
@@ -1762,6 +1910,7 @@ const Rule_SyncCluster: Schema = {
 const Rule_MetricCluster: Schema = {
   "description": "Counts the bytes and packets that pass through it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["byteCounterName", "packetCounterName"],
   "properties": {
     "byteCounterName": {
@@ -1777,6 +1926,7 @@ const Rule_MetricCluster: Schema = {
 const Rule_ClusterSpec: Schema = {
   "description": "The protocol of the cluster and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
@@ -1790,37 +1940,53 @@ const Rule_ClusterSpec: Schema = {
     "Echo": {
       "description": "Sends back what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Drops what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Stdio": {
       "description": "The standard input and output of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sdtio": {
       "description": "The same as Stdio.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Logger": Rule_LoggerCluster,
     "JSONEncap": {
       "description": "Wraps each message in a JSON object, together with the metadata.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "JSONDecap": {
       "description": "Takes each message out of the JSON object around it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sync": Rule_SyncCluster,
     "Metric": Rule_MetricCluster,
     "Prometheus": {
       "description": "Serves the metrics of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "L7mpController": {
       "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
@@ -1831,6 +1997,7 @@ const Rule_Weight: Schema = {
 const Rule_EndpointSpec: Schema = {
   "description": "One address.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
     "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
@@ -1850,6 +2017,7 @@ const Rule_EndpointSpec: Schema = {
 const Rule_Endpoint: Schema = {
   "description": "An address, or the pods that a selector selects.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
     "message": "give `spec` (an address) or `selector` (of pods)",
@@ -1873,6 +2041,7 @@ const Rule_Endpoints: Schema = {
 const Rule_LoadBalancer: Schema = {
   "description": "How an endpoint is chosen for a session. Trivial if not given.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
@@ -1889,6 +2058,7 @@ const Rule_LoadBalancer: Schema = {
 const Rule_Cluster: Schema = {
   "description": "A service that sessions can be sent to or through, and its endpoints.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
@@ -1912,6 +2082,7 @@ const Rule_Cluster: Schema = {
 const Rule_ClusterOrRef: Schema = {
   "description": "A cluster or a reference to one.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
     "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
@@ -1933,6 +2104,7 @@ const Rule_Chain: Schema = {
 const Rule_Retry: Schema = {
   "description": "What happens when a connection fails.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
       "description": "Which failures are retried.",
@@ -1955,6 +2127,7 @@ const Rule_Retry: Schema = {
 const Rule_RouteSpec: Schema = {
   "description": "Where sessions go, and through what.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
     "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
@@ -1977,6 +2150,7 @@ const Rule_RouteSpec: Schema = {
 const Rule_Action: Schema = {
   "description": "What happens to a session that matches. Without a route, and nothing to apply, it ends.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "!(has(self.route) && has(self.routeRef))",
     "message": "give the route here in `route`, or name a Route in `routeRef`, but not both",
@@ -2002,6 +2176,7 @@ const Rule_Action: Schema = {
 const Rule_InlineRule: Schema = {
   "description": "A rule.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["action"],
   "properties": {
     "name": Rule_RuleName,
@@ -2012,6 +2187,7 @@ const Rule_InlineRule: Schema = {
 const Rule_RuleSpec: Schema = {
   "description": "What is wanted.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["selector", "rulelist", "rule"],
   "properties": {
     "selector": Rule_Selector,
@@ -2224,6 +2400,7 @@ const Route_Port: Schema = {
 const Route_AddressPort: Schema = {
   "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "address": {
       "description": "IP address or domain name.",
@@ -2235,6 +2412,7 @@ const Route_AddressPort: Schema = {
 const Route_UDPCluster: Schema = {
   "description": "Sends datagrams to an endpoint.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Route_Port,
@@ -2244,6 +2422,7 @@ const Route_UDPCluster: Schema = {
 const Route_TCPCluster: Schema = {
   "description": "Connects to an endpoint over TCP.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Route_Port,
@@ -2253,6 +2432,7 @@ const Route_TCPCluster: Schema = {
 const Route_WebSocketCluster: Schema = {
   "description": "Connects to an endpoint over WebSocket.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Route_Port,
@@ -2261,6 +2441,7 @@ const Route_WebSocketCluster: Schema = {
 const Route_UnixDomainSocketCluster: Schema = {
   "description": "Connects to a Unix domain socket, which each endpoint names.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "filename": {
       "description": "Path of the socket.",
@@ -2271,6 +2452,7 @@ const Route_UnixDomainSocketCluster: Schema = {
 const Route_ClusterTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -2283,20 +2465,27 @@ const Route_ClusterTransport: Schema = {
     "Stdio": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Echo": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
 const Route_JSONSocketHeader: Schema = {
   "description": "One entry of the header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
     "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
@@ -2305,6 +2494,7 @@ const Route_JSONSocketHeader: Schema = {
     "path": {
       "description": "Copies a part of the metadata of the session.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
       "properties": {
         "from": {
@@ -2320,6 +2510,7 @@ const Route_JSONSocketHeader: Schema = {
     "set": {
       "description": "Sets a fixed value.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["key", "value"],
       "properties": {
         "key": {
@@ -2337,6 +2528,7 @@ const Route_JSONSocketHeader: Schema = {
 const Route_JSONSocketCluster: Schema = {
   "description": "Opens a JSONSocket session, whose first message is a JSON header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": Route_ClusterTransport,
@@ -2351,6 +2543,7 @@ const Route_JSONSocketCluster: Schema = {
 const Route_LoggerCluster: Schema = {
   "description": "Writes what passes through it to a log.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
       "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
@@ -2365,6 +2558,7 @@ const Route_LoggerCluster: Schema = {
 const Route_SyncCluster: Schema = {
   "description": "Joins all sessions for which the query gives the same value.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
   "properties": {
     "query": {
@@ -2376,6 +2570,7 @@ const Route_SyncCluster: Schema = {
 const Route_MetricCluster: Schema = {
   "description": "Counts the bytes and packets that pass through it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["byteCounterName", "packetCounterName"],
   "properties": {
     "byteCounterName": {
@@ -2391,6 +2586,7 @@ const Route_MetricCluster: Schema = {
 const Route_ClusterSpec: Schema = {
   "description": "The protocol of the cluster and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
@@ -2404,37 +2600,53 @@ const Route_ClusterSpec: Schema = {
     "Echo": {
       "description": "Sends back what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Drops what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Stdio": {
       "description": "The standard input and output of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sdtio": {
       "description": "The same as Stdio.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Logger": Route_LoggerCluster,
     "JSONEncap": {
       "description": "Wraps each message in a JSON object, together with the metadata.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "JSONDecap": {
       "description": "Takes each message out of the JSON object around it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sync": Route_SyncCluster,
     "Metric": Route_MetricCluster,
     "Prometheus": {
       "description": "Serves the metrics of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "L7mpController": {
       "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
@@ -2445,6 +2657,7 @@ const Route_Weight: Schema = {
 const Route_EndpointSpec: Schema = {
   "description": "One address.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
     "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
@@ -2464,6 +2677,7 @@ const Route_EndpointSpec: Schema = {
 const Route_LabelRequirement: Schema = {
   "description": "One condition on a label.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -2487,6 +2701,7 @@ const Route_LabelRequirement: Schema = {
 const Route_FieldRequirement: Schema = {
   "description": "One condition on a field.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -2510,37 +2725,45 @@ const Route_FieldRequirement: Schema = {
 const Route_Selector: Schema = {
   "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
       "description": "Labels that the pod must have, with these values.",
       "type": "object",
+      "nullable": true,
       "additionalProperties": {
         "type": "string",
+        "nullable": true,
       },
     },
     "matchExpressions": {
       "description": "Conditions on the labels of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Route_LabelRequirement,
     },
     "matchFields": {
       "description": "Conditions on fields of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Route_FieldRequirement,
     },
     "matchNamespace": {
       "description": "The namespace that the pod must be in.",
       "type": "string",
+      "nullable": true,
     },
     "matchService": {
       "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
       "type": "string",
+      "nullable": true,
     },
   },
 }
 const Route_Endpoint: Schema = {
   "description": "An address, or the pods that a selector selects.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
     "message": "give `spec` (an address) or `selector` (of pods)",
@@ -2564,6 +2787,7 @@ const Route_Endpoints: Schema = {
 const Route_LoadBalancer: Schema = {
   "description": "How an endpoint is chosen for a session. Trivial if not given.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
@@ -2580,6 +2804,7 @@ const Route_LoadBalancer: Schema = {
 const Route_Cluster: Schema = {
   "description": "A service that sessions can be sent to or through, and its endpoints.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
@@ -2603,6 +2828,7 @@ const Route_Cluster: Schema = {
 const Route_ClusterOrRef: Schema = {
   "description": "A cluster or a reference to one.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
     "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
@@ -2624,6 +2850,7 @@ const Route_Chain: Schema = {
 const Route_Retry: Schema = {
   "description": "What happens when a connection fails.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
       "description": "Which failures are retried.",
@@ -2646,6 +2873,7 @@ const Route_Retry: Schema = {
 const Route_RouteSpec: Schema = {
   "description": "Where sessions go, and through what.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
     "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
