@@ -29,7 +29,10 @@ export function emptyRestrictions(
 }
 
 const isEmpty = (value: unknown): boolean =>
-  (value ?? null) === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
+  value === null ||
+  value === undefined ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0)
 
 const nothingLeft = (path: string, given: readonly string[]): Finding => ({
   kind: 'Empty',

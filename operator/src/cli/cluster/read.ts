@@ -124,8 +124,6 @@ function forEachField<T>(make: (field: keyof Snapshot, index: number) => T): { r
 export type Understood = {
   readonly snapshot: Snapshot
   readonly rejected: Rejections
-  /** What does not matter in the resources: fields that nobody knows. */
-  readonly warnings: readonly SourceProblem[]
   /** Everything about each resource, by key. */
   readonly resources: ReadonlyMap<ResourceKey, HeldResource<Resource>>
 }
@@ -153,9 +151,6 @@ export function understand(objects: Objects): Understood {
       endpointSlices: byName(objects.endpointSlices, cutEndpointSlice),
     },
     rejected: new Map(flawed.map(([key, { findings }]) => [key, findings])),
-    warnings: [...resources].flatMap(([where, { warnings }]) =>
-      warnings.map(({ path, message, help }) => ({ where, message: `${path}: ${message}`, help })),
-    ),
     resources,
   }
 }
