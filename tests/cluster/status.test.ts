@@ -165,6 +165,25 @@ describe('the status', () => {
     await programmed('second')
   })
 
+  it.each([
+    ['a misspelt field', { matchLabel: { app: 'proxy' } }, 'did you mean matchLabels?'],
+    ['a selector that is left empty', { matchLabels: null }, 'to select every pod write {}'],
+  ])('tells of %s, where no policy refuses it, and leaves the version before in force', async (_, selector, help) => {
+    await apply(cluster, echoing('a', 5001))
+    await programmed('a')
+    const { spec, ...object } = echoing('a', 5002)
+    const body = { ...object, spec: { ...spec, selector } }
+    const path = '/apis/l7mp.io/v1/namespaces/default/virtualservices/a'
+    const query = { fieldValidation: 'Ignore', fieldManager: 'kubectl', force: true }
+    await cluster.client.request({ method: 'PATCH', path, query, body, contentType: 'application/apply-patch+yaml' })
+    await kubectl('wait', '--for=condition=Accepted=false', 'vsvc/a', '--timeout=120s')
+    expect(await condition('a', 'Accepted')).toMatchObject({
+      reason: 'Invalid',
+      message: expect.stringContaining(help),
+    })
+    for (const { address } of cluster.nodes) expect(await portsOf(address)).toEqual([5001])
+  })
+
   it('does not flap while a resource is edited again and again', async () => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')
