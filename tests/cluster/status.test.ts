@@ -171,11 +171,11 @@ describe('the status', () => {
   ])('tells of %s, where no policy refuses it, and leaves the version before in force', async (_, selector, help) => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')
-    const { spec, ...object } = echoing('a', 5002)
-    const body = { ...object, spec: { ...spec, selector } }
-    const path = '/apis/l7mp.io/v1/namespaces/default/virtualservices/a'
-    const query = { fieldValidation: 'Ignore', fieldManager: 'kubectl', force: true }
-    await cluster.client.request({ method: 'PATCH', path, query, body, contentType: 'application/apply-patch+yaml' })
+    const patch = [
+      { op: 'replace', path: '/spec/selector', value: selector },
+      { op: 'replace', path: '/spec/listener/spec/UDP/port', value: 5002 },
+    ]
+    await kubectl('patch', 'vsvc', 'a', '--type=json', '-p', JSON.stringify(patch))
     await kubectl('wait', '--for=condition=Accepted=false', 'vsvc/a', '--timeout=120s')
     expect(await condition('a', 'Accepted')).toMatchObject({
       reason: 'Invalid',

@@ -23,18 +23,20 @@ export type AppliedCondition = ResourceCondition & {
 export function statusToApply(wanted: ResourceStatus, held: unknown, now: Date): AppliedStatus | undefined {
   const live = isRecord(held) ? held : {}
   const before = conditionsIn(live)
-  const { observedGeneration, proxies } = wanted
+  const { observedGeneration: inForce, proxies } = wanted
+  const newest = wanted.refusedGeneration ?? inForce
   const conditions = wanted.conditions.map(({ type, status, reason, message }) => {
+    const observedGeneration = type === 'Accepted' ? newest : inForce
     const was = before.get(type)
     const since = was?.status === status ? was.lastTransitionTime : undefined
     const lastTransitionTime = typeof since === 'string' ? since : timeOf(now)
     return { type, status, reason, message, observedGeneration, lastTransitionTime }
   })
   const isSame =
-    live.observedGeneration === observedGeneration &&
+    live.observedGeneration === newest &&
     isDeepStrictEqual(live.proxies, proxies) &&
     conditions.every(condition => isDeepStrictEqual(condition, before.get(condition.type)))
-  return isSame ? undefined : { observedGeneration, conditions, proxies }
+  return isSame ? undefined : { observedGeneration: newest, conditions, proxies }
 }
 
 /** By type. */

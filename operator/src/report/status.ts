@@ -17,6 +17,8 @@ export type ResourceCondition = {
 }
 export type ResourceStatus = {
   readonly observedGeneration: number
+  /** A newer generation, which was refused: Accepted is about that one, and the rest about the one in force. */
+  readonly refusedGeneration?: number
   readonly conditions: readonly ResourceCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
 }
@@ -42,7 +44,7 @@ export type StatusInput = {
   readonly fleet: DesiredFleet
   readonly proxies: ReadonlyMap<string, ProxyReport>
   readonly rejected: Rejections
-  /** The generation of a resource of which no version is in force. Default: 0. */
+  /** The newest generation of a resource that was refused. Default: 0, or that of the version in force. */
   readonly generationOf?: ((key: ResourceKey) => number | undefined) | undefined
 }
 
@@ -62,7 +64,9 @@ export function createStatuses(): (input: StatusInput) => Statuses {
     const judged = new Map<ResourceKey, Judged>()
     const judge = (key: ResourceKey, generation = 0) => {
       const verdict = withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key))
-      judged.set(key, judgedAgain(before.get(key), { verdict, placements: placements.get(key) ?? NOWHERE, generation }))
+      const newest = rejected.has(key) ? (generationOf?.(key) ?? generation) : generation
+      const grounds = { verdict, placements: placements.get(key) ?? NOWHERE, generation, newest }
+      judged.set(key, judgedAgain(before.get(key), grounds))
     }
     for (const [key, { metadata }] of resourcesOf(snapshot)) judge(key, metadata.generation)
     for (const key of rejected.keys()) if (!judged.has(key)) judge(key, generationOf?.(key))
@@ -77,16 +81,18 @@ type Grounds = {
   readonly verdict: Verdict
   readonly placements: readonly Placement[]
   readonly generation: number
+  readonly newest: number
 }
 
 function judgedAgain(before: Judged | undefined, grounds: Grounds): Judged {
-  const { verdict, placements, generation } = grounds
+  const { verdict, placements, generation, newest } = grounds
   const isSame =
     before?.verdict === verdict &&
     before.generation === generation &&
+    before.newest === newest &&
     before.placements.length === placements.length &&
     before.placements.every((placement, index) => placement === placements[index])
-  return isSame ? before : { ...grounds, status: statusOf(verdict, placements, generation) }
+  return isSame ? before : { ...grounds, status: statusOf(grounds) }
 }
 
 const NO_VERDICT: Verdict = { problems: [], notes: [] }
@@ -184,10 +190,11 @@ function holder(live: Config | undefined, desired: Config, compare: Compare): (i
   return ({ kind, name }) => !lacking[kind].has(name)
 }
 
-function statusOf({ problems, notes }: Verdict, placements: readonly Placement[], generation: number): ResourceStatus {
+function statusOf({ verdict: { problems, notes }, placements, generation, newest }: Grounds): ResourceStatus {
   const programmed = placements.filter(placement => placement.programmed).length
   return {
     observedGeneration: generation,
+    ...(newest !== generation && { refusedGeneration: newest }),
     conditions: [
       verdictOn('Accepted', problems, notes),
       verdictOn('ResolvedRefs', problems, []),
