@@ -19,6 +19,7 @@ export async function outputs(): Promise<ReadonlyMap<string, string>> {
   const crds = await readdir(new URL('../crds/crds/', folder))
   const copies = [
     ...crds.map(name => [`../crds/crds/${name}`, `l7mp-operator/files/crds/${name}`] as const),
+    ['../crds/policies/unknown-fields.yaml', 'l7mp-operator/files/policies/unknown-fields.yaml'] as const,
     ...PRELOADS.map(name => [`../operator/src/local/${name}`, `l7mp-ingress/files/${name}`] as const),
   ]
   return new Map([

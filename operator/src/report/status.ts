@@ -21,6 +21,8 @@ export type ResourceCondition = {
 }
 export type ResourceStatus = {
   readonly observedGeneration: number
+  /** A newer generation, which was refused: Accepted is about that one, and the rest about the one in force. */
+  readonly refusedGeneration?: number
   readonly conditions: readonly ResourceCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
   readonly endpoints: EndpointsStatus
@@ -39,7 +41,7 @@ export type StatusInput = {
   readonly rejected: Rejections
   /** Default: nothing is known of any name. */
   readonly resolved?: Resolutions
-  /** The generation of a resource of which no version is in force. Default: 0. */
+  /** The newest generation of a resource that was refused. Default: 0, or that of the version in force. */
   readonly generationOf?: ((key: ResourceKey) => number | undefined) | undefined
 }
 
@@ -64,6 +66,7 @@ export function createStatuses(): (input: StatusInput) => Statuses {
         verdict,
         placements: placements.get(key) ?? NOTHING,
         generation,
+        newest: rejected.has(key) ? (generationOf?.(key) ?? generation) : generation,
         destinations,
         resolved: destinations.some(({ names }) => names.length > 0) ? resolved : NOTHING_RESOLVED,
         isStub: isStubIn(snapshot, key),
@@ -83,6 +86,7 @@ type Grounds = {
   readonly verdict: Verdict
   readonly placements: readonly Placement[]
   readonly generation: number
+  readonly newest: number
   readonly destinations: readonly Destination[]
   readonly resolved: Resolutions
   /** It is a VirtualService that makes no listener. */
@@ -94,6 +98,7 @@ function judgedAgain(before: Judged | undefined, grounds: Grounds): Judged {
   const isSame =
     before?.verdict === grounds.verdict &&
     before.generation === grounds.generation &&
+    before.newest === grounds.newest &&
     before.destinations === grounds.destinations &&
     before.resolved === grounds.resolved &&
     before.isStub === grounds.isStub &&
@@ -117,12 +122,14 @@ export function* resourcesOf(snapshot: Snapshot): Generator<readonly [ResourceKe
     for (const [name, resource] of resources) yield [`${kind}/${name}` as ResourceKey, resource]
 }
 
-function statusOf({ verdict, placements, generation, destinations, resolved, isStub }: Grounds): ResourceStatus {
+function statusOf({ verdict, placements, generation, newest, ...grounds }: Grounds): ResourceStatus {
+  const { destinations, resolved, isStub } = grounds
   const { problems, notes } = verdict
   const { condition, endpoints } = endpointsOf(destinations, resolved, problems)
   const programmed = placements.filter(placement => placement.programmed).length
   return {
     observedGeneration: generation,
+    ...(newest !== generation && { refusedGeneration: newest }),
     conditions: [
       verdictOn('Accepted', problems, notes),
       verdictOn('ResolvedRefs', problems, []),
