@@ -91,19 +91,9 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     () => view().proxies,
     sameList,
   )
-  const select = createSelect(
-    createSelected(memo, () => view().pods, slices),
-    service,
-    options,
-  )
-  const selectOthers = createSelect(
-    createSelected(memo, () => view().otherPods, slices),
-    service,
-    options,
-  )
-  const listeners = group(memo, () => view().listeners)
-  const addresses = memo.query(() => proxiesByAddress(proxies(''), readyPod))
-  const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
+  const selectFrom = (pods: () => Index<Pod>) => createSelect(createSelected(memo, pods, slices), service, options)
+  const select = selectFrom(() => view().pods)
+  const selectOthers = selectFrom(() => view().otherPods)
   return {
     virtualService: resource('virtualServices'),
     target: resource('targets'),
@@ -114,14 +104,7 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     slices,
     rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
     isNamed: memo.query(name => namingServices(name).length + namingRules(name).length > 0),
-    listenersAt: memo.query<readonly string[]>(
-      port =>
-        listeners(port)
-          .map(([key]) => key)
-          .sort(),
-      sameList,
-    ),
-    proxiesAt: memo.query(address => addresses('').get(address) ?? []),
+    listenersAt: createListenersAt(memo, view),
     isOver: memo.query(key => {
       const held = pod(key)
       return held !== undefined && isOver(held)
@@ -132,7 +115,7 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
       return ready && proxyOf(key, ready)
     }),
     proxies: () => proxies(''),
-    crowds: () => crowds(''),
+    ...createNeighbourhoods(memo, () => proxies(''), readyPod),
     select,
     endpointPods: (selector, namespace, findings) => {
       const ready = select(selector, namespace, findings)
@@ -142,6 +125,24 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
       return { ready: ready ?? [], serving: inState('serving'), unready: inState('unready') }
     },
   }
+}
+
+function createListenersAt(memo: Memo, view: () => View): World['listenersAt'] {
+  const listeners = group(memo, () => view().listeners)
+  return memo.query<readonly string[]>(port => {
+    const keys = listeners(port).map(([key]) => key)
+    return keys.sort()
+  }, sameList)
+}
+
+function createNeighbourhoods(
+  memo: Memo,
+  proxies: World['proxies'],
+  pod: Query<Pod | undefined>,
+): Pick<World, 'proxiesAt' | 'crowds'> {
+  const addresses = memo.query(() => proxiesByAddress(proxies(), pod))
+  const crowds = memo.query(() => crowdsIn(proxies(), pod))
+  return { proxiesAt: memo.query(address => addresses('').get(address) ?? []), crowds: () => crowds('') }
 }
 
 type ObjectOf<K extends keyof Snapshot> = Snapshot[K] extends ByName<infer T> ? T : never
