@@ -73,13 +73,32 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
   const slices = createSlices(memo, view)
   const keys = createKeys(memo, view)
   const rulesOf = group(memo, () => view().rules)
-  const pod = resource('pods')
-  const podState = memo.query<PodState>(key => {
-    const held = pod(key)
-    return held === undefined ? 'over' : stateOf(held)
-  }, identical)
   const namingServices = group(memo, () => view().namingServices)
   const namingRules = group(memo, () => view().namingRules)
+  const listeners = group(memo, () => view().listeners)
+  return {
+    virtualService: resource('virtualServices'),
+    target: resource('targets'),
+    rule: resource('rules'),
+    route: resource('routes'),
+    service,
+    keys: kind => keys[kind](''),
+    slices,
+    rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
+    isNamed: memo.query(name => namingServices(name).length + namingRules(name).length > 0),
+    listenersAt: memo.query<readonly string[]>(
+      port =>
+        listeners(port)
+          .map(([key]) => key)
+          .sort(),
+      sameList,
+    ),
+    ...createProxies(memo, view),
+    ...createSelection(memo, view, { slices, service, pod: resource('pods') }, options),
+  }
+}
+
+function createProxies(memo: Memo, view: () => View): Pick<World, 'proxy' | 'proxies' | 'proxiesAt' | 'crowds'> {
   const readyPod = memo.input(
     key => view().pods.items.get(key),
     () => view().pods.items,
@@ -91,31 +110,38 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     () => view().proxies,
     sameList,
   )
-  const selectFrom = (pods: () => Index<Pod>) => createSelect(createSelected(memo, pods, slices), service, options)
-  const select = selectFrom(() => view().pods)
-  const selectOthers = selectFrom(() => view().otherPods)
+  const addresses = memo.query(() => proxiesByAddress(proxies(''), readyPod))
+  const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
   return {
-    virtualService: resource('virtualServices'),
-    target: resource('targets'),
-    rule: resource('rules'),
-    route: resource('routes'),
-    service,
-    keys: kind => keys[kind](''),
-    slices,
-    rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
-    isNamed: memo.query(name => namingServices(name).length + namingRules(name).length > 0),
-    listenersAt: createListenersAt(memo, view),
-    isOver: memo.query(key => {
-      const held = pod(key)
-      return held !== undefined && isOver(held)
-    }),
-    addresses: memo.query(key => podAddresses(pod(key))),
     proxy: memo.query(key => {
       const ready = readyPod(key)
       return ready && proxyOf(key, ready)
     }),
     proxies: () => proxies(''),
-    ...createNeighbourhoods(memo, () => proxies(''), readyPod),
+    proxiesAt: memo.query(address => addresses('').get(address) ?? []),
+    crowds: () => crowds(''),
+  }
+}
+
+function createSelection(
+  memo: Memo,
+  view: () => View,
+  { slices, service, pod }: Pick<World, 'slices' | 'service'> & { readonly pod: Query<Pod | undefined> },
+  options: WorldOptions,
+): Pick<World, 'isOver' | 'addresses' | 'select' | 'endpointPods'> {
+  const podState = memo.query<PodState>(key => {
+    const held = pod(key)
+    return held === undefined ? 'over' : stateOf(held)
+  }, identical)
+  const ofPods = (pods: () => Index<Pod>) => createSelect(createSelected(memo, pods, slices), service, options)
+  const select = ofPods(() => view().pods)
+  const selectOthers = ofPods(() => view().otherPods)
+  return {
+    isOver: memo.query(key => {
+      const held = pod(key)
+      return held !== undefined && isOver(held)
+    }),
+    addresses: memo.query(key => podAddresses(pod(key))),
     select,
     endpointPods: (selector, namespace, findings) => {
       const ready = select(selector, namespace, findings)
@@ -125,24 +151,6 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
       return { ready: ready ?? [], serving: inState('serving'), unready: inState('unready') }
     },
   }
-}
-
-function createListenersAt(memo: Memo, view: () => View): World['listenersAt'] {
-  const listeners = group(memo, () => view().listeners)
-  return memo.query<readonly string[]>(port => {
-    const keys = listeners(port).map(([key]) => key)
-    return keys.sort()
-  }, sameList)
-}
-
-function createNeighbourhoods(
-  memo: Memo,
-  proxies: World['proxies'],
-  pod: Query<Pod | undefined>,
-): Pick<World, 'proxiesAt' | 'crowds'> {
-  const addresses = memo.query(() => proxiesByAddress(proxies(), pod))
-  const crowds = memo.query(() => crowdsIn(proxies(), pod))
-  return { proxiesAt: memo.query(address => addresses('').get(address) ?? []), crowds: () => crowds('') }
 }
 
 type ObjectOf<K extends keyof Snapshot> = Snapshot[K] extends ByName<infer T> ? T : never
