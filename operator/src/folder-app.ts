@@ -47,7 +47,11 @@ function completed(folder: FolderSource, runner: PodRunner, wakeBy: (onChange: (
     runner.apply(forRunner(manifests, folder.located()))
   }
   return {
-    snapshot: () => complete(folder.snapshot(), { pods: runner.pods(), endpointSlices: runner.endpointSlices() }),
+    snapshot() {
+      const whole = complete(folder.snapshot(), { pods: runner.pods(), endpointSlices: runner.endpointSlices() })
+      if (whole) runner.serve(whole)
+      return whole
+    },
     problems: (): readonly SourceProblem[] => [...folder.problems(), ...runner.problems()],
     rejected: () => folder.rejected(),
     manifests: () => folder.manifests(),

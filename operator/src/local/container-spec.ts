@@ -28,6 +28,8 @@ export function readPodSpec(spec: Fields): PodSpec {
     spec.mistake('initContainers', 'cannot run on this machine: do their work in the command of the container')
   }
   const nodeName = spec.optionalText('nodeName')
+  const hostname = spec.optionalText('hostname')
+  const subdomain = spec.optionalText('subdomain')
   const containers = spec.objects('containers', container => readContainer(container, volumes))
   if (containers.length === 0) spec.mistake('containers', 'must name at least one container')
   if (new Set(containers.map(({ name }) => name)).size < containers.length) {
@@ -36,6 +38,8 @@ export function readPodSpec(spec: Fields): PodSpec {
   return {
     hostNetwork: spec.flag('hostNetwork', false),
     ...(nodeName !== undefined && { nodeName }),
+    ...(hostname !== undefined && { hostname }),
+    ...(subdomain !== undefined && { subdomain }),
     nodeSelector: spec.textByName('nodeSelector'),
     restartPolicy: readRestartPolicy(spec),
     graceSeconds: spec.whole('terminationGracePeriodSeconds', DEFAULT_GRACE_SECONDS),

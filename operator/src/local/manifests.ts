@@ -101,6 +101,7 @@ function readWorkload(kind: WorkloadKind, document: Fields, { where, folder }: M
   const metadata = document.object('metadata')
   const spec = document.object('spec')
   const counted = kind !== 'Pod' && kind !== 'DaemonSet'
+  const serviceName = kind === 'StatefulSet' ? spec.optionalText('serviceName') : undefined
   return {
     kind,
     namespace: metadata.objectName('namespace', 'default'),
@@ -109,6 +110,7 @@ function readWorkload(kind: WorkloadKind, document: Fields, { where, folder }: M
     folder,
     replicas: counted ? spec.whole('replicas', 1) : 1,
     strategy: kind === 'Deployment' ? readStrategy(spec.object('strategy')) : ONE_BY_ONE,
+    ...(serviceName !== undefined && { serviceName }),
     template: readTemplate(kind === 'Pod' ? document : spec.object('template')),
   }
 }

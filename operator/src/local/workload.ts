@@ -31,6 +31,8 @@ export type Workload = {
   /** How many pods: 1 for a Pod; a DaemonSet has one on each node whatever stands here. */
   readonly replicas: number
   readonly strategy: Strategy
+  /** Of a StatefulSet: the headless Service below whose name its pods have theirs. */
+  readonly serviceName?: string
   readonly template: PodTemplate
 }
 
@@ -44,6 +46,9 @@ export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
 
 export type PodSpec = {
   readonly hostNetwork: boolean
+  /** The pod's name below that of the headless Service `subdomain`. */
+  readonly hostname?: string
+  readonly subdomain?: string
   readonly nodeName?: string
   readonly nodeSelector: Readonly<Record<string, string>>
   readonly restartPolicy: RestartPolicy
