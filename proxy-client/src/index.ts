@@ -1,4 +1,5 @@
 /** The public face of `@l7mesh/proxy-client`. */
+import './node-version.ts'
 
 export type { Dump } from './answers.ts'
 export { type Call, type Plan, type Step, subjects } from './call.ts'
