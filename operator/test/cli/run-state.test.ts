@@ -7,6 +7,7 @@ import { folderWith } from './folder.ts'
 const state: RunState = {
   pid: process.pid,
   netns: false,
+  allows: { selectorScope: 'namespace' },
   pods: [{ metadata: { name: 'a', namespace: 'b' }, spec: { containers: [] } }],
   endpointSlices: [],
   kept: [],

@@ -17,7 +17,12 @@ import { wayIntoThisNetwork } from '../folder/enter-run.ts'
 import { checkFolder, readOnce } from '../folder/folder.ts'
 import { openRunState, type RunState, type RunStateFile } from '../folder/run-state.ts'
 import { type StatusWriter, statusWriter } from '../options/status-dir.ts'
-import { addTranslationOptions, type TranslationOptions, translator } from '../options/translation.ts'
+import {
+  addTranslationOptions,
+  type TranslationOptions,
+  translationOptions,
+  translator,
+} from '../options/translation.ts'
 import { untilStopped } from '../run/ending.ts'
 import type { Overview } from '../show/overview.ts'
 import type { World } from '../world.ts'
@@ -176,11 +181,12 @@ function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | 
   return { ...overview, problems: [...overview.problems, ...troubles(overview.pods, lines, runner.logFile)] }
 }
 
-function stateOf(report: AppReport, { netns = false }: UpOptions): RunState {
+function stateOf(report: AppReport, options: UpOptions): RunState {
   const { pods, endpointSlices } = report.snapshot ?? EMPTY_SNAPSHOT
   return {
     pid: process.pid,
-    netns,
+    netns: options.netns ?? false,
+    allows: translationOptions(options),
     pods: [...pods.values()],
     endpointSlices: [...endpointSlices.values()],
     kept: keptIn(report),
