@@ -1,5 +1,5 @@
 /** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerTask } from './container.ts'
@@ -79,7 +79,7 @@ function commandIn(container: ContainerSpec, pod: PodFields, ground: PodGround, 
   }
   const own = ownCommand(container, pod, ground, host)
   const binds = [...ground.nameFiles, ...(ground.volumes.binds.get(container.name) ?? [])]
-  const sandbox = { ...container.security, binds }
+  const sandbox = { ...container.security, binds, keep: neededFolders(container, own.cwd, ground, host) }
   return (probe?: readonly string[]): Command => {
     const [file, ...args] = probe ?? own.words
     const words = file === 'node' ? [host.node, ...args] : [file ?? '', ...args]
@@ -93,6 +93,18 @@ function isProgram(file: string, cwd: string, path: string): boolean {
   const places = file.includes('/') ? [resolve(cwd, file)] : path.split(delimiter).map(folder => join(folder, file))
   return places.some(place => existsSync(place))
 }
+
+/** Of the machine's folders; links followed, for so does Node.js. */
+function neededFolders(container: ContainerSpec, cwd: string, { proxy }: PodGround, host: ProcessHost) {
+  const files = proxy && isProxy(container) ? [proxy.config, host.proxyScript, host.harden] : []
+  const folders = [cwd, dirname(host.node), ...files.map(file => dirname(file))]
+  return [...new Set(folders.filter(existsSync).map(folder => packagesOf(realpathSync(folder))))].filter(
+    folder => folder !== '/',
+  )
+}
+
+/** A package needs those beside it too. */
+const packagesOf = (folder: string) => /^.*?\/node_modules(?=\/|$)/.exec(folder)?.[0] ?? folder
 
 /** For the preload of a proxy that shares the network of the machine. */
 function namesForConfined(container: ContainerSpec, { namespace }: PodFields, { place }: PodGround, host: ProcessHost) {

@@ -24,7 +24,11 @@ export type PodPlace = {
 }
 
 /** What the processes of a container find, and may do. */
-export type Sandbox = Security & { readonly binds: readonly Bind[] }
+export type Sandbox = Security & {
+  readonly binds: readonly Bind[]
+  /** Folders that its process needs, and that no volume may hide. */
+  readonly keep?: readonly string[]
+}
 
 export type PlacedPod = { readonly key: string; readonly node: string; readonly hostNetwork: boolean }
 
@@ -69,7 +73,7 @@ export function sharedNetwork(folder: string, ownAddresses: boolean, binds = fal
         hostAddress: LOCALHOST,
         space: address,
         isolated: false,
-        command: (words, sandbox) => confined(words, { binds: sandbox.binds }, false),
+        command: (words, sandbox) => confined(words, { binds: sandbox.binds, keep: sandbox.keep ?? [] }, false),
         fromOutside: words => words,
         leave: () => index !== undefined && indexes.free(index),
       }

@@ -182,6 +182,16 @@ describe('a proxy', () => {
     await expect(fetch(`http://127.254.254.254:${controller}/api/v1/admin`)).rejects.toThrow('fetch failed')
   })
 
+  it('has the temporary folder of the machine where its volume lies there, and so has another', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const volumes = [{ name: 'tmp', emptyDir: {} }]
+    const containers = [{ name: 'l7mp', volumeMounts: [{ name: 'tmp', mountPath: '/tmp/' }] }]
+    mesh.apply(pod('one', { volumes, containers }), pod('two', { volumes, containers }))
+    await mesh.pod('one')
+    await mesh.pod('two')
+    expect(mesh.runner.problems()).toEqual([])
+  })
+
   it('listens at its pod’s address alone, so that several have listeners of the same ports', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const [port, names] = [await freePort(), ['one', 'two']]
