@@ -122,6 +122,7 @@ function ownCommand(container: ContainerSpec, pod: PodFields, ground: PodGround,
     script: host.proxyScript,
     harden: host.harden,
     ...(ground.place.isolated ? {} : { confine: host.confine }),
+    ...(container.setup && { options: container.setup.options }),
   })
   return { words: [host.node, ...args], cwd }
 }

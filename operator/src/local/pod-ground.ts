@@ -66,7 +66,7 @@ export async function takeGround(pod: WantedPod, land: Land): Promise<PodGround>
     const port = await claimPort(container, place, land)
     undo.push(() => land.ports.release(place.space, port))
     const config = join(podFolder, 'l7mp.json')
-    await writeFile(config, JSON.stringify(staticConfig(port)))
+    await writeFile(config, JSON.stringify(staticConfig(port, container.setup?.config, controllerPort(container))))
     return { place, volumes, nameFiles, folders, proxy: { config, port }, leave }
   } catch (error) {
     await leave()
@@ -86,11 +86,13 @@ export function proxyPorts(ports: readonly ContainerPort[], controller: number):
   return [...others, { name: 'controller', containerPort: controller, protocol: 'TCP' }]
 }
 
-function claimPort({ ports }: ContainerSpec, place: PodPlace, { network, ports: book }: Land): Promise<number> {
-  const wanted = ports.find(port => port.name === 'controller')?.containerPort ?? CONTROLLER_PORT
+const controllerPort = ({ ports }: ContainerSpec) =>
+  ports.find(port => port.name === 'controller')?.containerPort ?? CONTROLLER_PORT
+
+function claimPort(container: ContainerSpec, place: PodPlace, { network, ports: book }: Land): Promise<number> {
   // A namespace of the mesh holds nothing that is not in the book, and cannot be asked from here.
   const isFree = (port: number) => (network.isolated ? Promise.resolve(true) : canListen(place.address, port))
-  return book.claim(place.space, wanted, isFree)
+  return book.claim(place.space, controllerPort(container), isFree)
 }
 
 const LOCAL_IMAGE = /^l7mesh\.local\/([^:@]+)/

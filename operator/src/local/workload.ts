@@ -3,6 +3,7 @@
  * `manifests.ts` reads them, `wanted.ts` turns them into the pods that should run.
  */
 import type { ContainerPort, Service } from '../sources/kubernetes.ts'
+import type { ProxySetup } from './proxy-setup.ts'
 
 /** One parsed document of a folder of manifests. */
 export type Manifest = {
@@ -79,6 +80,8 @@ export type ContainerSpec = {
   readonly ports: readonly ContainerPort[]
   /** Where its emptyDir volumes lie. */
   readonly mounts: readonly Mount[]
+  /** Of a proxy: the static configuration that its manifest gives it, with the options beside it. */
+  readonly setup?: ProxySetup
   readonly readiness?: Probe
   /** The container is started anew when it fails. */
   readonly liveness?: Probe
