@@ -75,7 +75,10 @@ function plainVariables(container: Fields): Variables {
   return Object.fromEntries(values)
 }
 
-/** The last `-c` counts, as `-c FILE`, `-cFILE` or `--c=FILE`. */
+/**
+ * The last `-c` counts, as `-c FILE`, `-cFILE` or `--c=FILE`. `-s` is left out: which configurations it refuses differs
+ * from version to version of the proxy, and this one's examples are among them.
+ */
 function optionsOf(words: readonly string[]): { readonly path?: string; readonly options: readonly string[] } {
   const options: string[] = []
   let path: string | undefined
@@ -83,7 +86,7 @@ function optionsOf(words: readonly string[]): { readonly path?: string; readonly
     const word = words[at] ?? ''
     if (word === '-c' || word === '--c') path = words[++at]
     else if (/^-c.|^--c=./.test(word)) path = word.replace(/^--?c=?/, '')
-    else options.push(word)
+    else if (word !== '-s') options.push(word)
   }
   return { ...(path !== undefined && { path }), options }
 }

@@ -33,14 +33,14 @@ describe('the configuration of a proxy', () => {
   const original = { command: ['node'], args: ['l7mp-proxy.js', '-c', 'config/l7mp.yaml', '-s', '-l', 'info'] }
 
   it.each<[string, Container, readonly string[]]>([
-    ['as the original has it', original, ['-s', '-l', 'info']],
+    ['as the original has it', original, ['-l', 'info']],
     ['whole', { command: ['node', '/app/l7mp-proxy.js', '-c', '/app/config/l7mp.yaml'] }, []],
     ['as the image has its program', { command: ['l7mp', '-l', 'warn', '-c', './config/l7mp.yaml'] }, ['-l', 'warn']],
     ['without a command', { args: ['l7mp', '-c', 'config/l7mp.yaml'] }, []],
-    ['options alone', { args: ['-s', '-c', 'config/l7mp.yaml'] }, ['-s']],
+    ['options alone', { args: ['-s', '-c', 'config/l7mp.yaml'] }, []],
     ['in one word', { args: ['l7mp', '-cconfig/l7mp.yaml'] }, []],
     ['with a sign', { args: ['l7mp', '--c=config/l7mp.yaml'] }, []],
-    ['to a shell', { command: ['sh', '-c', 'exec node l7mp-proxy.js -c "config/l7mp.yaml" -s'] }, ['-s']],
+    ['to a shell', { command: ['sh', '-c', 'exec node l7mp-proxy.js -c "config/l7mp.yaml" -s'] }, []],
     ['from a folder', { command: ['l7mp', '-c', 'l7mp.yaml'], workingDir: '/app/config' }, []],
     ['by a variable', { command: ['l7mp', '-c', '$(FILE)'], env: [{ name: 'FILE', value: 'config/l7mp.yaml' }] }, []],
     [

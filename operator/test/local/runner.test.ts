@@ -205,7 +205,7 @@ describe('a proxy', () => {
           {
             name: 'l7mp',
             command: ['node'],
-            args: ['l7mp-proxy.js', '-c', 'config/gw.yaml', '-l', 'info'],
+            args: ['l7mp-proxy.js', '-c', 'config/gw.yaml', '-s', '-l', 'info'],
             ports: [{ containerPort: 1234 }],
             volumeMounts: [{ name: 'config', mountPath: '/app/config' }],
           },
