@@ -130,7 +130,7 @@ const VirtualService_TCPListener: Schema = {
   },
 }
 const VirtualService_URLPath: Schema = {
-  "description": "The URL path that is served.",
+  "description": "Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.",
   "type": "string",
 }
 const VirtualService_HTTPListener: Schema = {
@@ -224,7 +224,7 @@ const VirtualService_RuleName: Schema = {
   "type": "string",
 }
 const VirtualService_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.",
+  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
@@ -234,7 +234,7 @@ const VirtualService_Rewrite: Schema = {
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
-    "message": "give exactly one of `value` (an object) and `valueStr` (any JSON value as text)",
+    "message": "give exactly one of `value` (an object) and `valueStr` (text)",
   }],
   "properties": {
     "path": {
@@ -247,7 +247,7 @@ const VirtualService_Rewrite: Schema = {
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as JSON text.",
+      "description": "The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.",
       "type": "string",
     },
   },
@@ -600,7 +600,7 @@ const VirtualService_RouteSpec: Schema = {
     },
     "destination": VirtualService_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": VirtualService_Chain,
@@ -774,6 +774,25 @@ const VirtualService_ProxyCounts: Schema = {
     },
   },
 }
+const VirtualService_EndpointCounts: Schema = {
+  "description": "The endpoints of the destinations that its sessions go to.",
+  "type": "object",
+  "required": ["ready", "total"],
+  "properties": {
+    "ready": {
+      "description": "The number of endpoints that sessions are sent to.",
+      "type": "integer",
+    },
+    "total": {
+      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "type": "integer",
+    },
+    "summary": {
+      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "type": "string",
+    },
+  },
+}
 const VirtualService_Status: Schema = {
   "description": "What has become of it. Written by the operator.",
   "type": "object",
@@ -785,7 +804,7 @@ const VirtualService_Status: Schema = {
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs and Programmed.",
+      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -793,6 +812,7 @@ const VirtualService_Status: Schema = {
       "items": VirtualService_Condition,
     },
     "proxies": VirtualService_ProxyCounts,
+    "endpoints": VirtualService_EndpointCounts,
     "children": {
       "description": "Resources that this one owns.",
       "type": "object",
@@ -868,6 +888,11 @@ const VirtualService_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
       }, {
+        "name": "Endpoints",
+        "type": "string",
+        "jsonPath": ".status.endpoints.summary",
+        "description": "How many endpoints of its destinations are ready, of how many.",
+      }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
@@ -885,6 +910,12 @@ const VirtualService_CRD: CustomResourceDefinition = {
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
         "description": "What the proxies still lack.",
+      }, {
+        "name": "Destinations",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
+        "description": "Which of its destinations have no endpoint.",
       }, {
         "name": "Age",
         "type": "date",
@@ -1355,6 +1386,25 @@ const Target_ProxyCounts: Schema = {
     },
   },
 }
+const Target_EndpointCounts: Schema = {
+  "description": "The endpoints of the destinations that its sessions go to.",
+  "type": "object",
+  "required": ["ready", "total"],
+  "properties": {
+    "ready": {
+      "description": "The number of endpoints that sessions are sent to.",
+      "type": "integer",
+    },
+    "total": {
+      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "type": "integer",
+    },
+    "summary": {
+      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "type": "string",
+    },
+  },
+}
 const Target_Status: Schema = {
   "description": "What has become of it. Written by the operator.",
   "type": "object",
@@ -1366,7 +1416,7 @@ const Target_Status: Schema = {
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs and Programmed.",
+      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -1374,6 +1424,7 @@ const Target_Status: Schema = {
       "items": Target_Condition,
     },
     "proxies": Target_ProxyCounts,
+    "endpoints": Target_EndpointCounts,
     "children": {
       "description": "Resources that this one owns.",
       "type": "object",
@@ -1454,6 +1505,11 @@ const Target_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
       }, {
+        "name": "Endpoints",
+        "type": "string",
+        "jsonPath": ".status.endpoints.summary",
+        "description": "How many endpoints of its destinations are ready, of how many.",
+      }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
@@ -1471,6 +1527,12 @@ const Target_CRD: CustomResourceDefinition = {
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
         "description": "What the proxies still lack.",
+      }, {
+        "name": "Destinations",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
+        "description": "Which of its destinations have no endpoint.",
       }, {
         "name": "Age",
         "type": "date",
@@ -1573,7 +1635,7 @@ const Rule_RuleName: Schema = {
   "type": "string",
 }
 const Rule_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.",
+  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
@@ -1583,7 +1645,7 @@ const Rule_Rewrite: Schema = {
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
-    "message": "give exactly one of `value` (an object) and `valueStr` (any JSON value as text)",
+    "message": "give exactly one of `value` (an object) and `valueStr` (text)",
   }],
   "properties": {
     "path": {
@@ -1596,7 +1658,7 @@ const Rule_Rewrite: Schema = {
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as JSON text.",
+      "description": "The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.",
       "type": "string",
     },
   },
@@ -1966,7 +2028,7 @@ const Rule_RouteSpec: Schema = {
     },
     "destination": Rule_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": Rule_Chain,
@@ -2080,6 +2142,25 @@ const Rule_ProxyCounts: Schema = {
     },
   },
 }
+const Rule_EndpointCounts: Schema = {
+  "description": "The endpoints of the destinations that its sessions go to.",
+  "type": "object",
+  "required": ["ready", "total"],
+  "properties": {
+    "ready": {
+      "description": "The number of endpoints that sessions are sent to.",
+      "type": "integer",
+    },
+    "total": {
+      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "type": "integer",
+    },
+    "summary": {
+      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "type": "string",
+    },
+  },
+}
 const Rule_Status: Schema = {
   "description": "What has become of it. Written by the operator.",
   "type": "object",
@@ -2091,7 +2172,7 @@ const Rule_Status: Schema = {
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs and Programmed.",
+      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -2099,6 +2180,7 @@ const Rule_Status: Schema = {
       "items": Rule_Condition,
     },
     "proxies": Rule_ProxyCounts,
+    "endpoints": Rule_EndpointCounts,
     "children": {
       "description": "Resources that this one owns.",
       "type": "object",
@@ -2178,6 +2260,11 @@ const Rule_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
       }, {
+        "name": "Endpoints",
+        "type": "string",
+        "jsonPath": ".status.endpoints.summary",
+        "description": "How many endpoints of its destinations are ready, of how many.",
+      }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
@@ -2195,6 +2282,12 @@ const Rule_CRD: CustomResourceDefinition = {
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
         "description": "What the proxies still lack.",
+      }, {
+        "name": "Destinations",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
+        "description": "Which of its destinations have no endpoint.",
       }, {
         "name": "Age",
         "type": "date",
@@ -2657,7 +2750,7 @@ const Route_RouteSpec: Schema = {
     },
     "destination": Route_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
       "type": "string",
     },
     "ingress": Route_Chain,
@@ -2714,6 +2807,25 @@ const Route_ProxyCounts: Schema = {
     },
   },
 }
+const Route_EndpointCounts: Schema = {
+  "description": "The endpoints of the destinations that its sessions go to.",
+  "type": "object",
+  "required": ["ready", "total"],
+  "properties": {
+    "ready": {
+      "description": "The number of endpoints that sessions are sent to.",
+      "type": "integer",
+    },
+    "total": {
+      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "type": "integer",
+    },
+    "summary": {
+      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "type": "string",
+    },
+  },
+}
 const Route_Status: Schema = {
   "description": "What has become of it. Written by the operator.",
   "type": "object",
@@ -2725,7 +2837,7 @@ const Route_Status: Schema = {
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs and Programmed.",
+      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -2733,6 +2845,7 @@ const Route_Status: Schema = {
       "items": Route_Condition,
     },
     "proxies": Route_ProxyCounts,
+    "endpoints": Route_EndpointCounts,
     "children": {
       "description": "Resources that this one owns.",
       "type": "object",
@@ -2808,6 +2921,11 @@ const Route_CRD: CustomResourceDefinition = {
         "jsonPath": ".status.proxies.selected",
         "description": "The number of proxies that should hold it.",
       }, {
+        "name": "Endpoints",
+        "type": "string",
+        "jsonPath": ".status.endpoints.summary",
+        "description": "How many endpoints of its destinations are ready, of how many.",
+      }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
@@ -2825,6 +2943,12 @@ const Route_CRD: CustomResourceDefinition = {
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
         "description": "What the proxies still lack.",
+      }, {
+        "name": "Destinations",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
+        "description": "Which of its destinations have no endpoint.",
       }, {
         "name": "Age",
         "type": "date",

@@ -217,7 +217,7 @@ export interface HTTPListener {
    */
   readonly port: number
   /**
-   * The URL path that is served.
+   * Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.
    */
   readonly path?: string
 }
@@ -230,7 +230,7 @@ export interface WebSocketListener {
    */
   readonly port: number
   /**
-   * The URL path that is served.
+   * Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.
    */
   readonly path?: string
 }
@@ -284,7 +284,7 @@ export interface RuleItem {
    */
   readonly name?: string
   /**
-   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.
+   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.
    */
   readonly match?: JsonObject
   readonly action?: Action
@@ -325,7 +325,7 @@ export interface Rewrite {
    */
   readonly value?: JsonObject
   /**
-   * The new value as JSON text.
+   * The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.
    */
   readonly valueStr?: string
 }
@@ -339,7 +339,7 @@ export interface RouteSpec {
   readonly name?: string
   readonly destination?: Cluster
   /**
-   * The Target, VirtualService or Service that sessions go to.
+   * The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.
    */
   readonly destinationRef?: string
   /**
@@ -636,7 +636,7 @@ export interface InlineRule {
    */
   readonly name?: string
   /**
-   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is a CIDR or a list of them.
+   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.
    */
   readonly match?: JsonObject
   readonly action: Action
@@ -650,10 +650,11 @@ export interface Status {
    */
   readonly observedGeneration?: number
   /**
-   * Accepted, ResolvedRefs and Programmed.
+   * Accepted, ResolvedRefs, Programmed and EndpointsReady.
    */
   readonly conditions?: readonly Condition[]
   readonly proxies?: ProxyCounts
+  readonly endpoints?: EndpointCounts
   /**
    * Resources that this one owns.
    */
@@ -705,6 +706,23 @@ export interface ProxyCounts {
    * The number of them that do, as read back.
    */
   readonly programmed: number
+}
+/**
+ * The endpoints of the destinations that its sessions go to.
+ */
+export interface EndpointCounts {
+  /**
+   * The number of endpoints that sessions are sent to.
+   */
+  readonly ready: number
+  /**
+   * The number of endpoints that there are, whether they are ready or not.
+   */
+  readonly total: number
+  /**
+   * Both in one word, like `2/3`; `-` where no destination takes endpoints.
+   */
+  readonly summary?: string
 }
 /**
  * A service that sessions can be sent to or through.

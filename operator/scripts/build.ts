@@ -3,7 +3,7 @@
  *
  *     node operator/scripts/build.ts [FILE]
  */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
@@ -43,10 +43,9 @@ const nodeModules: Plugin = {
 }
 
 export async function bundle(file: string): Promise<void> {
-  const preloads = {
-    harden: await readFile(place('../src/local/harden.cjs'), 'utf8'),
-    confine: await readFile(place('../src/local/confine.cjs'), 'utf8'),
-  }
+  const names = (await readdir(place('../src/local'))).filter(name => name.endsWith('.cjs'))
+  const texts = names.map(async name => [name, await readFile(place(`../src/local/${name}`), 'utf8')] as const)
+  const preloads = Object.fromEntries(await Promise.all(texts))
   await build({
     entryPoints: [place('../src/main.ts')],
     outfile: file,

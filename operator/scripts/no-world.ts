@@ -16,5 +16,6 @@ export const NO_WORLD: World = {
   onSignal: missing,
   quit: missing,
   connect: missing,
+  lookup: missing,
   now: missing,
 }

@@ -6,10 +6,13 @@ import { randomUUID } from 'node:crypto'
 import { systemClock } from './clock.ts'
 import type { WorkerOptions } from './converge/worker.ts'
 import { operatorChecks, serveHealth } from './health.ts'
-import { Loop, type LoopOptions, type Report } from './loop.ts'
+import { Loop, type LoopNames, type LoopOptions, type Report } from './loop.ts'
 import type { Rejections } from './report/status.ts'
+import { namesIn } from './resolve/names.ts'
+import { type Lookup, Resolver } from './resolve/resolver.ts'
 import type { ListenAddress } from './settings/kinds.ts'
 import type { Manifest } from './sources/manifest.ts'
+import type { Snapshot } from './sources/snapshot.ts'
 
 export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite'> & {
   readonly source: AppSource
@@ -20,6 +23,10 @@ export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite'> & {
   readonly health?: ListenAddress | undefined
   /** How long ago the API server last answered about the lease, in milliseconds. Default: there is no lease. */
   readonly silence?: () => number
+  /** Looks up domain names as the proxies would. Default: nothing is known of any name. */
+  readonly lookup?: Lookup | undefined
+  /** Which names it is not asked for. Default: none. */
+  readonly isLocalName?: (name: string, snapshot: Snapshot) => boolean
   /** Called after each look at the world. */
   readonly onReport: (report: AppReport) => void
 }
@@ -41,7 +48,7 @@ export type AppReport = Report & {
 /** Runs until the signal aborts. The proxies' configs are left as they are. Rejects where health cannot be served. */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
   const { source, silence, health } = options
-  const loop = loopOf(options)
+  const { loop, close } = loopOf(options)
   const checks = operatorChecks({
     stillness: () => loop.stillness,
     isSynced: () => source.snapshot() !== undefined,
@@ -51,12 +58,17 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
   try {
     await loop.run(signal)
   } finally {
+    close()
     await server?.close()
   }
 }
 
-function loopOf({ source, translate, connect, audit, mayWrite, onReport }: AppOptions): Loop {
-  return new Loop({
+function loopOf(options: AppOptions): { readonly loop: Loop; close(): void } {
+  const { source, translate, connect, audit, mayWrite, onReport } = options
+  const resolver =
+    options.lookup && new Resolver({ lookup: options.lookup, clock: systemClock, onChange: () => loop.wake() })
+  const loop = new Loop({
+    names: resolver && namesFrom(resolver, options),
     source,
     translate,
     workers: { connect, random: { id: randomUUID, fraction: Math.random }, ...(audit !== undefined && { audit }) },
@@ -67,4 +79,15 @@ function loopOf({ source, translate, connect, audit, mayWrite, onReport }: AppOp
       onReport({ ...report, ...read })
     },
   })
+  return { loop, close: () => resolver?.close() }
+}
+
+function namesFrom(resolver: Resolver, { isLocalName = () => false }: AppOptions): LoopNames {
+  return {
+    want(fleet, snapshot) {
+      const names = [...namesIn(fleet)].filter(name => !isLocalName(name, snapshot))
+      resolver.want(new Set(names))
+    },
+    resolutions: () => resolver.resolutions(),
+  }
 }

@@ -14,7 +14,7 @@ import { ClusterReport } from './report/cluster.ts'
 import { type ClusterSource, clusterSource } from './sources/cluster.ts'
 import type { ProxyRef } from './translate/desired.ts'
 
-export type ClusterAppOptions = Pick<AppOptions, 'translate' | 'audit' | 'health' | 'onReport'> & {
+export type ClusterAppOptions = Pick<AppOptions, 'translate' | 'audit' | 'health' | 'lookup' | 'onReport'> & {
   readonly client: KubeClient
   readonly source: ClusterSource
   readonly connect: (proxy: ProxyRef, mayWrite: MayWrite) => Connection

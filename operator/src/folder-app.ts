@@ -7,6 +7,8 @@ import { createValidator } from '@l7mesh/crds'
 import { type AppOptions, type AppSource, runApp } from './app.ts'
 import type { PodRunner } from './local/runner.ts'
 import type { Manifest as RunnerManifest } from './local/workload.ts'
+import { clusterLookup } from './resolve/cluster-lookup.ts'
+import { mayBeOfService } from './resolve/names.ts'
 import { type FolderSource, folderSource } from './sources/files.ts'
 import { type Manifest, objectKey } from './sources/manifest.ts'
 import { type Overlay, overlay } from './sources/overlay.ts'
@@ -30,10 +32,22 @@ export async function runFolderApp(options: FolderAppOptions, signal: AbortSigna
   const runner = await options.runPods?.(() => wake())
   const source = runner ? completed(folder, runner, onChange => (wake = onChange)) : folder
   try {
-    await runApp({ ...options, source }, signal)
+    // Those of Services resolve where a cluster's DNS server is asked, or what stands in for it.
+    const names = runner ? namesOf(runner, options) : { isLocalName: mayBeOfService }
+    await runApp({ ...options, source, ...names }, signal)
   } finally {
     await runner?.stop()
   }
+}
+
+/** As the pods of the runner find them. */
+function namesOf(runner: PodRunner, { lookup }: FolderAppOptions): Pick<AppOptions, 'lookup'> {
+  const namespaces = () =>
+    runner
+      .pods()
+      .values()
+      .map(({ metadata }) => metadata.namespace ?? 'default')
+  return lookup ? { lookup: clusterLookup(runner.nameServer, namespaces, lookup) } : {}
 }
 
 /** The folder with the pods that the runner makes of it. */

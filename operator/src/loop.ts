@@ -5,9 +5,11 @@
 import { Alarm, type Clock } from './clock.ts'
 import { Fleet, type FleetOptions } from './converge/fleet.ts'
 import type { ProxyState } from './converge/state.ts'
+import type { Resolutions } from './report/endpoints.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from './report/status.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
+import { podAddresses, stateOf } from './translate/pods.ts'
 
 export type LoopOptions = {
   readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
@@ -16,8 +18,15 @@ export type LoopOptions = {
   readonly clock: Clock
   /** Whether this process may talk to proxies now; asked at each look. Default: always. */
   readonly mayWrite?: () => boolean
+  /** Knows what domain names resolve to. Default: nothing is known of any. */
+  readonly names?: LoopNames | undefined
   /** Called after each look at the world, at most once for all that happened in one turn of the event loop. */
   readonly onReport: (report: Report) => void
+}
+
+export type LoopNames = {
+  want(fleet: DesiredFleet, snapshot: Snapshot): void
+  resolutions(): Resolutions
 }
 
 /** Everything that there is to tell at one moment. */
@@ -34,7 +43,7 @@ export type Report = {
 }
 
 /** Keeps no proxy, and takes nothing from any. */
-const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map() }
+const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map(), destinations: new Map() }
 
 /** How often the loop goes round though nothing happens, in milliseconds: it shows that it still does. */
 export const BEAT = 5000
@@ -47,12 +56,15 @@ export class Loop {
   readonly #statuses = createStatuses()
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
+  /** The pods that workers were told of last, and all their addresses. */
+  #pods: { readonly of: Snapshot['pods']; readonly addresses: ReadonlySet<string> } | undefined
   /** Nothing is translated now, because the proxies come first. */
   #rests = false
 
   constructor(options: LoopOptions) {
     this.#options = options
-    this.#fleet = new Fleet({ ...options.workers, clock: options.clock, onChange: () => this.#wake() })
+    const hasPod = (address: string) => this.#pods?.addresses.has(address) ?? true
+    this.#fleet = new Fleet({ hasPod, ...options.workers, clock: options.clock, onChange: () => this.#wake() })
   }
 
   /** Runs until the signal aborts; then the proxies are left as they are. */
@@ -84,7 +96,8 @@ export class Loop {
   }
 
   report(): Report {
-    const { source } = this.#options
+    const { source, names } = this.#options
+    const resolved = names?.resolutions()
     const proxies = this.#fleet.states()
     const translated = this.#translated
     let computed: ReadonlyMap<ResourceKey, ResourceStatus> | undefined
@@ -96,7 +109,13 @@ export class Loop {
       problems: source.problems(),
       statuses: () => {
         computed ??= translated
-          ? this.#statuses({ ...translated, proxies, rejected: source.rejected(), generationOf: source.generationOf })
+          ? this.#statuses({
+              ...translated,
+              proxies,
+              rejected: source.rejected(),
+              generationOf: source.generationOf,
+              ...(resolved && { resolved }),
+            })
           : new Map()
         return computed
       },
@@ -108,9 +127,22 @@ export class Loop {
     this.#translate()
     // A standby translates too, so that nothing is left to do when it takes over.
     const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
-    if (!wanted || wanted === this.#wanted) return
-    this.#wanted = wanted
-    this.#fleet.want(wanted)
+    if (!wanted) return
+    const podsChanged = this.#lookAtPods()
+    if (wanted !== this.#wanted) {
+      this.#wanted = wanted
+      this.#fleet.want(wanted)
+    }
+    if (podsChanged) this.#fleet.podsChanged()
+  }
+
+  /** Whether they are others than before. */
+  #lookAtPods(): boolean {
+    const pods = this.#translated?.snapshot.pods
+    if (!pods || pods === this.#pods?.of) return false
+    const there = [...pods.values()].filter(pod => stateOf(pod) !== 'over')
+    this.#pods = { of: pods, addresses: new Set(there.flatMap(podAddresses)) }
+    return true
   }
 
   /**
@@ -123,7 +155,9 @@ export class Loop {
     const began = clock.now()
     const snapshot = source.snapshot()
     if (!snapshot || snapshot === this.#translated?.snapshot) return
-    this.#translated = { snapshot, fleet: translate(snapshot) }
+    const fleet = translate(snapshot)
+    this.#translated = { snapshot, fleet }
+    this.#options.names?.want(fleet, snapshot)
     const rest = REST * (clock.now() - began)
     if (rest <= 0) return
     this.#rests = true

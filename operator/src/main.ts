@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program `l7mesh`: hands the process to the commands, which touch nothing of it by themselves. */
+import { lookup } from 'node:dns/promises'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import type { WriteStream } from 'node:tty'
@@ -22,6 +23,7 @@ const world: World = {
   quit: code => process.exit(code),
   connect: (proxy, options) =>
     connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...options }),
+  lookup: name => lookup(name, { all: true }),
   now: () => Date.now(),
 }
 

@@ -10,6 +10,7 @@ const proxy = { key: 'l7mp/a', uid: '1', address: '127.0.0.1', port: 1234 }
 const FLEET: DesiredFleet = {
   proxies: new Map([[proxy.key, { proxy, config: EMPTY_CONFIG, parts: new Map() }]]),
   verdicts: new Map(),
+  destinations: new Map(),
 }
 
 /** A loop on one proxy that does nothing but count who talks to it. */

@@ -43,14 +43,17 @@ export function parseSession(value: unknown): Session {
     metadata: objectOf(metadata),
     listener: stringOf(objectOf(source).origin),
     cluster: typeof origin === 'string' ? origin : undefined,
-    endpoint: nameOf(endpoint),
+    ...endpointOf(endpoint),
     status: stringOf(status),
   }
 }
 
-/** An endpoint that was deleted in the meantime is a word instead of an object. */
-function nameOf(endpoint: Json | undefined): string | undefined {
-  return typeof endpoint === 'object' && endpoint !== null ? stringOf(objectOf(endpoint).name) : undefined
+/** A session that is not connected has a word instead of an object. */
+function endpointOf(endpoint: Json | undefined): Pick<Session, 'endpoint' | 'address'> {
+  if (typeof endpoint !== 'object' || endpoint === null) return { endpoint: undefined, address: undefined }
+  const { name, spec } = objectOf(endpoint)
+  const { address } = objectOf(spec ?? {})
+  return { endpoint: stringOf(name), address: typeof address === 'string' ? address : undefined }
 }
 
 /** What the proxy says when it has done as it was told. */

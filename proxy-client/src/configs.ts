@@ -1,4 +1,5 @@
 /** Looking into configs: the few questions that diff, plan and read-back all ask. */
+import { normalize } from 'node:path/posix'
 import type {
   Cluster,
   Endpoint,
@@ -42,22 +43,38 @@ export function clustersOf(route: Route): readonly string[] {
 }
 
 /**
- * The socket that a listener takes, like `tcp:8080` or `unix:/tmp/s`. Two listeners of one proxy with the same socket
- * are in each other's way, but for UDP, where the newer takes the new sessions and both keep their old ones.
+ * The socket that a listener takes, like `tcp:8080`, `udp:53@10.0.0.1` or `unix:/tmp/s`. Two listeners of one proxy whose
+ * sockets overlap are in each other's way, but for UDP, where the newer takes the new sessions and both keep their old
+ * ones. The proxy heeds an address for UDP alone: everything else listens on all of them.
  */
 export function socketOf(spec: ListenerSpec): string {
   switch (spec.protocol) {
     case 'UDP':
-      return `udp:${spec.port}`
+      return isEverywhere(spec.address) ? `udp:${spec.port}` : `udp:${spec.port}@${spec.address}`
     case 'TCP':
     case 'HTTP':
     case 'WebSocket':
       return `tcp:${spec.port}`
     case 'UnixDomainSocket':
-      return `unix:${spec.filename}`
+      return `unix:${normalize(String(spec.filename))}`
     case 'JSONSocket':
       return socketOf(spec.transport)
   }
+}
+
+function isEverywhere(address: string | undefined): boolean {
+  return address === undefined || ['', '0.0.0.0', '::'].includes(address)
+}
+
+/** A socket without its address: sockets that overlap have this in common. */
+export function portOfSocket(socket: string): string {
+  return socket.startsWith('udp:') ? socket.replace(/@.*$/, '') : socket
+}
+
+/** Whether both want the same datagrams or connections: on equal addresses, or where one of them is on all addresses. */
+export function overlap(a: string, b: string): boolean {
+  const [port, other] = [portOfSocket(a), portOfSocket(b)]
+  return port === other && (a === b || a === port || b === other)
 }
 
 /** The TCP port that a listener listens on, where it does. */
@@ -81,6 +98,7 @@ export function endsItsSessions(spec: ListenerSpec): boolean {
   return spec.protocol === 'WebSocket' || (spec.protocol === 'UDP' && isSingleton(spec))
 }
 
-function isSingleton({ connect, options }: UdpListenerSpec): boolean {
+/** True where there is one session, with the peer that the listener names. */
+export function isSingleton({ connect, options }: UdpListenerSpec): boolean {
   return Boolean(connect?.address && connect.port) && (options?.mode ?? 'singleton') === 'singleton'
 }

@@ -4,7 +4,7 @@
  * place. Objects of others are left out: they are never touched.
  */
 import type { Compare, Match } from './compare.ts'
-import { endsItsSessions, socketOf } from './configs.ts'
+import { endsItsSessions, portOfSocket, socketOf } from './configs.ts'
 import type { Cluster, Config, Endpoint, Listener, Route, Rule, RuleList } from './model.ts'
 import { isOurs } from './names.ts'
 import { settle } from './settle.ts'
@@ -89,11 +89,17 @@ function ours<T extends { readonly name: string }>({ surplus }: Match<T>): reado
   return surplus.filter(object => isOurs(object.name))
 }
 
+/** Of several that have to go, the one with the very socket is replaced, else the one of the same rules on the same port. */
 function replacements(created: readonly Listener[], deleted: readonly Listener[]): readonly Replacement[] {
-  const holders = new Map(deleted.map(listener => [socketOf(listener.spec), listener]))
+  const going = Map.groupBy(deleted, ({ spec }) => portOfSocket(socketOf(spec)))
+  const replaced = new Set<Listener>()
   return created.flatMap(listener => {
-    const old = holders.get(socketOf(listener.spec))
-    return old ? [{ old, listener, endsSessions: endsItsSessions(old.spec) }] : []
+    const socket = socketOf(listener.spec)
+    const held = (going.get(portOfSocket(socket)) ?? []).filter(one => !replaced.has(one))
+    const old = held.find(({ spec }) => socketOf(spec) === socket) ?? held.find(({ rules }) => rules === listener.rules)
+    if (old === undefined) return []
+    replaced.add(old)
+    return [{ old, listener, endsSessions: endsItsSessions(old.spec) }]
   })
 }
 

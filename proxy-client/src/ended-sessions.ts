@@ -5,8 +5,33 @@
 import type { Call } from './call.ts'
 import { endsItsSessions } from './configs.ts'
 import type { Execution } from './execute.ts'
-import type { Config } from './model.ts'
+import type { Config, Listener, ListenerSpec } from './model.ts'
 import { listenersOf, resourceOfListener } from './names.ts'
+
+/** Sessions that end with a call. */
+export type EndedSessions = {
+  /** The name of the listener that took them. */
+  readonly listener: string
+  /** `all` where they are ended one by one, whatever their protocol. */
+  readonly sessions: 'WebSocket' | 'UDP singleton' | 'all'
+}
+
+/** Whose sessions the call would end. `live`: what the proxy holds. */
+export function endedBy(call: Call, live: Config): readonly EndedSessions[] {
+  if (call.op === 'end-sessions')
+    return [...live.listeners.keys()]
+      .filter(name => name.startsWith(call.listeners))
+      .map(listener => ({ listener, sessions: 'all' }))
+  return removedBy(call)
+    .flatMap(name => live.listeners.get(name) ?? [])
+    .filter(({ spec }) => endsItsSessions(spec))
+    .map(({ name, spec }: Listener) => ({ listener: name, sessions: carrierOf(spec) }))
+}
+
+function carrierOf(spec: ListenerSpec): EndedSessions['sessions'] {
+  if (spec.protocol === 'JSONSocket') return carrierOf(spec.transport)
+  return spec.protocol === 'UDP' ? 'UDP singleton' : 'WebSocket'
+}
 
 /** The listeners that followed one of the same resource whose sessions ended. `before`: what the proxy held. */
 export function successorsOfEnded({ outcomes }: Execution, before: Config): readonly string[] {

@@ -1,15 +1,25 @@
 /** Plans for people: one line a call, and what differs between an object and the one that it takes over from. */
 import jsonpatch, { type Operation } from 'fast-json-patch'
 import type { Call, Plan } from './call.ts'
+import { type EndedSessions, endedBy } from './ended-sessions.ts'
 import type { Config, Json, Kind } from './model.ts'
 
-/** A step as a line and, where a predecessor is known, the differences to it. */
-export type Explained = { readonly line: string; readonly changes: readonly string[] }
+/** A step as a line. */
+export type Explained = {
+  readonly line: string
+  /** Where a predecessor is known, the differences to it. */
+  readonly changes: readonly string[]
+  readonly ends: readonly EndedSessions[]
+}
 
 /** `live` is where predecessors are looked for: the object of the same kind whose name differs in its hash alone. */
 export function explain({ steps }: Plan, live: Config): readonly Explained[] {
   const predecessors = predecessorsIn(live)
-  return steps.map(({ call }) => ({ line: line(call), changes: changes(call, predecessors) }))
+  return steps.map(({ call }) => ({
+    line: line(call),
+    changes: changes(call, predecessors),
+    ends: endedBy(call, live),
+  }))
 }
 
 function line(call: Call): string {
@@ -21,7 +31,7 @@ function line(call: Call): string {
     case 'remove':
       return `- ${call.rulelist}[${call.position}] = ${call.rule}`
     case 'replace':
-      return `~ listener ${call.old.name} -> ${call.listener.name}${call.endsSessions ? ' (ends its sessions)' : ''}`
+      return `~ listener ${call.old.name} -> ${call.listener.name}`
     case 'delete':
       return `- ${call.kind} ${call.name}`
     case 'end-sessions':

@@ -52,7 +52,7 @@ export function checkCluster({ name, spec, loadbalancer }: Omit<Cluster, 'endpoi
 }
 
 /** With a port out of range the proxy listens elsewhere, or holds a listener that it can never delete. */
-function checkPort(spec: ListenerSpec | ClusterSpec): void {
+function checkPort(spec: ListenerSpec | ClusterSpec | { readonly port: number }): void {
   if (!('port' in spec)) return
   if (!Number.isInteger(spec.port) || spec.port < 1 || spec.port > 65_535)
     throw invalid(`${spec.port} is no port: 1 to 65535`)
@@ -61,6 +61,7 @@ function checkPort(spec: ListenerSpec | ClusterSpec): void {
 export function checkEndpoint({ name, spec, weight }: Endpoint): void {
   checkName(name)
   if (!spec.address) throw notSent(`Endpoint ${name} has no address`)
+  if (spec.port !== undefined) checkPort({ port: spec.port })
   if (!Number.isSafeInteger(weight) || weight < 1) throw invalid(`${weight} is no weight: 1 or more`)
 }
 

@@ -63,10 +63,13 @@ export type LoadBalancer =
   /** Without a key the proxy picks at random. The proxy calls this policy ConsistentHash too, and reads back HashRing. */
   | { readonly policy: 'HashRing'; readonly key?: string }
 
-/** For a UnixDomainSocket cluster, `spec.address` is the file name of the socket. */
+/**
+ * For a UnixDomainSocket cluster, `spec.address` is the file name of the socket. `spec.port` stands for the cluster's port
+ * on a proxy with the capability `endpoint-ports`, over UDP, TCP and WebSocket; another proxy keeps it and ignores it.
+ */
 export type Endpoint = {
   readonly name: string
-  readonly spec: { readonly address: string }
+  readonly spec: { readonly address: string; readonly port?: number }
   readonly weight: number
 }
 
@@ -155,5 +158,7 @@ export type Session = {
   /** The name of the cluster that it goes to, once known. */
   readonly cluster: string | undefined
   readonly endpoint: string | undefined
+  /** Where the endpoint is. */
+  readonly address: string | undefined
   readonly status: string
 }

@@ -11,7 +11,10 @@ export const PREFIX = '/apis/l7mp.io/v1/'
 /** The rulelist that holds the id of the filling of a proxy. Where it is missing, the proxy has started empty. */
 export const MARKER = `${PREFIX}marker`
 
-/** A rulelist of the proxy's static configuration: its process survives calls that would end an unguarded one. */
+/**
+ * A rulelist of the proxy's static configuration: its process survives calls that would end an unguarded one. Its rules
+ * are the names of what its preload mends (`capabilitiesOf`).
+ */
 export const HARDENED = `${PREFIX}hardened`
 
 /** Where the objects of one resource stand: `…/namespaces/NS/PLURAL/NAME`. */

@@ -6,11 +6,13 @@
  */
 import type { Compare } from './compare.ts'
 import type { PlacedEndpoint } from './configs.ts'
+import { keepListeners } from './keep.ts'
 import type { Cluster, Config, Endpoint, Route, Rule, RuleList } from './model.ts'
 import { standIn } from './names.ts'
 
 /** The desired config under the names that it can have beside `live`. The same value where nothing is in its way. */
-export function settle(desired: Config, live: Config, compare: Compare): Config {
+export function settle(wanted: Config, live: Config, compare: Compare): Config {
+  const desired = keepListeners(wanted, live, compare)
   if (isFree(desired, live, compare)) return desired
   const { same } = compare
   const placed = compare.endpoints(live.clusters)

@@ -137,6 +137,7 @@ describe('execute', () => {
         listener,
         cluster: undefined,
         endpoint: undefined,
+        address: undefined,
         status: 'CONNECTED',
       }),
     )

@@ -130,6 +130,7 @@ it('shows and deletes the sessions that a test gives it, but none that is being 
     listener: 'l',
     cluster: 'c',
     endpoint: 'e',
+    address: 'a',
     status: 'CONNECTED',
   })
   await client.deleteSession('UDP:READY')

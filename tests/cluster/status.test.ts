@@ -3,6 +3,7 @@ import { ProxyClient } from '@l7mesh/proxy-client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
+import { BACKEND_PORT, backends } from './support/backends.ts'
 import { apply, echoing, installBareMesh, listening, portsOf, succeed } from './support/bare-mesh.ts'
 import { type OperatorProcess, SHORT_LEASE, startOperator } from './support/operator-process.ts'
 
@@ -79,11 +80,13 @@ describe('kubectl', () => {
     const table = await kubectl('get', 'vsvc', '-o', 'wide')
     const [head = '', ...rows] = table.split('\n').filter(Boolean)
     expect(head.split(/\s{2,}/).map(word => word.trim())).toEqual(
-      'NAME,LISTENER,ACCEPTED,RESOLVED,PROGRAMMED,REASON,PROXIES,OF,NOTES,REFERENCES,MESSAGE,AGE'
+      'NAME,LISTENER,ACCEPTED,RESOLVED,PROGRAMMED,REASON,PROXIES,OF,ENDPOINTS,NOTES,REFERENCES,MESSAGE,DESTINATIONS,AGE'
         .split(',')
         .filter(Boolean),
     )
-    expect(rows[0]).toMatch(/^first +\{"UDP":\{"port":5001\}\} +True +True +True +Programmed +2 +2 .*2 of 2 proxies/)
+    expect(rows[0]).toMatch(
+      /^first +\{"UDP":\{"port":5001\}\} +True +True +True +Programmed +2 +2 +- .*2 of 2 proxies.*no destination/,
+    )
     expect(rows[1]).toMatch(/^second .* False +True +False +NotAccepted +0 +0 .*first/)
   })
 
@@ -92,6 +95,34 @@ describe('kubectl', () => {
     expect(await kubectl('explain', 'vsvc.spec.listener.spec.UDP')).toContain('port')
     expect(await kubectl('explain', 'tr.spec.cluster')).toContain('DESCRIPTION')
   })
+})
+
+it('of a destination whose pods are scaled away, and back, is told', async () => {
+  const { spec, ...named } = echoing('a', 5001)
+  const destination = {
+    spec: { TCP: { port: BACKEND_PORT } },
+    endpoints: [{ selector: { matchLabels: { app: 'backend' } } }],
+  }
+  const listener = { ...spec.listener, rules: [{ action: { route: { destination } } }] }
+  const wait = (condition: string) => kubectl('wait', `--for=condition=${condition}`, 'vsvc/a', '--timeout=120s')
+  await apply(cluster, { ...named, spec: { ...spec, listener } }, backends(1))
+  await wait('EndpointsReady')
+  expect((await read('a')).status).toMatchObject({ endpoints: { ready: 1, total: 1, summary: '1/1' } })
+
+  await kubectl('scale', 'deployment/backend', '--replicas=0')
+  await wait('EndpointsReady=false')
+  await wait('Programmed')
+  expect(await condition('a', 'EndpointsReady')).toMatchObject({
+    reason: 'NoEndpoints',
+    message: expect.stringContaining('spec.listener.rules[0].action.route.destination: selects no pod'),
+  })
+  expect(await kubectl('get', 'vsvc', 'a')).toMatch(/ +True +True +True +Programmed +2 +2 +0\/0 /)
+  const told = async () => await kubectl('get', 'events', '--field-selector', 'reason=NoEndpoints')
+  await until('an event tells of it', async () => (await told()).includes('a'))
+
+  await kubectl('scale', 'deployment/backend', '--replicas=1')
+  await wait('EndpointsReady')
+  await kubectl('delete', 'deployment', 'backend')
 })
 
 describe('the status', () => {

@@ -3,7 +3,7 @@
  * the real one, so that whatever holds on the imitation holds.
  */
 import type { Cluster, Json, Listener, ProxyErrorCode, Route, Rule } from '@l7mesh/proxy-client'
-import { normalCluster, ProxyError, readAll } from '@l7mesh/proxy-client'
+import { CAPABILITIES, capabilitiesOf, normalCluster, ProxyError, readAll } from '@l7mesh/proxy-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../support/real-proxy.ts'
 import { IMPLEMENTATIONS, type Running } from './implementations.ts'
@@ -537,6 +537,12 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       for (const one of both) expect(await codeOf(proxy.client.createListener(one))).toBe('none')
       for (const { name } of both) await proxy.client.deleteObject('listener', name)
     })
+  })
+
+  it('tells what its preload mends', async () => {
+    expect(capabilitiesOf(await readAll(proxy.client))).toEqual(new Set(CAPABILITIES))
+    await proxy.restart()
+    expect(capabilitiesOf(await readAll(proxy.client))).toEqual(new Set(CAPABILITIES))
   })
 
   it('has only its static config after a restart', async () => {

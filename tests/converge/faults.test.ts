@@ -5,6 +5,7 @@ import { FakeProxy, type Fault, type ReceivedCall } from '@l7mesh/proxy-client/t
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../operator/src/clock.ts'
 import type { ProxyState } from '../../operator/src/converge/state.ts'
+import { createLeftAddresses } from '../../operator/src/converge/stranded.ts'
 import { Worker } from '../../operator/src/converge/worker.ts'
 import { type Service, withService } from '../../proxy-client/test/arbitrary.ts'
 import { connectionTo, heldBy } from '../support/fake-connection.ts'
@@ -67,6 +68,7 @@ function workerOn(fault: Fault): { readonly fake: FakeProxy; state(): ProxyState
     {
       connect: () => connectionTo(fake, 1000),
       compare: createCompare(),
+      leftAddresses: createLeftAddresses(),
       clock: systemClock,
       random: { id: randomUUID, fraction: () => 0 },
       onChange: () => {},

@@ -114,7 +114,7 @@ function want(fleet: Fleet, wanted: Readonly<Record<string, readonly [RealProxy,
     key,
     { proxy: { key, uid: key, address: '127.0.0.1', port }, config, parts: new Map() },
   ])
-  fleet.want({ proxies: new Map(proxies), verdicts: new Map() })
+  fleet.want({ proxies: new Map(proxies), verdicts: new Map(), destinations: new Map() })
 }
 
 async function realProxy(): Promise<RealProxy> {

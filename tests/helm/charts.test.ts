@@ -1,5 +1,5 @@
 /** What the charts make, as helm renders it. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { PREFIX } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
@@ -218,8 +218,10 @@ describe('l7mp-ingress', () => {
 
   it('guards a proxy with the preload that says so', async () => {
     const manifests = await render(chart)
-    const harden = await readFile(new URL('../../operator/src/local/harden.cjs', import.meta.url), 'utf8')
-    expect(configOf(manifests)['harden.cjs']).toBe(harden)
+    const folder = new URL('../../operator/src/local/', import.meta.url)
+    const guards = (await readdir(folder)).filter(name => /^(harden|mend-.*)\.cjs$/.test(name))
+    for (const name of guards)
+      expect(configOf(manifests)[name], name).toBe(await readFile(new URL(name, folder), 'utf8'))
     expect(at(podOf(one(manifests, 'DaemonSet')), 'containers.0.command')).toContain('--require=/etc/l7mesh/harden.cjs')
     expect(String(configOf(manifests)['l7mp.json'])).toContain(`${PREFIX}hardened`)
   })

@@ -25,22 +25,38 @@ describe('a listener whose own spec changes on the same port', () => {
     expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'Programmed' })
   })
 
-  it('ends its WebSocket sessions, says so in a condition, and takes new ones', async () => {
-    const { mesh, service } = await served('WebSocket')
-    const before = await talking('WebSocket', service.port)
-    await mesh.edit('mesh.yaml', [virtualService(service, { track: 5 })])
-    await until('the end of the session', () => before.hasEnded())
-    await (await talking('WebSocket', service.port)).says('new')
-    expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
-  })
+  it.each([{ track: 5 }, { path: '/other' }])(
+    'keeps its WebSocket sessions where %j gains nothing by ending them',
+    async change => {
+      const { mesh, service } = await served('WebSocket')
+      const before = await talking('WebSocket', service.port)
+      await mesh.edit('mesh.yaml', [virtualService(service, change)])
+      await mesh.converged()
+      await before.says('still there')
+      expect(before.hasEnded()).toBe(false)
+      expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'Programmed' })
+    },
+  )
 
-  it('ends the session of a UDP singleton, says so in a condition, and begins another', async () => {
+  it('keeps the session of a UDP singleton where only its track is another', async () => {
     const client = await remote()
     const { mesh, service, origin } = await served('UDP', { connect: client.address })
     await client.hears('hello', service.port)
     const before = await namesOfSessions(origin, 'UDP')
     await mesh.edit('mesh.yaml', [virtualService(service, { connect: client.address, track: 5 })])
-    await client.hears('new', service.port)
+    await mesh.converged()
+    await client.hears('again', service.port)
+    expect(await namesOfSessions(origin, 'UDP')).toEqual(before)
+    expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'Programmed' })
+  })
+
+  it('ends the session of a UDP singleton with another peer, says so in a condition, and begins another', async () => {
+    const [client, other] = [await remote(), await remote()]
+    const { mesh, service, origin } = await served('UDP', { connect: client.address })
+    await client.hears('hello', service.port)
+    const before = await namesOfSessions(origin, 'UDP')
+    await mesh.edit('mesh.yaml', [virtualService(service, { connect: other.address })])
+    await other.hears('new', service.port)
     const after = await namesOfSessions(origin, 'UDP')
     expect([before.length, after.length]).toEqual([1, 1])
     expect(after).not.toEqual(before)
@@ -80,7 +96,12 @@ describe('a VirtualService that goes', () => {
 
 type Service = { readonly protocol: Protocol; readonly port: number; readonly backend: number }
 type Address = { readonly address: string; readonly port: number }
-type Options = { readonly track?: number; readonly removeOrphanSessions?: boolean; readonly connect?: Address }
+type Options = {
+  readonly track?: number
+  readonly path?: string
+  readonly removeOrphanSessions?: boolean
+  readonly connect?: Address
+}
 
 async function served(protocol: Protocol, options: Options = {}) {
   const backend = await echo(protocol, 'backend')
@@ -98,10 +119,10 @@ async function served(protocol: Protocol, options: Options = {}) {
 }
 
 function virtualService({ protocol, port, backend }: Service, options: Options): Manifest {
-  const { track = 0, removeOrphanSessions, connect } = options
+  const { track = 0, path, removeOrphanSessions, connect } = options
   const destination = { spec: { [protocol]: { port: backend } }, endpoints: [{ spec: { address: '127.0.0.1' } }] }
   const listener = {
-    spec: { [protocol]: { port, ...(connect && { connect }) } },
+    spec: { [protocol]: { port, ...(path !== undefined && { path }), ...(connect && { connect }) } },
     rules: [{ action: { route: { destination } } }],
     options: { track },
   }

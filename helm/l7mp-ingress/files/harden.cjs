@@ -3,18 +3,22 @@
 // l7mp 0.5.7 exits whenever it logs an error, and ordinary traffic makes it log errors. That is right while its static
 // configuration loads, since a bad file must fail loudly. From then on this preload prints the error and lets the
 // proxy live. It also spares the proxy half of its work for each REST call, and of its start, and does so without a
-// change in what the proxy answers or prints. It needs nothing but the proxy's own modules, so it works in a container
-// that has no other.
+// change in what the proxy answers or prints. What l7mp does wrong with packets is mended in the files beside this one. It
+// needs nothing but the proxy's own modules, so it works in a container that has no other.
 'use strict'
 const { dirname, join } = require('node:path')
 const { realpathSync } = require('node:fs')
 const { inspect } = require('node:util')
+
+/** As in proxy-client/src/names.ts. */
+const HARDENED = '/apis/l7mp.io/v1/hardened'
 
 const home = dirname(realpathSync(process.argv[1]))
 const openapi = require.resolve('openapi-backend', { paths: [home] })
 const log = require(require.resolve('npmlog', { paths: [home] }))
 const { L7mp } = require(join(home, 'l7mp.js'))
 const { Session } = require(join(home, 'session.js'))
+const { RuleList } = require(join(home, 'rule.js'))
 const { OpenAPIBackend, OpenAPIRouter } = require(openapi)
 const bath = require(require.resolve('bath-es5', { paths: [dirname(openapi)] }))
 
@@ -22,6 +26,7 @@ let configured = false
 const run = L7mp.prototype.run
 L7mp.prototype.run = async function (...args) {
   await run.apply(this, args)
+  if (!this.rulelists.some(({ name }) => name === HARDENED)) this.rulelists.push(RuleList.create({ name: HARDENED }))
   configured = true
 }
 
@@ -90,6 +95,36 @@ for (const [method, kind] of Object.entries(LOOKUPS))
     log.silly(`L7mp.${method}:`, name)
     return lookup(this[kind])(name)
   }
+
+// A mend that finds another l7mp than the one it was made for is left out.
+const mended = []
+for (const file of ['./mend-clusters.cjs']) {
+  for (const [name, mend] of Object.entries(required(file))) {
+    try {
+      mend(home)
+      mended.push(name)
+    } catch (error) {
+      process.stderr.write(`not mended: ${name}: ${error.message}\n`)
+    }
+  }
+}
+
+// The others are told of: their names are the rules of the rulelist that says that this preload is there.
+const { create: createRuleList } = RuleList
+RuleList.create = given => {
+  const made = createRuleList(given)
+  if (given.name === HARDENED) made.rules = [...mended]
+  return made
+}
+
+function required(file) {
+  try {
+    return require(file)
+  } catch (error) {
+    process.stderr.write(`not mended: ${error.message.split('\n')[0]}\n`)
+    return {}
+  }
+}
 
 function remembering(make, made) {
   return key => {

@@ -3,6 +3,7 @@
 import type { Settings } from '../config.ts'
 import type { ConnectOptions } from '../converge/connect.ts'
 import type { Connection } from '../converge/round.ts'
+import type { Lookup } from '../resolve/resolver.ts'
 import type { ProxyRef } from '../translate/desired.ts'
 
 export type Output = {
@@ -30,6 +31,8 @@ export type World = {
   quit(code: number): never
   /** What the options leave out is as the environment says. */
   connect(proxy: ProxyRef, options?: ConnectOptions): Connection
+  /** All addresses of a domain name. */
+  readonly lookup: Lookup
   /** Milliseconds since the epoch. */
   now(): number
 }

@@ -2,9 +2,10 @@
 import { createCompare } from '@l7mesh/proxy-client'
 import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
 import type { ProxyState } from './state.ts'
+import { createLeftAddresses } from './stranded.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
-export type FleetOptions = Omit<WorkerOptions, 'compare'>
+export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses'>
 
 export class Fleet {
   readonly #options: WorkerOptions
@@ -12,7 +13,7 @@ export class Fleet {
   readonly #ending = new Set<Promise<void>>()
 
   constructor(options: FleetOptions) {
-    this.#options = { ...options, compare: createCompare() }
+    this.#options = { ...options, compare: createCompare(), leftAddresses: createLeftAddresses() }
   }
 
   /** The newest desired fleet; the last call counts. */
@@ -26,6 +27,11 @@ export class Fleet {
       if (held) held.worker.want(desired)
       else this.#begin(key, desired)
     }
+  }
+
+  /** Pods have come or gone. */
+  podsChanged(): void {
+    for (const { worker } of this.#workers.values()) worker.podsChanged()
   }
 
   states(): ReadonlyMap<string, ProxyState> {

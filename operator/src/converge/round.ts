@@ -3,6 +3,7 @@
  * were about, and say what came of it. Knows nothing of timers: when to go again is the worker's business.
  */
 import {
+  adapted,
   type Calls,
   type Compare,
   type Config,
@@ -82,14 +83,16 @@ export type RoundResult = {
 
 export async function round(input: RoundInput): Promise<RoundResult> {
   try {
-    const { desired, compare, signal } = input
-    const reads = sharing(input.connection.reads, desired, compare)
+    const { compare, signal } = input
+    const reads = sharing(input.connection.reads, input.desired, compare)
     const read = input.live ?? (await readAll(reads, signal))
+    const desired = adapted(input.desired, read)
+    const fitting = { ...input, desired }
     const live = share(read, desired, compare)
     const found = input.live ? NOTHING : { ...NOTHING, foundEmpty: isEmptyOfOurs(live) }
-    const steps = planFor(live, input)
+    const steps = planFor(live, fitting)
     if (steps.steps.length === 0) return { ...found, live, done: true }
-    return { ...found, ...(await judge(live, await carryOut(steps, input), reads, input)) }
+    return { ...found, ...(await judge(live, await carryOut(steps, input), reads, fitting)) }
   } catch (error) {
     if (error instanceof ProxyError) return { ...NOTHING, stopped: error }
     throw error

@@ -32,6 +32,8 @@ export type ProxyState = {
   readonly error: ProxyError | undefined
   /** Listeners whose predecessor took its sessions with it: of WebSocket, or of a UDP singleton. */
   readonly endedSessions: ReadonlySet<string>
+  /** How many UDP sessions stay on pods that are gone, by the resource of their listener. */
+  readonly strandedSessions: ReadonlyMap<string, number>
   readonly lastRun: Run | undefined
 }
 
@@ -43,6 +45,7 @@ export function initialState(desired: DesiredProxy): ProxyState {
     failures: new Map(),
     error: undefined,
     endedSessions: new Set(),
+    strandedSessions: new Map(),
     lastRun: undefined,
   }
 }

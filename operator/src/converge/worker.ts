@@ -2,18 +2,25 @@
  * Keeps one proxy converged for as long as it is part of the fleet. The newest desired config wins, a round never runs
  * twice at once, and whether and when to try again is decided here and nowhere else.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { type Compare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
 import { Alarm, type Clock } from '../clock.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
+import { PodSessions } from './pod-sessions.ts'
 import { retryDelay } from './retry.ts'
 import { type Connection, type RoundResult, round } from './round.ts'
 import { DEADLY_FAILURE, type Failure, initialState, type ProxyState, type Run } from './state.ts'
+import type { HasPod, LeftAddresses } from './stranded.ts'
 import { Suspects } from './suspects.ts'
 
 export type WorkerOptions = {
   readonly connect: (proxy: ProxyRef) => Connection
   /** One for all proxies: those that are alike are compared once. */
   readonly compare: Compare
+  /** One for all proxies, likewise. */
+  readonly leftAddresses: LeftAddresses
+  /** Whether a pod has the address now. Default: no pod is ever gone. */
+  readonly hasPod?: HasPod
   readonly clock: Clock
   /** A fresh id at each call, and a number from 0 to 1 for jitter. */
   readonly random: { id(): string; fraction(): number }
@@ -30,6 +37,7 @@ export class Worker {
   readonly #stopped = new AbortController()
   readonly #alarm: Alarm
   readonly #suspects = new Suspects()
+  readonly #podSessions: PodSessions
   #state: ProxyState
   /** Objects that failed, and stood in the way of others, since the last retry was due. */
   #refused: ReadonlySet<ObjectKey> = new Set()
@@ -43,6 +51,7 @@ export class Worker {
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
     this.#alarm = new Alarm(options.clock, this.#stopped.signal)
+    this.#podSessions = new PodSessions(options.hasPod ?? (() => true), options.leftAddresses)
     this.#state = initialState(desired)
     this.#connection = options.connect(desired.proxy)
     this.#connection.onDisconnect(() => this.#doubt())
@@ -62,6 +71,11 @@ export class Worker {
     this.#refused = new Set()
     this.#attempts = 0
     this.#alarm.ring()
+  }
+
+  /** Pods have come or gone: sessions may have to leave one. */
+  podsChanged(): void {
+    if (this.#state.phase === 'converged' && this.#podSessions.isDue) this.#alarm.ring()
   }
 
   /** Runs until `stop` is called. */
@@ -102,9 +116,21 @@ export class Worker {
     })
     if (signal.aborted) return 0
     if (!live && result.live) this.#auditDue = this.#nextAudit()
+    this.#podSessions.learn(this.#state.live, result.live)
+    if (!live && this.#state.strandedSessions.size > 0) this.#podSessions.doubt()
     this.#learn(result, began, deadly)
+    await this.#movePodSessions(signal)
     const superseded = this.#state.desired.config !== desired.config
     return superseded ? 0 : this.#next(result)
+  }
+
+  /** What the proxy should hold comes first. */
+  async #movePodSessions(signal: AbortSignal): Promise<void> {
+    const { live, phase } = this.#state
+    if (!live || phase !== 'converged' || !this.#podSessions.isDue) return
+    const strandedSessions = await this.#podSessions.move(this.#connection, live, signal)
+    if (strandedSessions && !isDeepStrictEqual(strandedSessions, this.#state.strandedSessions))
+      this.#set({ strandedSessions })
   }
 
   /** What was last read, where that still holds: not when an audit is due, nor when the proxy has restarted. */

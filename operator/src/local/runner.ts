@@ -34,6 +34,8 @@ export type PodRunnerOptions = Omit<PodHostOptions, 'network' | 'nameServer'> & 
 export type PodRunner = PodFleet & {
   /** The file that holds what a container printed; gone after `stop`. */
   logFile(pod: string, container: string): string
+  /** Where the pods ask for the names of Services. */
+  readonly nameServer: { readonly address: string; readonly port: number }
   /** Says which Services there are, with their endpoints: their names resolve for the pods. */
   serve(snapshot: Pick<Snapshot, 'services' | 'endpointSlices'>): void
   /** Ends all that was started and removes what it left. */
@@ -55,6 +57,7 @@ export async function createPodRunner(options: PodRunnerOptions): Promise<PodRun
   return {
     ...fleet,
     logFile: host.logs.file,
+    nameServer: services.nameServer,
     serve: services.follow,
     problems: () => [...fleet.problems(), ...services.problems()],
     async stop() {

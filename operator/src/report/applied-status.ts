@@ -12,6 +12,7 @@ export type AppliedStatus = {
   readonly observedGeneration: number
   readonly conditions: readonly AppliedCondition[]
   readonly proxies: ResourceStatus['proxies']
+  readonly endpoints: ResourceStatus['endpoints']
 }
 export type AppliedCondition = ResourceCondition & {
   readonly observedGeneration: number
@@ -23,7 +24,7 @@ export type AppliedCondition = ResourceCondition & {
 export function statusToApply(wanted: ResourceStatus, held: unknown, now: Date): AppliedStatus | undefined {
   const live = isRecord(held) ? held : {}
   const before = conditionsIn(live)
-  const { observedGeneration, proxies } = wanted
+  const { observedGeneration, proxies, endpoints } = wanted
   const conditions = wanted.conditions.map(({ type, status, reason, message }) => {
     const was = before.get(type)
     const since = was?.status === status ? was.lastTransitionTime : undefined
@@ -33,8 +34,9 @@ export function statusToApply(wanted: ResourceStatus, held: unknown, now: Date):
   const isSame =
     live.observedGeneration === observedGeneration &&
     isDeepStrictEqual(live.proxies, proxies) &&
+    isDeepStrictEqual(live.endpoints, endpoints) &&
     conditions.every(condition => isDeepStrictEqual(condition, before.get(condition.type)))
-  return isSame ? undefined : { observedGeneration, conditions, proxies }
+  return isSame ? undefined : { observedGeneration, conditions, proxies, endpoints }
 }
 
 /** By type. */

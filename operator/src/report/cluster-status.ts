@@ -9,7 +9,7 @@ import type { KubeClient } from '../kube/connect.ts'
 import type { LiveResource } from '../sources/held-resource.ts'
 import { MESH_VERSION } from '../sources/manifest.ts'
 import type { ResourceKey, ResourceKind } from '../sources/snapshot.ts'
-import { statusToApply } from './applied-status.ts'
+import { conditionsHeld, statusToApply } from './applied-status.ts'
 import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
 import type { ConditionReason } from './reasons.ts'
 import type { ResourceStatus } from './status.ts'
@@ -27,6 +27,8 @@ export const FIELD_MANAGER = 'l7mesh'
 /** Reasons that pass by themselves most of the time, and how long they must last to be written, in milliseconds. */
 const PASSING: ReadonlySet<ConditionReason> = new Set(['Pending', 'ProxyUnreachable'])
 const PATIENCE = 3000
+/** Likewise, where endpoints were ready before: a rollout may have none for a moment. */
+const PASSING_AFTER_READY: ReadonlySet<ConditionReason> = new Set(['NoEndpoints', 'EndpointsUnreachable'])
 
 /** Writes at once after a pause, as seconds of the rate: a large `kubectl apply` is told of at once. */
 const BURST = 4
@@ -40,6 +42,8 @@ export class ClusterStatus {
   readonly #settled = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
   /** Since when each resource, in its present version, is in a state that passes. */
   readonly #passing = new Map<ResourceKey, { readonly generation: number; readonly since: number }>()
+  /** Those whose endpoints may be back in a moment. */
+  readonly #unsure = new Set<ResourceKey>()
 
   constructor(options: ClusterStatusOptions) {
     this.#options = options
@@ -58,7 +62,7 @@ export class ClusterStatus {
     let again = Number.POSITIVE_INFINITY
     for (const [key, status] of statuses) {
       const live = liveOf(key)
-      const left = this.#patience(key, status)
+      const left = this.#patience(key, status, live)
       if (!live || this.#isSettled(key, live, status) || this.#isWritten(key, live, status)) continue
       if (left > 0) again = Math.min(again, left)
       else if (!statusToApply(status, live.status, this.#date())) this.#settled.set(key, { over: live, status })
@@ -67,6 +71,11 @@ export class ClusterStatus {
     this.#forgetAllBut(statuses)
     this.#outbox.want(letters)
     return again
+  }
+
+  /** Resources whose status is not to be told in other ways either, since it may pass. */
+  unsure(): ReadonlySet<ResourceKey> {
+    return this.#unsure
   }
 
   /** Runs until the signal aborts. */
@@ -87,8 +96,14 @@ export class ClusterStatus {
   }
 
   /** How long to wait whether it passes, in milliseconds. */
-  #patience(key: ResourceKey, { conditions, observedGeneration: generation }: ResourceStatus): number {
-    if (!conditions.some(({ reason }) => PASSING.has(reason))) {
+  #patience(
+    key: ResourceKey,
+    { conditions, observedGeneration: generation }: ResourceStatus,
+    live: LiveResource | undefined,
+  ): number {
+    this.#unsure.delete(key)
+    const isUnsure = conditions.some(({ reason }) => PASSING_AFTER_READY.has(reason)) && hadEndpoints(live)
+    if (!isUnsure && !conditions.some(({ reason }) => PASSING.has(reason))) {
       this.#passing.delete(key)
       return 0
     }
@@ -96,12 +111,15 @@ export class ClusterStatus {
     const before = this.#passing.get(key)
     const { since } = before?.generation === generation ? before : { since: now }
     this.#passing.set(key, { generation, since })
-    return Math.max(0, since + PATIENCE - now)
+    const left = Math.max(0, since + PATIENCE - now)
+    if (isUnsure && left > 0) this.#unsure.add(key)
+    return left
   }
 
   #forgetAllBut(statuses: ReadonlyMap<ResourceKey, ResourceStatus>): void {
     for (const known of [this.#written, this.#settled, this.#passing])
       for (const key of known.keys()) if (!statuses.has(key)) known.delete(key)
+    for (const key of this.#unsure) if (!statuses.has(key)) this.#unsure.delete(key)
   }
 
   async #write(key: ResourceKey, live: LiveResource, wanted: ResourceStatus, signal: AbortSignal): Promise<void> {
@@ -129,6 +147,10 @@ export class ClusterStatus {
   #date(): Date {
     return new Date(this.#options.clock.now())
   }
+}
+
+function hadEndpoints(live: LiveResource | undefined): boolean {
+  return conditionsHeld(live?.status).some(({ type, reason }) => type === 'EndpointsReady' && reason === type)
 }
 
 const PLURALS: { readonly [kind in ResourceKind]: string } = {

@@ -12,7 +12,7 @@ import { conditionsHeld } from './applied-status.ts'
 import { ClusterEvents } from './cluster-events.ts'
 import { ClusterOwners } from './cluster-owners.ts'
 import { ClusterStatus } from './cluster-status.ts'
-import { fillingsNow, type Moment, type Occurrence, occurrences } from './events.ts'
+import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus } from './events.ts'
 import type { OutboxOptions } from './outbox.ts'
 import { ownerUpdates } from './owners.ts'
 
@@ -97,23 +97,34 @@ export class ClusterReport {
     const before = this.#told
     const fillings = fillingsNow(before?.fillings ?? new Map(), proxies, key => snapshot.pods.has(key))
     const newest = statuses()
-    const now: Moment = { statuses: newest, proxies, fillings }
+    const writeAgain = this.#status.want(newest, live)
+    const now: Moment = { statuses: this.#certain(newest, before), proxies, fillings }
     const happened = occurrences(before ?? { ...now, proxies: new Map(), statuses: this.#held(now.statuses) }, now)
     this.#told = now
     this.#owners.want(ownerUpdates(snapshot, newest))
     const again = Math.min(
-      this.#status.want(newest, live),
+      writeAgain,
       this.#events.tell(happened, about => this.#uidOf(about)),
     )
     this.#callOff()
     if (again < Number.POSITIVE_INFINITY) this.#callOff = clock.after(again, this.#look)
   }
 
+  /** With what was told before, where what is newer may pass by itself. */
+  #certain(newest: Moment['statuses'], before: Moment | undefined): Moment['statuses'] {
+    const unsure = this.#status.unsure()
+    if (unsure.size === 0) return newest
+    const told = (key: ResourceKey) => before?.statuses.get(key) ?? this.#heldOf(key)
+    return new Map([...newest, ...Array.from(unsure, key => [key, told(key)] as const)])
+  }
+
+  #heldOf(key: ResourceKey): ToldStatus {
+    return { conditions: conditionsHeld(this.#options.live(key)?.status) }
+  }
+
   /** What the API server says of the resources: what the last leader told. */
   #held(statuses: Moment['statuses']): Moment['statuses'] {
-    return new Map(
-      Array.from(statuses.keys(), key => [key, { conditions: conditionsHeld(this.#options.live(key)?.status) }]),
-    )
+    return new Map(Array.from(statuses.keys(), key => [key, this.#heldOf(key)]))
   }
 
   #uidOf(about: Occurrence['about']): string | undefined {

@@ -19,7 +19,7 @@ export const EVENT_REASONS = {
     type: 'Warning',
     about: 'resource',
     action: 'Accept',
-    meaning: 'An older VirtualService, or the proxy itself, has the port.',
+    meaning: 'An older VirtualService, the proxy itself or another at its address has the port.',
   },
   PortBusy: {
     type: 'Warning',
@@ -40,6 +40,36 @@ export const EVENT_REASONS = {
     about: 'resource',
     action: 'Program',
     meaning: 'A listener was replaced, which ended the sessions on it.',
+  },
+  SessionsStranded: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Program',
+    meaning: 'UDP sessions stay on pods that are gone, since their route does not reconnect.',
+  },
+  NoEndpoints: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Resolve',
+    meaning: 'A destination has no endpoint that sessions can be sent to.',
+  },
+  EndpointsUnreachable: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Resolve',
+    meaning: 'The endpoints of a destination have no address that the proxy reaches by its protocol.',
+  },
+  AddressNotResolved: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Resolve',
+    meaning: 'The address of an endpoint is a domain name that does not resolve.',
+  },
+  EndpointsReady: {
+    type: 'Normal',
+    about: 'resource',
+    action: 'Resolve',
+    meaning: 'Every destination has endpoints again.',
   },
   ProxyRefilled: {
     type: 'Warning',

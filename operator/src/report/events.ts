@@ -81,8 +81,14 @@ function* ofResource(about: ResourceKey, was: ToldStatus | undefined, is: ToldSt
     if (!isTold(reason)) continue
     const before = was?.conditions.find(condition => condition.type === type)
     if (before?.reason === reason && before.message === message) continue
+    if (reason === 'EndpointsReady' && !isRecovery(before)) continue
     yield { reason, about, note: message }
   }
+}
+
+/** That all is well is news only where it was not. */
+function isRecovery(before: ToldCondition | undefined): boolean {
+  return before !== undefined && isTold(before.reason) && EVENT_REASONS[before.reason].type === 'Warning'
 }
 
 function isTold(reason: string): reason is EventReason {

@@ -1,12 +1,13 @@
 /** What a proxy does not hold of what it should hold, object by object: what resources are judged by. Pure. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Cluster, Compare, Config, Endpoint, Kind } from '@l7mesh/proxy-client'
+import { type Cluster, type Compare, type Config, type Endpoint, type Kind, keepListeners } from '@l7mesh/proxy-client'
 
 /** Names by kind. */
 export type Lacking = { readonly [kind in Kind]: ReadonlySet<string> }
 
 /** An endpoint is lacking by itself: a cluster that has others is there. */
-export function lackingIn(live: Config, desired: Config, { match }: Compare): Lacking {
+export function lackingIn(live: Config, desired: Config, compare: Compare): Lacking {
+  const { match } = compare
   const of = <T extends { readonly name: string }>(held: ReadonlyMap<string, T>, wanted: ReadonlyMap<string, T>) => {
     const { missing, unequal } = match(held, wanted)
     return [...missing, ...unequal.map(pair => pair.desired)]
@@ -18,7 +19,7 @@ export function lackingIn(live: Config, desired: Config, { match }: Compare): La
     route: namesOf(of(live.routes, desired.routes)),
     rule: namesOf(of(live.rules, desired.rules)),
     rulelist: namesOf(of(live.rulelists, desired.rulelists)),
-    listener: namesOf(of(live.listeners, desired.listeners)),
+    listener: namesOf(of(live.listeners, keepListeners(desired, live, compare).listeners)),
   }
 }
 

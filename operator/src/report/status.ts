@@ -2,16 +2,28 @@
  * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
-import { type Compare, type Config, createCompare, keyOf, type ObjectId, type ObjectKey } from '@l7mesh/proxy-client'
+import {
+  type Compare,
+  type Config,
+  createCompare,
+  type Endpoint,
+  keyOf,
+  leftOut,
+  type ObjectId,
+  type ObjectKey,
+  resourceOfListener,
+} from '@l7mesh/proxy-client'
 import type { ByName, Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
-import type { DesiredFleet, DesiredProxy, Problem, Verdict } from '../translate/desired.ts'
+import type { DesiredFleet, DesiredProxy, Destination, Problem, Verdict } from '../translate/desired.ts'
+import { type EndpointsStatus, endpointsOf, NOTHING_RESOLVED, type Resolutions } from './endpoints.ts'
 import { lackingIn } from './lacking.ts'
 import type { ConditionReason } from './reasons.ts'
+import { isStubIn, STUB_IN_FORCE } from './stubs.ts'
 
-export type ConditionType = 'Accepted' | 'ResolvedRefs' | 'Programmed'
+export type ConditionType = 'Accepted' | 'ResolvedRefs' | 'Programmed' | 'EndpointsReady'
 export type ResourceCondition = {
   readonly type: ConditionType
-  readonly status: 'True' | 'False'
+  readonly status: 'True' | 'False' | 'Unknown'
   readonly reason: ConditionReason
   readonly message: string
 }
@@ -19,6 +31,7 @@ export type ResourceStatus = {
   readonly observedGeneration: number
   readonly conditions: readonly ResourceCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
+  readonly endpoints: EndpointsStatus
 }
 
 /** What a proxy is known to hold, as far as status needs it: a `ProxyState` is one. */
@@ -29,6 +42,7 @@ export type ProxyReport = {
   readonly failures: ReadonlyMap<ObjectKey, { readonly code: string; readonly message: string }>
   readonly error: { readonly code: string; readonly message: string } | undefined
   readonly endedSessions: ReadonlySet<string>
+  readonly strandedSessions: ReadonlyMap<string, number>
 }
 
 /** Why a resource is not, or not in its newest version, in force. Only those that a source refused. */
@@ -42,6 +56,8 @@ export type StatusInput = {
   readonly fleet: DesiredFleet
   readonly proxies: ReadonlyMap<string, ProxyReport>
   readonly rejected: Rejections
+  /** Default: nothing is known of any name. */
+  readonly resolved?: Resolutions
   /** The generation of a resource of which no version is in force. Default: 0. */
   readonly generationOf?: ((key: ResourceKey) => number | undefined) | undefined
 }
@@ -57,12 +73,21 @@ export function createStatuses(): (input: StatusInput) => Statuses {
   let before: ReadonlyMap<ResourceKey, Judged> = new Map()
   const programmedOn = programmedPlacements()
   const compare = createCompare()
-  return ({ snapshot, fleet, proxies, rejected, generationOf }) => {
+  return ({ snapshot, fleet, proxies, rejected, generationOf, resolved = NOTHING_RESOLVED }) => {
     const placements = placementsOf(proxies, programmedOn, compare)
     const judged = new Map<ResourceKey, Judged>()
     const judge = (key: ResourceKey, generation = 0) => {
       const verdict = withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key))
-      judged.set(key, judgedAgain(before.get(key), { verdict, placements: placements.get(key) ?? NOWHERE, generation }))
+      const destinations = fleet.destinations.get(key) ?? NOTHING
+      const grounds: Grounds = {
+        verdict,
+        placements: placements.get(key) ?? NOTHING,
+        generation,
+        destinations,
+        resolved: destinations.some(({ names }) => names.length > 0) ? resolved : NOTHING_RESOLVED,
+        isStub: isStubIn(snapshot, key),
+      }
+      judged.set(key, judgedAgain(before.get(key), grounds))
     }
     for (const [key, { metadata }] of resourcesOf(snapshot)) judge(key, metadata.generation)
     for (const key of rejected.keys()) if (!judged.has(key)) judge(key, generationOf?.(key))
@@ -77,19 +102,27 @@ type Grounds = {
   readonly verdict: Verdict
   readonly placements: readonly Placement[]
   readonly generation: number
+  readonly destinations: readonly Destination[]
+  readonly resolved: Resolutions
+  /** It is a VirtualService that makes no listener. */
+  readonly isStub: boolean
 }
 
 function judgedAgain(before: Judged | undefined, grounds: Grounds): Judged {
-  const { verdict, placements, generation } = grounds
+  const { placements } = grounds
   const isSame =
-    before?.verdict === verdict &&
-    before.generation === generation &&
+    before?.verdict === grounds.verdict &&
+    before.generation === grounds.generation &&
+    before.destinations === grounds.destinations &&
+    before.resolved === grounds.resolved &&
+    before.isStub === grounds.isStub &&
     before.placements.length === placements.length &&
     before.placements.every((placement, index) => placement === placements[index])
-  return isSame ? before : { ...grounds, status: statusOf(verdict, placements, generation) }
+  return isSame ? before : { ...grounds, status: statusOf(grounds) }
 }
 
 const NO_VERDICT: Verdict = { problems: [], notes: [] }
+const NOTHING: readonly never[] = []
 
 /** All resources of a snapshot with their keys. */
 export function* resourcesOf(snapshot: Snapshot): Generator<readonly [ResourceKey, Resource]> {
@@ -109,9 +142,9 @@ type Placement = {
   readonly programmed: boolean
   readonly reason: ConditionReason
   readonly message: string
+  /** UDP sessions that stay on pods that are gone. */
+  readonly stranded?: number
 }
-
-const NOWHERE: readonly Placement[] = []
 
 type ProgrammedOn = (proxy: string) => Placement
 
@@ -143,21 +176,42 @@ function placementsOf(
 }
 
 function placer(programmed: Placement, report: ProxyReport, compare: Compare): (ids: readonly ObjectId[]) => Placement {
-  const { desired, failures, error, phase, endedSessions } = report
+  const { desired, failures, error, phase, endedSessions, strandedSessions } = report
   const { proxy } = programmed
-  if (phase === 'converged' && !error && endedSessions.size === 0) return () => programmed
+  const left = report.live ? leftOut(desired.config, report.live) : NONE_LEFT
+  const isWhole = endedSessions.size + strandedSessions.size + left.size === 0
+  if (phase === 'converged' && !error && isWhole) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
   const holds = phase === 'converged' ? () => true : holder(report.live, desired.config, compare)
   return ids => {
-    const missing = ids.filter(id => !holds(id))
+    const missing = ids.filter(id => !left.has(id.name) && !holds(id))
     if (missing.length > 0) return { proxy, programmed: false, ...lacking(missing, failures) }
+    const unfit = ids.flatMap(({ name }) => left.get(name) ?? [])
+    if (unfit.length > 0) return { proxy, programmed: false, ...unsupported(unfit) }
     const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
-    return ended ? { ...programmed, reason: 'SessionsEnded' } : programmed
+    if (ended) return { ...programmed, reason: 'SessionsEnded' }
+    const stranded = strandedOn(ids, strandedSessions)
+    return stranded > 0 ? { ...programmed, reason: 'SessionsStranded', stranded } : programmed
   }
+}
+
+function strandedOn(ids: readonly ObjectId[], counts: ProxyReport['strandedSessions']): number {
+  if (counts.size === 0) return 0
+  const resources = ids.flatMap(({ kind, name }) => (kind === 'listener' ? (resourceOfListener(name) ?? []) : []))
+  return resources.reduce((sum, resource) => sum + (counts.get(resource) ?? 0), 0)
 }
 
 function unreachable({ code, message }: NonNullable<ProxyReport['error']>): Pick<Placement, 'reason' | 'message'> {
   return { reason: code === 'locked-out' ? 'ProxyLockedOut' : 'ProxyUnreachable', message }
+}
+
+const NONE_LEFT: ReadonlyMap<string, Endpoint> = new Map()
+
+function unsupported(endpoints: readonly Endpoint[]): Pick<Placement, 'reason' | 'message'> {
+  const [first] = endpoints.map(({ spec: { address, port } }) => `${address} at port ${port}`)
+  const others = endpoints.length > 1 ? ` and ${endpoints.length - 1} more` : ''
+  const message = `its preload is missing, or too old to send sessions to endpoints at different ports: ${first}${others} gets none`
+  return { reason: 'Unsupported', message }
 }
 
 /** Reasons for which a proxy does not hold an object, by the code of the failure. */
@@ -184,16 +238,20 @@ function holder(live: Config | undefined, desired: Config, compare: Compare): (i
   return ({ kind, name }) => !lacking[kind].has(name)
 }
 
-function statusOf({ problems, notes }: Verdict, placements: readonly Placement[], generation: number): ResourceStatus {
+function statusOf({ verdict, placements, generation, destinations, resolved, isStub }: Grounds): ResourceStatus {
+  const { problems, notes } = verdict
+  const { condition, endpoints } = endpointsOf(destinations, resolved, problems)
   const programmed = placements.filter(placement => placement.programmed).length
   return {
     observedGeneration: generation,
     conditions: [
       verdictOn('Accepted', problems, notes),
       verdictOn('ResolvedRefs', problems, []),
-      programmedCondition(placements, problems),
+      programmedCondition(placements, problems, isStub),
+      condition,
     ],
     proxies: { selected: placements.length, programmed },
+    endpoints,
   }
 }
 
@@ -209,9 +267,13 @@ function verdictOn(
   return { type, status: 'False', reason: first.reason, message }
 }
 
-function programmedCondition(placements: readonly Placement[], problems: readonly Problem[]): ResourceCondition {
+function programmedCondition(
+  placements: readonly Placement[],
+  problems: readonly Problem[],
+  isStub: boolean,
+): ResourceCondition {
   const type = 'Programmed'
-  if (placements.length === 0) return notPlaced(problems)
+  if (placements.length === 0) return notPlaced(problems, isStub)
   const missing = placements.filter(({ programmed }) => !programmed)
   const [first] = missing
   if (first) {
@@ -224,28 +286,28 @@ function programmedCondition(placements: readonly Placement[], problems: readonl
       message: `${count}; ${first.proxy}: ${first.message}${others}`,
     }
   }
-  const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
-  const count = `${placements.length} of ${placements.length} proxies hold it`
-  if (ended === 0) return { type, status: 'True', reason: 'Programmed', message: count }
-  const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
-  return { type, status: 'True', reason: 'SessionsEnded', message }
+  return { type, status: 'True', ...heldEverywhere(placements) }
 }
 
-function notPlaced(problems: readonly Problem[]): ResourceCondition {
-  const refused = problems.some(({ condition }) => condition === 'Accepted')
-  return refused
-    ? {
-        type: 'Programmed',
-        status: 'False',
-        reason: 'NotAccepted',
-        message: 'No proxy is given it before it is accepted',
-      }
-    : {
-        type: 'Programmed',
-        status: 'False',
-        reason: 'NoProxy',
-        message: 'No proxy is selected, or nothing refers to it',
-      }
+function heldEverywhere(placements: readonly Placement[]): Pick<ResourceCondition, 'reason' | 'message'> {
+  const count = `${placements.length} of ${placements.length} proxies hold it`
+  const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
+  if (ended > 0) {
+    const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
+    return { reason: 'SessionsEnded', message }
+  }
+  const stranded = placements.reduce((sum, placement) => sum + (placement.stranded ?? 0), 0)
+  if (stranded === 0) return { reason: 'Programmed', message: count }
+  const advice = 'set `retry.retry_on` of the route to `disconnect` or `always` to have them moved'
+  return { reason: 'SessionsStranded', message: `${count}; UDP sessions on pods that are gone: ${stranded}; ${advice}` }
+}
+
+function notPlaced(problems: readonly Problem[], isStub: boolean): ResourceCondition {
+  const type = 'Programmed'
+  if (problems.some(({ condition }) => condition === 'Accepted'))
+    return { type, status: 'False', reason: 'NotAccepted', message: 'No proxy is given it before it is accepted' }
+  if (isStub) return STUB_IN_FORCE
+  return { type, status: 'False', reason: 'NoProxy', message: 'No proxy is selected, or nothing refers to it' }
 }
 
 function withRejection(

@@ -8,7 +8,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ObjectMeta } from '@l7mesh/crds'
 import type { RawObject } from '../kube/collection.ts'
-import type { Container, EndpointSlice, Pod, Service, SliceEndpoint } from './kubernetes.ts'
+import {
+  type Container,
+  type EndpointSlice,
+  type Pod,
+  type Service,
+  type SliceEndpoint,
+  TOPOLOGY,
+} from './kubernetes.ts'
 
 /** Written by `kubectl apply`: the whole object once more. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -91,13 +98,19 @@ function singleValues(part: object): object {
 export function cutService(object: RawObject): Service {
   const { spec } = object as RawObject & Pick<Service, 'spec'>
   const { type, clusterIP, externalName, selector, ports } = spec
+  const { ipFamilies, sessionAffinity, sessionAffinityConfig, internalTrafficPolicy, trafficDistribution } = spec
   return {
-    metadata: cutMetadata(object),
+    metadata: { ...cutMetadata(object), ...topologyOf(object.metadata as RawMetadata) },
     spec: {
       ...(type !== undefined && { type }),
       ...(clusterIP !== undefined && { clusterIP }),
       ...(externalName !== undefined && { externalName }),
       ...(selector !== undefined && { selector }),
+      ...(ipFamilies && { ipFamilies }),
+      ...(sessionAffinity !== undefined && { sessionAffinity }),
+      ...(sessionAffinityConfig && { sessionAffinityConfig }),
+      ...(internalTrafficPolicy !== undefined && { internalTrafficPolicy }),
+      ...(trafficDistribution !== undefined && { trafficDistribution }),
       ...(ports && {
         ports: ports.map(({ name, port, targetPort, protocol, appProtocol }) => ({
           ...(name !== undefined && { name }),
@@ -109,6 +122,12 @@ export function cutService(object: RawObject): Service {
       }),
     },
   }
+}
+
+/** The annotations of a Service that say which endpoints are preferred. */
+function topologyOf({ annotations }: ObjectMeta): Pick<ObjectMeta, 'annotations'> {
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => name.startsWith(TOPOLOGY))
+  return kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {}
 }
 
 export function cutEndpointSlice(object: RawObject): EndpointSlice {

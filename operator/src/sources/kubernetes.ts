@@ -35,8 +35,17 @@ export type Service = {
     readonly externalName?: string
     readonly selector?: Readonly<Record<string, string>>
     readonly ports?: readonly ServicePort[]
+    /** The first family first. */
+    readonly ipFamilies?: readonly string[]
+    readonly sessionAffinity?: string
+    readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } }
+    readonly internalTrafficPolicy?: string
+    readonly trafficDistribution?: string
   }
 }
+
+/** What the annotations of a Service start with that prefer endpoints by their zone. */
+export const TOPOLOGY = 'service.kubernetes.io/topology-'
 
 export type SliceEndpoint = {
   readonly addresses: readonly string[]

@@ -1,25 +1,34 @@
 /**
  * Address ranges as regular expressions: the proxy has no notion of a range, but it can match the text of an address.
- * Over TCP, HTTP and WebSocket it writes an IPv4 address in the mapped form `::ffff:a.b.c.d`, over UDP in the plain one.
  */
+import { MAPPED, plainForm } from './shown-addresses.ts'
 
 /** A pattern for the addresses of any of the ranges (IPv4 only); undefined where one of them is no such range. */
 export function cidrPattern(ranges: readonly string[]): string | undefined {
   const patterns = ranges.map(rangePattern)
   const known = patterns.filter(pattern => pattern !== undefined)
-  return known.length === ranges.length ? `^(?:::ffff:)?(?:${known.join('|')})$` : undefined
+  return known.length === ranges.length ? `^${MAPPED}(?:${known.join('|')})$` : undefined
 }
 
 const ANY_OCTET = '\\d{1,3}'
 
 function rangePattern(range: string): string | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(range)
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(unmapped(range))
   if (parts === null) return undefined
   const octets = parts.slice(1, 5).map(Number)
   const length = parts[5] === undefined ? 32 : Number(parts[5])
   if (length > 32 || octets.some(octet => octet > 255)) return undefined
   return octets.map((octet, i) => octetPattern(octet, Math.min(8, Math.max(0, length - 8 * i)))).join('\\.')
 }
+
+/** `::ffff:10.0.0.0/104` is `10.0.0.0/8`. */
+function unmapped(range: string): string {
+  const [, address, length = '128'] = /^([0-9a-f:.]*:[0-9a-f:.]*)(?:\/(\d{1,3}))?$/i.exec(range) ?? []
+  const plain = address === undefined ? undefined : plainForm(address)
+  return plain === undefined || Number(length) < MAPPED_BITS ? range : `${plain}/${Number(length) - MAPPED_BITS}`
+}
+
+const MAPPED_BITS = 96
 
 /** The octets that share their first `fixed` bits with `octet`. */
 function octetPattern(octet: number, fixed: number): string {

@@ -9,12 +9,17 @@ import {
   type ObjectId,
   type TransportClusterSpec,
 } from '@l7mesh/proxy-client'
-import type { ResourceKey } from '../sources/snapshot.ts'
-import { namedEndpoints, type Place, placesOf, reachOf } from './endpoints.ts'
+import { hasGoodBind } from './address-fields.ts'
+import { countsOf, noteUnreachable } from './counts.ts'
+import type { EndpointCounts } from './desired.ts'
+import { namedEndpoints, placesOf, reachOf } from './endpoints.ts'
 import { asJson } from './json.ts'
 import { only } from './only.ts'
+import { parsePath, pathNote, ROOT, settingProblem, typeAt } from './paths.ts'
 import { hasGoodPort } from './ports.ts'
-import { type BuiltCluster, inside, type Scope } from './scope.ts'
+import type { Findings } from './problems.ts'
+import { type BuiltCluster, hasHeaders, inside, type Scope } from './scope.ts'
+import type { Supply } from './supply.ts'
 
 /** `base` is what stands before the hash. A cluster with a problem of its own is not made. */
 export function buildCluster(cluster: ClusterResource, base: string, scope: Scope): BuiltCluster | undefined {
@@ -22,9 +27,11 @@ export function buildCluster(cluster: ClusterResource, base: string, scope: Scop
   const spec = clusterSpec(cluster.spec, inside(scope, 'spec'))
   if (spec === undefined) return undefined
   const loadbalancer = balancer(cluster, inside(scope, 'loadbalancer'))
-  const places = placesOf(cluster, reachOf(spec), scope)
+  if (loadbalancer === undefined) return undefined
+  const supply = placesOf(cluster, reachOf(spec), scope)
   const name = inlineName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
-  return finishCluster({ name, spec, loadbalancer, places }, scope)
+  const source = cluster.endpoints?.some(({ selector }) => selector !== undefined) ? 'pods' : 'addresses'
+  return finishCluster({ name, spec, loadbalancer, supply }, scope, source)
 }
 
 /** The cluster and its endpoints in normal form. */
@@ -33,15 +40,20 @@ export function finishCluster(
     readonly name: string
     readonly spec: ClusterSpec
     readonly loadbalancer: LoadBalancer
-    readonly places: readonly Place[]
+    readonly supply: Supply
   },
   scope: Scope,
-  owner?: ResourceKey,
+  source: EndpointCounts['source'] = 'slices',
 ): BuiltCluster {
-  const { name, spec, loadbalancer, places } = parts
-  const cluster = normalCluster({ name, spec, loadbalancer, endpoints: namedEndpoints(name, places, scope) })
+  const { name, spec, loadbalancer, supply } = parts
+  noteUnreachable(spec, supply.unreachable, scope)
+  const cluster = normalCluster({ name, spec, loadbalancer, endpoints: namedEndpoints(name, supply.places, scope) })
   const endpoints = cluster.endpoints.map((endpoint): ObjectId => ({ kind: 'endpoint', name: endpoint.name }))
-  return { cluster, ids: [{ kind: 'cluster', name }, ...endpoints], ...(owner !== undefined && { owner }) }
+  return {
+    cluster,
+    ids: [{ kind: 'cluster', name }, ...endpoints],
+    counts: countsOf(cluster, supply, source),
+  }
 }
 
 export function clusterName(base: string, content: { spec: ClusterSpec; loadbalancer: LoadBalancer }): string {
@@ -60,19 +72,35 @@ function inlineName(
   return hashed(base, asJson({ ...content, endpoints }))
 }
 
-function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBalancer {
+function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBalancer | undefined {
   if (loadbalancer === undefined) return { policy: 'Trivial' }
   const { policy, key } = loadbalancer
   if (policy === 'Trivial') {
     scope.findings.idle(loadbalancer, 'key')
     return { policy }
   }
-  const headers = key?.startsWith('/HTTP/headers')
-  if (headers && scope.from === 'http' && (spec.WebSocket || spec.JSONSocket?.transport.WebSocket))
+  if (key === undefined || key === '' || key === '<RANDOM>') return { policy: 'HashRing' }
+  const path = pathIn(key, scope.findings.at('key'))
+  if (path === undefined) return undefined
+  if (
+    path.startsWith('/HTTP/headers') &&
+    hasHeaders(scope.from) &&
+    (spec.WebSocket || spec.JSONSocket?.transport.WebSocket)
+  )
     scope.findings
       .at('key')
       .note('the proxy connects to a WebSocket without the headers of the client, so this key is empty')
-  return key === undefined || key === '' || key === '<RANDOM>' ? { policy: 'HashRing' } : { policy: 'HashRing', key }
+  return { policy: 'HashRing', key: path }
+}
+
+/** A path from which the proxy reads. */
+function pathIn(text: unknown, findings: Findings): string | undefined {
+  const parsed = parsePath(text)
+  if (parsed.problem !== undefined)
+    return findings.problem('Invalid', `A path is like /HTTP/headers/user; here, ${parsed.problem}.`)
+  const note = pathNote(parsed)
+  if (note !== undefined) findings.note(note)
+  return parsed.path
 }
 
 function clusterSpec(spec: SpecResource, scope: Scope): ClusterSpec | undefined {
@@ -80,7 +108,9 @@ function clusterSpec(spec: SpecResource, scope: Scope): ClusterSpec | undefined 
   if (protocol === undefined) return undefined
   const within = inside(scope, protocol)
   const made = PROTOCOLS[protocol]?.(spec, within)
-  return made && hasGoodPort(made, within.findings) ? made : undefined
+  if (made === undefined) return undefined
+  const isGood = hasGoodPort(made, within.findings)
+  return hasGoodBind(made, within.findings) && isGood ? made : undefined
 }
 
 type Protocol = (spec: SpecResource, scope: Scope) => ClusterSpec | undefined
@@ -98,12 +128,11 @@ const PROTOCOLS: { readonly [protocol: string]: Protocol } = {
   Logger: logger,
   JSONEncap: () => ({ protocol: 'JSONEncap' }),
   JSONDecap: () => ({ protocol: 'JSONDecap' }),
-  Sync: ({ Sync }, { findings }) =>
-    Sync?.query
-      ? { protocol: 'Sync', query: Sync.query }
-      : findings.problem('Invalid', 'A Sync cluster needs a `query`.'),
+  Sync: sync,
   Metric: ({ Metric = {} }, { findings }) => {
-    findings.idle(Metric, 'byteCounterName', 'packetCounterName')
+    for (const name of ['byteCounterName', 'packetCounterName'] as const)
+      if (Metric[name] !== undefined)
+        findings.at(name).note(`accepted, without effect: the proxy counts under names of its own (${COUNTERS[name]})`)
     return { protocol: 'Metric' }
   },
   Prometheus: () => ({ protocol: 'Prometheus' }),
@@ -115,6 +144,12 @@ const PROTOCOLS: { readonly [protocol: string]: Protocol } = {
           'L7mpController hands out the REST API of the proxy. It needs the operator to run with --allow-controller-destination.',
         ),
 }
+
+/** The names under which `Prometheus` gives what a Metric cluster counts. */
+const COUNTERS = {
+  byteCounterName: 'session_byte_counter_total',
+  packetCounterName: 'session_packet_counter_total',
+} as const
 
 const TRANSPORTS = ['UDP', 'TCP', 'WebSocket', 'UnixDomainSocket']
 
@@ -152,11 +187,40 @@ function jsonSocket({ JSONSocket }: SpecResource, scope: Scope): ClusterSpec | u
 
 function headerItem(
   { path, set }: NonNullable<NonNullable<SpecResource['JSONSocket']>['header']>[number],
-  { findings }: Scope,
+  scope: Scope,
 ): JsonSocketHeader | undefined {
-  if (path && !set) return { path: { from: path.from, to: path.to } }
-  if (set && !path) return { set: { key: set.key, value: set.value } }
-  return findings.problem('Invalid', 'An item of a header is either `path` (from, to) or `set` (key, value).')
+  const { findings } = scope
+  if (path && !set) return copied(path, findings.at('path'))
+  if (!set || path)
+    return findings.problem('Invalid', 'An item of a header is either `path` (from, to) or `set` (key, value).')
+  const key = pathInHeader(set.key, findings.at('set.key'))
+  return key === undefined ? undefined : { set: { key, value: set.value } }
+}
+
+/** Both ends may be all there is; a text in the place of the whole header would end the session. */
+function copied({ from, to }: { from: string; to: string }, findings: Findings): JsonSocketHeader | undefined {
+  const source = from === ROOT ? ROOT : pathIn(from, findings.at('from'))
+  const target = to === ROOT ? ROOT : pathInHeader(to, findings.at('to'))
+  if (source === undefined || target === undefined) return undefined
+  const type = source === ROOT ? 'object' : typeAt(source.slice(1).split('/'))
+  if (target === ROOT && type !== 'object' && type !== 'unknown')
+    return findings
+      .at('to')
+      .problem('Invalid', `A header is an object, and ${source} is a ${type}: name a part, like /user.`)
+  return { path: { from: source, to: target } }
+}
+
+/** A path at which the proxy sets something in a header. */
+function pathInHeader(text: unknown, findings: Findings): string | undefined {
+  const path = pathIn(text, findings)
+  const problem = path === undefined ? undefined : settingProblem(path.slice(1).split('/'))
+  return problem === undefined ? path : findings.problem('Invalid', problem)
+}
+
+function sync({ Sync }: SpecResource, { findings }: Scope): ClusterSpec | undefined {
+  if (!Sync?.query) return findings.problem('Invalid', 'A Sync cluster needs a `query`.')
+  const query = pathIn(Sync.query, findings.at('query'))
+  return query === undefined ? undefined : { protocol: 'Sync', query }
 }
 
 function logger({ Logger }: SpecResource, { mesh, findings }: Scope): ClusterSpec | undefined {

@@ -39,18 +39,54 @@ export type Problem = {
 
 /** Reasons are stable: people match on them. `docs/troubleshooting.md` has a section for each. */
 export const PROBLEM_REASONS = {
-  Accepted: ['Invalid', 'InvalidMatch', 'InvalidSelector', 'PortConflict', 'Forbidden', 'Unsupported', 'ApplyCycle'],
+  Accepted: [
+    'Invalid',
+    'InvalidMatch',
+    'InvalidSelector',
+    'PortConflict',
+    'Forbidden',
+    'Unsupported',
+    'ApplyCycle',
+    'RouteCycle',
+  ],
   ResolvedRefs: ['RefNotFound', 'RefAmbiguous', 'InvalidRef'],
 } as const
 export type ProblemReason =
   | (typeof PROBLEM_REASONS)['Accepted'][number]
   | (typeof PROBLEM_REASONS)['ResolvedRefs'][number]
 
+/** Something that sessions of a resource are sent to, or through, and that takes endpoints. */
+export type Destination = EndpointCounts & {
+  /** Where it is written: a field of the resource itself, or, with its kind and name before it, of one that it uses. */
+  readonly path: string
+  /** What is named there, like `Service shop/web`; undefined where the cluster itself is written there. */
+  readonly named: string | undefined
+  /** The cluster's name on proxies: the same destination may be named in several places. */
+  readonly cluster: string
+}
+
+/** The endpoints of a cluster, as far as status tells of them. */
+export type EndpointCounts = {
+  /** Of what carries the sessions. */
+  readonly protocol: string
+  /** What its endpoints come from. */
+  readonly source: 'addresses' | 'pods' | 'slices'
+  /** Those that sessions are sent to. */
+  readonly ready: number
+  readonly total: number
+  /** Addresses that are left out, since the protocol does not reach their family. */
+  readonly unreachable: readonly string[]
+  /** Those of `ready` that are domain names. */
+  readonly names: readonly string[]
+}
+
 export type DesiredFleet = {
   /** Every proxy of the snapshot, by key, also those that should hold nothing. */
   readonly proxies: ReadonlyMap<string, DesiredProxy>
   /** Every resource of the snapshot, with its problems and with fields that have no effect (`notes`). */
   readonly verdicts: ReadonlyMap<ResourceKey, Verdict>
+  /** Of every resource that has any. */
+  readonly destinations: ReadonlyMap<ResourceKey, readonly Destination[]>
 }
 export type Verdict = {
   readonly problems: readonly Problem[]

@@ -1,10 +1,22 @@
 /** The endpoints of clusters: addresses as given, and those of the pods that a selector selects. */
 import type { Cluster as ClusterResource, Endpoint as EndpointResource } from '@l7mesh/crds'
-import type { ClusterSpec, Endpoint } from '@l7mesh/proxy-client'
+import type { ClusterSpec, Endpoint, LoadBalancer } from '@l7mesh/proxy-client'
+import { addressProblem } from './addresses.ts'
 import { endpointName } from './names.ts'
 import { inside, type Scope } from './scope.ts'
+import type { Supply } from './supply.ts'
 
-export type Place = { readonly address: string; readonly weight: number }
+export type Place = {
+  readonly address: string
+  readonly weight: number
+  /** Where it is another than that of the cluster. */
+  readonly port?: number
+  /** True for the address of a pod. Default: it is given. */
+  readonly isPod?: boolean
+}
+
+/** How sessions are spread where nobody says it: at random, as a Service does it. */
+export const SPREAD: LoadBalancer = { policy: 'HashRing' }
 
 /** What an endpoint's address is for a cluster. UDP of the proxy is IPv4 only, and it makes no IPv6 URL for WebSocket. */
 export type Reach = 'ipv4' | 'ip' | 'file' | 'nothing'
@@ -30,63 +42,135 @@ export function reachable(addresses: readonly string[], reach: Reach): string | 
   return reach === 'ip' ? addresses[0] : addresses.find(address => !address.includes(':'))
 }
 
-/** The places that a cluster names. Order means nothing to the proxy's config, and is kept for people. */
-export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): readonly Place[] {
+/** What a cluster names. Order means nothing to the proxy's config, and is kept for people. */
+export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): Supply {
   const { endpoints = [], spec } = cluster
   if (reach === 'nothing') {
     if (endpoints.length > 0)
       scope.findings.at('endpoints').note('accepted, without effect: this cluster connects to nothing')
-    return []
+    return NO_SUPPLY
   }
   const socket = spec.UnixDomainSocket ?? spec.JSONSocket?.transport.UnixDomainSocket
-  if (endpoints.length === 0 && socket?.filename !== undefined) return [{ address: socket.filename, weight: 1 }]
-  return endpoints.flatMap((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
+  if (endpoints.length === 0 && socket?.filename !== undefined) return supplyAt([socket.filename], 1, reach)
+  const found = endpoints.map((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
+  return settled(found.reduce(both, NOTHING))
 }
 
-function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): readonly Place[] {
+function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): Found {
   const { spec, selector } = endpoint
   const weight = endpoint.weight ?? spec?.weight ?? 1
   scope.findings.idle(endpoint, 'name')
   if (weight <= 0) {
     scope.findings.note('left out, since its weight is not positive')
-    return []
+    return NOTHING
   }
   const addresses = spec === undefined ? [] : given(spec, reach, scope)
-  return [...addresses, ...(selector === undefined ? [] : selected(selector, reach, inside(scope, 'selector')))].map(
-    address => ({ address, weight }),
-  )
+  const found = { ...supplyAt(addresses, weight, reach), spare: NO_SUPPLY }
+  if (selector === undefined) return found
+  return both(found, selected(selector, weight, reach, inside(scope, 'selector')))
 }
 
 function given(spec: NonNullable<EndpointResource['spec']>, reach: Reach, scope: Scope): readonly string[] {
-  const address = reach === 'file' ? (spec.filename ?? spec.address) : spec.address
-  if (typeof address === 'string' && /^\S+$/.test(address)) return [address]
-  const wanted = reach === 'file' ? '`filename`, the path of a socket' : '`address`, an IP address or a domain name'
-  scope.findings.at('spec').problem('Invalid', `The endpoint needs ${wanted}, without spaces.`)
+  const { findings } = inside(scope, 'spec')
+  if (reach === 'file') {
+    const filename = spec.filename ?? spec.address
+    if (typeof filename === 'string' && /^\S+$/.test(filename)) return [filename]
+    findings.problem('Invalid', 'The endpoint needs `filename`, the path of a socket, without spaces.')
+    return []
+  }
+  const problem = addressProblem(spec.address)
+  if (problem === undefined && spec.address !== undefined) return [spec.address]
+  findings.at('address').problem('Invalid', problem ?? '')
   return []
 }
 
-function selected(selector: NonNullable<EndpointResource['selector']>, reach: Reach, scope: Scope): readonly string[] {
-  const { world } = scope.mesh
-  if (reach === 'file') {
-    scope.findings.problem('Invalid', 'Pods have no socket in the file system of a proxy: name it in `spec.filename`.')
-    return []
+function selected(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  scope: Scope,
+): Found {
+  if (reach !== 'file') return podsFound(selector, weight, reach, scope.namespace, scope)
+  scope.findings.problem('Invalid', 'Pods have no socket in the file system of a proxy: name it in `spec.filename`.')
+  return NOTHING
+}
+
+/** What the pods of a selector give, which is that of a resource of `namespace`. */
+export function podSupply(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  namespace: string,
+  scope: Scope,
+): Supply {
+  return settled(podsFound(selector, weight, reach, namespace, scope))
+}
+
+/** With the pods that end and still serve: they are used where there is nothing else. */
+type Found = Supply & { readonly spare: Supply }
+
+function podsFound(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  namespace: string,
+  { mesh: { world }, findings }: Scope,
+): Found {
+  const pods = world.endpointPods(selector, namespace, findings)
+  const at = (keys: readonly string[], total: number): Supply => {
+    const found = keys.map(key => ({
+      address: reachable(world.addresses(key), reach),
+      addresses: world.addresses(key),
+    }))
+    return {
+      places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight, isPod: true }])),
+      total,
+      unreachable: found.flatMap(({ address, addresses }) => (address === undefined ? addresses.slice(0, 1) : [])),
+    }
   }
-  return addressesOf(world.select(selector, scope.namespace, scope.findings) ?? [], reach, scope)
+  const spare = at(pods.serving, pods.serving.length)
+  return { ...at(pods.ready, pods.ready.length + pods.unready.length), spare }
 }
 
-/** The addresses of pods, by key. */
-export function addressesOf(pods: readonly string[], reach: Reach, { mesh }: Scope): readonly string[] {
-  return pods.map(pod => reachable(mesh.world.addresses(pod), reach)).filter(address => address !== undefined)
+function settled({ spare, ...found }: Found): Supply {
+  return found.places.length > 0 ? found : bothSupplies(found, spare)
 }
 
-/** Names them. The first of several with one address counts: the proxy tells endpoints apart by their addresses. */
+function both(a: Found, b: Found): Found {
+  return { ...bothSupplies(a, b), spare: bothSupplies(a.spare, b.spare) }
+}
+
+export const NO_SUPPLY: Supply = { places: [], total: 0, unreachable: [] }
+const NOTHING: Found = { ...NO_SUPPLY, spare: NO_SUPPLY }
+
+/** Addresses that are given and need not be found. */
+export function supplyAt(addresses: readonly string[], weight: number, reach: Reach): Supply {
+  const reached = addresses.filter(address => reach === 'file' || reachable([address], reach) !== undefined)
+  return {
+    places: reached.map(address => ({ address, weight })),
+    total: addresses.length,
+    unreachable: addresses.filter(address => !reached.includes(address)),
+  }
+}
+
+function bothSupplies(a: Supply, b: Supply): Supply {
+  return {
+    places: [...a.places, ...b.places],
+    total: a.total + b.total,
+    unreachable: [...a.unreachable, ...b.unreachable],
+  }
+}
+
+/** Names them. The first of several at one place counts: the proxy tells endpoints apart by address and port. */
 export function namedEndpoints(cluster: string, places: readonly Place[], scope: Scope): readonly Endpoint[] {
-  const byAddress = new Map<string, Endpoint>()
-  for (const { address, weight } of places) {
-    const endpoint = { name: endpointName(cluster, address, weight), spec: { address }, weight }
-    const first = byAddress.get(address)
-    if (first === undefined) byAddress.set(address, endpoint)
+  const byPlace = new Map<string, Endpoint>()
+  for (const place of places) {
+    const { address, port, weight } = place
+    const key = `${address} ${port ?? ''}`
+    const first = byPlace.get(key)
+    const spec = { address, ...(port !== undefined && { port }) }
+    if (first === undefined) byPlace.set(key, { name: endpointName(cluster, place), spec, weight })
     else if (first.weight !== weight) scope.findings.note(`${address} is there twice: the first weight counts`)
   }
-  return [...byAddress.values()]
+  return [...byPlace.values()]
 }

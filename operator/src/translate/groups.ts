@@ -3,12 +3,13 @@
  * change costs what it touches: the piece that one resource brings, a bunch of pieces, and the whole.
  */
 import type { Listener } from '@l7mesh/proxy-client'
-import { type Claim, decide } from './conflicts.ts'
+import { claimOf, decide, portConflict, type Taken } from './conflicts.ts'
 import type { Problem, ProxyRef } from './desired.ts'
 import { Filling } from './filling.ts'
 import { type Memo, type Query, sameList } from './memo.ts'
 import { type Filled, isSameFilled, type Merged, merge } from './merge.ts'
 import type { WholeMesh } from './mesh.ts'
+import { ownSockets } from './neighbours.ts'
 
 export type Group = Filled & {
   /** By key of the VirtualService that does not get its socket. */
@@ -105,7 +106,7 @@ function layoutOf(signature: string, candidate: Query<Candidate>): Layout {
   const services = of('VirtualService')
   const { winners, conflicts } = decide(
     services.flatMap(key => claimOf(key, candidate(key))),
-    reserved(own),
+    takenOf(own),
   )
   const acting = new Set(of('Rule'))
   const lines = [
@@ -117,25 +118,37 @@ function layoutOf(signature: string, candidate: Query<Candidate>): Layout {
     ),
     ...of('Target').map(key => `Target/${key}`),
   ]
-  return { bunches: inBunches(lines), conflicts }
+  return { bunches: inBunches(lines), conflicts: told(conflicts) }
 }
 
-function claimOf(key: string, { listener, created }: Candidate): readonly Claim[] {
-  return listener === undefined ? [] : [{ key, created, listener }]
+/** What neighbours have is told of by them together. */
+function told(conflicts: ReadonlyMap<string, { socket: string; holder: string }>): Layout['conflicts'] {
+  return new Map(
+    [...conflicts]
+      .filter(([, { holder }]) => holder !== NEIGHBOUR)
+      .map(([key, { socket, holder }]) => [
+        key,
+        portConflict(`The socket ${socket} is taken by ${holder}. Choose another, or remove that one.`),
+      ]),
+  )
 }
 
-/** The ports that a proxy has for itself, as the first line of a signature. */
-export function ownPorts(proxy: ProxyRef | undefined): string {
-  const { port, metricsPort = '' } = proxy ?? {}
-  return `${port} ${metricsPort}`
+const NEIGHBOUR = 'a neighbour'
+
+/** What a proxy cannot give to a VirtualService, as the first line of a signature: its own ports, and what neighbours have. */
+export function takenLine(proxy: ProxyRef, byNeighbours: readonly string[] = []): string {
+  const { port, metricsPort } = proxy
+  return JSON.stringify({ port, metricsPort, byNeighbours })
 }
 
-function reserved(own: string): ReadonlyMap<string, string> {
-  const [port, metricsPort] = own.split(' ')
-  const sockets = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
-  if (metricsPort) sockets.set(`tcp:${metricsPort}`, 'the metrics of the proxy itself')
-  return sockets
+function takenOf(line: string): Taken {
+  if (line === '') return new Map()
+  const { port, metricsPort, byNeighbours }: ParsedLine = JSON.parse(line)
+  const neighbours = byNeighbours.map(socket => [socket, NEIGHBOUR] as const)
+  return new Map([...neighbours, ...ownSockets({ port, ...(metricsPort !== undefined && { metricsPort }) })])
 }
+
+type ParsedLine = { readonly port: number; readonly metricsPort?: number; readonly byNeighbours: readonly string[] }
 
 function inBunches(lines: readonly string[]): readonly string[] {
   const bunches = Array.from({ length: BUNCHES }, (): string[] => [])

@@ -1,12 +1,14 @@
 /** Listeners: what a VirtualService listens on. */
 import type { Listener as ListenerResource, ListenerTransport, ListenerSpec as SpecResource } from '@l7mesh/crds'
 import {
+  endsItsSessions,
   hashed,
   type Listener,
   type ListenerSpec,
   type TransportListenerSpec,
   type UdpListenerSpec,
 } from '@l7mesh/proxy-client'
+import { hasGoodUdpAddress } from './address-fields.ts'
 import { asJson } from './json.ts'
 import { baseName, rulesName } from './names.ts'
 import { only } from './only.ts'
@@ -21,14 +23,22 @@ export function buildListener(listener: ListenerResource, key: string, scope: Sc
   scope.findings.idle(listener, 'name')
   const spec = listenerSpec(listener.spec, inside(scope, 'spec').findings)
   if (spec === undefined || !hasGoodPort(spec, inside(scope, 'spec').findings)) return undefined
-  const content = { spec, options: { track: listener.options?.track ?? 0 } }
+  const content = { spec, options: { track: trackOf(listener, spec, scope) } }
   return { name: hashed(baseName('virtualservices', key), asJson(content)), ...content, rules: rulesName(key) }
+}
+
+function trackOf({ options }: ListenerResource, spec: ListenerSpec, scope: Scope): number {
+  if (options?.track !== undefined && endsItsSessions(spec))
+    inside(scope, 'options', 'track').findings.note(
+      'counts from when the listener is next made: a change of it alone does not replace one that is there, which would end its sessions',
+    )
+  return options?.track ?? 0
 }
 
 function listenerSpec(spec: SpecResource, findings: Findings): ListenerSpec | undefined {
   const protocol = only(spec, [...TRANSPORTS, 'HTTP', 'JSONSocket'], findings)
   if (protocol === undefined) return undefined
-  if (spec.HTTP) return withPath('HTTP', spec.HTTP, findings.at('HTTP'))
+  if (spec.HTTP) return withoutPath('HTTP', spec.HTTP, findings.at('HTTP'))
   if (spec.JSONSocket === undefined) return transport(spec, findings)
   const within = findings.at('JSONSocket')
   within.idle(spec.JSONSocket, 'parse')
@@ -40,7 +50,7 @@ function listenerSpec(spec: SpecResource, findings: Findings): ListenerSpec | un
 function transport(spec: ListenerTransport, findings: Findings): TransportListenerSpec | undefined {
   if (spec.UDP) return udp(spec.UDP, findings.at('UDP'))
   if (spec.TCP) return { protocol: 'TCP', port: spec.TCP.port }
-  if (spec.WebSocket) return withPath('WebSocket', spec.WebSocket, findings.at('WebSocket'))
+  if (spec.WebSocket) return withoutPath('WebSocket', spec.WebSocket, findings.at('WebSocket'))
   if (spec.UnixDomainSocket === undefined) return undefined
   const { filename } = spec.UnixDomainSocket
   return filename
@@ -48,14 +58,14 @@ function transport(spec: ListenerTransport, findings: Findings): TransportListen
     : findings.at('UnixDomainSocket').problem('Invalid', 'A Unix domain socket needs a `filename`.')
 }
 
-function withPath<P extends 'HTTP' | 'WebSocket'>(
+function withoutPath<P extends 'HTTP' | 'WebSocket'>(
   protocol: P,
   { port, path }: { readonly port: number; readonly path?: string },
   findings: Findings,
-): { protocol: P; port: number; path?: string } {
+): { protocol: P; port: number } {
   if (path !== undefined)
     findings.at('path').note('accepted, without effect: the proxy serves every path; match on /HTTP/url/path')
-  return { protocol, port, ...(path !== undefined && { path }) }
+  return { protocol, port }
 }
 
 function udp(
@@ -64,6 +74,8 @@ function udp(
 ): UdpListenerSpec | undefined {
   const { address: peer, port: peerPort } = connect ?? {}
   const mode = options?.mode
+  const isGood = hasGoodUdpAddress(address, 'own', findings.at('address'))
+  if (!hasGoodUdpAddress(peer, 'peer', findings.at('connect').at('address')) || !isGood) return undefined
   if (mode === 'singleton' && (!peer || !peerPort))
     return findings
       .at('options.mode')
@@ -82,6 +94,7 @@ function udp(
 /** What the sessions of a listener are to the rules that get them. */
 export function fromOf(spec: SpecResource | undefined): From {
   const { UDP, HTTP, WebSocket, JSONSocket } = spec ?? {}
-  if (HTTP || WebSocket || JSONSocket?.transport?.WebSocket) return 'http'
+  if (HTTP) return 'http'
+  if (WebSocket || JSONSocket?.transport?.WebSocket) return 'websocket'
   return UDP ? 'udp' : 'other'
 }

@@ -15,7 +15,40 @@ export function resolveList(text: unknown, { mesh, findings, namespace }: Scope)
   if (key === undefined)
     return findings.problem('InvalidRef', `${JSON.stringify(text)} names neither a VirtualService nor a rulelist.`)
   if (mesh.world.virtualService(key) !== undefined || mesh.world.rulesOf(key).length > 0) return key
-  return findings.problem('RefNotFound', `There is no VirtualService ${key}, and no Rule with this \`rulelist\`.`)
+  return findings.problem(
+    'RefNotFound',
+    `There is no VirtualService ${key}, and no Rule with this \`rulelist\`. ${NOT_SEEN} write its rules as Rules of that name.`,
+  )
+}
+
+/** Of the proxies' own config files nothing is known; people who come from the original operator name what is there. */
+const NOT_SEEN = "A rulelist of a proxy's own config file is not seen:"
+
+/** What a Rule is told that acts nowhere; undefined for one that may. */
+export function unusedProblem(list: string, rule: string, world: World): string | undefined {
+  const isUsed =
+    world.virtualService(list) !== undefined || world.isNamed(`list ${list}`) || world.isNamed(`rule ${rule}`)
+  return isUsed
+    ? undefined
+    : `There is no VirtualService ${list}, and no \`rulesRef\` or \`apply\` names the rulelist ${list}. ${NOT_SEEN} make the listener that has it a VirtualService of that name.`
+}
+
+/** What a VirtualService names in its rules: `list KEY` and `rule KEY`. */
+export function namedByService({ metadata, spec }: VirtualService): readonly string[] {
+  const namespace = metadata.namespace ?? 'default'
+  const { rules, rulesRef } = spec?.listener ?? {}
+  const items = Array.isArray(rules) ? rules.map((item: RuleItem | null) => item ?? {}) : []
+  const lists = [
+    ...[listKey(rulesRef, namespace)].filter(key => key !== undefined),
+    ...items.flatMap(({ action, rule }) => ofAction(rule?.action ?? action, namespace)),
+  ]
+  const named = items.flatMap(({ ruleRef }) => parseReference(ruleRef, namespace) ?? []).map(keyOfReference)
+  return [...new Set([...lists.map(key => `list ${key}`), ...named.map(key => `rule ${key}`)])]
+}
+
+/** What a Rule names, in the same way. */
+export function namedByRule(rule: Rule): readonly string[] {
+  return applied(rule).map(key => `list ${key}`)
 }
 
 export function listKey(text: unknown, namespace: string): string | undefined {

@@ -4,9 +4,10 @@
  */
 import type { Json, JsonObject } from '@l7mesh/proxy-client'
 import { cidrPattern } from './cidr.ts'
-import { pathParts, typeAt, type ValueType } from './paths.ts'
+import { isAddressAt, parsePath, pathNote, typeAt, type ValueType } from './paths.ts'
 import type { Findings } from './problems.ts'
 import { escapeRegex, regexProblem } from './regexes.ts'
+import { ADDRESS_PATTERNS, forBothForms, shownForms } from './shown-addresses.ts'
 
 /** Deeper predicates are refused: the proxy walks them by recursion, and none that a person wrote is so deep. */
 const MAX_DEPTH = 50
@@ -23,7 +24,7 @@ export function compileMatch(match: JsonObject | undefined, findings: Findings):
 
 type Place = { readonly findings: Findings; readonly prefix: readonly string[]; readonly depth: number }
 /** What the predicate looks at: the path as given, and what is known of the value there. */
-type Subject = { readonly path: string; readonly type: ValueType }
+type Subject = { readonly path: string; readonly type: ValueType; readonly isAddress: boolean }
 
 function predicate(given: Json, place: Place): JsonObject | undefined {
   const { findings } = place
@@ -33,17 +34,29 @@ function predicate(given: Json, place: Place): JsonObject | undefined {
   if (op === 'and' || op === 'or' || op === 'not') return combination(given, place)
   if (typeof op !== 'string' || !Object.hasOwn(OPS, op))
     return invalid(findings, `has an unknown \`op\` ${JSON.stringify(op)}; there are ${ALL_OPS}`)
-  const parts = pathParts(given.path)
-  if (parts === undefined)
-    return invalid(findings, 'needs a `path` like /IP/src_addr: parts that are not empty, each after a slash')
-  return OPS[op]?.(given, { path: `/${parts.join('/')}`, type: typeAt([...place.prefix, ...parts]) }, findings)
+  const parts = partsOf(given.path, findings)
+  if (parts === undefined) return undefined
+  const whole = [...place.prefix, ...parts]
+  const subject = { path: `/${parts.join('/')}`, type: typeAt(whole), isAddress: isAddressAt(whole) }
+  return OPS[op]?.(given, subject, findings)
+}
+
+/** The proxy itself would leave out the first part of a path without a slash in front, which nobody can mean. */
+function partsOf(path: Json | undefined, findings: Findings): readonly string[] | undefined {
+  const parsed = parsePath(path)
+  if (parsed.problem !== undefined)
+    return invalid(findings, `needs a \`path\` like /IP/src_addr; here, ${parsed.problem}`)
+  if (path !== parsed.path && path !== `${parsed.path}/`) findings.at('path').note(`is read as ${parsed.path}`)
+  const note = pathNote(parsed)
+  if (note !== undefined) findings.at('path').note(note)
+  return parsed.parts
 }
 
 function combination(given: JsonObject, place: Place): JsonObject | undefined {
   const { op = '', apply, path } = given
   const { findings } = place
-  const prefix = path === undefined ? [] : pathParts(path)
-  if (prefix === undefined) return invalid(findings, 'has a `path` that is not like /HTTP/headers')
+  const prefix = path === undefined ? [] : partsOf(path, findings)
+  if (prefix === undefined) return undefined
   if (!Array.isArray(apply) || apply.length === 0)
     return invalid(
       findings,
@@ -58,7 +71,7 @@ function combination(given: JsonObject, place: Place): JsonObject | undefined {
   )
   const known = parts.filter(part => part !== undefined)
   if (known.length < parts.length) return undefined
-  return { op, ...(path === undefined ? {} : { path }), apply: known }
+  return { op, ...(path === undefined ? {} : { path: `/${prefix.join('/')}` }), apply: known }
 }
 
 type Op = (given: JsonObject, subject: Subject, findings: Findings) => JsonObject | undefined
@@ -66,19 +79,16 @@ type Op = (given: JsonObject, subject: Subject, findings: Findings) => JsonObjec
 const OPS: { readonly [op: string]: Op } = {
   defined: (_given, { path }) => ({ op: 'defined', path }),
   undefined: (_given, { path }) => ({ op: 'undefined', path }),
-  test: valued((given, { path, type }, findings) =>
-    type === 'number' && typeof given.value !== 'number'
-      ? invalid(findings, `compares ${path}, a number, with something else: write the value without quotes`)
-      : { op: 'test', path, value: given.value ?? null, ...caseOf(given) },
-  ),
-  in: (given, { path }, findings) =>
-    Array.isArray(given.value)
-      ? { op: 'in', path, value: given.value, ...caseOf(given) }
-      : invalid(findings, 'needs a list in `value`'),
+  test: valued(testing),
+  in: (given, subject, findings) => {
+    if (!Array.isArray(given.value)) return invalid(findings, 'needs a list in `value`')
+    if (subject.isAddress) return oneOfAddresses(given.value, subject, findings)
+    return { op: 'in', path: subject.path, value: given.value, ...caseOf(given) }
+  },
   more: numeric('more'),
   less: numeric('less'),
-  starts: textual(text => `^${escapeRegex(text)}`),
-  ends: textual(text => `${escapeRegex(text)}$`),
+  starts: textual(text => `^${escapeRegex(text)}`, ADDRESS_PATTERNS.starts),
+  ends: textual(text => `${escapeRegex(text)}$`, ADDRESS_PATTERNS.ends),
   contains: valued(contains),
   matches: matching,
   type: (given, { path }, findings) =>
@@ -98,6 +108,35 @@ const TYPE_NAMES: ReadonlySet<string> = new Set(
   'string number boolean object array null date time date-time lang lang-range iri absolute-iri'.split(' '),
 )
 
+function testing(given: JsonObject, subject: Subject, findings: Findings): JsonObject | undefined {
+  const { path, type, isAddress } = subject
+  const { value = null } = given
+  if (isAddress) return oneOfAddresses([value], subject, findings)
+  return type === 'number' && typeof value !== 'number'
+    ? invalid(findings, `compares ${path}, a number, with something else: write the value without quotes`)
+    : { op: 'test', path, value, ...caseOf(given) }
+}
+
+/** Addresses are compared as what they are, however they are written, and whatever form the proxy shows. */
+function oneOfAddresses(values: readonly Json[], { path }: Subject, findings: Findings): JsonObject | undefined {
+  const forms = values.map(value => (typeof value === 'string' ? shownForms(value) : undefined))
+  const odd = values[forms.indexOf(undefined)]
+  if (odd === undefined) return { op: 'in', path, value: forms.flatMap(known => known ?? []) }
+  return invalid(
+    findings,
+    typeof odd === 'string' && odd.includes('/')
+      ? `compares ${path}, an address, with the range ${shown(odd)}: use the op \`cidr\``
+      : `compares ${path}, an address, with ${shown(odd)}, which is none: write one like 10.0.0.1`,
+  )
+}
+
+function shown(value: Json): string {
+  const text = JSON.stringify(value)
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+}
+
+const MAX_SHOWN = 60
+
 function valued(op: Op): Op {
   return (given, subject, findings) =>
     given.value === undefined ? invalid(findings, 'needs a `value`') : op(given, subject, findings)
@@ -112,31 +151,32 @@ function numeric(op: 'more' | 'less'): Op {
 }
 
 /** The proxy's own `starts` throws where the value is no string, and its `ends` takes some strings for others. */
-function textual(pattern: (text: string) => string): Op {
-  return (given, { path, type }, findings) => {
+function textual(pattern: (text: string) => string, ofAddress: typeof pattern): Op {
+  return (given, { path, type, isAddress }, findings) => {
     if (typeof given.value !== 'string') return invalid(findings, 'needs a string in `value`')
     if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is no text`)
-    return { op: 'matches', path, value: pattern(given.value), ...caseOf(given) }
+    return { op: 'matches', path, value: (isAddress ? ofAddress : pattern)(given.value), ...caseOf(given) }
   }
 }
 
 /** The proxy's own throws where the value is neither a string nor a list. */
-function contains(given: JsonObject, { path, type }: Subject, findings: Findings): JsonObject | undefined {
+function contains(given: JsonObject, { path, type, isAddress }: Subject, findings: Findings): JsonObject | undefined {
   const { value = null } = given
   if (type === 'number' || type === 'object')
     return invalid(findings, `looks into ${path}, which holds no text or list`)
   const inList = { op: 'contained', path, value, ...caseOf(given) }
   if (typeof value !== 'string') return inList
-  const inText = { op: 'matches', path, value: escapeRegex(value), ...caseOf(given) }
+  const pattern = isAddress ? ADDRESS_PATTERNS.contains(value) : escapeRegex(value)
+  const inText = { op: 'matches', path, value: pattern, ...caseOf(given) }
   return type === 'string' ? inText : { op: 'or', apply: [inText, inList] }
 }
 
-function matching(given: JsonObject, { path, type }: Subject, findings: Findings): JsonObject | undefined {
+function matching(given: JsonObject, { path, type, isAddress }: Subject, findings: Findings): JsonObject | undefined {
   if (typeof given.value !== 'string') return invalid(findings, 'needs a regular expression, as a string, in `value`')
   if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is no text`)
   const problem = regexProblem(given.value)
   if (problem !== undefined) return invalid(findings, `has a regular expression that ${problem}`)
-  return { op: 'matches', path, value: given.value, ...caseOf(given) }
+  return { op: 'matches', path, value: isAddress ? forBothForms(given.value) : given.value, ...caseOf(given) }
 }
 
 function cidr(given: JsonObject, { path, type }: Subject, findings: Findings): JsonObject | undefined {

@@ -19,9 +19,10 @@ export type Memo = {
   /** `compute` reads nothing that changes but other queries, and they do not lead back to it. */
   query<V>(compute: (key: string, previous: V | undefined) => V, same?: Same<V>): Query<V>
   /**
-   * A query that reads from outside of the memo. `outside` gives all that it reads as one value: in a round in which that
-   * is another than in the last one, whatever was asked for is read anew; or only what `differing` names, which gives the
-   * keys whose values may differ between the two.
+   * A query that reads from outside of the memo. `outside` gives all that it reads as one value; for this it may ask
+   * queries that read of no other inputs than those made before this one. In a round in which that is another than in the
+   * last one, whatever was asked for is read anew; or only what `differing` names, which gives the keys whose values may
+   * differ between the two.
    */
   input<V, O = unknown>(read: Query<V>, outside: () => O, same?: Same<V>, differing?: Differing<O>): Query<V>
   /** Runs `work` as one round: what is outside does not change meanwhile. Values that nobody needs are forgotten. */

@@ -1,5 +1,6 @@
 /** Ties the kinds of resources together: the query by which each can be had by the others. */
 import type { Rule, Target } from '@l7mesh/crds'
+import { createCircles } from './circles.ts'
 import type { Verdict } from './desired.ts'
 import { InlineClusters, withDistinctNames } from './inline-clusters.ts'
 import { fromOf } from './listeners.ts'
@@ -20,9 +21,11 @@ import {
   type Scope,
   type TranslateOptions,
 } from './scope.ts'
+import type { PortProtocol } from './service-ports.ts'
 import { buildService } from './services.ts'
+import { isStub } from './stubs.ts'
 import { buildLinked, buildTarget } from './targets.ts'
-import { buildFrontend, buildOwnRules, type Frontend, isStub, type OwnRules, resourceKey } from './virtual-services.ts'
+import { buildFrontend, buildOwnRules, type Frontend, type OwnRules, resourceKey } from './virtual-services.ts'
 import type { World } from './world.ts'
 
 export type WholeMesh = Mesh & {
@@ -47,6 +50,7 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
     namespace: key.slice(0, key.indexOf('/')),
     base: baseName(plural, key),
     from,
+    list: undefined,
     inlineClusters,
   })
   const implied = (build: (scope: Scope) => BuiltCluster | undefined, scope: Scope): Built<BuiltCluster> => {
@@ -67,12 +71,15 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
       return implied(within => buildLinked(key, `${scope.base}/target`, within), scope)
     }),
     service: memo.query(text => {
-      const [key = '', port = ''] = text.split(' ')
-      return implied(scope => buildService(key, port || undefined, scope), scopeOf('services', key, 'other'))
+      const [key = '', port = '', spoken] = text.split(' ')
+      // Made by `serviceQuery`.
+      const protocol = spoken as PortProtocol | undefined
+      return implied(scope => buildService(key, port || undefined, protocol, scope), scopeOf('services', key, 'other'))
     }),
     route: memo.query(text => withDistinctNames(names => routeFor(text, world, named(scopeOf, names)))),
     rule: memo.query(text => withDistinctNames(names => ruleFor(text, world, named(scopeOf, names)))),
     reaches: createReaches(memo, world),
+    ...createCircles(memo, () => mesh),
     frontend: memo.query(key => {
       const service = world.virtualService(key)
       if (service === undefined) return { listener: undefined, pods: [], removeOrphanSessions: false, verdict: NOTHING }

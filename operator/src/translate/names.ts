@@ -16,11 +16,25 @@ export function rulesName(key: string): string {
 }
 
 /**
- * The name of an endpoint: its cluster and address, and its weight where it has one, since a weight cannot be changed in
- * place either.
+ * The name of an endpoint: its cluster and address, and its port and weight where it has them, since they cannot be
+ * changed in place either. That of a pod says that it is one: its sessions must leave it when the pod is gone.
  */
-export function endpointName(cluster: string, address: string, weight: number): string {
-  return `${cluster}/${safe(address)}${weight === 1 ? '' : `@w${weight}`}`
+export function endpointName(cluster: string, { address, port, weight, isPod = false }: NamedPlace): string {
+  const at = `${isPod ? POD : ''}${safe(address)}${port === undefined ? '' : `@p${port}`}`
+  return `${cluster}/${at}${weight === 1 ? '' : `@w${weight}`}`
+}
+
+type NamedPlace = {
+  readonly address: string
+  readonly port?: number
+  readonly weight: number
+  readonly isPod?: boolean
+}
+
+const POD = 'pod/'
+
+export function isPodEndpoint(name: string): boolean {
+  return name.lastIndexOf(`/${POD}`) === name.lastIndexOf('/') - POD.length
 }
 
 /** The proxy takes names without whitespace, and mangles what is not ASCII. */

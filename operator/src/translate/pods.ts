@@ -7,10 +7,24 @@ const CONTROLLER_PORT_NAME = 'controller'
 const METRICS_PORT_NAME = 'metrics'
 const DEFAULT_CONTROLLER_PORT = 1234
 
-/** True for a pod that may get new sessions. Its Ready condition speaks for its containers and its readiness gates. */
-export function isReadyPod(pod: Pod): boolean {
+/** True for a pod that has run to its end, whatever it still says of itself: its address may be another's by now. */
+export function isOver({ status }: Pod): boolean {
+  return status?.phase === 'Failed' || status?.phase === 'Succeeded'
+}
+
+/**
+ * What a pod is as a place for sessions: it may get new ones; it ends, and does as yet what it did; it cannot be sent any
+ * as yet; or it is over, or as good as over.
+ */
+export type PodState = 'ready' | 'serving' | 'unready' | 'over'
+
+/** The Ready condition of a pod speaks for its containers and its readiness gates, as long as the pod is not over. */
+export function stateOf(pod: Pod): PodState {
+  if (isOver(pod)) return 'over'
+  const ends = pod.metadata.deletionTimestamp !== undefined
   const ready = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-  return ready && pod.metadata.deletionTimestamp === undefined && podAddresses(pod).length > 0
+  if (ready && podAddresses(pod).length > 0) return ends ? 'serving' : 'ready'
+  return ends ? 'over' : 'unready'
 }
 
 /** All its addresses, the first one first. */

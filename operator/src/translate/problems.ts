@@ -37,6 +37,11 @@ export class Findings {
     for (const field of fields) if (Object.hasOwn(value, field)) this.at(field).note('accepted, without effect')
   }
 
+  /** Of the field that is looked at. */
+  get path(): string {
+    return this.#path
+  }
+
   get failed(): boolean {
     return this.#problems.length > 0
   }

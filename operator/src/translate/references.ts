@@ -26,12 +26,17 @@ const NAMESPACE = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
 const FORMS: readonly RegExp[] = [
   new RegExp(`^/apis?/(?:l7mp\\.io/)?v1/namespaces/(?<ns>${NAMESPACE})/(?<kind>[a-z]+)/(?<name>${NAME})$`),
   new RegExp(`^/l7mp\\.io/v1/(?<kind>[A-Za-z]+)/(?<ns>${NAMESPACE})/(?<name>${NAME})$`),
-  new RegExp(`^(?<name>${NAME})\\.(?<ns>${NAMESPACE})\\.(?<kind>[a-z]+)\\.cluster\\.local$`),
+  new RegExp(`^(?<name>${NAME})\\.(?<ns>${NAMESPACE})\\.(?<kind>[a-z]+)\\.cluster\\.local\\.?$`),
   new RegExp(`^(?<ns>${NAMESPACE})/(?<name>${NAME})$`),
   new RegExp(`^(?<name>${NAME})$`),
 ]
 /** Names of Kubernetes objects are no longer than this; neither are references much. */
 const MAX_LENGTH = 600
+
+/** To be told where a reference is in none of them. */
+export const KNOWN_FORMS =
+  'Known forms: NAME, NAMESPACE/NAME, /apis/l7mp.io/v1/namespaces/NAMESPACE/targets/NAME, /l7mp.io/v1/Target/NAMESPACE/NAME, ' +
+  'NAME.NAMESPACE.target.cluster.local; of a Service NAME.NAMESPACE.svc too, and after each :PORT or :PORTNAME.'
 
 /** What the text refers to, seen from a resource in `namespace`; undefined where it is no reference. */
 export function parseReference(text: unknown, namespace: string): Reference | undefined {
@@ -47,6 +52,19 @@ export function parseReference(text: unknown, namespace: string): Reference | un
   }
   return undefined
 }
+
+/**
+ * The Service that a name in the style of the cluster's DNS means, `NAME.NAMESPACE` or `NAME.NAMESPACE.svc`: our own kinds
+ * may have dots in their names, so this is what such a text means where there is none of them.
+ */
+export function parseDnsName(text: string): Reference | undefined {
+  const groups = DNS_NAME.exec(text)?.groups
+  if (groups === undefined) return undefined
+  const { name = '', ns = '', port } = groups
+  return { kind: 'Service', namespace: ns, name, port }
+}
+
+const DNS_NAME = new RegExp(`^(?<name>${NAMESPACE})\\.(?<ns>${NAMESPACE})(?:\\.svc)?\\.?(?::(?<port>[a-z0-9-]+))?$`)
 
 function kindNamed(text: string): RefKind | undefined {
   return KINDS.find(({ kind, plural, short }) => [kind, plural, short, kind.toLowerCase()].includes(text))?.kind

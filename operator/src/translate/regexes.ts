@@ -42,6 +42,13 @@ function tokens(pattern: string): readonly Token[] {
   })
 }
 
+/** The pattern with each of its tokens changed. */
+export function eachToken(pattern: string, change: (token: string) => string): string {
+  return tokens(pattern)
+    .map(({ text }) => change(text))
+    .join('')
+}
+
 function backtrackingProblem(pattern: string): string | undefined {
   if (/\\(?:[1-9]|k<)/.test(pattern)) return 'refers back to a group, which takes time without bound'
   const walk: Walk = { open: [{ ...PLAIN }], closed: undefined, before: undefined }

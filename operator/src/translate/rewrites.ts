@@ -1,7 +1,9 @@
 /** Rewrites: what a rule changes in the metadata of a session before it is routed. */
 import type { Rewrite as RewriteResource } from '@l7mesh/crds'
 import type { Json, Rewrite } from '@l7mesh/proxy-client'
-import { pathParts, typeAt } from './paths.ts'
+import { isTooDeep } from './json.ts'
+import { type Path, parsePath, pathNote, settingProblem, typeAt } from './paths.ts'
+import type { Findings } from './problems.ts'
 import { inside, type Scope } from './scope.ts'
 
 /** All of them, or undefined where one cannot be done: a session half rewritten is not what was asked for. */
@@ -20,22 +22,47 @@ function buildRewrite(
   { findings }: Scope,
 ): Rewrite | undefined {
   if ((value === undefined) === (valueStr === undefined))
-    return findings.problem('Invalid', 'There must be exactly one of `value` (an object) and `valueStr` (JSON text).')
-  const json = value ?? parseJson(valueStr)
-  if (json === undefined)
-    return findings
-      .at('valueStr')
-      .problem('Invalid', 'This is not JSON text. A string has quotes of its own: \'"text"\'.')
-  const problem = pathProblem(path, before)
-  return problem === undefined ? { path, value: json } : findings.at('path').problem('Invalid', problem)
+    return findings.problem('Invalid', 'There must be exactly one of `value` (an object) and `valueStr` (text).')
+  const field = findings.at(value === undefined ? 'valueStr' : 'value')
+  const json = value ?? fromText(valueStr, field)
+  if (json === undefined) return undefined
+  if (isTooDeep(json)) return field.problem('Invalid', 'The value is nested too deep for the proxy.')
+  const target = targetOf(path, before, findings.at('path'))
+  return target === undefined ? undefined : { path: target, value: json }
 }
 
-function pathProblem(path: unknown, before: readonly Rewrite[]): string | undefined {
-  const parts = pathParts(path)
-  if (parts === undefined) return 'A path is like /labels/user: parts that are not empty, each after a slash.'
-  // The proxy reads the number at the front of such a part, and nothing else of it.
-  const odd = parts.find(part => /^\s*[+-]?\d/.test(part) && !/^(0|[1-9]\d*)$/.test(part))
-  if (odd !== undefined) return `The proxy takes "${odd}" for a number: let it start with a letter.`
+/**
+ * Text is itself, as the original operator passed it on, but for JSON objects and lists, which nobody means as text. What
+ * else looks like JSON may have been meant as such, so a note says what became of it.
+ */
+function fromText(text: unknown, findings: Findings): Json | undefined {
+  if (typeof text !== 'string') return findings.problem('Invalid', 'This is no text: an object goes into `value`.')
+  const json = parseJson(text)
+  if (typeof json === 'object' && json !== null) return json
+  if (json !== undefined) findings.note(scalarNote(json))
+  else if (/^\s*[{[]/.test(text)) findings.note('looks like JSON and is none: it is taken as text')
+  return text
+}
+
+/** The text itself may be a secret, and stays out of what is said of it. */
+function scalarNote(json: Json): string {
+  if (typeof json === 'string') return 'is taken as text, quotes included; leave them out for the text without'
+  const type = json === null ? 'null' : `a ${typeof json}`
+  return `is taken as text; for ${type}, set the object that it stands in with \`value\``
+}
+
+function targetOf(text: unknown, before: readonly Rewrite[], findings: Findings): string | undefined {
+  const parsed = parsePath(text)
+  if (parsed.problem !== undefined)
+    return findings.problem('Invalid', `A path is like /labels/user; here, ${parsed.problem}.`)
+  const problem = settingProblem(parsed.parts) ?? scalarProblem(parsed, before)
+  if (problem !== undefined) return findings.problem('Invalid', problem)
+  const note = pathNote(parsed)
+  if (note !== undefined) findings.note(note)
+  return parsed.path
+}
+
+function scalarProblem({ parts }: Path, before: readonly Rewrite[]): string | undefined {
   const above = parts.slice(1).map((_, i) => parts.slice(0, i + 1))
   const scalar = above.find(prefix => isScalar(prefix, before))
   return scalar && `There is no object at /${scalar.join('/')} to set something in.`
@@ -49,8 +76,7 @@ function isScalar(parts: readonly string[], before: readonly Rewrite[]): boolean
   return type === 'string' || type === 'number'
 }
 
-function parseJson(text: unknown): Json | undefined {
-  if (typeof text !== 'string') return undefined
+function parseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,5 +1,5 @@
 /** Routes: where sessions go, through what, and what happens when a connection fails. */
-import type { ClusterOrRef, RouteSpec } from '@l7mesh/crds'
+import type { Cluster, ClusterOrRef, RouteSpec } from '@l7mesh/crds'
 import { type ClusterSpec, DEFAULT_RETRY, hashed, type Retry } from '@l7mesh/proxy-client'
 import { buildCluster } from './clusters.ts'
 import { resolveDestination } from './destinations.ts'
@@ -26,8 +26,8 @@ export function buildRoute(spec: RouteSpec, name: string, scope: Scope): BuiltRo
 function destinationOf({ destination, destinationRef }: RouteSpec, scope: Scope): BuiltCluster | undefined {
   if ((destination === undefined) === (destinationRef === undefined))
     return scope.findings.problem('Invalid', 'There must be exactly one of `destination` and `destinationRef`.')
-  if (destination !== undefined) return buildCluster(destination, `${scope.base}/cluster`, inside(scope, 'destination'))
-  return resolveDestination(destinationRef ?? '', inside(scope, 'destinationRef'))
+  if (destination !== undefined) return inPlace(destination, inside(scope, 'destination'))
+  return byReference(destinationRef ?? '', inside(scope, 'destinationRef'))
 }
 
 function chain(items: readonly ClusterOrRef[] | undefined, scope: Scope): readonly BuiltCluster[] | undefined {
@@ -39,8 +39,18 @@ function chain(items: readonly ClusterOrRef[] | undefined, scope: Scope): readon
 function link({ cluster, clusterRef }: ClusterOrRef, scope: Scope): BuiltCluster | undefined {
   if ((cluster === undefined) === (clusterRef === undefined))
     return scope.findings.problem('Invalid', 'There must be exactly one of `cluster` and `clusterRef`.')
-  if (cluster !== undefined) return buildCluster(cluster, `${scope.base}/cluster`, inside(scope, 'cluster'))
-  return resolveDestination(clusterRef ?? '', inside(scope, 'clusterRef'))
+  if (cluster !== undefined) return inPlace(cluster, inside(scope, 'cluster'))
+  return byReference(clusterRef ?? '', inside(scope, 'clusterRef'))
+}
+
+function inPlace(cluster: Cluster, scope: Scope): BuiltCluster | undefined {
+  const built = buildCluster(cluster, `${scope.base}/cluster`, scope)
+  return built && { ...built, path: scope.findings.path }
+}
+
+function byReference(text: string, scope: Scope): BuiltCluster | undefined {
+  const built = resolveDestination(text, scope)
+  return built && { ...built, path: scope.findings.path }
 }
 
 /**

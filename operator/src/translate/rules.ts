@@ -3,12 +3,15 @@ import type { Action as ActionResource, InlineRule } from '@l7mesh/crds'
 import { type Action, hashed, type Rewrite } from '@l7mesh/proxy-client'
 import { shared } from './destinations.ts'
 import { asJson } from './json.ts'
+import { leadsOf } from './leads.ts'
 import { resolveList, rulelistName } from './lists.ts'
 import { compileMatch } from './matches.ts'
+import { leadsOfRoute } from './outlines.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { buildRewrites, withoutClientHeaders } from './rewrites.ts'
+import { type Circle, circleThrough } from './rings.ts'
 import { buildRoute, opensWebSocket } from './routes.ts'
-import { type BuiltRoute, type BuiltRule, inside, type Scope } from './scope.ts'
+import { type BuiltRoute, type BuiltRule, hasHeaders, inside, type Scope } from './scope.ts'
 
 /**
  * `name` is what stands before the hash, `list` the key of the rulelist that the rule is written for. A rule whose match
@@ -18,7 +21,7 @@ import { type BuiltRoute, type BuiltRule, inside, type Scope } from './scope.ts'
 export function buildRule(rule: InlineRule, name: string, list: string, scope: Scope): BuiltRule | undefined {
   const match = compileMatch(rule.match, inside(scope, 'match').findings)
   if (match === undefined) return undefined
-  const { action, route, apply } = buildAction(rule.action, list, inside(scope, 'action'))
+  const { action, route, apply } = buildAction(rule.action, list, inside({ ...scope, list }, 'action'))
   const content = { ...(match !== 'always' && { match }), action }
   return {
     rule: { name: hashed(name, asJson(content)), ...content },
@@ -41,9 +44,9 @@ function buildAction(given: ActionResource, list: string, scope: Scope): BuiltAc
     scope.findings.problem('Invalid', 'There must be one of `route` and `routeRef`, not both.')
     return ENDS
   }
-  const route = routeOf(given, scope)
+  const route = routeOf(given, list, scope)
   if (route === undefined || rewrites === undefined) return ENDS
-  const clean = scope.from === 'http' && opensWebSocket(route) ? withoutClientHeaders(rewrites) : rewrites
+  const clean = hasHeaders(scope.from) && opensWebSocket(route) ? withoutClientHeaders(rewrites) : rewrites
   return { action: actionOf(clean, route), route }
 }
 
@@ -51,8 +54,43 @@ function actionOf(rewrite: readonly Rewrite[], { route }: BuiltRoute): Action {
   return rewrite.length === 0 ? { route: route.name } : { rewrite, route: route.name }
 }
 
-function routeOf({ route, routeRef }: ActionResource, scope: Scope): BuiltRoute | undefined {
-  if (route !== undefined) return buildRoute(route, `${scope.base}/route`, inside(scope, 'route'))
+function routeOf(action: ActionResource, list: string, scope: Scope): BuiltRoute | undefined {
+  const { route, routeRef } = action
+  const built =
+    route === undefined
+      ? referredRoute(routeRef, scope)
+      : buildRoute(route, `${scope.base}/route`, inside(scope, 'route'))
+  return leadsBack(action, list, scope) ? undefined : built
+}
+
+/** Tells of the circles that a route closes. True where no session would get out of one. */
+function leadsBack({ route, routeRef }: ActionResource, list: string, scope: Scope): boolean {
+  const { mesh, namespace } = scope
+  const leads =
+    route === undefined
+      ? leadsOfRoute(routeRef, namespace, mesh).map(lead => ({ ...lead, at: ['routeRef'] }))
+      : leadsOf(route, { namespace, list, mesh }).map(lead => ({ ...lead, at: ['route', ...lead.at] }))
+  const ring = leads.length === 0 ? undefined : mesh.ring(list)
+  const found = leads.map(({ at, to }) => {
+    const circles = to.map(one => circleThrough(list, one, ring)).filter(circle => circle !== undefined)
+    const worst = circles.find(({ isCertain }) => isCertain) ?? circles[0]
+    if (worst !== undefined) tell(worst, inside(scope, ...at))
+    return worst
+  })
+  return found.some(circle => circle?.isCertain)
+}
+
+function tell({ path, isCertain }: Circle, { findings }: Scope): void {
+  const ring = path.join(' → ')
+  if (isCertain)
+    findings.problem(
+      'RouteCycle',
+      `Sessions would go round for ever: ${ring}. They end here until one is led elsewhere.`,
+    )
+  else findings.note(`sessions can come back, and go round for as long as they meet the conditions: ${ring}`)
+}
+
+function referredRoute(routeRef: unknown, scope: Scope): BuiltRoute | undefined {
   const { mesh, findings } = inside(scope, 'routeRef')
   const reference = parseReference(routeRef, scope.namespace)
   if (reference === undefined || (reference.kind ?? 'Route') !== 'Route')

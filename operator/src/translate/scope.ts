@@ -1,10 +1,12 @@
 /** What the translation of one resource has at hand. */
 import type { Cluster, ObjectId, Route, Rule } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
-import type { Verdict } from './desired.ts'
+import type { EndpointCounts, Verdict } from './desired.ts'
 import type { InlineClusters } from './inline-clusters.ts'
 import type { Query } from './memo.ts'
+import type { Outline } from './outlines.ts'
 import type { Findings } from './problems.ts'
+import type { Ring } from './rings.ts'
 import type { World, WorldOptions } from './world.ts'
 
 export type TranslateOptions = WorldOptions & {
@@ -20,6 +22,11 @@ export type BuiltCluster = {
   readonly owner?: ResourceKey
   /** The cluster and its endpoints. */
   readonly ids: readonly ObjectId[]
+  /** undefined where it takes no endpoints. */
+  readonly counts: EndpointCounts | undefined
+  /** Where it is written or named, and what is named there. */
+  readonly path?: string
+  readonly named?: string
 }
 export type BuiltRoute = {
   readonly route: Route
@@ -37,7 +44,7 @@ export type BuiltRule = {
 export type Built<T> = { readonly built: T | undefined; readonly verdict: Verdict }
 
 /** What kind of sessions a rule may get, as far as it matters for what it does with them. */
-export type From = 'udp' | 'http' | 'other'
+export type From = 'udp' | 'http' | 'websocket' | 'other'
 
 /** Queries that one resource needs of others. Keys of routes and rules are `FROM NAMESPACE/NAME`. */
 export type Mesh = {
@@ -50,6 +57,14 @@ export type Mesh = {
   readonly rule: Query<Built<BuiltRule>>
   /** Whether the rulelist of the second key can be reached from that of the first; the key is `KEY KEY`. */
   readonly reaches: Query<boolean>
+  /** What a rulelist does with its sessions; by key. */
+  readonly outline: Query<Outline>
+  /** The ring of rulelists that one is in; by key. */
+  readonly ring: Query<Ring | undefined>
+  /** The VirtualService whose listener is at an address, by `ADDRESS PORT`; the port as `udp:53`. */
+  readonly holder: Query<string | undefined>
+  /** The keys of the pods that a VirtualService is to be on. */
+  readonly podSet: Query<ReadonlySet<string>>
 }
 
 export type Scope = {
@@ -59,7 +74,14 @@ export type Scope = {
   /** The base of the names of all objects of the resource. */
   readonly base: string
   readonly from: From
+  /** Key of the rulelist that it is translated for; undefined for what several have in common. */
+  readonly list: string | undefined
   readonly inlineClusters: InlineClusters
+}
+
+/** Sessions of HTTP and WebSocket come with headers. */
+export function hasHeaders(from: From): boolean {
+  return from === 'http' || from === 'websocket'
 }
 
 /** The same scope, one step further into the resource. */

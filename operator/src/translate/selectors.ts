@@ -1,6 +1,7 @@
 /** Selectors: which pods they select. All that is given must hold; an empty selector selects every pod. */
 import type { FieldRequirement, LabelRequirement, Selector } from '@l7mesh/crds'
 import type { Pod } from '../sources/kubernetes.ts'
+import { labelProblem } from './labels.ts'
 import type { Findings } from './problems.ts'
 
 type Predicate = (pod: Pod) => boolean
@@ -10,10 +11,10 @@ export function compileSelector(selector: Selector, findings: Findings): Predica
   if (typeof selector !== 'object' || selector === null) return invalid(findings, 'it is no object')
   const { matchLabels = {}, matchExpressions = [], matchFields = [], matchNamespace } = selector
   const wanted = Object.entries(matchLabels)
+  const odd = wanted.map(([key, value]) => labelProblem(key, [value])).find(problem => problem !== undefined)
+  if (odd !== undefined) return invalid(findings.at('matchLabels'), odd)
   const predicates = [
-    ...matchExpressions.map((requirement, i) =>
-      require(requirement, labelOf(requirement), findings.at('matchExpressions').at(i)),
-    ),
+    ...matchExpressions.map((requirement, i) => requireLabel(requirement, findings.at('matchExpressions').at(i))),
     ...matchFields.map((requirement, i) =>
       require(requirement, fieldOf(requirement), findings.at('matchFields').at(i)),
     ),
@@ -27,6 +28,11 @@ export function compileSelector(selector: Selector, findings: Findings): Predica
 }
 
 type Value = (pod: Pod) => string | undefined
+
+function requireLabel(requirement: LabelRequirement, findings: Findings): Predicate | undefined {
+  const problem = labelProblem(requirement.key, requirement.values ?? [])
+  return problem === undefined ? require(requirement, labelOf(requirement), findings) : invalid(findings, problem)
+}
 
 function labelOf({ key }: LabelRequirement): Value {
   return pod => text(own(pod.metadata.labels ?? {}, key))
@@ -62,7 +68,7 @@ function require(
     case 'Gt':
     case 'Lt': {
       const bound = values.length === 1 ? integer(values[0]) : undefined
-      if (bound === undefined) return invalid(findings, `\`${operator}\` needs one integer in \`values\``)
+      if (bound === undefined) return invalid(findings, `\`${operator}\` needs one integer of 64 bits in \`values\``)
       return pod => compare(integer(value(pod)), operator, bound)
     }
     default:
@@ -70,13 +76,17 @@ function require(
   }
 }
 
-function compare(value: number | undefined, operator: 'Gt' | 'Lt', bound: number): boolean {
+function compare(value: bigint | undefined, operator: 'Gt' | 'Lt', bound: bigint): boolean {
   if (value === undefined) return false
   return operator === 'Gt' ? value > bound : value < bound
 }
 
-function integer(value: string | undefined): number | undefined {
-  return value !== undefined && /^[+-]?\d{1,15}$/.test(value) ? Number(value) : undefined
+/** Integers of 64 bits, as Kubernetes compares them. */
+function integer(value: string | undefined): bigint | undefined {
+  const [, sign = '', digits] = /^([+-]?)0*(\d{1,19})$/.exec(value ?? '') ?? []
+  if (digits === undefined) return undefined
+  const number = BigInt(`${sign === '-' ? sign : ''}${digits}`)
+  return BigInt.asIntN(64, number) === number ? number : undefined
 }
 
 function text(value: unknown): string | undefined {

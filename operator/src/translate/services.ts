@@ -1,98 +1,120 @@
 /** Naked Services: the clusters that are implied where a Service is named as destination. */
-import type { ClusterSpec } from '@l7mesh/proxy-client'
-import type { EndpointSlice, Service, ServicePort } from '../sources/kubernetes.ts'
+import type { ClusterSpec, LoadBalancer } from '@l7mesh/proxy-client'
+import { type EndpointSlice, type Service, type ServicePort, TOPOLOGY } from '../sources/kubernetes.ts'
+import { addressProblem } from './addresses.ts'
 import { clusterName, finishCluster } from './clusters.ts'
-import { type Place, type Reach, reachable, reachOf } from './endpoints.ts'
+import { reachOf, SPREAD, supplyAt } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { hasGoodPort } from './ports.ts'
+import type { Findings } from './problems.ts'
 import type { BuiltCluster, Scope } from './scope.ts'
+import { type SliceSupply, sliceSupply } from './service-endpoints.ts'
+import { isBareName, type PortProtocol, protocolOf, servicePort } from './service-ports.ts'
+import type { Supply } from './supply.ts'
+import { podOfEndpoint } from './world.ts'
 
-/** `port` is a number or a name; undefined where the reference leaves it open. */
-export function buildService(key: string, port: string | undefined, scope: Scope): BuiltCluster | undefined {
+/** `port` is a number or a name; undefined where the reference leaves it open. `spoken` is for a Service without ports. */
+export function buildService(
+  key: string,
+  port: string | undefined,
+  spoken: PortProtocol | undefined,
+  scope: Scope,
+): BuiltCluster | undefined {
+  const { findings } = scope
   const service = scope.mesh.world.service(key)
-  if (service === undefined) return scope.findings.problem('RefNotFound', `There is no Service ${key}.`)
-  const found = servicePort(key, service, port, scope)
-  if (found === undefined) return undefined
-  const protocol = protocolOf(found)
-  if (protocol === undefined)
-    return scope.findings.problem(
-      'Unsupported',
-      `Port ${found.port} of Service ${key} is ${found.protocol}, which proxies do not speak.`,
-    )
-  const slices = scope.mesh.world.slices(key).map(slice => ({ slice, port: slicePort(slice, found) }))
-  const target = targetPort(service, found, slices)
-  const spec: ClusterSpec = { protocol, port: target }
-  if (!hasGoodPort(spec, scope.findings)) return undefined
-  const reached = slices.filter(({ port: at }) => at === target)
-  if (reached.length < slices.length)
-    scope.findings.note(`the pods of Service ${key} use several target ports: those with ${target} are used`)
-  const places = placesOf(
-    service,
-    reached.map(({ slice }) => slice),
-    reachOf(spec),
-  )
-  const loadbalancer = { policy: 'Trivial' } as const
-  const name = clusterName(`${baseName('services', key)}:${found.port}`, { spec, loadbalancer })
-  return finishCluster({ name, spec, loadbalancer, places }, scope)
+  if (service === undefined) return findings.problem('RefNotFound', `There is no Service ${key}.`)
+  const isNumber = port !== undefined && /^\d+$/.test(port)
+  const found = isBareName(service) && isNumber ? { port: Number(port) } : servicePort(key, service, port, findings)
+  const protocol = found && (isBareName(service) ? spoken : protocolOf(key, found, findings))
+  if (found === undefined || protocol === undefined) return undefined
+  if (service.spec.type === 'ExternalName') return externalCluster(key, service, { protocol, port: found.port }, scope)
+  const supply = suppliedBy(key, service, found, protocol, scope)
+  const spec: ClusterSpec = { protocol, port: supply.port ?? targetPort(found) }
+  if (!hasGoodPort(spec, findings)) return undefined
+  noteUnfollowed(key, service, findings)
+  return namedCluster(key, found.port, { spec, loadbalancer: balancerOf(service), supply }, scope)
 }
 
-function servicePort(
+type Parts = { readonly spec: ClusterSpec; readonly loadbalancer: LoadBalancer; readonly supply: Supply }
+
+function namedCluster(key: string, port: number, parts: Parts, scope: Scope): BuiltCluster {
+  return finishCluster({ name: clusterName(`${baseName('services', key)}:${port}`, parts), ...parts }, scope)
+}
+
+function externalCluster(
+  key: string,
+  { spec: { externalName } }: Service,
+  spec: ClusterSpec & { readonly port: number },
+  scope: Scope,
+): BuiltCluster | undefined {
+  const problem = addressProblem(externalName)
+  if (problem !== undefined) return scope.findings.problem('Invalid', `The externalName of Service ${key}: ${problem}`)
+  if (!hasGoodPort(spec, scope.findings)) return undefined
+  const supply = supplyAt([externalName ?? ''], 1, reachOf(spec))
+  return namedCluster(key, spec.port, { spec, loadbalancer: SPREAD, supply }, scope)
+}
+
+/** Problems with addresses are of the Service's slices, and beyond these few nobody reads on. */
+const MOST_NOTES = 3
+
+function suppliedBy(
   key: string,
   { spec }: Service,
-  wanted: string | undefined,
-  { findings }: Scope,
-): ServicePort | undefined {
-  const ports = spec.ports ?? []
-  const listed = ports.map(({ name, port }) => (name === undefined ? port : `${name} (${port})`)).join(', ') || 'none'
-  const [first] = ports
-  if (wanted === undefined) {
-    if (first !== undefined && ports.length === 1) return first
-    return findings.problem(
-      'RefAmbiguous',
-      `Service ${key} has not one port: add the port, like \`NAME:PORT\`. Its ports: ${listed}.`,
+  port: ServicePort,
+  protocol: PortProtocol,
+  scope: Scope,
+): SliceSupply {
+  const { mesh, findings } = scope
+  const slices = mesh.world.slices(key).map(slice => withoutPast(slice, scope))
+  const reach = reachOf({ protocol, port: port.port })
+  const supply = sliceSupply({ slices, port, families: spec.ipFamilies ?? [], reach })
+  for (const problem of supply.problems.slice(0, MOST_NOTES)) findings.note(problem)
+  const name = key.slice(key.indexOf('/') + 1)
+  if (slices.length === 0)
+    findings.note(
+      `Service ${key} has no EndpointSlice, and so no endpoints: one that is written by hand needs the label ` +
+        `kubernetes.io/service-name: ${name}, and the namespace of the Service`,
     )
-  }
-  const found = ports.filter(({ name, port }) => name === wanted || String(port) === wanted)
-  const [only] = found
-  if (only !== undefined && found.length === 1) return only
-  if (found.length > 1)
-    return findings.problem(
-      'RefAmbiguous',
-      `Service ${key} has port ${wanted} for several protocols: use its name. Its ports: ${listed}.`,
+  else if (supply.total === 0 && slices.some(({ endpoints }) => endpoints.length > 0))
+    findings.note(
+      `no EndpointSlice of Service ${key} has ${port.name ? `the port ${port.name}` : 'a port without a name'}`,
     )
-  if (ports.length === 0 && spec.type === 'ExternalName' && /^\d+$/.test(wanted)) return { port: Number(wanted) }
-  return findings.problem('RefNotFound', `Service ${key} has no port ${wanted}. Its ports: ${listed}.`)
+  return supply
 }
 
-function protocolOf({ protocol = 'TCP', appProtocol }: ServicePort): 'UDP' | 'TCP' | 'WebSocket' | undefined {
-  if (protocol === 'UDP') return 'UDP'
-  if (protocol !== 'TCP') return undefined
-  return appProtocol === 'kubernetes.io/ws' ? 'WebSocket' : 'TCP'
+/** As long as no slice says it. */
+function targetPort({ port, targetPort: target }: ServicePort): number {
+  return typeof target === 'number' ? target : port
 }
 
-function slicePort({ ports = [] }: EndpointSlice, { name }: ServicePort): number | undefined {
-  return ports.find(port => (port.name ?? '') === (name ?? ''))?.port
+function balancerOf({ spec }: Service): LoadBalancer {
+  return spec.sessionAffinity === 'ClientIP' ? { policy: 'HashRing', key: '/IP/src_addr' } : SPREAD
 }
 
-function targetPort(
-  { spec }: Service,
-  { port, targetPort: target }: ServicePort,
-  slices: readonly { readonly port: number | undefined }[],
-): number {
-  if (spec.type === 'ExternalName') return port
-  const known = slices.find(slice => slice.port !== undefined)?.port
-  return known ?? (typeof target === 'number' ? target : port)
+/** What the API server puts in where it is left out. */
+const DEFAULT_AFFINITY_SECONDS = 10_800
+
+/** Fields that steer the traffic of a Service and that no proxy follows. */
+function noteUnfollowed(key: string, { metadata, spec }: Service, findings: Findings): void {
+  const { internalTrafficPolicy, trafficDistribution, sessionAffinity, sessionAffinityConfig } = spec
+  const at = `of Service ${key} is not followed`
+  if (internalTrafficPolicy === 'Local')
+    findings.note(`internalTrafficPolicy: Local ${at}: endpoints on all nodes are used`)
+  if (trafficDistribution)
+    findings.note(`trafficDistribution: ${trafficDistribution} ${at}: endpoints in all zones and nodes are used`)
+  for (const [name, value] of Object.entries(metadata.annotations ?? {}))
+    if (name.startsWith(TOPOLOGY) && /^auto$/i.test(value))
+      findings.note(`${name}: ${value} ${at}: endpoints in all zones are used`)
+  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds
+  if (sessionAffinity === 'ClientIP' && seconds !== undefined && seconds !== DEFAULT_AFFINITY_SECONDS)
+    findings.note(`timeoutSeconds: ${seconds} ${at}: a client keeps its endpoint for as long as that is there`)
 }
 
-function placesOf({ spec }: Service, slices: readonly EndpointSlice[], reach: Reach): readonly Place[] {
-  if (spec.type === 'ExternalName') return spec.externalName ? [{ address: spec.externalName, weight: 1 }] : []
-  const addresses = slices.flatMap(({ endpoints }) =>
-    endpoints.flatMap(({ addresses: of, conditions }) =>
-      conditions?.ready === false || conditions?.terminating === true ? [] : [reachable(of, reach)],
-    ),
-  )
-  return addresses
-    .filter(address => address !== undefined)
-    .sort()
-    .map(address => ({ address, weight: 1 }))
+/** Without the endpoints whose pods have run to their end: what wrote the slice may not have seen it yet. */
+function withoutPast(slice: EndpointSlice, { mesh: { world } }: Scope): EndpointSlice {
+  const endpoints = slice.endpoints.filter(endpoint => {
+    const pod = podOfEndpoint(slice, endpoint)
+    return pod === undefined || !world.isOver(pod)
+  })
+  return { ...slice, endpoints }
 }

@@ -3,12 +3,13 @@ import type { ListenerSpec, Target } from '@l7mesh/crds'
 import type { ClusterSpec, TransportClusterSpec } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import { buildCluster, clusterName, finishCluster } from './clusters.ts'
-import { addressesOf, type Place, reachOf } from './endpoints.ts'
+import { linkedKey } from './destinations.ts'
+import { podSupply, reachOf, SPREAD, supplyAt } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { only } from './only.ts'
-import { guarded } from './problems.ts'
-import { keyOfReference, parseReference } from './references.ts'
+import { type Findings, guarded } from './problems.ts'
 import { type Built, type BuiltCluster, inside, type Scope } from './scope.ts'
+import type { Supply } from './supply.ts'
 
 /** The cluster of a Target. */
 export function buildTarget(key: string, target: Target, scope: Scope): Built<BuiltCluster> {
@@ -19,17 +20,20 @@ export function buildTarget(key: string, target: Target, scope: Scope): Built<Bu
     const within = inside(scope, 'spec')
     if ((given === undefined) === (linked === undefined))
       return within.findings.problem('Invalid', 'There must be exactly one of `cluster` and `linkedVirtualService`.')
-    if (given !== undefined) return buildCluster(given, base, inside(within, 'cluster'))
-    return linkedTarget(linked ?? '', base, inside(within, 'linkedVirtualService'))
+    const path = `spec.${given === undefined ? 'linkedVirtualService' : 'cluster'}`
+    const built =
+      given === undefined
+        ? linkedTarget(linked ?? '', base, inside(within, 'linkedVirtualService'))
+        : buildCluster(given, base, inside(within, 'cluster'))
+    return built && { ...built, path }
   })
   return { built: cluster && { ...cluster, owner }, verdict: scope.findings.verdict() }
 }
 
 function linkedTarget(text: string, base: string, scope: Scope): BuiltCluster | undefined {
-  const reference = parseReference(text, scope.namespace)
-  if (reference === undefined || (reference.kind ?? 'VirtualService') !== 'VirtualService')
+  const key = linkedKey(text, scope.namespace)
+  if (key === undefined)
     return scope.findings.problem('InvalidRef', `${JSON.stringify(text)} does not name a VirtualService.`)
-  const key = keyOfReference(reference)
   if (scope.mesh.world.virtualService(key) === undefined)
     return scope.findings.problem('RefNotFound', `There is no VirtualService ${key}.`)
   return buildLinked(key, base, scope)
@@ -40,35 +44,34 @@ export function buildLinked(key: string, base: string, scope: Scope): BuiltClust
   const service = scope.mesh.world.virtualService(key)
   if (service === undefined) return undefined
   const listener = service.spec.listener.spec
-  const spec = linkedSpec(listener, scope)
+  const spec = linkedSpec(listener, scope.findings)
   if (spec === undefined) return undefined
-  const loadbalancer = { policy: 'Trivial' } as const
+  const loadbalancer = SPREAD
   const name = clusterName(base, { spec, loadbalancer })
-  const places = linkedPlaces(
+  const supply = linkedSupply(
     listener,
     spec,
     service.metadata.namespace ?? scope.namespace,
     service.spec.selector,
     scope,
   )
-  return finishCluster({ name, spec, loadbalancer, places }, scope)
+  return finishCluster({ name, spec, loadbalancer, supply }, scope, 'pods')
 }
 
-function linkedPlaces(
+function linkedSupply(
   listener: ListenerSpec,
   spec: ClusterSpec,
   namespace: string,
   selector: Parameters<Scope['mesh']['world']['select']>[0],
   scope: Scope,
-): readonly Place[] {
+): Supply {
   const socket = listener.UnixDomainSocket ?? listener.JSONSocket?.transport.UnixDomainSocket
-  if (socket !== undefined) return [{ address: socket.filename, weight: 1 }]
-  const pods = scope.mesh.world.select(selector, namespace, scope.findings) ?? []
-  return addressesOf(pods, reachOf(spec), scope).map(address => ({ address, weight: 1 }))
+  const reach = reachOf(spec)
+  return socket === undefined ? podSupply(selector, 1, reach, namespace, scope) : supplyAt([socket.filename], 1, reach)
 }
 
 /** A listener's spec from the other side: without what only a listener has. */
-function linkedSpec(listener: ListenerSpec, { findings }: Scope): ClusterSpec | undefined {
+export function linkedSpec(listener: ListenerSpec, findings: Findings): ClusterSpec | undefined {
   const protocol = only(listener, ['UDP', 'TCP', 'HTTP', 'WebSocket', 'UnixDomainSocket', 'JSONSocket'], findings)
   if (protocol === undefined) return undefined
   if (protocol === 'HTTP')

@@ -1,10 +1,11 @@
 /** What is to be said of each resource: its problems and its notes, wherever they came up. */
 import { RESOURCE_KINDS } from '../sources/snapshot.ts'
 import type { DesiredFleet, Problem, Verdict } from './desired.ts'
-import { listKey } from './lists.ts'
+import { listKey, unusedProblem } from './lists.ts'
 import { identical, type Memo, type Query, sameMap } from './memo.ts'
 import type { WholeMesh } from './mesh.ts'
-import { isStub, resourceKey } from './virtual-services.ts'
+import { isStub } from './stubs.ts'
+import { resourceKey } from './virtual-services.ts'
 
 /**
  * Of all resources. `conflicts` gives the problems of those VirtualServices that lost their socket, by their key; it is
@@ -77,7 +78,14 @@ function ofRoute(key: string, mesh: WholeMesh): Verdict {
 function ofRule(key: string, mesh: WholeMesh): Verdict {
   const list = listKey(mesh.world.rule(key)?.spec?.rulelist, key.slice(0, key.indexOf('/')))
   const { verdict } = mesh.rule(`${list === undefined ? 'http' : mesh.fromOfList(list)} ${key}`)
-  return joined([mesh.placement(`Rule/${key}`).verdict, verdict, { problems: [], notes: idleIn(list, mesh) }])
+  const notes = idleIn(list, mesh)
+  return joined([mesh.placement(`Rule/${key}`).verdict, verdict, { problems: unusedIn(list, key, mesh), notes }])
+}
+
+function unusedIn(list: string | undefined, rule: string, { world }: WholeMesh): readonly Problem[] {
+  const message = list === undefined ? undefined : unusedProblem(list, rule, world)
+  if (message === undefined) return []
+  return [{ condition: 'ResolvedRefs', reason: 'RefNotFound', path: 'spec.rulelist', message }]
 }
 
 function idleIn(list: string | undefined, mesh: WholeMesh): readonly string[] {

@@ -10,6 +10,7 @@ import { guarded } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { buildRule } from './rules.ts'
 import { type BuiltRule, inside, type Scope } from './scope.ts'
+import { isStub } from './stubs.ts'
 
 export type Frontend = {
   /** undefined where nothing is to be put on proxies: a problem of the whole, or a stub. */
@@ -37,12 +38,6 @@ export function buildFrontend(key: string, service: VirtualService, scope: Scope
     removeOrphanSessions: service.spec?.options?.removeOrphanSessions === true,
     verdict: findings.verdict(),
   }
-}
-
-/** True where it makes no listener, and only gives Targets a protocol, a port and pods. */
-export function isStub(service: VirtualService): boolean {
-  const { rules, rulesRef } = service.spec?.listener ?? {}
-  return rules === undefined && rulesRef === undefined
 }
 
 export type OwnRules = {
@@ -85,8 +80,9 @@ function referred(text: string, list: string, scope: Scope): BuiltRule | undefin
   const key = keyOfReference(reference)
   if (mesh.world.rule(key) === undefined) return findings.problem('RefNotFound', `There is no Rule ${key}.`)
   const rule = mesh.rule(`${scope.from} ${key} ${list}`)
-  if (rule.verdict.problems.some(({ reason }) => reason === 'ApplyCycle'))
-    findings.problem('ApplyCycle', `Rule ${key} applies a rulelist that leads back to ${list}.`)
+  // For another list than its own, the Rule does not say it of itself.
+  for (const { reason, message } of rule.verdict.problems)
+    if (reason === 'ApplyCycle' || reason === 'RouteCycle') findings.problem(reason, `Rule ${key}: ${message}`)
   return shared(rule, `Rule ${key}`, scope)
 }
 

@@ -3,12 +3,13 @@
  * one snapshot to the next for as long as they say the same.
  */
 import type { Route, Rule, Selector, Target, VirtualService } from '@l7mesh/crds'
-import type { EndpointSlice, Pod, Service } from '../sources/kubernetes.ts'
+import type { EndpointSlice, Pod, Service, SliceEndpoint } from '../sources/kubernetes.ts'
 import type { ByName, ResourceKind, Snapshot } from '../sources/snapshot.ts'
 import type { ProxyRef } from './desired.ts'
 import { changes, type Entry, type Index } from './indexes.ts'
 import { identical, type Memo, type Query, sameList } from './memo.ts'
-import { podAddresses, proxyOf } from './pods.ts'
+import { crowdsIn, proxiesByAddress } from './neighbours.ts'
+import { isOver, type PodState, podAddresses, proxyOf, stateOf } from './pods.ts'
 import { Findings } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { compileSelector } from './selectors.ts'
@@ -26,12 +27,33 @@ export type World = {
   readonly slices: Query<readonly EndpointSlice[]>
   /** The keys of the Rules that name the rulelist `NAMESPACE/NAME`. */
   readonly rulesOf: Query<readonly string[]>
-  /** The IP addresses of a ready pod; empty for any other. */
+  /** Whether a VirtualService or Rule names `list NAMESPACE/NAME` or `rule NAMESPACE/NAME` in its rules. */
+  readonly isNamed: Query<boolean>
+  /** The keys of the VirtualServices with a listener at a port, as in `udp:53`, in order. */
+  readonly listenersAt: Query<readonly string[]>
+  /** The proxies at an address, the oldest first. */
+  readonly proxiesAt: Query<readonly string[]>
+  /** Whether the pod of a key is known to have run to its end. */
+  readonly isOver: Query<boolean>
+  /** The IP addresses of a pod. */
   readonly addresses: Query<readonly string[]>
   readonly proxy: Query<ProxyRef | undefined>
   proxies(): readonly string[]
+  /** Groups of several proxies at one address, the oldest of each first. */
+  crowds(): readonly (readonly string[])[]
   /** The keys of the ready pods that are selected, in order; undefined for a selector with a problem. */
   select(selector: Selector, namespace: string, findings: Findings): readonly string[] | undefined
+  /** All pods that are selected and are not over, as places for sessions. */
+  endpointPods(selector: Selector, namespace: string, findings: Findings): EndpointPods
+}
+
+/** The keys of pods by their state, in order. */
+export type EndpointPods = {
+  readonly ready: readonly string[]
+  /** They end, and do as yet what they did. */
+  readonly serving: readonly string[]
+  /** Those that end are not among them: they do not become ready any more. */
+  readonly unready: readonly string[]
 }
 
 export type WorldOptions = {
@@ -51,6 +73,13 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
   const slices = createSlices(memo, view)
   const keys = createKeys(memo, view)
   const rulesOf = group(memo, () => view().rules)
+  const pod = resource('pods')
+  const podState = memo.query<PodState>(key => {
+    const held = pod(key)
+    return held === undefined ? 'over' : stateOf(held)
+  }, identical)
+  const namingServices = group(memo, () => view().namingServices)
+  const namingRules = group(memo, () => view().namingRules)
   const readyPod = memo.input(
     key => view().pods.items.get(key),
     () => view().pods.items,
@@ -62,6 +91,19 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     () => view().proxies,
     sameList,
   )
+  const select = createSelect(
+    createSelected(memo, () => view().pods, slices),
+    service,
+    options,
+  )
+  const selectOthers = createSelect(
+    createSelected(memo, () => view().otherPods, slices),
+    service,
+    options,
+  )
+  const listeners = group(memo, () => view().listeners)
+  const addresses = memo.query(() => proxiesByAddress(proxies(''), readyPod))
+  const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
   return {
     virtualService: resource('virtualServices'),
     target: resource('targets'),
@@ -71,13 +113,34 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     keys: kind => keys[kind](''),
     slices,
     rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
-    addresses: memo.query(key => podAddresses(readyPod(key))),
+    isNamed: memo.query(name => namingServices(name).length + namingRules(name).length > 0),
+    listenersAt: memo.query<readonly string[]>(
+      port =>
+        listeners(port)
+          .map(([key]) => key)
+          .sort(),
+      sameList,
+    ),
+    proxiesAt: memo.query(address => addresses('').get(address) ?? []),
+    isOver: memo.query(key => {
+      const held = pod(key)
+      return held !== undefined && isOver(held)
+    }),
+    addresses: memo.query(key => podAddresses(pod(key))),
     proxy: memo.query(key => {
-      const pod = readyPod(key)
-      return pod && proxyOf(key, pod)
+      const ready = readyPod(key)
+      return ready && proxyOf(key, ready)
     }),
     proxies: () => proxies(''),
-    select: createSelect(createSelected(memo, view, slices), service, options),
+    crowds: () => crowds(''),
+    select,
+    endpointPods: (selector, namespace, findings) => {
+      const ready = select(selector, namespace, findings)
+      // What is wrong with the selector has been said.
+      const others = (ready && selectOthers(selector, namespace, new Findings())) ?? []
+      const inState = (state: PodState) => others.filter(key => podState(key) === state)
+      return { ready: ready ?? [], serving: inState('serving'), unready: inState('unready') }
+    },
   }
 }
 
@@ -124,8 +187,8 @@ function createKeys(memo: Memo, view: () => View): Readonly<Record<ResourceKind,
 }
 
 /** The key is `[namespace, selector, Service]` as JSON; namespace is null where the selector reaches all. */
-function createSelected(memo: Memo, view: () => View, slices: World['slices']): Query<readonly string[]> {
-  const candidatesOf = createCandidatesOf(memo, view)
+function createSelected(memo: Memo, pods: () => Index<Pod>, slices: World['slices']): Query<readonly string[]> {
+  const candidatesOf = createCandidatesOf(memo, pods)
   return memo.query<readonly string[]>(text => {
     const [namespace, selector, behind]: [string | null, Selector, string | null] = JSON.parse(text)
     const backends = behind === null ? undefined : new Set(slices(behind).flatMap(podsOfSlice))
@@ -143,11 +206,11 @@ function createSelected(memo: Memo, view: () => View, slices: World['slices']): 
 }
 
 /** Pods among which all are that the selector can select. */
-function createCandidatesOf(memo: Memo, view: () => View): (selector: Selector) => readonly Entry<Pod>[] {
-  const labelled = group(memo, () => view().pods)
+function createCandidatesOf(memo: Memo, pods: () => Index<Pod>): (selector: Selector) => readonly Entry<Pod>[] {
+  const labelled = group(memo, pods)
   const all = memo.input(
-    () => view().pods.items,
-    () => view().pods.items,
+    () => pods().items,
+    () => pods().items,
   )
   return ({ matchLabels = {} }) => {
     const groups = Object.entries(matchLabels).map(([label, value]) => labelled(`${label}=${value}`))
@@ -157,10 +220,13 @@ function createCandidatesOf(memo: Memo, view: () => View): (selector: Selector) 
 }
 
 /** The keys of the pods that a slice points at. */
-function podsOfSlice({ metadata, endpoints }: EndpointSlice): readonly string[] {
-  return endpoints.flatMap(({ targetRef }) =>
-    targetRef?.kind === 'Pod' ? [`${targetRef.namespace ?? metadata.namespace}/${targetRef.name}`] : [],
-  )
+function podsOfSlice(slice: EndpointSlice): readonly string[] {
+  return slice.endpoints.map(endpoint => podOfEndpoint(slice, endpoint)).filter(key => key !== undefined)
+}
+
+/** The key of the pod that is behind an endpoint, where one is named. */
+export function podOfEndpoint({ metadata }: EndpointSlice, { targetRef }: SliceEndpoint): string | undefined {
+  return targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? metadata.namespace}/${targetRef.name}` : undefined
 }
 
 function byKey([a]: Entry<unknown>, [b]: Entry<unknown>): number {

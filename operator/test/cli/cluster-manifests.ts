@@ -24,8 +24,10 @@ export const inForce = (generation = 1) => `
 status:
   observedGeneration: ${generation}
   proxies: { selected: 1, programmed: 1 }
+  endpoints: { ready: 0, total: 0, summary: '-' }
   conditions:
     - { type: Accepted, status: 'True', reason: Accepted, message: '' }
     - { type: ResolvedRefs, status: 'True', reason: ResolvedRefs, message: '' }
     - { type: Programmed, status: 'True', reason: Programmed, message: 1 of 1 proxies hold it }
+    - { type: EndpointsReady, status: 'True', reason: EndpointsReady, message: no destination needs endpoints }
 `

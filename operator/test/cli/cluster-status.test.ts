@@ -57,8 +57,8 @@ describe('status', () => {
       PROXY         NODE  ADDRESS          STATE      OBJECTS  SESSIONS  RESTARTS  AGE
       mesh/ingress        PROXY  converged  5/5      0         0         ?
 
-      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES
-      VirtualService mesh/echo  yes       yes   yes         1/1
+      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES  ENDPOINTS
+      VirtualService mesh/echo  yes       yes   yes         1/1      -
       "
     `)
   })
@@ -81,9 +81,9 @@ describe('status', () => {
       PROXY NOT READY  NODE  STATE    RESTARTS  AGE
       mesh/second            running  0         ?
 
-      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES
-      VirtualService mesh/echo  ?         ?     ?           0/0
-      VirtualService mesh/old   yes       yes   yes         1/1
+      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES  ENDPOINTS
+      VirtualService mesh/echo  ?         ?     ?           0/0      ?
+      VirtualService mesh/old   yes       yes   yes         1/1      -
 
       ✗ Lease l7mp/l7mesh
         no operator leads: operator-1_x has not renewed it for 5m; the proxies stay as they are

@@ -30,6 +30,7 @@ const resource = (...conditions: readonly ResourceCondition[]): ResourceOverview
   observedGeneration: 1,
   conditions,
   proxies: { selected: 1, programmed: 1 },
+  endpoints: { ready: 1, total: 1 },
 })
 
 describe('what happens is said once', () => {

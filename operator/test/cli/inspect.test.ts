@@ -107,6 +107,32 @@ describe('diff', () => {
     expect(proxies[0].steps.map((step: { endsSessions: boolean }) => step.endsSessions)).not.toContain(true)
   })
 
+  it('says first whose sessions would end', async () => {
+    const call = (port: number, peer: number) =>
+      meshWith(echo(port).replace(/port: .*/, `{ port: ${port}, connect: { address: 127.0.0.1, port: ${peer} } }`))
+    await converge(await call(9000, 9001))
+    const changed = await call(9000, 9002)
+    expect(steady((await l7mesh(['diff', changed])).out)).toMatchInlineSnapshot(`
+      "mesh/ingress PROXY  needs 2 calls
+        ! ends the session of mesh/virtualservices/echo@HASH
+        + listener mesh/virtualservices/echo@HASH
+            /spec/connect/port: 9001 -> 9002
+        - listener mesh/virtualservices/echo@HASH ends sessions
+      "
+    `)
+    expect(steady((await l7mesh(['diff', await call(9003, 9001)])).out)).toMatchInlineSnapshot(`
+      "mesh/ingress PROXY  needs 2 calls
+        ! ends the session of mesh/virtualservices/echo@HASH
+        + listener mesh/virtualservices/echo@HASH
+            /spec/port: 9000 -> 9003
+        - listener mesh/virtualservices/echo@HASH ends sessions
+      "
+    `)
+    const [found] = JSON.parse((await l7mesh(['diff', changed, '-o', 'json'])).out).proxies
+    expect(found.endsSessions).toEqual([{ listener: expect.stringContaining('/echo@'), sessions: 'UDP singleton' }])
+    expect(found.steps.filter((step: { endsSessions: boolean }) => step.endsSessions)).toHaveLength(1)
+  })
+
   it('compares a proxy that is named by its address', async () => {
     const folder = await folderWith({ 'pod.yaml': withoutStatus(proxyPod(1)), 'echo.yaml': echo(9000) })
     const { code, out } = await l7mesh(['diff', folder, '--proxy', address])
@@ -151,8 +177,8 @@ describe('status', () => {
       "PROXY         ADDRESS          STATE      OBJECTS  SESSIONS
       mesh/ingress  PROXY  converged  5/5      0
 
-      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES
-      VirtualService mesh/echo  yes       yes   yes         1/1
+      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES  ENDPOINTS
+      VirtualService mesh/echo  yes       yes   yes         1/1      -
       "
     `)
   })
@@ -169,12 +195,61 @@ describe('status', () => {
       "PROXY         ADDRESS          STATE       OBJECTS  SESSIONS
       mesh/ingress  127.0.0.1:PORT  converging  0/5      0
 
-      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES
-      VirtualService mesh/echo  yes       yes   Pending     0/1
+      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES  ENDPOINTS
+      VirtualService mesh/echo  yes       yes   Pending     0/1      -
 
       What is still to be done: l7mesh diff DIR
       "
     `)
+  })
+
+  it('tells of a destination without endpoints, and ends with 1', async () => {
+    const toPods = echo(9000).replace(
+      'Echo: {}',
+      'UDP: { port: 1 }\n              endpoints: [{ selector: { matchLabels: { app: web } } }]',
+    )
+    const folder = await meshWith(toPods)
+    expect(await l7mesh(['run', '--source', folder, '--once', '--log', 'pretty'])).toMatchObject({ code: 1 })
+    const { code, out } = await l7mesh(['status', folder])
+    expect(code).toBe(1)
+    expect(steady(out)).toMatchInlineSnapshot(`
+      "PROXY         ADDRESS          STATE      OBJECTS  SESSIONS
+      mesh/ingress  PROXY  converged  5/5      0
+
+      RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES  ENDPOINTS
+      VirtualService mesh/echo  yes       yes   yes         1/1      0/0
+
+      ✗ DIR/echo.yaml:1  VirtualService mesh/echo
+        EndpointsReady is False, NoEndpoints: spec.listener.rules[0].action.route.destination: selects no pod: check the
+        selector, and that what runs the pods is not scaled to 0
+      "
+    `)
+  })
+
+  it('finds nothing wrong with a stub, which makes no listener', async () => {
+    const stub = echo(9001, 'stub')
+    const folder = await meshWith(echo(9000), stub.slice(0, stub.indexOf('    rules:')))
+    await converge(folder)
+    const { code, out } = await l7mesh(['status', folder])
+    expect(code).toBe(0)
+    expect(out).toMatch(/VirtualService mesh\/stub +yes +yes +yes +0\/0 +-/)
+  })
+
+  it('tells of a name that does not resolve', async () => {
+    const byName = echo(9000).replace(
+      'Echo: {}',
+      'UDP: { port: 1 }\n              endpoints: [{ spec: { address: turn.example.com } }]',
+    )
+    const folder = await meshWith(byName)
+    await converge(folder)
+    const absent = async () => {
+      throw Object.assign(new Error(), { code: 'ENOTFOUND' })
+    }
+    expect(await l7mesh(['status', folder], { lookup: absent })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('AddressNotResolved: spec.listener.rules[0].action.route.destination: goes to'),
+    })
+    expect(await l7mesh(['status', folder])).toMatchObject({ code: 0 })
   })
 
   it('gives programs the same', async () => {

@@ -46,6 +46,7 @@ describe('codes', () => {
         "PortConflict": "L7M0204",
         "RefAmbiguous": "L7M0302",
         "RefNotFound": "L7M0301",
+        "RouteCycle": "L7M0209",
         "Unsupported": "L7M0206",
       }
     `)

@@ -8,6 +8,7 @@ const state: RunState = {
   pid: process.pid,
   netns: false,
   allows: { selectorScope: 'namespace' },
+  nameServer: { address: '127.0.0.1', port: 53 },
   pods: [{ metadata: { name: 'a', namespace: 'b' }, spec: { containers: [] } }],
   endpointSlices: [],
   kept: [],

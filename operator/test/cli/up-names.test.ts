@@ -3,12 +3,14 @@ import { createSocket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { readRunState } from '../../src/cli/folder/run-state.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { canBind } from '../../src/local/netns.ts'
 import { folderWith } from './folder.ts'
-import { testWorld } from './world.ts'
+import { l7mesh, testWorld } from './world.ts'
 
 const isLinux = process.platform === 'linux'
 /** Whether this process may listen on the port of DNS. */
@@ -126,6 +128,34 @@ spec:
   })
   const host = await mesh.address('ingress')
   expect(await Promise.all([askUdp(host, 5000), askUdp(host, 5001)])).toEqual(['echo-0 hello', 'echo-1 hello'])
+})
+
+it.runIf(isLinux)('are told of where they do not exist, and where they do again', async () => {
+  const service = (name: string) => `
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { selector: { app: echo }, ports: [{ port: 9000, targetPort: 9100, protocol: UDP }] }
+`
+  const mesh = await up({
+    'ingress.yaml': INGRESS.replace('NS', 'shop'),
+    'vs.yaml': listener('vs', 5000, 'echo.shop.svc.cluster.local'),
+    'service.yaml': service('echo'),
+    'echo.yaml': `
+apiVersion: v1
+kind: Pod
+metadata: { name: echo, namespace: shop, labels: { app: echo } }
+spec: { containers: [{ name: echo, command: [node, -e, '${UDP_SERVER}'] }] }
+`,
+  })
+  const status = () => l7mesh(['status', mesh.folder])
+  expect(await askUdp(await mesh.address('ingress'), 5000)).toBe('echo hello')
+  await expect.poll(status, { timeout: 20_000 }).toMatchObject({ code: 0 })
+  await writeFile(join(mesh.folder, 'vs.yaml'), listener('vs', 5000, 'ecko.shop.svc.cluster.local'))
+  await expect.poll(mesh.out, { timeout: 30_000 }).toContain('AddressNotResolved')
+  expect(await status()).toMatchObject({ code: 1, out: expect.stringContaining('ecko.shop.svc.cluster.local') })
+  await writeFile(join(mesh.folder, 'service.yaml'), service('ecko'))
+  await expect.poll(status, { timeout: 30_000 }).toMatchObject({ code: 0 })
 })
 
 const README = `

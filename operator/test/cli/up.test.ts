@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
+import { udpClient } from '../../../examples/udp.ts'
 import { readRunState } from '../../src/cli/folder/run-state.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { echo, folderWith } from './folder.ts'
@@ -23,6 +24,29 @@ spec:
   containers:
     - name: l7mp
       image: l7mp/l7mp:0.5.7
+`
+
+/** Each sends back over UDP what it gets. */
+const backends = (replicas: number) => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: backend, namespace: mesh }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: backend } }
+  template:
+    metadata: { labels: { app: backend } }
+    spec:
+      containers:
+        - name: app
+          image: local/app:1
+          env: [{ name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }]
+          command:
+            - node
+            - -e
+            - |
+              const socket = require('node:dgram').createSocket('udp4')
+              socket.on('message', (message, { port, address }) => socket.send(message, port, address))
+              socket.bind(7000, process.env.POD_IP)
 `
 
 async function up(folder: string, options: TestWorldOptions = {}, ...argv: readonly string[]) {
@@ -120,6 +144,38 @@ it('tells the commands beside it what it was told to allow', async () => {
   const other = await l7mesh(['diff', folder, '--selector-scope', 'all'])
   expect(other).toMatchObject({ code: 1, out: expect.stringContaining('+ listener other/virtualservices/elsewhere') })
   expect((await l7mesh(['config', 'mesh/ingress', folder])).code).toBe(0)
+})
+
+it('tells that nobody is left behind the proxies, and that there is somebody again', async () => {
+  const toPods = echo(9005).replace(
+    'Echo: {}',
+    'UDP: { port: 7000 }\n              endpoints: [{ selector: { matchLabels: { app: backend } } }]',
+  )
+  const files = { 'proxy.yaml': PROXY, 'mesh.yaml': toPods, 'app/README': '' }
+  const folder = await folderWith({ ...files, 'backend.yaml': backends(2) })
+  const mesh = await up(folder)
+  await mesh.shows('everything is in force')
+  const proxy = (await readRunState(folder))?.pods.find(({ metadata }) => metadata.name === 'ingress')
+  const answers = async () => {
+    await using client = await udpClient({ address: proxy?.status?.podIP ?? '', port: 9005 })
+    return (await client.ask('hello'))?.toString()
+  }
+  const status = () => l7mesh(['status', folder])
+  expect(await status()).toMatchObject({ code: 0, out: expect.stringMatching(/1\/1 +2\/2/) })
+  await expect.poll(answers, { timeout: 20_000 }).toBe('hello')
+
+  await writeFile(join(folder, 'backend.yaml'), backends(0))
+  await mesh.shows(
+    'VirtualService mesh/echo NoEndpoints: spec.listener.rules[0].action.route.destination: selects no pod',
+  )
+  await expect.poll(status, { timeout: 20_000 }).toMatchObject({ code: 1, out: expect.stringMatching(/1\/1 +0\/0/) })
+  expect(await answers()).toBe(undefined)
+
+  await writeFile(join(folder, 'backend.yaml'), backends(1))
+  await mesh.shows('VirtualService mesh/echo EndpointsReady: 1 of 1 endpoints are ready')
+  expect(await status()).toMatchObject({ code: 0, out: expect.stringMatching(/1\/1 +1\/1/) })
+  await expect.poll(answers, { timeout: 20_000 }).toBe('hello')
+  expect(await mesh.end()).toBe(0)
 })
 
 it('draws a live view on a terminal', async () => {

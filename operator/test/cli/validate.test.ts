@@ -127,7 +127,7 @@ it('says what would not work on the proxies that the workloads would have', asyn
   expect(code).toBe(1)
   expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
     "DIR/echo.yaml:21: error L7M0204: VirtualService mesh/second spec.listener.spec: The socket udp:9000 is taken by VirtualService mesh/echo, which is older. Choose another, or remove that one.
-    DIR/lost.yaml:1: warning L7M0301: VirtualService mesh/lost spec.listener.rules[0].action.route.destinationRef: There is no Target or VirtualService or Service mesh/nowhere.
+    DIR/lost.yaml:1: warning L7M0301: VirtualService mesh/lost spec.listener.rules[0].action.route.destinationRef: There is no Target or VirtualService or Service mesh/nowhere. A cluster of a proxy's own config file is not seen: make it a Target.
     4 objects in 3 files: 1 error, 1 warning
     "
   `)

@@ -11,6 +11,7 @@ const inForce: readonly ResourceCondition[] = [
   { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' },
   { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: '' },
   { type: 'Programmed', status: 'True', reason: 'Programmed', message: '1 of 1 proxies hold it' },
+  { type: 'EndpointsReady', status: 'True', reason: 'EndpointsReady', message: '1 of 1 endpoints are ready' },
 ]
 const good: Overview = {
   proxies: [
@@ -33,6 +34,7 @@ const good: Overview = {
       observedGeneration: 1,
       conditions: inForce,
       proxies: { selected: 1, programmed: 1 },
+      endpoints: { ready: 1, total: 1 },
     },
   ],
   problems: [],
@@ -59,8 +61,8 @@ describe('the live view', () => {
       PROXY                     ADDRESS         STATE      OBJECTS  SESSIONS
       l7mp/l7mp-ingress-node-1  127.0.0.1:1234  converged  7/7      12
 
-      RESOURCE                     ACCEPTED  REFS  PROGRAMMED  PROXIES
-      VirtualService dns/kube-dns  yes       yes   yes         1/1
+      RESOURCE                     ACCEPTED  REFS  PROGRAMMED  PROXIES  ENDPOINTS
+      VirtualService dns/kube-dns  yes       yes   yes         1/1      1/1
 
       POD                   ADDRESS     STATE  RESTARTS
       dns/dns-63d44cafd7-0  127.73.0.1  ready  0
@@ -90,12 +92,15 @@ describe('the live view', () => {
       },
       { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: '' },
       { type: 'Programmed', status: 'False', reason: 'NotAccepted', message: 'No proxy is given it' },
+      { type: 'EndpointsReady', status: 'False', reason: 'NoEndpoints', message: 'spec.cluster: selects no pod' },
     ]
     const [resource] = good.resources
     if (!resource) throw new Error('no resource')
     const overview: Overview = {
       ...good,
-      resources: [{ ...resource, conditions, proxies: { selected: 0, programmed: 0 } }],
+      resources: [
+        { ...resource, conditions, proxies: { selected: 0, programmed: 0 }, endpoints: { ready: 0, total: 2 } },
+      ],
       problems: [
         { where: 'mesh/broken.yaml:7', message: 'Nested mappings are not allowed', help: 'Put it in quotes.' },
       ],
@@ -106,8 +111,8 @@ describe('the live view', () => {
       PROXY                     ADDRESS         STATE      OBJECTS
       l7mp/l7mp-ingress-node-1  127.0.0.1:1234  converged  7/7
 
-      RESOURCE                     ACCEPTED      REFS  PROGRAMMED   PROXIES
-      VirtualService dns/kube-dns  PortConflict  yes   NotAccepted  0/0
+      RESOURCE                     ACCEPTED      REFS  PROGRAMMED   PROXIES  ENDPOINTS
+      VirtualService dns/kube-dns  PortConflict  yes   NotAccepted  0/0      0/2
 
       POD                   ADDRESS     STATE  RESTARTS
       dns/dns-63d44cafd7-0  127.73.0.1  ready  0
@@ -119,6 +124,8 @@ describe('the live view', () => {
         Accepted is False, PortConflict: spec.listener.spec.UDP.port:
         VirtualService dns/first has UDP port 5053 on
         l7mp/l7mp-ingress-node-1
+      ✗ mesh/dns.yaml:2  VirtualService dns/kube-dns
+        EndpointsReady is False, NoEndpoints: spec.cluster: selects no pod
 
       Try dig @127.0.0.1 -p 5053 web.l7mesh.test
       Ctrl-C ends it and everything that it started."

@@ -20,9 +20,11 @@ export type TestWorldOptions = {
   readonly stdin?: string
   /** What is answered to every question. Default: nobody can be asked */
   readonly answer?: string
+  /** Default: every name has an address. */
+  readonly lookup?: World['lookup']
 }
 
-export function testWorld({ variables = {}, terminal, stdin = '', answer }: TestWorldOptions = {}): TestWorld {
+export function testWorld({ variables = {}, terminal, stdin = '', answer, lookup }: TestWorldOptions = {}): TestWorld {
   const listeners = new Set<(signal: Signal) => void>()
   const [stdout, stderr] = [keeper(terminal), keeper(terminal)]
   const settings = readSettings({ PATH: '/usr/bin:/bin', ...variables })
@@ -47,6 +49,7 @@ export function testWorld({ variables = {}, terminal, stdin = '', answer }: Test
     },
     connect: (proxy, options) =>
       connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...options }),
+    lookup: lookup ?? (async () => [{ family: 4 }]),
     now: () => Date.now(),
     out: stdout.written,
     err: stderr.written,

@@ -19,6 +19,7 @@ function status(reason: ConditionReason, observedGeneration = 1): ResourceStatus
       { type: 'Programmed', status: holds ? 'True' : 'False', reason, message: 'x' },
     ],
     proxies: { selected: 1, programmed: holds ? 1 : 0 },
+    endpoints: { ready: 1, total: 1, summary: '1/1' },
   }
 }
 
@@ -66,6 +67,18 @@ function world({ rate = 1000 } = {}) {
   }
 }
 
+/** In force, with or without endpoints. */
+function endpoints(ready: number): ResourceStatus {
+  const { conditions, ...rest } = status('Programmed')
+  const holds = ready > 0
+  const reason = holds ? 'EndpointsReady' : 'NoEndpoints'
+  return {
+    ...rest,
+    conditions: [...conditions, { type: 'EndpointsReady', status: holds ? 'True' : 'False', reason, message: 'x' }],
+    endpoints: { ready, total: 3, summary: `${ready}/3` },
+  }
+}
+
 const NEW = { uid: '1', status: {} }
 const transitions = (server: FakeServer) =>
   server.calls.map(({ body }) => {
@@ -95,6 +108,7 @@ describe('the status in a cluster', () => {
         lastTransitionTime: '2026-01-01T00:00:00Z',
       })),
       proxies: { selected: 1, programmed: 1 },
+      endpoints: { ready: 1, total: 1, summary: '1/1' },
     })
   })
 
@@ -139,6 +153,28 @@ describe('the status in a cluster', () => {
     server.put(KEY, { uid: '1', status: { conditions: [other] } })
     await set({ [KEY]: status('Programmed') })
     expect(server.status(KEY).conditions).toContainEqual(other)
+  })
+
+  it('is not written where a rollout has no endpoint for a moment', async () => {
+    const { server, set } = world()
+    server.put(KEY, NEW)
+    await set({ [KEY]: endpoints(3) })
+    await set({ [KEY]: endpoints(0) }, 2900)
+    await set({ [KEY]: endpoints(3) }, 10_000)
+    expect(server.calls).toHaveLength(1)
+    await set({ [KEY]: endpoints(2) })
+    expect(server.status(KEY)).toMatchObject({ endpoints: { summary: '2/3' } })
+    await set({ [KEY]: endpoints(0) }, 3100)
+    expect(server.status(KEY)).toMatchObject({ endpoints: { summary: '0/3' } })
+    await set({ [KEY]: endpoints(1) })
+    expect(server.calls).toHaveLength(4)
+  })
+
+  it('is written at once where there were no endpoints before', async () => {
+    const { server, set } = world()
+    server.put(KEY, NEW)
+    await set({ [KEY]: endpoints(0) })
+    expect(server.calls).toHaveLength(1)
   })
 
   it('is put back where somebody else changed it', async () => {

@@ -13,7 +13,8 @@ const KEY: ResourceKey = 'VirtualService/dns/a'
 
 function status(reason: ConditionReason): ResourceStatus {
   const condition = { type: 'Programmed', status: reason === 'Programmed' ? 'True' : 'False', reason, message: 'x' }
-  return { observedGeneration: 1, conditions: [condition], proxies: { selected: 1, programmed: 0 } } as ResourceStatus
+  const counts = { proxies: { selected: 1, programmed: 0 }, endpoints: { ready: 0, total: 0, summary: '-' } }
+  return { observedGeneration: 1, conditions: [condition], ...counts } as ResourceStatus
 }
 
 const of = (change: Partial<Report> & { readonly reason?: ConditionReason }): Report => ({
@@ -121,6 +122,28 @@ it('tells what has lasted too long to pass by itself, though nothing more is rep
   expect(written()).toEqual([])
   await time.pass(2000)
   expect(written()).toEqual(['status'])
+})
+
+it('tells of endpoints that are gone for longer than a moment, and of their return', async () => {
+  const { time, server, report } = reporting()
+  const told = (reason: ConditionReason) => {
+    const holds = reason === 'EndpointsReady'
+    const condition = { type: 'EndpointsReady', status: holds ? 'True' : 'False', reason, message: reason }
+    return new Map([[KEY, { ...status('Programmed'), conditions: [condition] } as ResourceStatus]])
+  }
+  const after = async (reason: ConditionReason, milliseconds: number) => {
+    report.take(of({ statuses: () => told(reason) }))
+    await time.pass(milliseconds)
+  }
+  const events = () =>
+    server.calls.flatMap(({ method, body }) => (method === 'POST' ? [(body as { reason: string }).reason] : []))
+  await after('EndpointsReady', 1000)
+  await after('NoEndpoints', 2000)
+  await after('EndpointsReady', 10_000)
+  expect(events()).toEqual([])
+  await after('NoEndpoints', 5000)
+  await after('EndpointsReady', 1000)
+  expect(events()).toEqual(['NoEndpoints', 'EndpointsReady'])
 })
 
 it('tells little of a proxy that comes and goes, however many resources are on it', async () => {

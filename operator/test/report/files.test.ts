@@ -22,6 +22,7 @@ const status = (holds: boolean): ResourceStatus => ({
     { type: 'Programmed', status: holds ? 'True' : 'False', reason: holds ? 'Programmed' : 'Pending', message: 'x' },
   ],
   proxies: { selected: 1, programmed: holds ? 1 : 0 },
+  endpoints: { ready: 1, total: 1, summary: '1/1' },
 })
 const one = (holds: boolean): StatusInput => ({
   ...NOTHING,
@@ -56,6 +57,7 @@ it('writes a file for each resource', async () => {
       observedGeneration: 2,
       conditions: status(true).conditions.map(condition => ({ ...condition, lastTransitionTime: at })),
       proxies: { selected: 1, programmed: 1 },
+      endpoints: { ready: 1, total: 1, summary: '1/1' },
     },
   })
 })

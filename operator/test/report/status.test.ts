@@ -1,9 +1,18 @@
-import { type Config, EMPTY_CONFIG, type Listener } from '@l7mesh/proxy-client'
+import type { VirtualService } from '@l7mesh/crds'
+import {
+  adapted,
+  CAPABILITIES,
+  type Cluster,
+  type Config,
+  EMPTY_CONFIG,
+  HARDENED,
+  type Listener,
+} from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStatuses, type ProxyReport, type StatusInput, statuses } from '../../src/report/status.ts'
 import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot } from '../../src/sources/snapshot.ts'
-import type { DesiredProxy, Verdict } from '../../src/translate/desired.ts'
+import type { DesiredProxy, Destination, Verdict } from '../../src/translate/desired.ts'
 
 const key: ResourceKey = 'VirtualService/default/dns'
 const listener: Listener = {
@@ -13,20 +22,25 @@ const listener: Listener = {
   options: { track: 0 },
 }
 const config: Config = { ...EMPTY_CONFIG, listeners: new Map([[listener.name, listener]]) }
-const snapshot: Snapshot = {
-  ...EMPTY_SNAPSHOT,
-  virtualServices: new Map([
-    [
-      'default/dns',
-      {
-        apiVersion: 'l7mp.io/v1',
-        kind: 'VirtualService',
-        metadata: { name: 'dns', namespace: 'default', generation: 3 },
-        spec: { selector: {}, listener: { spec: { WebSocket: { port: 8888 } } } },
-      },
-    ],
-  ]),
+const service: VirtualService = {
+  apiVersion: 'l7mp.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'dns', namespace: 'default', generation: 3 },
+  spec: { selector: {}, listener: { spec: { WebSocket: { port: 8888 } }, rules: [] } },
 }
+const snapshot: Snapshot = { ...EMPTY_SNAPSHOT, virtualServices: new Map([['default/dns', service]]) }
+const NO_PODS: Destination = {
+  path: 'spec.listener.rules[0].action.route.destination',
+  named: undefined,
+  cluster: 'c',
+  protocol: 'TCP',
+  source: 'pods',
+  ready: 0,
+  total: 2,
+  unreachable: [],
+  names: [],
+}
+const BY_NAME: Destination = { ...NO_PODS, cluster: 'd', ready: 1, total: 1, names: ['a.example'] }
 
 const NO_PROBLEM: Verdict = { problems: [], notes: [] }
 
@@ -40,6 +54,7 @@ describe('status', () => {
         { type: 'Accepted', status: 'True' },
         { type: 'ResolvedRefs', status: 'True' },
         { type: 'Programmed', status: 'True', reason: 'Programmed', message: '2 of 2 proxies hold it' },
+        { type: 'EndpointsReady', status: 'True', message: 'no destination needs endpoints' },
       ],
     })
   })
@@ -90,6 +105,31 @@ describe('status', () => {
     expect(condition).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
   })
 
+  it.each([
+    ['converged', [], 'False', 'Unsupported'],
+    ['converging', [], 'False', 'Unsupported'],
+    ['converged', CAPABILITIES, 'True', 'Programmed'],
+  ] as const)('says which endpoints a proxy cannot be given, %s and able to do %j', (phase, rules, status, reason) => {
+    const endpoint = { name: 'c/e', spec: { address: '10.0.0.1', port: 5061 }, weight: 1 }
+    const cluster: Cluster = {
+      name: 'c',
+      spec: { protocol: 'UDP', port: 5060 },
+      loadbalancer: { policy: 'HashRing' },
+      endpoints: [endpoint],
+    }
+    const wanted: Config = { ...config, clusters: new Map([['c', cluster]]) }
+    const parts = new Map([[key, [{ kind: 'endpoint' as const, name: endpoint.name }]]])
+    const desired = { ...report({}).desired, config: wanted, parts }
+    const live = {
+      ...adapted(wanted, { rulelists: new Map() }),
+      rulelists: new Map([[HARDENED, { name: HARDENED, rules }]]),
+    }
+    const held = reason === 'Programmed' ? { ...live, clusters: wanted.clusters } : live
+    const condition = programmed(of({ a: report({ desired, live: held, phase }) }))
+    expect(condition).toMatchObject({ status, reason })
+    if (status === 'False') expect(condition?.message).toMatch(/different ports: 10\.0\.0\.1 at port 5061 gets none$/)
+  })
+
   it('has a mistake of the author as a condition with the field', () => {
     const verdict: Verdict = {
       problems: [{ condition: 'ResolvedRefs', reason: 'RefNotFound', path: 'spec.listener.rules[0]', message: 'no x' }],
@@ -101,6 +141,28 @@ describe('status', () => {
     expect(last).toMatchObject({ status: 'False', reason: 'NoProxy' })
   })
 
+  it('counts the endpoints behind the proxies, which have no part in what is Programmed', () => {
+    const programmedAndEmpty = input({ a: report({ live: config, phase: 'converged' }) })
+    const destinations = new Map([[key, [NO_PODS]]])
+    const status = statuses({ ...programmedAndEmpty, fleet: { ...programmedAndEmpty.fleet, destinations } }).get(key)
+    expect(status).toMatchObject({ endpoints: { ready: 0, total: 2, summary: '0/2' } })
+    expect(status?.conditions.slice(2)).toMatchObject([
+      { type: 'Programmed', status: 'True' },
+      { type: 'EndpointsReady', status: 'False', reason: 'NoEndpoints' },
+    ])
+  })
+
+  it('of a stub is Programmed without any proxy, once it is accepted', () => {
+    const stub = { ...service, spec: { ...service.spec, listener: { spec: service.spec.listener.spec } } }
+    const ofStub = (verdict: Verdict) => {
+      const virtualServices = new Map([['default/dns', stub]])
+      return statuses({ ...input({}, verdict), snapshot: { ...snapshot, virtualServices } }).get(key)
+    }
+    expect(ofStub(NO_PROBLEM)?.conditions.map(({ status }) => status)).toEqual(['True', 'True', 'True', 'True'])
+    const problem = { condition: 'Accepted', reason: 'Invalid', path: '', message: '' } as const
+    expect(programmed(ofStub({ problems: [problem], notes: [] }))).toMatchObject({ reason: 'NotAccepted' })
+  })
+
   it('tells of a resource that the source refused, and that no proxy was given it', () => {
     const rejected = new Map([[key, [{ path: 'spec.selector', message: 'is missing', help: 'Give a selector' }]]])
     const status = statuses({ ...input({}), snapshot: EMPTY_SNAPSHOT, rejected }).get(key)
@@ -108,6 +170,7 @@ describe('status', () => {
       { type: 'Accepted', status: 'False', reason: 'Invalid', message: 'spec.selector: is missing; Give a selector' },
       { type: 'ResolvedRefs', status: 'True' },
       { type: 'Programmed', status: 'False', reason: 'NotAccepted' },
+      { type: 'EndpointsReady', status: 'Unknown', reason: 'NotAccepted' },
     ])
   })
 })
@@ -121,6 +184,7 @@ it('a resource of which no version is in force is told of in its newest', () => 
 })
 
 describe('statuses computed again and again', () => {
+  const DESTINATIONS: readonly (readonly Destination[])[] = [[], [NO_PODS], [BY_NAME]]
   const problem: Verdict = {
     problems: [{ condition: 'Accepted', reason: 'PortConflict', path: '', message: 'taken' }],
     notes: [],
@@ -136,15 +200,19 @@ describe('statuses computed again and again', () => {
     proxies: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom(...states)),
     verdict: fc.constantFrom(NO_PROBLEM, problem),
     isRejected: fc.boolean(),
+    destinations: fc.constantFrom(...DESTINATIONS),
+    resolved: fc.constantFrom(new Map(), new Map([['a.example', { ipv4: false, ipv6: false }]])),
   })
 
   it('are as if each were computed by itself', () => {
     fc.assert(
       fc.property(fc.array(moment, { minLength: 2, maxLength: 6 }), moments => {
         const again = createStatuses()
-        for (const { proxies, verdict, isRejected } of moments) {
+        for (const { proxies, verdict, isRejected, destinations, resolved } of moments) {
           const reports = Object.fromEntries(Object.entries(proxies).map(([name, state]) => [name, report(state)]))
-          const now = { ...input(reports, verdict), ...(isRejected && { rejected }) }
+          const given = input(reports, verdict)
+          const fleet = { ...given.fleet, destinations: new Map([[key, destinations]]) }
+          const now = { ...given, fleet, resolved, ...(isRejected && { rejected }) }
           expect(again(now)).toEqual(statuses(now))
         }
       }),
@@ -172,6 +240,7 @@ function report(known: Partial<ProxyReport>): ProxyReport {
     failures: new Map(),
     error: undefined,
     endedSessions: new Set(),
+    strandedSessions: new Map(),
     ...known,
   }
 }
@@ -179,7 +248,7 @@ function report(known: Partial<ProxyReport>): ProxyReport {
 function input(proxies: Readonly<Record<string, ProxyReport>>, verdict: Verdict = NO_PROBLEM): StatusInput {
   return {
     snapshot,
-    fleet: { proxies: new Map(), verdicts: new Map([[key, verdict]]) },
+    fleet: { proxies: new Map(), verdicts: new Map([[key, verdict]]), destinations: new Map() },
     proxies: new Map(Object.entries(proxies)),
     rejected: new Map(),
   }

@@ -22,7 +22,7 @@ const proxies = Array.from({ length: 20 }, (_, n) =>
   podOf({ name: `p${n}`, ip: `10.1.0.${n}`, proxy: true, labels: { set: `${n % 10}` } }),
 )
 
-function edited(before: Snapshot, resource: ReturnType<typeof service>): Snapshot {
+function edited(before: Snapshot, resource: Parameters<typeof snapshotOf>[0][number]): Snapshot {
   const made = snapshotOf([resource]).virtualServices
   return { ...before, virtualServices: new Map([...before.virtualServices, ...made]) }
 }
@@ -56,5 +56,42 @@ describe('what one edit costs', () => {
   it('nothing where nothing changed', () => {
     const again = translate(edited(first, service(7, '10.0.0.2')))
     for (const [key, desired] of again.proxies) expect(desired).toBe(after.proxies.get(key))
+  })
+})
+
+/** Each sends its sessions on to the next, by name. */
+const link = (n: number, next: string) => ({
+  kind: 'VirtualService',
+  metadata: { name: `s${n}`, namespace: 'default' },
+  spec: {
+    selector: { matchLabels: { set: `${n % 10}` } },
+    listener: { spec: { UDP: { port: 2000 + n } }, rules: [{ action: { route: { destinationRef: next } } }] },
+  },
+})
+const LENGTH = 2000
+const chain = Array.from({ length: LENGTH }, (_, n) => link(n, `s${n + 1}`)).slice(0, -1)
+
+describe('a chain of many VirtualServices', () => {
+  const translate = createTranslator()
+  const end = link(LENGTH - 1, 'nowhere')
+  const open = snapshotOf([...proxies, ...chain, end])
+  const before = translate(open)
+  const reasons = ({ verdicts }: typeof before) =>
+    [...verdicts.values()].flatMap(({ problems }) => problems.map(({ reason }) => reason))
+
+  it('is followed to its end', () => {
+    expect(reasons(before)).toEqual(['RefNotFound'])
+  })
+
+  it('is touched only where it is edited', () => {
+    const after = translate(edited(open, link(7, 's9')))
+    const touched = [...after.proxies].filter(([key, desired]) => desired !== before.proxies.get(key))
+    expect(touched.map(([key]) => key).sort()).toEqual(['default/p17', 'default/p7'])
+    for (const [key, verdict] of after.verdicts) expect(verdict).toBe(before.verdicts.get(key))
+  })
+
+  it('is told of all over where it is closed, and opens again', () => {
+    expect(new Set(reasons(translate(edited(open, link(LENGTH - 1, 's0')))))).toEqual(new Set(['RouteCycle']))
+    expect(reasons(translate(open))).toEqual(['RefNotFound'])
   })
 })

@@ -51,11 +51,16 @@ type PodLine = {
   ready?: boolean
   node?: string
   terminating?: boolean
+  phase?: string
+  /** Whether it is in the network of its node. */
+  host?: boolean
+  created?: string
 }
 
 /** A pod in one line: `{name, ip, labels, proxy: true}`. */
 export function podOf(line: PodLine) {
   const { name, ns = 'default', ip, ips, labels = {}, proxy, metrics, ready = true, node, terminating } = line
+  const { phase = 'Running', host, created } = line
   const controller = typeof proxy === 'number' ? [{ name: 'controller', containerPort: proxy }] : []
   const ports = metrics === undefined ? controller : [...controller, { name: 'metrics', containerPort: metrics }]
   const l7mp = { name: 'l7mp', ports }
@@ -67,11 +72,16 @@ export function podOf(line: PodLine) {
       namespace: ns,
       uid: `uid-${name}`,
       labels,
+      ...(created !== undefined && { creationTimestamp: created }),
       ...(terminating && { deletionTimestamp: '2026-01-01T00:00:00Z' }),
     },
-    spec: { containers: proxy ? [l7mp] : [{ name: 'app' }], ...(node !== undefined && { nodeName: node }) },
+    spec: {
+      containers: proxy ? [l7mp] : [{ name: 'app' }],
+      ...(node !== undefined && { nodeName: node }),
+      ...(host && { hostNetwork: true }),
+    },
     status: {
-      phase: 'Running',
+      phase,
       ...(addresses[0] !== undefined && { podIP: addresses[0] }),
       podIPs: addresses.map(address => ({ ip: address })),
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],

@@ -3,6 +3,7 @@
  * contract suite holds it against the real one. Not imitated: strict mode, live traffic, and reads with
  * `?recursive=true` of anything but clusters.
  */
+import { CAPABILITIES } from '../capabilities.ts'
 import { errorOfConnection } from '../errors.ts'
 import type { Json } from '../model.ts'
 import { HARDENED } from '../names.ts'
@@ -18,6 +19,8 @@ export type FakeProxyOptions = {
   readonly port?: number
   /** Whether it survives what ends an unguarded process. Default: true */
   readonly hardened?: boolean
+  /** What the preload of a hardened one mends. Default: all that there is */
+  readonly capabilities?: readonly string[]
   readonly faults?: readonly FaultRule[]
 }
 
@@ -37,13 +40,15 @@ export class FakeProxy {
   readonly sessions = new Map<string, Json>()
   readonly #port: number
   readonly #hardened: boolean
+  readonly #capabilities: readonly string[]
   readonly #onDisconnect = new Set<(why: Disconnection) => void>()
   #store: Store
   #alive = true
 
-  constructor({ port = 1234, hardened = true, faults = [] }: FakeProxyOptions = {}) {
+  constructor({ port = 1234, hardened = true, capabilities = CAPABILITIES, faults = [] }: FakeProxyOptions = {}) {
     this.#port = port
     this.#hardened = hardened
+    this.#capabilities = capabilities
     for (const fault of faults) this.faults.add(fault)
     this.#store = this.#start()
   }
@@ -182,7 +187,7 @@ export class FakeProxy {
       rules: [{ action: { route: { destination: destination as Json } } }],
     })
     this.sockets.bind(listener)
-    if (this.#hardened) store.addRuleList({ name: HARDENED, rules: [] })
+    if (this.#hardened) store.addRuleList({ name: HARDENED, rules: [...this.#capabilities] })
     return store
   }
 }

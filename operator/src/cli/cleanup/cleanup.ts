@@ -1,5 +1,5 @@
 /** `l7mesh cleanup`: takes everything that l7mesh made off the proxies, and nothing else. */
-import { type Config, endsItsSessions, explain, type Step } from '@l7mesh/proxy-client'
+import { explain } from '@l7mesh/proxy-client'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { MayWrite } from '../../converge/gate.ts'
 import { duration as durationKind } from '../../settings/kinds.ts'
@@ -164,17 +164,11 @@ function plannedLines({ proxy, removal, error }: Found, style: Style): readonly 
   if (!removal) return [`${title}  ${style.bad(`cannot be read: ${error}`)}`]
   const { plan, live } = removal
   if (plan.steps.length === 0) return [`${title}  ${style.good('holds nothing of l7mesh')}`]
-  const calls = explain(plan, live).map(({ line }, index) => {
-    const ends = endsSessions(plan.steps[index], live) ? ` ${style.bad('ends sessions')}` : ''
-    return `  ${style.bad(short(line))}${ends}`
+  const calls = explain(plan, live).map(({ line, ends }) => {
+    const told = ends.length > 0 ? ` ${style.bad('ends sessions')}` : ''
+    return `  ${style.bad(short(line))}${told}`
   })
   return [`${title}  ${style.warn(count(plan.steps.length, 'call'))}`, ...calls]
-}
-
-function endsSessions(step: Step | undefined, live: Config): boolean {
-  if (step?.call.op === 'end-sessions') return true
-  const listener = step?.call.op === 'delete' && live.listeners.get(step.call.name)
-  return listener ? endsItsSessions(listener.spec) : false
 }
 
 function doneLine({ proxy, calls, error }: Cleaned, style: Style): string {

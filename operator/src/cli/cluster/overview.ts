@@ -184,6 +184,7 @@ function namesOf(resources: readonly Keyed[]): string {
 function resourceOverview(key: ResourceKey, { live: { status } }: HeldResource<Resource>): ResourceOverview {
   const [kind = '', namespace = '', name = ''] = key.split('/')
   const proxies = isRecord(status) && isRecord(status.proxies) ? status.proxies : {}
+  const endpoints = isRecord(status) && isRecord(status.endpoints) ? status.endpoints : {}
   const numberOf = (value: unknown) => (typeof value === 'number' ? value : 0)
   return {
     kind,
@@ -193,6 +194,7 @@ function resourceOverview(key: ResourceKey, { live: { status } }: HeldResource<R
     observedGeneration: generationOf(status),
     conditions: conditionsOf(status),
     proxies: { selected: numberOf(proxies.selected), programmed: numberOf(proxies.programmed) },
+    endpoints: { ready: numberOf(endpoints.ready), total: numberOf(endpoints.total) },
   }
 }
 
@@ -200,7 +202,7 @@ function generationOf(status: unknown): number {
   return isRecord(status) && typeof status.observedGeneration === 'number' ? status.observedGeneration : 0
 }
 
-const TYPES: readonly ShownCondition['type'][] = ['Accepted', 'ResolvedRefs', 'Programmed']
+const TYPES: readonly ShownCondition['type'][] = ['Accepted', 'ResolvedRefs', 'Programmed', 'EndpointsReady']
 
 /** Those that l7mesh writes. */
 function conditionsOf(status: unknown): readonly ShownCondition[] {

@@ -47,7 +47,10 @@ export function addProxies(collection: Collection, proxies: ReadonlyMap<string, 
     }
     collection.addValue(`${folder}/live.yaml`, plainConfig(live, isOurs))
     collection.addValue(`${folder}/others.yaml`, othersIn(live))
-    const lines = explain(plan, live).flatMap(({ line, changes }) => [line, ...changes.map(change => `    ${change}`)])
+    const lines = explain(plan, live).flatMap(({ line, changes, ends }) => [
+      ends.length > 0 ? `${line} (ends sessions)` : line,
+      ...changes.map(change => `    ${change}`),
+    ])
     collection.addText(`${folder}/diff.txt`, lines.map(line => `${line}\n`).join(''))
   }
 }

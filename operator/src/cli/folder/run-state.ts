@@ -18,6 +18,8 @@ export type RunState = {
   readonly netns: boolean
   /** What it was told to allow: the other commands go by it where they are told nothing else. */
   readonly allows: TranslationOptions
+  /** Where its pods ask for the names of Services. */
+  readonly nameServer: { readonly address: string; readonly port: number }
   readonly pods: readonly Pod[]
   readonly endpointSlices: readonly EndpointSlice[]
   /** Objects whose newest text is not used: the last good version of each, which stays in force. */

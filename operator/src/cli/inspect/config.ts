@@ -1,7 +1,7 @@
 /** `l7mesh config PROXY`: what one proxy should hold, what it does hold, or both. */
 import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
-import { type Config, isOurs, KINDS, type Kind } from '@l7mesh/proxy-client'
+import { type Config, createCompare, isOurs, KINDS, type Kind, keepListeners } from '@l7mesh/proxy-client'
 import { Argument, Command, Option } from 'commander'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy } from '../../translate/desired.ts'
@@ -120,7 +120,8 @@ async function sidesOf(
 ): Promise<Sides> {
   if (options.desired) return { desired, live: undefined }
   const live = await readLiveOrFail(isAddress(said) ? proxyAt(parseAddress(said)) : proxy, reach)
-  return { desired: options.live ? undefined : desired, live }
+  // A listener that stays for the sake of its sessions is no difference.
+  return { desired: options.live ? undefined : keepListeners(desired, live, createCompare()), live }
 }
 
 function shown(sides: Sides, options: ConfigOptions, world: World): ExitCode {

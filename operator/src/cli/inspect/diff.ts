@@ -1,5 +1,5 @@
 /** `l7mesh diff [DIR]`: the calls that would make the proxies of a cluster or a folder hold what they should, and why. */
-import { explain, type Step } from '@l7mesh/proxy-client'
+import { type EndedSessions, explain, type Step } from '@l7mesh/proxy-client'
 import { Command } from 'commander'
 import type { DesiredFleet } from '../../translate/desired.ts'
 import {
@@ -38,7 +38,7 @@ export function diffCommand({ world, exit }: Cli): Command {
     .summary('Show the calls that would make proxies hold what they should.')
     .description(
       'Show the calls that would make the proxies of a cluster hold what its resources say, or those of a folder what ' +
-        'the folder says. None of them is made. Exit code 0: none is needed; 1: some are; 2: a proxy could not be read.',
+        'the folder says. None of them is made. Sessions that they would end are named first. Exit code 0: none is needed; 1: some are; 2: a proxy could not be read.',
     )
     .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
     .option('--proxy <host:port>', 'compare with this one proxy, by the address of its REST API', parseAddress)
@@ -118,6 +118,8 @@ type ProxyDiff = {
   readonly proxy: string
   readonly address: string
   readonly error?: { readonly code: string; readonly message: string }
+  /** The sessions that the steps would end. Others survive them. */
+  readonly endsSessions: readonly EndedSessions[]
   readonly steps: readonly DiffStep[]
 }
 type DiffStep = Step & {
@@ -131,20 +133,17 @@ function diffOf(proxy: string, { desired, live, plan, error }: Inspection): Prox
   const address = `${desired.proxy.address}:${desired.proxy.port}`
   if (!plan || !live) {
     const { code, message } = error ?? { code: 'unreachable', message: 'it was not read' }
-    return { proxy, address, error: { code, message }, steps: [] }
+    return { proxy, address, error: { code, message }, endsSessions: [], steps: [] }
   }
   const explained = explain(plan, live)
   const steps = plan.steps.map((step, index) => ({
     ...step,
     line: explained[index]?.line ?? '',
     changes: explained[index]?.changes ?? [],
-    endsSessions: endsSessions(step),
+    endsSessions: (explained[index]?.ends ?? []).length > 0,
   }))
-  return { proxy, address, steps }
-}
-
-function endsSessions({ call }: Step): boolean {
-  return call.op === 'end-sessions' || (call.op === 'replace' && call.endsSessions)
+  const ended = explained.flatMap(({ ends }) => ends.map(one => [one.listener, one] as const))
+  return { proxy, address, endsSessions: [...new Map(ended).values()], steps }
 }
 
 function exitCode(diffs: readonly ProxyDiff[]): ExitCode {
@@ -152,14 +151,24 @@ function exitCode(diffs: readonly ProxyDiff[]): ExitCode {
   return diffs.some(({ steps }) => steps.length > 0) ? 1 : 0
 }
 
-function lines({ proxy, address, error, steps }: ProxyDiff, style: Style): readonly string[] {
+function lines({ proxy, address, error, endsSessions, steps }: ProxyDiff, style: Style): readonly string[] {
   const title = `${style.strong(proxy)} ${style.quiet(address)}`
   if (error) return [`${title}  ${style.bad(`cannot be read: ${error.message}`)}`]
   if (steps.length === 0) return [`${title}  ${style.good('holds what it should')}`]
   return [
     `${title}  ${style.warn(`needs ${count(steps.length, 'call')}`)}`,
+    ...endsSessions.map(
+      ({ listener, sessions }) => `  ${style.bad(short(`! ends ${ENDED[sessions]} of ${listener}`))}`,
+    ),
     ...steps.flatMap(step => stepLines(step, style)),
   ]
+}
+
+/** What is told first, since it cannot be undone. */
+const ENDED: { readonly [sessions in EndedSessions['sessions']]: string } = {
+  WebSocket: 'the WebSocket sessions',
+  'UDP singleton': 'the session',
+  all: 'all sessions',
 }
 
 function stepLines({ line, changes, endsSessions: ends }: DiffStep, style: Style): readonly string[] {

@@ -1,5 +1,14 @@
 /** Reads proxies once, and says how far each is from what it should hold. Nothing is changed on them. */
-import { type Config, createCompare, difference, type Plan, ProxyError, plan, readAll } from '@l7mesh/proxy-client'
+import {
+  adapted,
+  type Config,
+  createCompare,
+  difference,
+  type Plan,
+  ProxyError,
+  plan,
+  readAll,
+} from '@l7mesh/proxy-client'
 import type { ProxyReport } from '../../report/status.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
 import { CommandError, messageOf } from '../exit.ts'
@@ -19,7 +28,12 @@ export async function inspectFleet({ proxies }: DesiredFleet, reach: Reach): Pro
 }
 
 export async function inspect(desired: DesiredProxy, reach: Reach): Promise<Inspection> {
-  const known = { desired, failures: new Map(), endedSessions: new Set<string>() }
+  const known = {
+    desired,
+    failures: new Map(),
+    endedSessions: new Set<string>(),
+    strandedSessions: new Map<string, number>(),
+  }
   try {
     const live = await readLive(desired.proxy, reach)
     const needed = planFor(live, desired.config)
@@ -55,7 +69,7 @@ export async function readLiveOrFail(proxy: ProxyRef, reach: Reach): Promise<Con
 }
 
 function planFor(live: Config, desired: Config): Plan {
-  return plan({ ...difference(live, desired, createCompare()), live })
+  return plan({ ...difference(live, adapted(desired, live), createCompare()), live })
 }
 
 function asProxyError(error: unknown): ProxyError {

@@ -1,6 +1,9 @@
 /** `l7mesh status [DIR]`: what has become of each resource, of a cluster or of a folder. */
 import { Command } from 'commander'
 import { statuses } from '../../report/status.ts'
+import { clusterLookup } from '../../resolve/cluster-lookup.ts'
+import { mayBeOfService, namesIn } from '../../resolve/names.ts'
+import { resolveOnce } from '../../resolve/resolver.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
@@ -28,7 +31,7 @@ export function statusCommand({ world, exit }: Cli): Command {
     .description(
       'Show what has become of the resources of a cluster, as its operator says, and how its proxies and its operators ' +
         'are; or the same of a folder of manifests. The proxies are read for it: nothing is remembered. ' +
-        'Exit code 0: all is in force; 1: something is not.',
+        'Exit code 0: all is in force, and every destination has endpoints; 1: something is not, or has none.',
     )
     .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
     .addOption(formatOption())
@@ -51,25 +54,38 @@ Examples:
 
 type StatusOptions = TranslationOptions & ClusterOptions & NamespaceOptions & { readonly output: Format }
 
+/** For how long names are looked up, in milliseconds. */
+const NAMES_PATIENCE = 3000
+
 async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
   refuseClusterOptions(dir, options)
   const look = await lookAt(dir, options, world)
   const refs = [...look.fleet.proxies.values()].map(({ proxy }) => proxy)
-  const [proxies, sessions] = await Promise.all([
+  const { lookup, isKnown } = namesAt(look, world)
+  const names = [...namesIn(look.fleet)].filter(isKnown)
+  const [proxies, sessions, resolved] = await Promise.all([
     inspectFleet(look.fleet, world),
     countSessionsOnce(refs, world.connect),
+    resolveOnce(new Set(names), lookup, NAMES_PATIENCE),
   ])
   const overview = overviewOf({
     ...look,
     proxies,
     sessions,
     pods: look.snapshot.pods,
-    statuses: statuses({ ...look, proxies }),
+    statuses: statuses({ ...look, proxies, resolved }),
   })
   show(world, options.output, overview, style =>
     lines(overview, look, proxies, style, world.stdout.size()?.columns ?? 120),
   )
   return isGood(overview) && overview.proxies.length > 0 ? 0 : 1
+}
+
+/** How names are looked up, and which can be from here: those of Services beside an `up` only. */
+function namesAt({ run, snapshot }: Look, { lookup }: World) {
+  if (!run) return { lookup, isKnown: (name: string) => !mayBeOfService(name, snapshot) }
+  const namespaces = () => run.pods.map(({ metadata }) => metadata.namespace ?? 'default')
+  return { lookup: clusterLookup(run.nameServer, namespaces, lookup), isKnown: () => true }
 }
 
 function lines(

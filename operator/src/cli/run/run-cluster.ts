@@ -92,6 +92,7 @@ async function appSettings(
     instance,
     translate: translator(settings),
     connect: (proxy, mayWrite) => world.connect(proxy, { mayWrite, ...(token !== undefined && { token }) }),
+    lookup: world.lookup,
     audit: settings.auditInterval,
     health: await healthAddress(settings, variables),
     election: electionOf(settings, { instance, variables, namespace: client.namespace, id: randomUUID() }),

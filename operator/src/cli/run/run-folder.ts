@@ -48,6 +48,7 @@ export async function runOnFolder(
       folder,
       translate: translator(settings),
       connect: proxy => world.connect(proxy, token === undefined ? {} : { token }),
+      lookup: world.lookup,
       audit: settings.auditInterval,
       health: settings.healthAddress === 'off' ? undefined : settings.healthAddress,
       onReport: report => follower.take(report),

@@ -102,7 +102,6 @@ function proxyHappening(
 }
 
 function meaningful(overview: Overview): Overview['resources'] {
-  if (overview.proxies.length > 0) return overview.resources
   return overview.resources.map(resource => ({
     ...resource,
     conditions: resource.conditions.filter(condition => !isMeaningless(overview, condition)),

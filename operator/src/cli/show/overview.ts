@@ -48,13 +48,11 @@ export type ResourceOverview = {
   readonly observedGeneration: number
   readonly conditions: readonly ShownCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
+  readonly endpoints: { readonly ready: number; readonly total: number }
 }
 
 /** Reasons come also from operators of other versions. */
-export type ShownCondition = Pick<ResourceCondition, 'type' | 'message'> & {
-  readonly status: ResourceCondition['status'] | 'Unknown'
-  readonly reason: string
-}
+export type ShownCondition = Pick<ResourceCondition, 'type' | 'status' | 'message'> & { readonly reason: string }
 
 export type OverviewInput = {
   readonly proxies: ReadonlyMap<string, ProxyReport>
@@ -87,10 +85,13 @@ export function isGood({ proxies, resources, problems }: Overview): boolean {
   return programmed && problems.length === 0 && proxies.every(({ phase }) => phase === 'converged')
 }
 
-/** Before there is any proxy, that none is selected says nothing. */
-export function isMeaningless({ proxies }: Overview, { reason }: ShownCondition): boolean {
-  return reason === 'NoProxy' && proxies.length === 0
+/** Before there is any proxy, that none is selected says nothing; nor, while pods are being started, that none is ready. */
+export function isMeaningless({ proxies, pods }: Overview, { reason }: ShownCondition): boolean {
+  if (reason === 'NoProxy') return proxies.length === 0
+  return reason === 'NoEndpoints' && (proxies.length === 0 || pods.some(({ state }) => STARTING.has(state)))
 }
+
+const STARTING: ReadonlySet<string> = new Set(['pending', 'ContainerCreating'])
 
 function by<T>(name: (value: T) => string): (a: T, b: T) => number {
   return (a, b) => (name(a) < name(b) ? -1 : 1)
@@ -153,9 +154,10 @@ function containersOf(
 
 function resourceOverview(
   key: ResourceKey,
-  { conditions, observedGeneration, proxies }: ResourceStatus,
+  { conditions, observedGeneration, proxies, endpoints: { ready, total } }: ResourceStatus,
   located: ReadonlyMap<string, string>,
 ): ResourceOverview {
   const [kind = '', namespace = '', name = ''] = key.split('/')
-  return { kind, namespace, name, where: located.get(`l7mp.io/${key}`), observedGeneration, conditions, proxies }
+  const where = located.get(`l7mp.io/${key}`)
+  return { kind, namespace, name, where, observedGeneration, conditions, proxies, endpoints: { ready, total } }
 }

@@ -55,8 +55,17 @@ export function resourceLines(resources: Overview['resources'], style: Style): r
       ),
     ),
     `${resource.proxies.programmed}/${resource.proxies.selected}`,
+    endpoints(resource, style),
   ])
-  return table(['RESOURCE', 'ACCEPTED', 'REFS', 'PROGRAMMED', 'PROXIES'], rows, style)
+  return table(['RESOURCE', 'ACCEPTED', 'REFS', 'PROGRAMMED', 'PROXIES', 'ENDPOINTS'], rows, style)
+}
+
+/** `-` where no destination takes endpoints. */
+function endpoints({ conditions, endpoints: { ready, total } }: ResourceOverview, style: Style): string {
+  const found = conditions.find(({ type }) => type === 'EndpointsReady')
+  if (!found) return '?'
+  if (found.status === 'False') return style.bad(`${ready}/${total}`)
+  return total === 0 ? '-' : `${ready}/${total}`
 }
 
 const CONDITIONS: readonly ShownCondition['type'][] = ['Accepted', 'ResolvedRefs', 'Programmed']

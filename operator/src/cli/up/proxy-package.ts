@@ -10,7 +10,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { CommandError } from '../exit.ts'
 
 /** Texts of the preloads, by file name; put in by operator/scripts/build.ts. */
-declare const L7MESH_PRELOADS: { readonly harden: string; readonly confine: string } | undefined
+declare const L7MESH_PRELOADS: { readonly [file: string]: string } | undefined
 
 export type ProxyPackage = {
   /** The script that starts a proxy. */
@@ -25,9 +25,8 @@ export async function openProxyPackage(path: string | undefined): Promise<ProxyP
   const script = path === undefined ? installedScript() : scriptIn(path)
   if (typeof L7MESH_PRELOADS === 'undefined') return { script, preloads: undefined, close: async () => {} }
   const folder = await mkdtemp(join(tmpdir(), 'l7mesh-preloads-'))
+  for (const [file, text] of Object.entries(L7MESH_PRELOADS)) await writeFile(join(folder, file), text)
   const preloads = { harden: join(folder, 'harden.cjs'), confine: join(folder, 'confine.cjs') }
-  await writeFile(preloads.harden, L7MESH_PRELOADS.harden)
-  await writeFile(preloads.confine, L7MESH_PRELOADS.confine)
   return { script, preloads, close: () => rm(folder, { recursive: true, force: true }) }
 }
 

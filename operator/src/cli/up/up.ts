@@ -154,7 +154,7 @@ async function runMesh(
   const onReport = (report: AppReport) => {
     follower.take(report)
     if (world.stdout.isTerminal) sessions.follow([...report.proxies.values()].map(({ desired }) => desired.proxy))
-    state.write(stateOf(report, options))
+    if (runner) state.write(stateOf(report, options, runner))
   }
   const runPods = async (onChange: () => void) => {
     runner = await makeRunner(dir, options, world, proxy, { onChange, onLine: lines.take })
@@ -162,7 +162,14 @@ async function runMesh(
   }
   try {
     await runFolderApp(
-      { folder: dir, translate: translator(options), connect: connector(options, world), runPods, onReport },
+      {
+        folder: dir,
+        translate: translator(options),
+        connect: connector(options, world),
+        lookup: world.lookup,
+        runPods,
+        onReport,
+      },
       signal,
     )
   } finally {
@@ -181,12 +188,13 @@ function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | 
   return { ...overview, problems: [...overview.problems, ...troubles(overview.pods, lines, runner.logFile)] }
 }
 
-function stateOf(report: AppReport, options: UpOptions): RunState {
+function stateOf(report: AppReport, options: UpOptions, { nameServer }: PodRunner): RunState {
   const { pods, endpointSlices } = report.snapshot ?? EMPTY_SNAPSHOT
   return {
     pid: process.pid,
     netns: options.netns ?? false,
     allows: translationOptions(options),
+    nameServer,
     pods: [...pods.values()],
     endpointSlices: [...endpointSlices.values()],
     kept: keptIn(report),

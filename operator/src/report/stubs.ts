@@ -1,0 +1,18 @@
+/** VirtualServices that make no listener: they are in force without being on any proxy. Pure. */
+import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
+import { isStub } from '../translate/stubs.ts'
+import type { ResourceCondition } from './status.ts'
+
+export function isStubIn({ virtualServices }: Snapshot, key: ResourceKey): boolean {
+  const prefix = 'VirtualService/'
+  const service = key.startsWith(prefix) ? virtualServices.get(key.slice(prefix.length)) : undefined
+  return service !== undefined && isStub(service)
+}
+
+/** There is nothing that could be lacking on a proxy. */
+export const STUB_IN_FORCE: ResourceCondition = {
+  type: 'Programmed',
+  status: 'True',
+  reason: 'Programmed',
+  message: 'it has no rules, so it makes no listener: nothing is to be put on a proxy',
+}

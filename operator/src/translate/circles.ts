@@ -1,0 +1,79 @@
+/** The queries that find out where sessions go round. They read what is written, and not what is made of it. */
+import { isDeepStrictEqual } from 'node:util'
+import { overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
+import { claimOf, decide } from './conflicts.ts'
+import { changes } from './indexes.ts'
+import { identical, type Memo, sameMap } from './memo.ts'
+import type { WholeMesh } from './mesh.ts'
+import { ownSockets } from './neighbours.ts'
+import { type Outline, outlineOf } from './outlines.ts'
+import { type Ring, ringsFrom } from './rings.ts'
+
+type Queries = Pick<WholeMesh, 'outline' | 'ring' | 'holder' | 'podSet'>
+
+export function createCircles(memo: Memo, mesh: () => WholeMesh): Queries {
+  const outline = memo.query<Outline>(list => outlineOf(list, mesh()))
+  const podSet = memo.query<ReadonlySet<string>>(key => new Set(mesh().frontend(key).pods))
+  const rings = memo.query<ReadonlyMap<string, Ring>>((_, before) => {
+    const acts = (rule: string, list: string, ring: readonly string[]) => actsOnAll(rule, list, ring, mesh())
+    return kept(ringsFrom(mesh().world.keys('VirtualService'), outline, acts), before)
+  }, sameMap)
+  let known: ReadonlyMap<string, Ring> = new Map()
+  const findAgain = () => {
+    known = rings('')
+    return known
+  }
+  return {
+    outline,
+    podSet,
+    // Found at the beginning of a round, so that what reads of one ring is in doubt only where that one has changed.
+    ring: memo.input(list => known.get(list), findAgain, identical, changedKeys),
+    holder: memo.query(text => {
+      const space = text.indexOf(' ')
+      return holderAt(text.slice(0, space), text.slice(space + 1), mesh())
+    }, identical),
+  }
+}
+
+/** The same rings as before where they are equal, so that what was made with them stays. */
+function kept(rings: ReadonlyMap<string, Ring>, before: ReadonlyMap<string, Ring> | undefined) {
+  const known = new Map<Ring, Ring>()
+  for (const [list, ring] of rings) {
+    const old = before?.get(list)
+    if (!known.has(ring)) known.set(ring, old !== undefined && isDeepStrictEqual(old, ring) ? old : ring)
+  }
+  return new Map([...rings].map(([list, ring]) => [list, known.get(ring) ?? ring]))
+}
+
+function changedKeys(now: ReadonlyMap<string, Ring>, before: ReadonlyMap<string, Ring>): readonly string[] {
+  return changes(now, before).map(({ key }) => key)
+}
+
+function actsOnAll(rule: string, list: string, ring: readonly string[], mesh: WholeMesh): boolean {
+  const selected = new Set(mesh.placement(`Rule/${rule}`).pods)
+  const lists = mesh.world.virtualService(list) === undefined ? ring : [list]
+  const audience = lists.flatMap(one => mesh.frontend(one).pods)
+  return audience.every(pod => selected.has(pod) || mesh.world.proxy(pod) === undefined)
+}
+
+/** Of several proxies at one address the oldest has the socket. */
+function holderAt(address: string, port: string, mesh: WholeMesh): string | undefined {
+  const { world } = mesh
+  for (const key of world.proxiesAt(address)) {
+    const proxy = world.proxy(key)
+    if (proxy === undefined) continue
+    const services = world.listenersAt(port).filter(service => mesh.podSet(service).has(key))
+    const claims = services.flatMap(service => {
+      const created = world.virtualService(service)?.metadata.creationTimestamp ?? ''
+      return claimOf(service, { listener: mesh.frontend(service).listener, created })
+    })
+    const { winners } = decide(claims, ownSockets(proxy))
+    const reached = `${port}@${address}`
+    const holder = winners.find(({ listener }) => {
+      const socket = socketOf(listener.spec)
+      return socket === portOfSocket(socket) || overlap(socket, reached)
+    })
+    if (holder !== undefined) return holder.key
+  }
+  return undefined
+}

@@ -1,0 +1,39 @@
+/** Labels: which keys and values Kubernetes takes. What it refuses no pod can have, so a selector must not ask for it. */
+
+/** What is wrong with the label, or with one of the values that are asked for; undefined where nothing is. */
+export function labelProblem(key: string, values: readonly string[]): string | undefined {
+  const problem = keyProblem(key)
+  if (problem !== undefined) return `no pod can have the label ${show(key)}: ${problem}`
+  const odd = values.find(value => !isValue(value))
+  return odd === undefined
+    ? undefined
+    : `no pod can have the label ${key} with the value ${show(odd)}: a value is empty or ${NAME_RULE}`
+}
+
+/** `NAME` or `PREFIX/NAME`. */
+function keyProblem(key: string): string | undefined {
+  const slash = key.indexOf('/')
+  if (!isName(key.slice(slash + 1))) return `the name of a label is ${NAME_RULE}`
+  return slash < 0 || isDomain(key.slice(0, slash)) ? undefined : `what stands before the slash is ${DOMAIN_RULE}`
+}
+
+const NAME_RULE = 'up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends'
+const DOMAIN_RULE = 'a DNS name of up to 253 lower-case letters, digits, `-` and `.`'
+
+function isName(text: string): boolean {
+  return text.length <= 63 && /^[A-Za-z0-9](?:[-_.A-Za-z0-9]*[A-Za-z0-9])?$/.test(text)
+}
+
+function isDomain(text: string): boolean {
+  return text.length <= 253 && text.split('.').every(part => /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(part))
+}
+
+function isValue(text: string): boolean {
+  return text === '' || isName(text)
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
+}
+
+const MAX_SHOWN = 80

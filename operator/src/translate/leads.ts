@@ -1,0 +1,153 @@
+/**
+ * Where the sessions of a route go on: the listeners of VirtualServices that they get to, by name or since the pods that
+ * they are sent to are proxies with a listener there. Addresses that are written out lead nowhere: whoever writes one,
+ * like that of a sidecar beside its server, knows what is there.
+ */
+import type { Cluster, ClusterOrRef, ListenerSpec, RouteSpec } from '@l7mesh/crds'
+import { type ClusterSpec, portOfSocket, socketOf } from '@l7mesh/proxy-client'
+import { type Destination, destinationNamed, linkedKey } from './destinations.ts'
+import { reachable, reachOf } from './endpoints.ts'
+import { Findings } from './problems.ts'
+import type { Mesh } from './scope.ts'
+import { isStub } from './stubs.ts'
+import { linkedSpec } from './targets.ts'
+
+export type Lead = {
+  /** Where in the route it stands. */
+  readonly at: readonly (string | number)[]
+  /** Keys of VirtualServices. */
+  readonly to: readonly string[]
+}
+
+/** Where a route stands: in a resource of this namespace, and for this rulelist where it is its own. */
+type Place = { readonly namespace: string; readonly list: string | undefined; readonly mesh: Mesh }
+
+export function leadsOf(route: RouteSpec, place: Place): readonly Lead[] {
+  const { destination, destinationRef } = route
+  return [
+    { at: ['destination'], to: destination === undefined ? [] : ofCluster(destination, place) },
+    { at: ['destinationRef'], to: destinationRef === undefined ? [] : ofName(destinationRef, place) },
+    ...chain('ingress', route, place),
+    ...chain('egress', route, place),
+  ].filter(({ to }) => to.length > 0)
+}
+
+function chain(field: 'ingress' | 'egress', route: RouteSpec, place: Place): readonly Lead[] {
+  return (route[field] ?? []).flatMap(({ cluster, clusterRef }: ClusterOrRef, i) => [
+    { at: [field, i, 'cluster'], to: cluster === undefined ? [] : ofCluster(cluster, place) },
+    { at: [field, i, 'clusterRef'], to: clusterRef === undefined ? [] : ofName(clusterRef, place) },
+  ])
+}
+
+function ofName(text: string, place: Place): readonly string[] {
+  const found = destinationNamed(text, place, place.mesh.world)
+  return 'reason' in found ? [] : ofDestination(found, place.mesh)
+}
+
+function ofDestination({ kind, key, port }: Destination, mesh: Mesh): readonly string[] {
+  switch (kind) {
+    case 'VirtualService':
+      return ofLinked(key, mesh)
+    case 'Service':
+      return ofService(`${key} ${port ?? ''}`, mesh)
+    case 'Target': {
+      const namespace = key.slice(0, key.indexOf('/'))
+      const { cluster, linkedVirtualService } = mesh.world.target(key)?.spec ?? {}
+      if (cluster !== undefined) return ofCluster(cluster, { namespace, mesh })
+      const linked = linkedKey(linkedVirtualService, namespace)
+      return linked === undefined ? [] : ofLinked(linked, mesh)
+    }
+  }
+}
+
+/** It is led to by its name, whether it is on a proxy as yet or not; and others can be where it is. */
+function ofLinked(key: string, mesh: Mesh): readonly string[] {
+  const service = mesh.world.virtualService(key)
+  if (service === undefined) return []
+  const spec = linkedSpec(service.spec.listener.spec, new Findings())
+  const socket = spec && toSocket(spec)
+  const reached =
+    socket === undefined || isAlone(key, socket.port, mesh)
+      ? []
+      : atPods(service.spec.selector, service.metadata.namespace ?? 'default', socket, mesh)
+  return isStub(service) ? reached : distinct([key, ...reached])
+}
+
+function isAlone(key: string, port: string, { world }: Mesh): boolean {
+  return world.listenersAt(port).every(other => other === key)
+}
+
+function ofService(text: string, mesh: Mesh): readonly string[] {
+  const { cluster } = mesh.service(text).built ?? {}
+  const socket = cluster && toSocket(cluster.spec)
+  if (cluster === undefined || socket === undefined) return []
+  return at(
+    cluster.endpoints.map(({ spec }) => spec.address),
+    socket,
+    mesh,
+  )
+}
+
+function ofCluster({ spec, endpoints = [] }: Cluster, { namespace, mesh }: Omit<Place, 'list'>): readonly string[] {
+  const socket = rawSocket(spec)
+  if (socket === undefined) return []
+  const selectors = endpoints.flatMap(({ selector, weight = 1 }) => (selector && weight > 0 ? [selector] : []))
+  return distinct(selectors.flatMap(selector => atPods(selector, namespace, socket, mesh)))
+}
+
+type Socket = { readonly port: string; readonly reach: ReturnType<typeof reachOf> }
+
+function rawSocket({ UDP, TCP, WebSocket, JSONSocket }: Cluster['spec']): Socket | undefined {
+  if (JSONSocket !== undefined) return rawSocket(JSONSocket.transport)
+  if (UDP) return toSocket({ protocol: 'UDP', port: UDP.port })
+  if (TCP) return toSocket({ protocol: 'TCP', port: TCP.port })
+  return WebSocket && toSocket({ protocol: 'WebSocket', port: WebSocket.port })
+}
+
+function toSocket(spec: ClusterSpec): Socket | undefined {
+  switch (spec.protocol) {
+    case 'UDP':
+    case 'TCP':
+    case 'WebSocket':
+      return { port: socketOf({ protocol: spec.protocol, port: spec.port }), reach: reachOf(spec) }
+    case 'JSONSocket':
+      return toSocket(spec.transport)
+    default:
+      return undefined
+  }
+}
+
+function atPods(
+  selector: Parameters<Mesh['world']['select']>[0],
+  namespace: string,
+  socket: Socket,
+  mesh: Mesh,
+): readonly string[] {
+  if (mesh.world.listenersAt(socket.port).length === 0) return []
+  const pods = mesh.world.select(selector, namespace, new Findings()) ?? []
+  const addresses = pods.map(pod => reachable(mesh.world.addresses(pod), socket.reach))
+  return at(
+    addresses.filter(address => address !== undefined),
+    socket,
+    mesh,
+  )
+}
+
+function at(addresses: readonly string[], { port }: Socket, mesh: Mesh): readonly string[] {
+  if (mesh.world.listenersAt(port).length === 0) return []
+  const holders = addresses.map(address => mesh.holder(`${address} ${port}`))
+  return distinct(holders.filter(key => key !== undefined))
+}
+
+function distinct(keys: readonly string[]): readonly string[] {
+  return [...new Set(keys)].sort()
+}
+
+/** The port of the socket that a VirtualService listens at, as written; undefined where it makes no listener. */
+export function listenerPort(spec: ListenerSpec | undefined): string | undefined {
+  const { UDP, TCP, HTTP, WebSocket, JSONSocket } = spec ?? {}
+  if (JSONSocket?.transport) return listenerPort(JSONSocket.transport)
+  if (UDP) return portOfSocket(socketOf({ protocol: 'UDP', port: UDP.port }))
+  const { port } = TCP ?? HTTP ?? WebSocket ?? {}
+  return port === undefined ? undefined : socketOf({ protocol: 'TCP', port })
+}

@@ -1,0 +1,146 @@
+/**
+ * Rings of rulelists: sessions that go from one to the next, by `apply` or through a listener, and can come back to where
+ * they were. Pure. Nothing here goes deeper the longer a ring is.
+ */
+import type { Outline } from './outlines.ts'
+
+export type Ring = {
+  /** Its rulelists, and which of them the sessions of each can get to. */
+  readonly next: ReadonlyMap<string, ReadonlySet<string>>
+  /**
+   * Those whose sessions never get out, since every rule that can get one leads to such a rulelist again. Sessions of the
+   * others go round only as long as conditions let them.
+   */
+  readonly trapped: ReadonlySet<string>
+}
+
+/** Whether a Rule of a list acts on all proxies on which sessions get to that list from the others of a ring. */
+type Acts = (rule: string, list: string, ring: readonly string[]) => boolean
+
+/** By rulelist: those that sessions of `starts` get to, if they are in a ring. */
+export function ringsFrom(
+  starts: Iterable<string>,
+  outline: (list: string) => Outline,
+  acts: Acts,
+): ReadonlyMap<string, Ring> {
+  const graph = graphFrom(starts, outline)
+  const rings = new Map<string, Ring>()
+  for (const members of components(graph)) {
+    const [first = ''] = members
+    if (members.length === 1 && !graph.get(first)?.has(first)) continue
+    const ring = ringOf(members, graph, outline, acts)
+    for (const member of members) rings.set(member, ring)
+  }
+  return rings
+}
+
+type Graph = ReadonlyMap<string, ReadonlySet<string>>
+
+function graphFrom(starts: Iterable<string>, outline: (list: string) => Outline): Graph {
+  const graph = new Map<string, ReadonlySet<string>>()
+  const lists = new Set(starts)
+  // A set that grows while it is walked is walked to its end.
+  for (const list of lists) {
+    const next = new Set(outline(list).flatMap(({ leads }) => leads))
+    if (next.size > 0) graph.set(list, next)
+    for (const one of next) lists.add(one)
+  }
+  return graph
+}
+
+/** Sets of lists of which each can be reached from each, as large as they get: Kosaraju's algorithm, without recursion. */
+function components(graph: Graph): readonly (readonly string[])[] {
+  const back = reversed(graph)
+  const seen = new Set<string>()
+  return inOrderOfLeaving(graph)
+    .toReversed()
+    .flatMap(start => {
+      if (seen.has(start)) return []
+      const members = new Set([start])
+      for (const member of members) {
+        seen.add(member)
+        for (const one of back.get(member) ?? []) if (!seen.has(one)) members.add(one)
+      }
+      return [[...members].sort()]
+    })
+}
+
+function reversed(graph: Graph): ReadonlyMap<string, readonly string[]> {
+  const back = new Map<string, string[]>([...graph.keys()].map(list => [list, []]))
+  for (const [list, ones] of graph) for (const one of ones) back.get(one)?.push(list)
+  return back
+}
+
+/** A list comes after all that a walk from it comes to first. */
+function inOrderOfLeaving(graph: Graph): readonly string[] {
+  const left: string[] = []
+  const entered = new Set<string>()
+  const path: { readonly list: string; readonly rest: Iterator<string, undefined> }[] = []
+  const enter = (list: string) => {
+    if (entered.has(list)) return
+    entered.add(list)
+    path.push({ list, rest: (graph.get(list) ?? new Set<string>()).values() })
+  }
+  for (const start of graph.keys()) {
+    enter(start)
+    for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
+      const { done, value } = last.rest.next()
+      if (!done) enter(value)
+      else left.push(path.pop()?.list ?? '')
+    }
+  }
+  return left
+}
+
+function ringOf(members: readonly string[], graph: Graph, outline: (list: string) => Outline, acts: Acts): Ring {
+  const all = new Set(members)
+  const next = new Map(members.map(list => [list, new Set([...(graph.get(list) ?? [])].filter(one => all.has(one)))]))
+  const before = reversed(next)
+  const trapped = new Set(members)
+  // Whoever leads to one that lets sessions out may let them out too.
+  const doubtful = new Set(members)
+  for (const list of doubtful) {
+    doubtful.delete(list)
+    if (!trapped.has(list) || keepsAll(outline(list), trapped, rule => acts(rule, list, members))) continue
+    trapped.delete(list)
+    for (const one of before.get(list) ?? []) doubtful.add(one)
+  }
+  return { next, trapped }
+}
+
+/** Whether every session of a rulelist gets to one of `lists`. */
+function keepsAll(outline: Outline, lists: ReadonlySet<string>, acts: (rule: string) => boolean): boolean {
+  for (const { isAlways, rule, leads } of outline) {
+    if (!leads.some(list => lists.has(list))) return false
+    if (isAlways && (rule === undefined || acts(rule))) return true
+  }
+  return false
+}
+
+/** So many rulelists are named of a longer ring. */
+const MOST_NAMED = 8
+
+export type Circle = {
+  /** From a rulelist back to itself. */
+  readonly path: readonly string[]
+  /** Whether every session goes round that gets there. */
+  readonly isCertain: boolean
+}
+
+/** The circle that a route of `list` to `to` closes, if it does. */
+export function circleThrough(list: string, to: string, ring: Ring | undefined): Circle | undefined {
+  if (!ring?.next.get(list)?.has(to)) return undefined
+  const isCertain = ring.trapped.has(list) && ring.trapped.has(to)
+  return { path: [list, ...wayBack(to, list, ring)], isCertain }
+}
+
+/** The shortest way, or its beginning and its end. */
+function wayBack(from: string, to: string, { next }: Ring): readonly string[] {
+  const ways = new Map<string, readonly string[]>([[from, [from]]])
+  for (const [list, way] of ways) {
+    if (list === to) return way
+    const further = way.length === MOST_NAMED ? [] : [...(next.get(list) ?? [])].filter(one => !ways.has(one)).sort()
+    for (const one of further) ways.set(one, [...way, one])
+  }
+  return [from, '…', to]
+}

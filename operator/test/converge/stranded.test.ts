@@ -1,0 +1,88 @@
+/** Which UDP sessions stay on pods that are gone, and which of them may move. */
+import { type Config, EMPTY_CONFIG, normalCluster, type Retry, type Session } from '@l7mesh/proxy-client'
+import { describe, expect, it } from 'vitest'
+import { createLeftAddresses, strandedSessions } from '../../src/converge/stranded.ts'
+import { endpointName } from '../../src/translate/names.ts'
+
+const RESOURCE = '/apis/l7mp.io/v1/namespaces/voip/virtualservices/voice'
+const CLUSTER = `${RESOURCE}/cluster@1`
+const nobody = () => false
+
+describe('a UDP session', () => {
+  it('moves where its pod is gone and each route to its cluster reconnects', () => {
+    expect(strandedSessions([session()], held(['always', 'disconnect']), nobody)).toEqual({
+      movable: ['UDP:a'],
+      staying: new Map(),
+    })
+  })
+
+  it.each([[['never']], [['always', 'connect-failure']], [[]]] as const)(
+    'stays, and is counted for its resource, where routes say %j',
+    policies => {
+      const { movable, staying } = strandedSessions([session(), session({ name: 'UDP:b' })], held(policies), nobody)
+      expect(movable).toEqual([])
+      expect(staying).toEqual(new Map([[RESOURCE, 2]]))
+    },
+  )
+
+  it.each<readonly [string, Partial<Session>, readonly string[]]>([
+    ['whose pod is there', { address: '10.0.0.9' }, []],
+    ['to an endpoint that the cluster has', {}, ['10.0.0.1']],
+    ['to an address that was given', { endpoint: endpointName(CLUSTER, { address: '10.0.0.1', weight: 1 }) }, []],
+    ['that is not connected', { endpoint: undefined, address: undefined }, []],
+    ['of TCP', { name: 'TCP:a' }, []],
+  ])('is left alone: one %s', (_, given, endpoints) => {
+    const hasPod = (address: string) => address === '10.0.0.9'
+    const { movable, staying } = strandedSessions([session(given)], held(['always'], endpoints), hasPod)
+    expect([movable, staying]).toEqual([[], new Map()])
+  })
+})
+
+describe('the addresses that a proxy has left', () => {
+  it('are those of pods of UDP clusters, whether the endpoint went or the whole cluster', () => {
+    const left = createLeftAddresses()
+    const before = held(['always'], ['10.0.0.1', '10.0.0.2']).clusters
+    expect(left(before, held(['always'], ['10.0.0.2']).clusters)).toEqual(['10.0.0.1'])
+    expect(left(before, new Map())).toEqual(['10.0.0.1', '10.0.0.2'])
+    expect(left(before, before)).toEqual([])
+  })
+})
+
+function session(given: Partial<Session> = {}): Session {
+  const address = '10.0.0.1'
+  return {
+    name: 'UDP:a',
+    metadata: {},
+    listener: `${RESOURCE}@0`,
+    cluster: CLUSTER,
+    endpoint: podEndpoint(address),
+    address,
+    status: 'CONNECTED',
+    ...given,
+  }
+}
+
+function podEndpoint(address: string): string {
+  return endpointName(CLUSTER, { address, weight: 1, isPod: true })
+}
+
+function held(policies: readonly Retry['retry_on'][], addresses: readonly string[] = []): Config {
+  const cluster = normalCluster({
+    name: CLUSTER,
+    spec: { protocol: 'UDP', port: 5000 },
+    loadbalancer: { policy: 'Trivial' },
+    endpoints: addresses.map(address => ({ name: podEndpoint(address), spec: { address }, weight: 1 })),
+  })
+  const routes = policies.map((retry_on, i) => ({
+    name: `${RESOURCE}/route@${i}`,
+    destination: CLUSTER,
+    ingress: [],
+    egress: [],
+    retry: { retry_on, num_retries: 1, timeout: 2000 },
+  }))
+  return {
+    ...EMPTY_CONFIG,
+    clusters: new Map([[CLUSTER, cluster]]),
+    routes: new Map(routes.map(route => [route.name, route])),
+  }
+}

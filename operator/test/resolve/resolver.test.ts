@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { mayBeOfService, namesIn } from '../../src/resolve/names.ts'
+import { Resolver, resolveOnce } from '../../src/resolve/resolver.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
+
+type Says = readonly number[] | 'ENOTFOUND' | 'EAI_AGAIN' | 'silence'
+
+/** A DNS server that says what it is told to; a moment is 10 ms. */
+function world(says: Record<string, Says>) {
+  const time = new VirtualTime()
+  const asked: string[] = []
+  let atOnce = 0
+  let most = 0
+  let changes = 0
+  const lookup = async (name: string) => {
+    asked.push(name)
+    most = Math.max(most, ++atOnce)
+    const answer = says[name] ?? 'ENOTFOUND'
+    await new Promise<void>(resolve => answer !== 'silence' && time.at(time.now + 10, resolve))
+    atOnce -= 1
+    if (typeof answer === 'string') throw Object.assign(new Error(answer), { code: answer })
+    return answer.map(family => ({ family }))
+  }
+  const resolver = new Resolver({ lookup, clock: time.clock, onChange: () => changes++ })
+  return {
+    time,
+    says,
+    asked,
+    resolver,
+    most: () => most,
+    changes: () => changes,
+    known: (name: string) => resolver.resolutions().get(name),
+    want: (...names: readonly string[]) => resolver.want(new Set(names)),
+  }
+}
+const NOWHERE = { ipv4: false, ipv6: false }
+
+describe('a resolver', () => {
+  it('finds out which families a name has', async () => {
+    const { time, want, known } = world({ a: [4], b: [6, 6], c: [6, 4] })
+    want('a', 'b', 'c')
+    await time.pass(100)
+    expect([known('a'), known('b'), known('c')]).toEqual([
+      { ipv4: true, ipv6: false },
+      { ipv4: false, ipv6: true },
+      { ipv4: true, ipv6: true },
+    ])
+  })
+
+  it('believes that there is no such name when it was told twice', async () => {
+    const { time, want, known, says, changes } = world({})
+    want('a')
+    await time.pass(1000)
+    expect([known('a'), changes()]).toEqual([undefined, 0])
+    await time.pass(2000)
+    expect([known('a'), changes()]).toEqual([NOWHERE, 1])
+    says.a = [4]
+    await time.pass(6000)
+    expect([known('a'), changes()]).toEqual([{ ipv4: true, ipv6: false }, 2])
+  })
+
+  it('learns nothing from a server that fails', async () => {
+    const { time, want, known, says } = world({ a: [4], b: 'EAI_AGAIN' })
+    want('a', 'b')
+    await time.pass(1000)
+    says.a = 'EAI_AGAIN'
+    await time.pass(200_000)
+    expect([known('a'), known('b')]).toEqual([{ ipv4: true, ipv6: false }, undefined])
+  })
+
+  it('keeps its answer the same object while it says the same', async () => {
+    const { time, want, resolver, asked } = world({ a: [4] })
+    want('a')
+    await time.pass(1000)
+    const before = resolver.resolutions()
+    await time.pass(100_000)
+    expect(asked.length).toBe(4)
+    expect(resolver.resolutions()).toBe(before)
+  })
+
+  it('asks for two at once, for a thousand in all, and never again for what nobody wants', async () => {
+    const { time, want, asked, most, known } = world({ n0: [4] })
+    want(...Array.from({ length: 1200 }, (_, i) => `n${i}`))
+    await time.pass(1990)
+    expect(most()).toBe(2)
+    await time.pass(20_000)
+    expect(new Set(asked).size).toBe(1000)
+    want()
+    await time.pass(1000)
+    const count = asked.length
+    await time.pass(100_000)
+    expect([asked.length, known('n0')]).toEqual([count, undefined])
+  })
+
+  it('is held up by no name that is never answered for but that one', async () => {
+    const { time, want, known } = world({ a: 'silence', b: [4] })
+    want('a', 'b')
+    await time.pass(1000)
+    expect([known('a'), known('b')]).toEqual([undefined, { ipv4: true, ipv6: false }])
+  })
+
+  it('ends', async () => {
+    const { time, want, resolver, asked } = world({ a: [4] })
+    want('a')
+    await time.pass(1000)
+    resolver.close()
+    await time.pass(100_000)
+    expect(asked).toHaveLength(1)
+  })
+})
+
+describe('names that are looked up once', () => {
+  it('are known, or there is none, or nothing is known', async () => {
+    const lookup = async (name: string) => {
+      if (name === 'a') return [{ family: 4 }]
+      if (name === 'c') return new Promise<never>(() => {})
+      throw Object.assign(new Error(), { code: name === 'b' ? 'ENOTFOUND' : 'EAI_AGAIN' })
+    }
+    expect(await resolveOnce(new Set(['a', 'b', 'c', 'd']), lookup, 20)).toEqual(
+      new Map([
+        ['a', { ipv4: true, ipv6: false }],
+        ['b', NOWHERE],
+      ]),
+    )
+  })
+
+  it('are those of all destinations', () => {
+    const destination = { path: '', named: undefined, cluster: '', protocol: 'UDP', source: 'addresses' } as const
+    const of = (...names: readonly string[]) => ({ ...destination, ready: 1, total: 1, unreachable: [], names })
+    const destinations = new Map([
+      ['VirtualService/a/b', [of('x', 'y')]],
+      ['Target/a/b', [of('y'), of('z')]],
+    ] as const)
+    expect([...namesIn({ destinations })]).toEqual(['x', 'y', 'z'])
+  })
+})
+
+it.each([
+  ['web', true],
+  ['web.shop', true],
+  ['web.shop.svc', true],
+  ['web.shop.svc.cluster.local.', true],
+  ['other.shop', false],
+  ['other', false],
+  ['web.example.com', false],
+])('%s may be the name of a Service: %s', (name, expected) => {
+  const services = new Map([['shop/web', { metadata: { name: 'web', namespace: 'shop' }, spec: {} }]])
+  expect(mayBeOfService(name, { services })).toBe(expected)
+})

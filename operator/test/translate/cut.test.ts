@@ -1,0 +1,31 @@
+/** Objects are cut down when they come from an API server: nothing may be lost that translation reads. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { RawObject } from '../../src/kube/collection.ts'
+import { cutEndpointSlice, cutPod, cutService } from '../../src/sources/cut.ts'
+import type { Snapshot } from '../../src/sources/snapshot.ts'
+import { readCase, translated } from './support.ts'
+
+const folder = new URL('testdata/', import.meta.url)
+const cases = readdirSync(folder).filter(name => name.endsWith('.in.yaml'))
+
+describe('objects of an API server mean what they mean in a folder', () => {
+  it.each(cases)('%s', name => {
+    const { snapshot, options } = readCase(readFileSync(new URL(name, folder), 'utf8'))
+    const cut: Snapshot = {
+      ...snapshot,
+      pods: each(snapshot.pods, cutPod),
+      services: each(snapshot.services, cutService),
+      endpointSlices: each(snapshot.endpointSlices, cutEndpointSlice),
+    }
+    expect(translated(cut, options)).toEqual(translated(snapshot, options))
+  })
+})
+
+function each<T extends object>(
+  objects: ReadonlyMap<string, T>,
+  cut: (object: RawObject) => T,
+): ReadonlyMap<string, T> {
+  // They come as JSON.
+  return new Map([...objects].map(([key, object]) => [key, cut(JSON.parse(JSON.stringify(object)) as RawObject)]))
+}
