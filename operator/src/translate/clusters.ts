@@ -14,6 +14,7 @@ import { namedEndpoints, type Place, placesOf, reachOf } from './endpoints.ts'
 import { asJson } from './json.ts'
 import { only } from './only.ts'
 import { hasGoodPort } from './ports.ts'
+import type { Findings } from './problems.ts'
 import { type BuiltCluster, inside, type Scope } from './scope.ts'
 
 /** `base` is what stands before the hash. A cluster with a problem of its own is not made. */
@@ -102,10 +103,7 @@ const PROTOCOLS: { readonly [protocol: string]: Protocol } = {
     Sync?.query
       ? { protocol: 'Sync', query: Sync.query }
       : findings.problem('Invalid', 'A Sync cluster needs a `query`.'),
-  Metric: ({ Metric = {} }, { findings }) => {
-    findings.idle(Metric, 'byteCounterName', 'packetCounterName')
-    return { protocol: 'Metric' }
-  },
+  Metric: ({ Metric }, { findings }) => ({ protocol: 'Metric', ...counterNames(Metric, findings) }),
   Prometheus: () => ({ protocol: 'Prometheus' }),
   L7mpController: (_spec, { mesh, findings }) =>
     mesh.options.allowControllerDestination
@@ -115,6 +113,25 @@ const PROTOCOLS: { readonly [protocol: string]: Protocol } = {
           'L7mpController hands out the REST API of the proxy. It needs the operator to run with --allow-controller-destination.',
         ),
 }
+
+/** Those that the proxy can count under; it counts under names of its own where there is none. */
+function counterNames(given: SpecResource['Metric'], findings: Findings) {
+  const usable = (field: 'byteCounterName' | 'packetCounterName', other?: string) => {
+    const name = given?.[field]
+    if (name === undefined) return {}
+    if (!METRIC_NAME.test(name))
+      findings
+        .at(field)
+        .note(`${JSON.stringify(name)} is no name of a metric, so the proxy takes its own: ${METRIC_RULE}`)
+    else if (name === other) findings.at(field).note('bytes are counted under this name, so the proxy takes its own')
+    else return { [field]: name }
+    return {}
+  }
+  return { ...usable('byteCounterName'), ...usable('packetCounterName', given?.byteCounterName) }
+}
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
+const METRIC_RULE = 'letters, digits, `_` and `:`, and no digit first'
 
 const TRANSPORTS = ['UDP', 'TCP', 'WebSocket', 'UnixDomainSocket']
 
