@@ -14,6 +14,12 @@ export const CAPABILITIES = [
   'first-datagrams',
   /** A singleton of UDP gets a session again when its session failed or ended. */
   'singletons',
+  /** A Sync cluster joins those that stay, whoever leaves, and those that come back. */
+  'sync',
+  /** A Stdio cluster writes to the standard output of the proxy and reads its standard input, without a terminal too. */
+  'stdio',
+  /** A Metric cluster counts under the names that it is given. */
+  'metric-names',
 ] as const
 export type Capability = (typeof CAPABILITIES)[number]
 
