@@ -109,8 +109,10 @@ function nameOf(admission: Item['admission']): string {
   return admission.tag === 'object' ? admission.manifest.metadata.name : ''
 }
 
-function problemOf(path: string, { line, message, help }: Broken): SourceProblem {
-  return { where: `${path}:${line}`, message, help }
+function problemOf(path: string, { line, message, help, text }: Broken): SourceProblem {
+  const isMaybeTemplate = text.includes('{{')
+  const rendered = isMaybeTemplate ? `If it is a template: ${TEMPLATE.help}` : help
+  return { where: `${path}:${line}`, message, help: rendered }
 }
 
 type Tool = Pick<SourceProblem, 'message' | 'help'>
