@@ -69,7 +69,8 @@ const NOTHING: Documents = {
 
 function admitted({ value, spelling }: Written, validate: Validate): Admission {
   const admission = admit(value, validate)
-  if (admission.tag !== 'object' || spelling === undefined) return admission
+  if (admission.tag === 'foreign' || spelling === undefined) return admission
+  if (admission.tag === 'refused') return inItsWords(admission, value, spelling)
   return { ...admission, findings: admission.findings.map(finding => inItsWords(finding, value, spelling)) }
 }
 

@@ -147,6 +147,14 @@ describe('a value that is read as another type', () => {
   })
 })
 
+it('a name too', () => {
+  const [item] = read('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 0x10}\n').items
+  expect(item?.admission).toMatchObject({
+    message: 'ConfigMap has a metadata.name that is no string: 0x10 is read as 16, which is a number',
+    help: 'Put it in quotes: name: "0x10".',
+  })
+})
+
 describe('a name that is none', () => {
   const meta = (metadata: object, kind = 'Target', apiVersion = 'l7mp.io/v1') => ({
     ...target('x'),

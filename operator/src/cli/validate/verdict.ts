@@ -63,13 +63,18 @@ function readFile(file: TextFile | UnreadFile, validate: Validate): Read {
 
 function itemComplaints({ where, admission }: Item): readonly Complaint[] {
   if (admission.tag === 'refused')
-    return [complain(admission.kind ? FINDING_CODES[admission.kind] : 'L7M0003', where, admission)]
+    return [complain(admission.kind ? FINDING_CODES[admission.kind] : 'L7M0003', where, refusal(admission))]
   const { manifest, resource, findings, warnings } = admission
   const object = titleOf(manifest.kind, admission.name)
   const codeOf = ({ kind }: Finding) => (resource ? FINDING_CODES[kind] : 'L7M0005')
   return [...findings, ...warnings].map(finding =>
     complain(codeOf(finding), where, { object, path: finding.path, message: finding.message, help: finding.help }),
   )
+}
+
+/** Its message names the field. */
+function refusal({ message, help }: Said): Said {
+  return { message, ...(help !== undefined && { help }) }
 }
 
 /** The same object in the same words, as a Namespace in several files, is said twice and not wrong. */
