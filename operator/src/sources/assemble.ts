@@ -2,8 +2,8 @@
  * What all files of a folder hold together, as one snapshot. Pure. Last step of the folder source.
  *
  * An object keeps its identity from one assembly to the next while its content does not change, wherever it moved. Of
- * an object that is written twice, the first counts, in the order of paths and lines. An object whose newest text is
- * bad keeps its last good version.
+ * an object that is written twice, the first good one counts, in the order of paths and lines. An object whose newest
+ * text is bad keeps its last good version.
  *
  * Files know no uid and no creationTimestamp, and none are made up: they would not be the same after a restart. Who
  * wants to know the older of two objects that give no time orders them by name. `generation`, where a manifest gives
@@ -166,14 +166,24 @@ function enter(file: SourceFile, { where, admission }: Item, { entries, before, 
     return
   }
   const first = entries.get(admission.key)
-  if (first) {
+  if (first && file.fading) return
+  if (first && (isRefused(admission) || !isRefused(first.newest))) {
     // The same in the same words is no mistake: a file that a link leads to, a Namespace in several files.
     const isSame = isDeepStrictEqual(first.newest.manifest, admission.manifest)
-    if (!file.fading && !isSame) problems.push(duplicate(admission.manifest, where, first.where))
+    if (!isSame) problems.push(duplicate(admission.manifest, where, first.where))
     return
+  }
+  if (first) {
+    const { newest } = first
+    problems.push(duplicate(newest.manifest, first.where, where))
+    if (newest.resource) problems.push(...newest.findings.map(one => problemOf(newest.manifest, first.where, one)))
   }
   entries.set(admission.key, nextEntry(admission, where, before.get(admission.key)))
   for (const finding of findingsOf(admission)) problems.push(problemOf(admission.manifest, where, finding))
+}
+
+function isRefused({ findings }: Admitted): boolean {
+  return findings.length > 0
 }
 
 /** Those that no condition will tell: the findings of a resource are in `rejected`. */

@@ -69,7 +69,8 @@ const NOTHING: Documents = {
 
 function admitted({ value, spelling }: Written, validate: Validate): Admission {
   const admission = admit(value, validate)
-  if (admission.tag !== 'object' || spelling === undefined) return admission
+  if (admission.tag === 'foreign' || spelling === undefined) return admission
+  if (admission.tag === 'refused') return inItsWords(admission, value, spelling)
   return { ...admission, findings: admission.findings.map(finding => inItsWords(finding, value, spelling)) }
 }
 
@@ -109,8 +110,10 @@ function nameOf(admission: Item['admission']): string {
   return admission.tag === 'object' ? admission.manifest.metadata.name : ''
 }
 
-function problemOf(path: string, { line, message, help }: Broken): SourceProblem {
-  return { where: `${path}:${line}`, message, help }
+function problemOf(path: string, { line, message, help, text }: Broken): SourceProblem {
+  const isMaybeTemplate = text.includes('{{')
+  const rendered = isMaybeTemplate ? `If it is a template: ${TEMPLATE.help}` : help
+  return { where: `${path}:${line}`, message, help: rendered }
 }
 
 type Tool = Pick<SourceProblem, 'message' | 'help'>

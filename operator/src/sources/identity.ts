@@ -7,10 +7,11 @@ import { isCoreKind } from './core-schemas.ts'
 import { groupOf, isRecord, type Manifest } from './manifest.ts'
 import { RESOURCE_KINDS } from './snapshot.ts'
 
-/** A document of which one cannot even say what object it is. `kind`: what is wrong, where it is one field. */
+/** A document of which one cannot even say what object it is. `kind` and `path`: what is wrong, where it is one field. */
 export type Refused = {
   readonly tag: 'refused'
   readonly kind?: FindingKind
+  readonly path?: string
   readonly message: string
   readonly help: string
 }
@@ -62,7 +63,8 @@ function noText(what: string, field: string, value: unknown): Refused {
   const isSingle = typeof value === 'number' || typeof value === 'boolean'
   const help = isSingle ? `Put it in quotes: ${field}: "${value}".` : `Write ${field}: NAME.`
   const found = isSingle ? `${value} is a ${typeof value}` : 'it is an object or a list'
-  return refused(`${what} has a metadata.${field} that is no string: ${found}`, help, 'WrongType')
+  const message = `${what} has a metadata.${field} that is no string: ${found}`
+  return { ...refused(message, help, 'WrongType'), path: `metadata.${field}` }
 }
 
 type Spelling = { readonly isRight: (name: string) => boolean; readonly help: string }

@@ -7,15 +7,18 @@ import type { Finding } from '@l7mesh/crds'
 /** The texts of the parts of an object or a list, by their keys. */
 export type Spelling = ReadonlyMap<unknown, ReadonlyMap<string, string>>
 
-/** The finding in the words of the file. */
-export function inItsWords(finding: Finding, document: unknown, spelling: Spelling): Finding {
-  if (finding.kind !== 'WrongType' || spelling.size === 0) return finding
-  const text = textAt(finding.path, document, spelling)
-  if (text === undefined) return finding
+type Said = Partial<Pick<Finding, 'kind' | 'path'>> & Pick<Finding, 'message' | 'help'>
+
+/** What is said of a field of the wrong type, in the words of the file. */
+export function inItsWords<T extends Said>(said: T, document: unknown, spelling: Spelling): T {
+  const { kind, path, message, help } = said
+  if (kind !== 'WrongType' || path === undefined || spelling.size === 0) return said
+  const text = textAt(path, document, spelling)
+  if (text === undefined) return said
   return {
-    ...finding,
-    message: finding.message.replace(/^(\S+) is /, `${text} is read as $1, which is `),
-    help: finding.help.startsWith('put it in quotes') ? `put it in quotes: "${text}"` : finding.help,
+    ...said,
+    message: message.replace(/(^|: )(\S+) is (?=a )/, `$1${text} is read as $2, which is `),
+    help: help.replace(/^(put it in quotes: (?:\w+: )?)".*"/i, `$1"${text}"`),
   }
 }
 

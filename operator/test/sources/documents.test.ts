@@ -65,6 +65,23 @@ describe('one document that cannot be read', () => {
   })
 })
 
+describe('an object that is written twice', () => {
+  it('is the first good one: an incomplete patch beside it takes nothing away', async () => {
+    await using mesh = await Fixture.start({
+      'a.yaml': yaml(target('v', { bad: true })),
+      'b.yaml': yaml(target('v', { cluster: { retry: 1 } })),
+      'c.yaml': yaml(target('v', { cluster: { retry: 2 } })),
+    })
+    expect(mesh.target('v')?.spec).toEqual({ cluster: { retry: 1 } })
+    expect(mesh.source.rejected().size).toBe(0)
+    expect(mesh.problems()).toEqual([
+      `a.yaml:2 Target default/v is already in ${mesh.path('b.yaml')}:2, which counts`,
+      'a.yaml:2 Target default/v: spec.bad: must be false',
+      `c.yaml:2 Target default/v is already in ${mesh.path('b.yaml')}:2, which counts`,
+    ])
+  })
+})
+
 describe('files of other tools', () => {
   it.each([
     ['kustomization.yaml', 'resources: [a.yaml]\n', 'kustomize'],
@@ -127,6 +144,14 @@ describe('a value that is read as another type', () => {
         findings: [{ path: 'metadata.labels[example.com/a.b]', message, help: `put it in quotes: "${quoted}"` }],
       },
     })
+  })
+})
+
+it('a name too', () => {
+  const [item] = read('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 0x10}\n').items
+  expect(item?.admission).toMatchObject({
+    message: 'ConfigMap has a metadata.name that is no string: 0x10 is read as 16, which is a number',
+    help: 'Put it in quotes: name: "0x10".',
   })
 })
 

@@ -14,7 +14,7 @@ export const CODES = {
     severity: 'error',
     meaning: 'The document is no Kubernetes object, or of a kind or version that there is not.',
   },
-  L7M0004: { severity: 'error', meaning: 'The object is written twice; the first counts.' },
+  L7M0004: { severity: 'error', meaning: 'The object is written twice; the first good one counts.' },
   L7M0005: {
     severity: 'error',
     meaning: 'A Kubernetes object lacks what the mesh needs of it, or has it in another form.',

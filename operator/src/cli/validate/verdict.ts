@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
 import { assemble, EMPTY_ASSEMBLY, type SourceFile } from '../../sources/assemble.ts'
 import { type Item, readDocuments } from '../../sources/documents.ts'
-import type { Manifest, Validate } from '../../sources/manifest.ts'
+import type { Validate } from '../../sources/manifest.ts'
 import { overlay } from '../../sources/overlay.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import type { DesiredFleet, Problem } from '../../translate/desired.ts'
@@ -63,7 +63,7 @@ function readFile(file: TextFile | UnreadFile, validate: Validate): Read {
 
 function itemComplaints({ where, admission }: Item): readonly Complaint[] {
   if (admission.tag === 'refused')
-    return [complain(admission.kind ? FINDING_CODES[admission.kind] : 'L7M0003', where, admission)]
+    return [complain(admission.kind ? FINDING_CODES[admission.kind] : 'L7M0003', where, refusal(admission))]
   const { manifest, resource, findings, warnings } = admission
   const object = titleOf(manifest.kind, admission.name)
   const codeOf = ({ kind }: Finding) => (resource ? FINDING_CODES[kind] : 'L7M0005')
@@ -72,20 +72,21 @@ function itemComplaints({ where, admission }: Item): readonly Complaint[] {
   )
 }
 
+/** Its message names the field. */
+function refusal({ message, help }: Said): Said {
+  return { message, ...(help !== undefined && { help }) }
+}
+
 /** The same object in the same words, as a Namespace in several files, is said twice and not wrong. */
 function duplicates(items: readonly Item[]): readonly Complaint[] {
-  const first = new Map<string, { readonly where: string; readonly manifest: Manifest }>()
-  return items.flatMap(({ where, admission }) => {
-    if (admission.tag === 'refused') return []
-    const { key, name, manifest } = admission
-    const other = first.get(key)
-    if (other === undefined) {
-      first.set(key, { where, manifest })
-      return []
-    }
-    if (isDeepStrictEqual(manifest, other.manifest)) return []
-    const said = { message: `is written again; ${other.where} counts`, help: 'remove one of the two, or rename it' }
-    return [complain('L7M0004', where, { object: titleOf(manifest.kind, name), ...said })]
+  const objects = items.flatMap(({ where, admission }) => (admission.tag === 'object' ? [{ where, ...admission }] : []))
+  return [...Map.groupBy(objects, ({ key }) => key).values()].flatMap(copies => {
+    const counts = copies.find(({ findings }) => findings.length === 0) ?? copies[0]
+    const others = copies.filter(({ manifest }) => !isDeepStrictEqual(manifest, counts?.manifest))
+    const said = { message: `is written again; ${counts?.where} counts`, help: 'remove one of the two, or rename it' }
+    return others.map(({ where, manifest, name }) =>
+      complain('L7M0004', where, { object: titleOf(manifest.kind, name), ...said }),
+    )
   })
 }
 
