@@ -73,6 +73,6 @@ const textOf = (example: string, file: string) =>
 
 async function documentsOf(example: string, file: string): Promise<readonly unknown[]> {
   const parsed = parseText(file, await textOf(example, file))
-  if (parsed.tag === 'unparsed') throw new Error(`${file}:${parsed.line} ${parsed.message}`)
+  for (const { line, message } of parsed.broken) throw new Error(`${file}:${line} ${message}`)
   return parsed.written.map(({ value }) => value)
 }

@@ -3,8 +3,9 @@
  * what is wrong. Pure. Between the parser and the assembly; runs once for each document that changed.
  */
 import type { Finding } from '@l7mesh/crds'
-import { groupOf, isRecord, type Manifest, MESH_VERSION, objectKey, type Validate } from './manifest.ts'
-import { shapeFindings } from './shapes.ts'
+import { type Foreign, identify, type Refused, refused } from './identity.ts'
+import { groupOf, type Manifest, MESH_VERSION, objectKey, type Validate } from './manifest.ts'
+import { shapeFindings, withoutNullFields } from './shapes.ts'
 import { RESOURCE_KINDS, type ResourceKey, type ResourceKind } from './snapshot.ts'
 
 /** An object of the folder. With findings it must not be used: an earlier good version of it stays in force. */
@@ -21,22 +22,32 @@ export type Admitted = {
   /** What is wrong and does not matter: fields that nobody knows. They are not in the manifest any more. */
   readonly warnings: readonly Finding[]
 }
-/** A document of which one cannot even say what object it is. */
-export type Refused = { readonly tag: 'refused'; readonly message: string; readonly help: string }
 
-const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
-const NAMESPACE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-/** Names of other kinds, such as a Role's, may hold more; these two would break paths made of them. */
-const ANY_NAME = /^[^/%]+$/
+/** Never throws: what nobody has thought of is a mistake of that document too. */
+export function admit(document: unknown, validate: Validate): Admitted | Refused | Foreign {
+  try {
+    return admitAny(document, validate)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return refused(`cannot be read: ${message}`, 'Mend the document, or take it out of the folder.')
+  }
+}
 
-export function admit(document: unknown, validate: Validate): Admitted | Refused {
-  const read = toManifest(document)
-  if (read.tag === 'refused') return read
-  const manifest = withEndpoints(read.manifest)
-  if (!manifest.apiVersion.startsWith('l7mp')) return admitted(manifest, undefined, [])
-  if (manifest.apiVersion !== MESH_VERSION) return wrongVersion(manifest)
-  const kind = RESOURCE_KINDS.find(name => name === manifest.kind)
-  return kind ? admitResource(kind, manifest, validate) : unknownKind(manifest.kind)
+function admitAny(document: unknown, validate: Validate): Admitted | Refused | Foreign {
+  const read = identify(document)
+  if (read.tag !== 'manifest') return read
+  const { manifest } = read
+  const { apiVersion, kind } = manifest
+  if (!apiVersion.startsWith('l7mp')) return admitOther(manifest)
+  if (apiVersion !== MESH_VERSION) return wrongVersion(manifest)
+  const resourceKind = RESOURCE_KINDS.find(name => name === kind)
+  return resourceKind ? admitResource(resourceKind, manifest, validate) : unknownKind(kind)
+}
+
+function admitOther(manifest: Manifest): Admitted {
+  const groupKind = `${groupOf(manifest.apiVersion)}/${manifest.kind}`
+  const whole = withEndpoints(withoutNullFields(groupKind, manifest))
+  return admitted(whole, undefined, shapeFindings(groupKind, whole))
 }
 
 function admitResource(kind: ResourceKind, manifest: Manifest, validate: Validate): Admitted {
@@ -44,7 +55,7 @@ function admitResource(kind: ResourceKind, manifest: Manifest, validate: Validat
   const { namespace, name } = manifest.metadata
   const resource: ResourceKey = `${kind}/${namespace}/${name}`
   if (!verdict.accepted) return admitted(manifest, resource, verdict.findings)
-  const stored = toManifest(verdict.resource)
+  const stored = identify(verdict.resource)
   return {
     ...admitted(stored.tag === 'manifest' ? stored.manifest : manifest, resource, []),
     warnings: verdict.findings,
@@ -60,32 +71,9 @@ function admitted(manifest: Manifest, resource: ResourceKey | undefined, finding
     name: `${manifest.metadata.namespace}/${manifest.metadata.name}`,
     resource,
     manifest: deepFreeze(manifest),
-    findings: [...findings, ...shapeFindings(group, manifest)],
+    findings,
     warnings: [],
   }
-}
-
-function toManifest(document: unknown): { readonly tag: 'manifest'; readonly manifest: Manifest } | Refused {
-  if (!isRecord(document)) return refused('not a Kubernetes object', 'Write apiVersion, kind and metadata.name.')
-  const { apiVersion, kind } = document
-  const metadata = withoutNulls(document.metadata)
-  if (typeof kind !== 'string' || kind === '') return refused('has no kind', 'Write kind: VirtualService, for example.')
-  if (typeof apiVersion !== 'string' || apiVersion === '')
-    return refused(`${kind} has no apiVersion`, 'Write apiVersion: l7mp.io/v1 for the kinds of l7mesh.')
-  if (typeof metadata.name !== 'string' || metadata.name === '')
-    return refused(`${kind} has no metadata.name`, 'Give it a name that is a string; generateName is not for files.')
-  const { name, namespace = 'default' } = metadata
-  const legalName = groupOf(apiVersion).startsWith('l7mp') || kind === 'Pod' ? OBJECT_NAME : ANY_NAME
-  if (!legalName.test(name))
-    return refused(`${kind} has an illegal metadata.name "${name}"`, 'Use lower case letters, digits, - and .')
-  if (typeof namespace !== 'string' || !NAMESPACE_NAME.test(namespace))
-    return refused(`${kind} ${name} has an illegal metadata.namespace`, 'Use lower case letters, digits and -')
-  return { tag: 'manifest', manifest: { ...document, apiVersion, kind, metadata: { ...metadata, name, namespace } } }
-}
-
-/** A null is a field left out: `creationTimestamp: null` is in whatever kubectl prints with --dry-run. */
-function withoutNulls(metadata: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(metadata) ? Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) : {}
 }
 
 /** A slice without endpoints is written as null by Kubernetes itself. */
@@ -110,10 +98,6 @@ function unknownKind(kind: string): Refused {
     .sort((a, b) => a.distance - b.distance)
   const help = nearest ? `Did you mean ${nearest.name}?` : `The kinds of ${MESH_VERSION}: ${RESOURCE_KINDS.join(', ')}.`
   return refused(`${MESH_VERSION} has no kind ${kind}`, help)
-}
-
-function refused(message: string, help: string): Refused {
-  return { tag: 'refused', message, help }
 }
 
 /** Levenshtein's. */

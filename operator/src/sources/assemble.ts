@@ -12,18 +12,18 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import { type Admitted, deepFreeze, type Refused } from './admit.ts'
+import { type Admitted, deepFreeze } from './admit.ts'
+import type { Item } from './documents.ts'
+import type { EndpointSlice } from './kubernetes.ts'
 import type { Manifest } from './manifest.ts'
+import { type Endpoints, mirrored } from './mirror.ts'
 import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from './snapshot.ts'
-
-/** One document of a file; `where` is FILE:LINE. */
-export type Item = { readonly where: string; readonly admission: Admitted | Refused }
 
 /** One file as the assembly sees it. A fading one is gone, maybe only for a moment: it yields to any other. */
 export type SourceFile = {
   readonly path: string
   readonly items: readonly Item[]
-  readonly problem: SourceProblem | undefined
+  readonly problems: readonly SourceProblem[]
   readonly fading: boolean
 }
 
@@ -80,7 +80,7 @@ function assembled(files: readonly SourceFile[], before: Assembly): Assembly {
   const problems: SourceProblem[] = []
   const entries = new Map<string, Entry>()
   for (const file of inOrder(files)) {
-    if (file.problem) problems.push(file.problem)
+    problems.push(...file.problems)
     for (const item of file.items) enter(file, item, { entries, before: before.entries, problems })
   }
   const manifests: Manifest[] = []
@@ -116,16 +116,21 @@ function edited(before: Assembly, edits: readonly Edit[], files: readonly Source
 
 type Edit = { readonly admission: Admitted; readonly where: string }
 
+/** What they say depends on Services and slices too: these are never changed in place while there are any. */
+const ENDPOINTS = '/Endpoints'
+
 /** Undefined where there is more than other versions of the same objects: then nothing less than a pass over all will do. */
 function editsSince(before: Assembly, files: readonly SourceFile[]): readonly Edit[] | undefined {
-  if (before.problems.length > 0 || before.rejected.size > 0 || files.length !== before.files.length) return undefined
+  if (before.problems.some(({ isNote }) => !isNote) || before.rejected.size > 0 || files.length !== before.files.length)
+    return undefined
   const edits: Edit[] = []
   for (const [i, file] of files.entries()) {
     const found = file === before.files[i] ? [] : editsIn(file, before.files[i])
     if (!found) return undefined
     edits.push(...found)
   }
-  return edits
+  const isMirroring = edits.length > 0 && before.entries.values().some(({ newest }) => newest.groupKind === ENDPOINTS)
+  return isMirroring ? undefined : edits
 }
 
 function editsIn(file: SourceFile, was: SourceFile | undefined): readonly Edit[] | undefined {
@@ -137,7 +142,7 @@ function editsIn(file: SourceFile, was: SourceFile | undefined): readonly Edit[]
 }
 
 function isSamePlace(a: SourceFile, b: SourceFile): boolean {
-  const isPlain = [a, b].every(({ fading, problem }) => !fading && !problem)
+  const isPlain = [a, b].every(({ fading }) => !fading) && isDeepStrictEqual(a.problems, b.problems)
   return isPlain && a.path === b.path && a.items.length === b.items.length
 }
 
@@ -162,7 +167,9 @@ function enter(file: SourceFile, { where, admission }: Item, { entries, before, 
   }
   const first = entries.get(admission.key)
   if (first) {
-    if (!file.fading) problems.push(duplicate(admission.manifest, where, first.where))
+    // The same in the same words is no mistake: a file that a link leads to, a Namespace in several files.
+    const isSame = isDeepStrictEqual(first.newest.manifest, admission.manifest)
+    if (!file.fading && !isSame) problems.push(duplicate(admission.manifest, where, first.where))
     return
   }
   entries.set(admission.key, nextEntry(admission, where, before.get(admission.key)))
@@ -214,21 +221,27 @@ function inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
 }
 
 function snapshotOf(entries: Iterable<Entry>, before: Snapshot): Snapshot {
-  const byKind = new Map(Object.values(SNAPSHOT_KINDS).map(groupKind => [groupKind, new Map<string, Manifest>()]))
+  const byKind = new Map([...FIELDS.keys(), ENDPOINTS].map(groupKind => [groupKind, new Map<string, Manifest>()]))
   for (const { newest, object } of entries) if (object) byKind.get(newest.groupKind)?.set(newest.name, object)
+  // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.
+  const written = <T>(field: keyof Snapshot) => byKind.get(SNAPSHOT_KINDS[field]) as unknown as ByName<T>
   const collect = <T>(field: keyof Snapshot, known: ByName<T>): ByName<T> => {
-    // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.
-    const next = byKind.get(SNAPSHOT_KINDS[field]) as unknown as ByName<T>
+    const next = written<T>(field)
     return isSameMap(next, known) ? known : next
   }
+  const services = collect('services', before.services)
+  const slices = written<EndpointSlice>('endpointSlices')
+  const endpoints = [...(byKind.get(ENDPOINTS)?.values() ?? [])] as readonly Endpoints[]
+  const added = mirrored(endpoints, services, slices, before.endpointSlices)
+  const all = added.length === 0 ? slices : new Map([...added, ...slices])
   const next: Snapshot = {
     virtualServices: collect('virtualServices', before.virtualServices),
     targets: collect('targets', before.targets),
     rules: collect('rules', before.rules),
     routes: collect('routes', before.routes),
     pods: collect('pods', before.pods),
-    services: collect('services', before.services),
-    endpointSlices: collect('endpointSlices', before.endpointSlices),
+    services,
+    endpointSlices: isSameMap(all, before.endpointSlices) ? before.endpointSlices : all,
   }
   return isSameSnapshot(next, before) ? before : next
 }

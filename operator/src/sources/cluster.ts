@@ -8,7 +8,7 @@
  * There is no snapshot before every kind has been read once. A map of a snapshot, and each object in it, is the same one
  * for as long as it does not change.
  */
-import type { Finding, Route, Rule, Target, VirtualService } from '@l7mesh/crds'
+import type { Finding, ObjectMeta, Route, Rule, Target, VirtualService } from '@l7mesh/crds'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Keep } from '../kube/cache.ts'
 import { type Collection, titleOf } from '../kube/collection.ts'
@@ -17,7 +17,8 @@ import type { KubeErrorCode } from '../kube/errors.ts'
 import { Reflector, type Timing } from '../kube/reflector.ts'
 import { collectionProblems } from './cluster-problems.ts'
 import { type Read, remembered, together } from './copies.ts'
-import { cutEndpointSlice, cutPod, cutService, unlessSame } from './cut.ts'
+import { cutEndpointSlice, cutPod, cutService } from './cut.ts'
+import { coreHolder, type HeldCore, oddProblems, soundOnes } from './held-core.ts'
 import { type HeldResource, holder, type LiveResource } from './held-resource.ts'
 import type { Validate } from './manifest.ts'
 import {
@@ -91,6 +92,8 @@ class Cluster implements ClusterSource {
   readonly #options: ClusterOptions
   readonly #reflectors: AnyReflector[] = []
   readonly #resources: { readonly [K in ResourceKind]: Held<Extract<Resource, { readonly kind: K }>> }
+  /** What is wrong with objects of Kubernetes' own kinds. */
+  readonly #odd: Read<readonly SourceProblem[]>[] = []
   readonly #parts: { readonly [F in keyof Snapshot]: Read<Snapshot[F]> }
   #snapshot: Snapshot | undefined
   #onChange: () => void = () => {}
@@ -113,9 +116,12 @@ class Cluster implements ClusterSource {
       targets: this.#resources.Target.inForce,
       rules: this.#resources.Rule.inForce,
       routes: this.#resources.Route.inForce,
-      pods: this.#reflect(PODS, unlessSame(cutPod)),
-      services: this.#reflect(SERVICES, unlessSame(cutService)),
-      endpointSlices: this.#reflect(ENDPOINT_SLICES, unlessSame(cutEndpointSlice)),
+      pods: this.#sound('Pod', this.#reflect(PODS, coreHolder('/Pod', cutPod))),
+      services: this.#sound('Service', this.#reflect(SERVICES, coreHolder('/Service', cutService))),
+      endpointSlices: this.#sound(
+        'EndpointSlice',
+        this.#reflect(ENDPOINT_SLICES, coreHolder('discovery.k8s.io/EndpointSlice', cutEndpointSlice)),
+      ),
     }
   }
 
@@ -130,7 +136,8 @@ class Cluster implements ClusterSource {
 
   problems(): readonly SourceProblem[] {
     const warnings = this.#flawed().flatMap(([key, { warnings }]) => warnings.map(finding => problemOf(key, finding)))
-    return [...collectionProblems(this.#reflectors, this.#options.client.server), ...warnings]
+    const odd = this.#odd.flatMap(read => read())
+    return [...collectionProblems(this.#reflectors, this.#options.client.server), ...warnings, ...odd]
   }
 
   rejected(): ReadonlyMap<ResourceKey, readonly Finding[]> {
@@ -175,6 +182,13 @@ class Cluster implements ClusterSource {
     const good = remembered(goodOnes<T>)
     const flawed = remembered((all: ByName<HeldResource<T>>) => flawedOnes(kind, all))
     return { held, inForce: () => good(held()), flawed: () => flawed(held()) }
+  }
+
+  #sound<T extends { readonly metadata: ObjectMeta }>(kind: string, held: Read<ByName<HeldCore<T>>>): Read<ByName<T>> {
+    const sound = remembered(soundOnes<T>)
+    const odd = remembered((all: ByName<HeldCore<T>>) => oddProblems(kind, all))
+    this.#odd.push(() => odd(held()))
+    return () => sound(held())
   }
 
   #held(key: ResourceKey): HeldResource<Resource> | undefined {

@@ -2,10 +2,8 @@
  * Kubernetes' own objects as they come from an API server, cut down to what a mesh can ask of them. Pure. What is left
  * out does not count as a change: most updates of a Pod end here.
  *
- * An API server keeps the schemas of its own kinds, so their fields have their types; those that it may leave out are
- * taken care of.
+ * Their fields have been checked before, and nulls taken out (held-core.ts).
  */
-import { isDeepStrictEqual } from 'node:util'
 import type { ObjectMeta } from '@l7mesh/crds'
 import type { RawObject } from '../kube/collection.ts'
 import {
@@ -19,14 +17,6 @@ import {
 
 /** Written by `kubectl apply`: the whole object once more. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-
-/** A cut as a reflector takes it: the object of before, where nothing is different. */
-export function unlessSame<T>(cut: (object: RawObject) => T): (object: RawObject, before: T | undefined) => T {
-  return (object, before) => {
-    const now = cut(object)
-    return before !== undefined && isDeepStrictEqual(now, before) ? before : now
-  }
-}
 
 /** Without annotations, versions and managed fields: they change without anything that matters. */
 export function cutMetadata({ metadata }: RawObject): ObjectMeta & { readonly namespace: string } {

@@ -4,10 +4,11 @@
  * force. Pure.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Finding, ObjectMeta } from '@l7mesh/crds'
+import type { Finding, ObjectMeta, Verdict } from '@l7mesh/crds'
 import type { RawObject } from '../kube/collection.ts'
 import { deepFreeze } from './admit.ts'
 import { cutMetadata } from './cut.ts'
+import { tooDeep } from './depth.ts'
 import { MESH_VERSION, type Validate } from './manifest.ts'
 import type { Resource, ResourceKind } from './snapshot.ts'
 
@@ -35,7 +36,10 @@ export function holder<T extends Resource>(kind: T['kind'] & ResourceKind, valid
     if (before && isDeepStrictEqual(metadata, before.metadata)) {
       return live === before.live ? before : { ...before, live }
     }
-    const verdict = validate({ apiVersion: MESH_VERSION, kind, metadata, spec: object.spec })
+    const deep = tooDeep(object.spec)
+    const verdict: Verdict = deep
+      ? { accepted: false, findings: [deep] }
+      : validate({ apiVersion: MESH_VERSION, kind, metadata, spec: object.spec })
     const { findings } = verdict
     if (!verdict.accepted) return { inForce: lastGood(before, metadata), findings, warnings: [], live, metadata }
     const { resource } = verdict

@@ -1,14 +1,21 @@
 /** JSON text to one plain value with the lines of its items. Pure. */
+import { DEEPEST, isDeeper } from './depth.ts'
 import type { SyntaxFault, Value } from './syntax.ts'
 
 export function parseJson(text: string): readonly Value[] | SyntaxFault {
   if (text.trim() === '') return []
   try {
     const first = text.search(/\S/)
-    return [{ value: JSON.parse(text), line: lineAt(text, first), itemLines: itemLines(text) }]
+    const value: unknown = JSON.parse(text)
+    if (isDeeper(value, DEEPEST)) return tooDeep(lineAt(text, first))
+    return [{ value, line: lineAt(text, first), itemLines: itemLines(text) }]
   } catch (error) {
     return faultOf(text, error)
   }
+}
+
+function tooDeep(line: number): SyntaxFault {
+  return { line, message: `it is nested more than ${DEEPEST} deep`, help: 'Write less of it in one.' }
 }
 
 /** V8 says where in its message, and says "end of JSON input" for a text that stops too early. */

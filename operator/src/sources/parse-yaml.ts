@@ -1,31 +1,19 @@
 /**
- * YAML text to plain values with their lines, document by document. Pure. Values come out as kubectl reads them: YAML
- * 1.2 with the merge key, plus the booleans of YAML 1.1 (`yes`, `off`, …), which Kubernetes' own reader still knows.
+ * YAML text to plain values with their lines, document by document. Pure. Values come out as kubectl reads them; what a
+ * scalar is, a key and a merge: plain.ts and scalars.ts.
  */
-import {
-  isMap,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  type Tags,
-  type YAMLError,
-  type Document as YamlDocument,
-} from 'yaml'
+import { isMap, isSeq, LineCounter, parseAllDocuments, type YAMLError, type Document as YamlDocument } from 'yaml'
+import { offsetOf, plainValue, Unreadable } from './plain.ts'
 import type { Section, SyntaxFault, Value } from './syntax.ts'
 
-const YAML_1_1_BOOLEAN = {
-  identify: (value: unknown) => typeof value === 'boolean',
-  default: true as const,
-  tag: 'tag:yaml.org,2002:bool',
-  test: /^(?:yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF)$/,
-  resolve: (text: string) => /^(?:yes|on)$/i.test(text),
-}
+/** All scalars as text, whatever the directives say: their types are ours to find. A key that is there twice likewise. */
+const OPTIONS = { schema: 'failsafe', resolveKnownTags: false, uniqueKeys: false } as const
 
 const HELP: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'Indent with spaces.',
   BAD_INDENT: 'Align the line with its neighbours: fields of one object start in the same column.',
-  DUPLICATE_KEY: 'Keep one of the fields of that name.',
   MISSING_CHAR: 'Close the quote or bracket, or put the value in quotes.',
+  BLOCK_IN_FLOW: 'Put a value that holds ": " or begins with "- " in quotes.',
   BLOCK_AS_IMPLICIT_KEY: 'Put a value that holds ": " in quotes.',
 }
 const GENERAL_HELP = 'Write valid YAML; documents are separated by a line with ---.'
@@ -49,14 +37,14 @@ export function splitDocuments(text: string): readonly Section[] {
 export function parseSection(text: string): readonly Value[] | SyntaxFault {
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset).line - 1
-  const options = { customTags: (tags: Tags) => [YAML_1_1_BOOLEAN, ...tags], merge: true, lineCounter }
   const values: Value[] = []
-  for (const document of parseAllDocuments(text, options)) {
+  for (const document of parseAllDocuments(text, { ...OPTIONS, lineCounter })) {
     const [error] = document.errors
     if (error) return faultOf(error)
-    const value = toPlain(document)
+    const value = toPlain(document, lineAt)
     if ('fault' in value) return value.fault
-    if (value.plain !== null) values.push({ value: value.plain, ...linesOf(document, lineAt) })
+    const { plain, spelling } = value
+    if (plain !== null) values.push({ value: plain, ...linesOf(document, lineAt), spelling })
   }
   return values
 }
@@ -70,22 +58,19 @@ function linesOf(
   return { line: lineAt(offsetOf(contents)), itemLines }
 }
 
-/** Aliases may be undefined, or so many that they are an attack: the library throws only when they are followed. */
-function toPlain(document: YamlDocument.Parsed): { readonly plain: unknown } | { readonly fault: SyntaxFault } {
+function toPlain(
+  { contents }: YamlDocument.Parsed,
+  lineAt: (offset: number) => number,
+): ReturnType<typeof plainValue> | { readonly fault: SyntaxFault } {
   try {
-    return { plain: document.toJS() }
+    return plainValue(contents)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return { fault: { line: 0, message, help: 'Define each &anchor before its *alias, or write the value out.' } }
+    if (!(error instanceof Unreadable)) throw error
+    return { fault: { line: lineAt(error.offset), message: error.message, help: error.help } }
   }
 }
 
 function faultOf(error: YAMLError): SyntaxFault {
   const [message = 'Not YAML'] = error.message.split(/ at line \d+|:?\n/)
   return { line: (error.linePos?.[0].line ?? 1) - 1, message, help: HELP[error.code] ?? GENERAL_HELP }
-}
-
-function offsetOf(node: unknown): number {
-  const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
-  return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : 0
 }

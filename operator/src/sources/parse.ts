@@ -5,52 +5,73 @@
 import { isRecord } from './manifest.ts'
 import { parseJson } from './parse-json.ts'
 import { parseSection, splitDocuments } from './parse-yaml.ts'
+import type { Spelling } from './spelling.ts'
 import type { SyntaxFault, Value } from './syntax.ts'
 
 /** One object of a file, at the line of the file where it begins. */
-export type Written = { readonly value: unknown; readonly line: number }
+export type Written = { readonly value: unknown; readonly line: number; readonly spelling?: Spelling }
 
-/** What a file holds. `sections` is kept so that the next text of the file need not be parsed where it is the same. */
+/** A piece of a file that cannot be parsed: the text of it, and at which line of the file it is wrong. */
+export type Broken = SyntaxFault & { readonly text: string }
+
+/**
+ * What a file holds: of several documents those that can be read, and those that cannot. `sections` is kept so that the
+ * next text of the file need not be parsed where it is the same.
+ */
 export type ParsedText = {
-  readonly tag: 'parsed'
   readonly written: readonly Written[]
+  readonly broken: readonly Broken[]
   readonly sections: ReadonlyMap<string, readonly Written[]>
 }
-export type UnparsedText = SyntaxFault & { readonly tag: 'unparsed' }
 
 /**
  * Arrays and Lists come apart into their items. With `before`, values of documents whose text did not change are the
  * very same values as before, whatever moved around them.
  */
-export function parseText(path: string, text: string, before?: ParsedText): ParsedText | UnparsedText {
+export function parseText(path: string, text: string, before?: ParsedText): ParsedText {
   const isJson = path.endsWith('.json')
   const plain = text.startsWith('\uFEFF') ? text.slice(1) : text
   const cut = isJson ? [] : splitDocuments(plain)
   const written: Written[] = []
+  const broken: Broken[] = []
   const sections = new Map<string, readonly Written[]>()
   for (const section of cut.length > 0 ? cut : [{ text: plain, line: 1 }]) {
     const found = before?.sections.get(section.text) ?? parseOne(section.text, isJson)
-    if (isFault(found)) return { tag: 'unparsed', ...found, line: found.line + section.line }
+    if (isFault(found)) {
+      broken.push({ ...found, line: found.line + section.line, text: section.text })
+      continue
+    }
     sections.set(section.text, found)
-    for (const { value, line } of found) written.push({ value, line: line + section.line })
+    for (const one of found) written.push({ ...one, line: one.line + section.line })
   }
-  return { tag: 'parsed', written, sections }
+  return { written, broken, sections }
 }
 
+/** What breaks the parser itself, such as brackets 10,000 deep, is a fault of that document alone. */
 function parseOne(text: string, isJson: boolean): readonly Written[] | SyntaxFault {
-  const values = isJson ? parseJson(text) : parseSection(text)
-  return isFault(values) ? values : values.flatMap(itemsOf)
+  try {
+    const values = isJson ? parseJson(text) : parseSection(text)
+    return isFault(values) ? values : values.flatMap(itemsOf)
+  } catch (error) {
+    const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    return { line: 0, message, help: 'Write it in a simpler way.' }
+  }
 }
 
 /** A `v1` List, and the typed ones of `kubectl get --output=json` (`PodList`), stand for their items. */
-function itemsOf({ value, line, itemLines }: Value): readonly Written[] {
-  const items = Array.isArray(value) ? value : isRecord(value) && isList(value) ? value.items : undefined
-  if (!Array.isArray(items)) return [{ value, line }]
-  return items.flatMap((item, index) => itemsOf({ value: item, line: itemLines[index] ?? line, itemLines: [] }))
+function itemsOf({ value, line, itemLines, spelling }: Value): readonly Written[] {
+  const spelled = spelling && { spelling }
+  // Go writes an empty list as null.
+  const items = Array.isArray(value) ? value : isRecord(value) && isList(value) ? (value.items ?? []) : undefined
+  if (!Array.isArray(items)) return [{ value, line, ...spelled }]
+  return items.flatMap((item, index) =>
+    itemsOf({ value: item, line: itemLines[index] ?? line, itemLines: [], ...spelled }),
+  )
 }
 
 function isList(value: Readonly<Record<string, unknown>>): boolean {
-  return typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items)
+  const { kind, items } = value
+  return typeof kind === 'string' && kind.endsWith('List') && (Array.isArray(items) || items === null)
 }
 
 function isFault(result: object): result is SyntaxFault {

@@ -51,4 +51,6 @@ export type SourceProblem = {
   readonly where: string
   readonly message: string
   readonly help: string
+  /** Nothing is wrong: it only may be other than one thinks. */
+  readonly isNote?: true
 }

@@ -5,18 +5,19 @@
  * look takes away (the file is gone, objects of it are, it does not parse, it ends in the middle of a line) is believed
  * only once it has been the same for `settleMs`; until then what was known stays. All else is believed at once.
  */
-import { admit } from './admit.ts'
-import type { Item, SourceFile } from './assemble.ts'
+import type { SourceFile } from './assemble.ts'
+import { type Documents, type Item, keyOf, readDocuments } from './documents.ts'
 import type { Validate } from './manifest.ts'
-import { type ParsedText, parseText, type UnparsedText } from './parse.ts'
 import type { SourceProblem } from './snapshot.ts'
 
 export type TrackedFile = SourceFile & {
   /** Of the file when its text was read; undefined if it must be read again in any case. */
   readonly stamp: string | undefined
-  /** The last text that was believed, good or bad, and the last good one parsed. */
+  /** The last text that was believed, good or bad, and what it says. */
   readonly text: string | undefined
-  readonly parsed: ParsedText | undefined
+  readonly documents: Documents | undefined
+  /** Whether each document of it could be read once; objects that are missing may else be in there. */
+  readonly isKnown: boolean
   /** What was last seen and is not believed yet (`text` undefined: the file is gone), and from when it is. */
   readonly doubt: { readonly text: string | undefined; readonly due: number } | undefined
 }
@@ -47,7 +48,7 @@ export function look(
       if (!before || (by.believesGone && isSettled(before, undefined, by))) return undefined
       return { ...doubted(before, undefined, by), fading: true, stamp: undefined }
     case 'unreadable':
-      return { ...(before ?? unseen(path)), ...UNSEEN, parsed: before?.parsed, problem: sight.problem }
+      return { ...(before ?? unseen(path)), ...UNSEEN, problems: [sight.problem] }
     case 'read':
       return read(before ?? unseen(path), sight.text, sight.stamp, by)
   }
@@ -56,13 +57,18 @@ export function look(
 function read(before: TrackedFile, text: string, stamp: string | undefined, by: Judgement): TrackedFile {
   const seen = { ...before, stamp, fading: false }
   if (text === before.text) return { ...seen, doubt: undefined }
-  const result = parseText(before.path, text, before.parsed)
-  const items = result.tag === 'parsed' ? itemsOf(result, before, by.validate) : undefined
-  const isDoubtful = !items || !isWhole(text) || !hasAllOf(before.items, items)
+  const documents = readDocuments(before.path, text, by.validate, before.documents)
+  const isDoubtful = documents.broken.length > 0 || !isWhole(text) || !hasAllOf(before.items, documents.items)
   if (isDoubtful && !isSettled(before, text, by)) return doubted(seen, text, by)
-  const believed = { ...seen, text, doubt: undefined }
-  if (result.tag === 'unparsed') return { ...believed, problem: problemOf(before.path, result, before.parsed) }
-  return { ...believed, problem: undefined, parsed: result, items: items ?? [] }
+  return {
+    ...seen,
+    text,
+    doubt: undefined,
+    documents,
+    isKnown: before.isKnown || documents.broken.length === 0,
+    problems: problemsOf(documents, before),
+    items: [...documents.items, ...documents.kept.map(({ item }) => item)],
+  }
 }
 
 /** Does not end in the middle of a line; JSON need not end in a line break. */
@@ -75,10 +81,6 @@ function hasAllOf(before: readonly Item[], items: readonly Item[]): boolean {
   return before.every(item => keys.has(keyOf(item)))
 }
 
-function keyOf({ admission }: Item): string | undefined {
-  return admission.tag === 'object' ? admission.key : undefined
-}
-
 function isSettled({ doubt }: TrackedFile, text: string | undefined, { now, settleMs }: Judgement): boolean {
   return settleMs === 0 || (doubt !== undefined && doubt.text === text && now >= doubt.due)
 }
@@ -87,22 +89,13 @@ function doubted(file: TrackedFile, text: string | undefined, { now, settleMs }:
   return file.doubt && file.doubt.text === text ? file : { ...file, doubt: { text, due: now + settleMs } }
 }
 
-/** Documents whose values are those of before were admitted already. */
-function itemsOf({ written }: ParsedText, before: TrackedFile, validate: Validate): readonly Item[] {
-  const known = new Map(before.parsed?.written.map(({ value }, index) => [value, before.items[index]?.admission]))
-  return written.map(({ value, line }) => ({
-    where: `${before.path}:${line}`,
-    admission: known.get(value) ?? admit(value, validate),
-  }))
+function problemsOf({ broken, note }: Documents, { isKnown }: TrackedFile): readonly SourceProblem[] {
+  const inForce = isKnown ? ' Until then its last good state stays in force.' : ''
+  return [...broken.map(problem => ({ ...problem, help: `${problem.help}${inForce}` })), ...(note ? [note] : [])]
 }
 
-function problemOf(path: string, { line, message, help }: UnparsedText, good: ParsedText | undefined): SourceProblem {
-  const inForce = good ? ' Until then the last good state of this file stays in force.' : ''
-  return { where: `${path}:${line}`, message, help: `${help}${inForce}` }
-}
-
-const UNSEEN = { stamp: undefined, text: undefined, doubt: undefined, problem: undefined, fading: false }
+const UNSEEN = { stamp: undefined, text: undefined, doubt: undefined, problems: [], fading: false }
 
 function unseen(path: string): TrackedFile {
-  return { path, items: [], parsed: undefined, ...UNSEEN }
+  return { path, items: [], documents: undefined, isKnown: false, ...UNSEEN }
 }

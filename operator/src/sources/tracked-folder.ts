@@ -3,6 +3,7 @@
  * all through the Disk. Only files whose stat changed are read.
  */
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Disk, FolderEntry, Stat } from './disk.ts'
 import type { FolderWatch } from './folder-watch.ts'
 import type { SourceProblem } from './snapshot.ts'
@@ -228,11 +229,14 @@ export class TrackedFolder {
 
   #keep(path: string, file: TrackedFile | undefined): void {
     const before = this.#files.get(path)
-    const isSame = before?.items === file?.items && before?.problem === file?.problem && before?.fading === file?.fading
+    const isSame =
+      before?.items === file?.items &&
+      isDeepStrictEqual(before?.problems, file?.problems) &&
+      before?.fading === file?.fading
     if (!isSame) this.#version++
     if (file?.doubt) this.#doubtful.set(path, file)
     else this.#doubtful.delete(path)
-    if (file && !file.parsed) this.#unparsed.add(path)
+    if (file && !file.isKnown) this.#unparsed.add(path)
     else this.#unparsed.delete(path)
     if (file) this.#files.set(path, file)
     else {

@@ -10,7 +10,8 @@ import {
 } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createStatuses, type ProxyReport, type StatusInput, statuses } from '../../src/report/status.ts'
+import type { ProxyReport } from '../../src/report/placements.ts'
+import { createStatuses, type StatusInput, statuses } from '../../src/report/status.ts'
 import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot } from '../../src/sources/snapshot.ts'
 import type { DesiredProxy, Destination, Verdict } from '../../src/translate/desired.ts'
 

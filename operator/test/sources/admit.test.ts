@@ -19,7 +19,7 @@ describe('a document is refused', () => {
     ['no kind', { apiVersion: 'v1', metadata: META }, 'has no kind'],
     ['no apiVersion', { kind: 'Pod', metadata: META }, 'Pod has no apiVersion'],
     ['no name', { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'x-' } }, 'Pod has no metadata.name'],
-    ['a number as name', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 7 } }, 'Pod has no metadata.name'],
+    ['a number as name', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 7 } }, 'that is no string: 7 is a number'],
     ['a path as name', target('../x'), 'Target has an illegal metadata.name "../x"'],
     ['a bad namespace', { ...target('x'), metadata: { name: 'x', namespace: 'A/b' } }, 'illegal metadata.namespace'],
     ['an old version', { ...target('x'), apiVersion: 'l7mp.io/v1alpha1' }, 'apiVersion l7mp.io/v1alpha1'],
@@ -59,14 +59,14 @@ describe('an object is admitted', () => {
 
   it.each([
     ['a pod without containers', pod({}), 'spec.containers'],
-    ['a container without a name', pod({ containers: [{}] }), 'spec.containers'],
+    ['a container without a name', pod({ containers: [{}] }), 'spec.containers[0].name'],
     [
       'a label that is a number',
-      pod({ containers: [] }, { metadata: { ...META, labels: { v: 1 } } }),
-      'metadata.labels',
+      pod({ containers: [{ name: 'a' }] }, { metadata: { ...META, labels: { v: 1 } } }),
+      'metadata.labels.v',
     ],
     ['a slice of another type', slice({ addressType: 'Unix' }), 'addressType'],
-    ['an endpoint without addresses', slice({ endpoints: [{}] }), 'endpoints'],
+    ['an endpoint without addresses', slice({ endpoints: [{}] }), 'endpoints[0].addresses'],
   ])('with findings: %s', (_what, document, path) => {
     expect(admit(document, validate)).toMatchObject({ findings: [{ path }] })
   })

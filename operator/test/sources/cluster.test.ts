@@ -258,6 +258,77 @@ describe('resources', () => {
   })
 })
 
+describe('an object that does not have the form of its kind', () => {
+  const slice = (name: string, endpoints: unknown): NewObject => ({
+    metadata: { ...named(name), labels: { 'kubernetes.io/service-name': 'dns' } },
+    addressType: 'IPv4',
+    endpoints,
+    ports: null,
+  })
+
+  test('is left out and told, and no other with it', async () => {
+    const server = await startServer()
+    server.store.put(POD, pod('good'))
+    server.store.put(POD, pod('bad', { conditions: { Ready: 'True' } }))
+    server.store.put(SERVICE, { metadata: named('dns'), spec: { ports: 'none' } })
+    server.store.put(ENDPOINT_SLICE, slice('good', null))
+    server.store.put(ENDPOINT_SLICE, slice('bad', [null]))
+    server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
+    const { source } = await following(server)
+    const { pods, services, endpointSlices, targets } = source.snapshot() ?? {}
+    expect([pods, services, endpointSlices, targets].map(all => [...(all?.keys() ?? [])])).toEqual([
+      ['default/good'],
+      [],
+      ['default/good'],
+      ['default/dns'],
+    ])
+    expect(source.problems().map(({ where, message }) => `${where}: ${message}`)).toEqual([
+      'Pod/default/bad: status.conditions: the value is an object, not a list; it is left out',
+      'Service/default/dns: spec.ports: "none" is a string, not a list; it is left out',
+      'EndpointSlice/default/bad: endpoints[0]: there is nothing here; it is left out',
+    ])
+  })
+
+  test('stays as it was last, until it is mended or deleted', async () => {
+    const server = await startServer()
+    server.store.put(POD, pod('a'))
+    const { source } = await following(server)
+    const before = source.snapshot()
+    server.store.put(POD, pod('a', { podIPs: ['10.0.0.1'] }))
+    await eventually(() => expect(source.problems()).toHaveLength(1))
+    expect(source.snapshot()?.pods.get('default/a')).toBe(before?.pods.get('default/a'))
+    server.store.put(POD, pod('a', { podIPs: null, conditions: null }))
+    await eventually(() => expect(source.problems()).toEqual([]))
+    expect(source.snapshot()?.pods.get('default/a')?.status).toMatchObject({ podIP: '10.0.0.1', conditions: [] })
+    server.store.put(POD, pod('a', { podIPs: 7 }))
+    await eventually(() => expect(source.problems()).toHaveLength(1))
+    server.store.delete(POD, 'default', 'a')
+    await eventually(() => expect(source.problems()).toEqual([]))
+    expect(source.snapshot()?.pods.size).toBe(0)
+  })
+
+  test('is not one where only its version knows more values', async () => {
+    const server = await startServer()
+    server.store.put(SERVICE, {
+      metadata: named('dns'),
+      spec: { type: 'Mesh', ports: [{ port: 53, protocol: 'QUIC' }] },
+    })
+    const { source } = await following(server)
+    expect([source.snapshot()?.services.size, source.problems()]).toEqual([1, []])
+  })
+
+  test('nor is one nested beyond reason any harm', async () => {
+    const server = await startServer()
+    const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)
+    const rule = { rulelist: 'a', selector: {}, rule: { action: { rewrite: [{ path: '/a', value: deep }] } } }
+    server.store.put(RULE, { metadata: named('deep'), spec: rule })
+    server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
+    const { source } = await following(server)
+    expect([...source.rejected().keys()]).toEqual(['Rule/default/deep'])
+    expect(source.snapshot()?.targets.size).toBe(1)
+  })
+})
+
 describe('what is wrong with the server', () => {
   test('is told once, not for each kind, when it is away; then it is read again at once', async () => {
     const server = await startServer()

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { nameOf, type RawObject } from '../../kube/collection.ts'
 import { list } from '../../kube/list.ts'
 import { cutPod } from '../../sources/cut.ts'
+import { coreHolder, Odd } from '../../sources/held-core.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import { proxyOf } from '../../translate/pods.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -39,11 +40,13 @@ const LIST_OPTIONS = { ...ONCE, signal: new AbortController().signal }
 
 /** Also one that is not ready, but none that is ending: what it holds goes with it. */
 function proxyIn(raw: RawObject): ProxyRef | undefined {
-  const pod = cutPod(raw)
+  const pod = HOLD_POD(raw, undefined)
+  if (pod instanceof Odd) return undefined
   const isEnding = pod.metadata.deletionTimestamp !== undefined || ENDED.has(pod.status?.phase)
   return isEnding ? undefined : proxyOf(nameOf(raw), pod)
 }
 
+const HOLD_POD = coreHolder('/Pod', cutPod)
 const ENDED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed'])
 
 function leading(

@@ -13,6 +13,7 @@ import type { ReflectorState } from '../../kube/reflector.ts'
 import type { Rejections } from '../../report/status.ts'
 import { collectionProblems } from '../../sources/cluster-problems.ts'
 import { cutEndpointSlice, cutPod, cutService } from '../../sources/cut.ts'
+import { coreHolder, type HeldCore, oddProblems, soundOnes } from '../../sources/held-core.ts'
 import { type HeldResource, holder } from '../../sources/held-resource.ts'
 import type { ByName, Resource, ResourceKey, ResourceKind, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 
@@ -124,7 +125,7 @@ function forEachField<T>(make: (field: keyof Snapshot, index: number) => T): { r
 export type Understood = {
   readonly snapshot: Snapshot
   readonly rejected: Rejections
-  /** What does not matter in the resources: fields that nobody knows. */
+  /** What does not matter in the resources: fields that nobody knows; and objects of other kinds that cannot be read. */
   readonly warnings: readonly SourceProblem[]
   /** Everything about each resource, by key. */
   readonly resources: ReadonlyMap<ResourceKey, HeldResource<Resource>>
@@ -141,6 +142,12 @@ export function understand(objects: Objects): Understood {
     ...keyed('Rule', rules),
     ...keyed('Route', routes),
   ])
+  const pods = heldCore(objects.pods, coreHolder('/Pod', cutPod))
+  const services = heldCore(objects.services, coreHolder('/Service', cutService))
+  const endpointSlices = heldCore(
+    objects.endpointSlices,
+    coreHolder('discovery.k8s.io/EndpointSlice', cutEndpointSlice),
+  )
   const flawed = [...resources].filter(([, { findings }]) => findings.length > 0)
   return {
     snapshot: {
@@ -148,20 +155,32 @@ export function understand(objects: Objects): Understood {
       targets: inForce(targets),
       rules: inForce(rules),
       routes: inForce(routes),
-      pods: byName(objects.pods, cutPod),
-      services: byName(objects.services, cutService),
-      endpointSlices: byName(objects.endpointSlices, cutEndpointSlice),
+      pods: soundOnes(pods),
+      services: soundOnes(services),
+      endpointSlices: soundOnes(endpointSlices),
     },
     rejected: new Map(flawed.map(([key, { findings }]) => [key, findings])),
-    warnings: [...resources].flatMap(([where, { warnings }]) =>
-      warnings.map(({ path, message, help }) => ({ where, message: `${path}: ${message}`, help })),
-    ),
+    warnings: [
+      ...[...resources].flatMap(([where, { warnings }]) =>
+        warnings.map(({ path, message, help }) => ({ where, message: `${path}: ${message}`, help })),
+      ),
+      ...oddProblems('Pod', pods),
+      ...oddProblems('Service', services),
+      ...oddProblems('EndpointSlice', endpointSlices),
+    ],
     resources,
   }
 }
 
 function held<T extends Resource>(kind: T['kind'], objects: readonly RawObject[]): ByName<HeldResource<T>> {
   const hold = holder<T>(kind, createValidator().validate)
+  return byName(objects, object => hold(object, undefined))
+}
+
+function heldCore<T>(
+  objects: readonly RawObject[],
+  hold: (object: RawObject, before: HeldCore<T> | undefined) => HeldCore<T>,
+): ByName<HeldCore<T>> {
   return byName(objects, object => hold(object, undefined))
 }
 

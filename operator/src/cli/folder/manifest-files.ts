@@ -1,5 +1,6 @@
 /** Reads the manifests that a command line names: files, folders with all that is in them, and the standard input. */
-import { readdir, readFile, stat } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { isRecord } from '../../sources/manifest.ts'
 import { CommandError, messageOf } from '../exit.ts'
@@ -33,18 +34,34 @@ async function filesAt(path: string): Promise<readonly string[]> {
   return found.isDirectory() ? manifestsIn(path) : [path]
 }
 
-/** In the order of paths. Hidden files are those of editors; an installed package's JSON is never meant as manifests. */
-async function manifestsIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter(entry => !entry.isDirectory() && EXTENSIONS.has(extname(entry.name)))
-    .map(entry => join(entry.parentPath, entry.name))
-    .filter(path => !IGNORED.test(path.slice(folder.length)))
-    .sort()
+/**
+ * In the order of paths. Hidden files are those of editors and of mounts; an installed package's JSON is never meant as
+ * manifests. Links are followed, as in a mounted ConfigMap, but not into a folder that they are in.
+ */
+async function manifestsIn(folder: string, above: readonly string[] = []): Promise<readonly string[]> {
+  const real = await realpath(folder)
+  if (above.includes(real)) return []
+  const entries = await readdir(folder, { withFileTypes: true })
+  const found = entries
+    .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+    .map(async entry => {
+      const path = join(folder, entry.name)
+      if (await isFolder(path, entry)) return manifestsIn(path, [...above, real])
+      return EXTENSIONS.has(extname(path)) ? [path] : []
+    })
+  return (await Promise.all(found)).flat().sort()
+}
+
+/** A link that leads nowhere is taken for a file, which then cannot be read. */
+async function isFolder(path: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory()
+  return stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  )
 }
 
 const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json'])
-const IGNORED = /(?:^|[\\/])(?:\.[^\\/]|node_modules(?:[\\/]|$))/
 
 async function readOne(path: string): Promise<TextFile | UnreadFile> {
   try {

@@ -65,13 +65,17 @@ Examples:
 
 type Inspections = ReadonlyMap<string, Inspection>
 
+function problemText({ where, message, isNote }: Look['problems'][number]): readonly string[] {
+  return isNote ? [] : [`${where}: ${message}`]
+}
+
 /** What is said and cannot be used is missing from the desired config: whoever reads the calls must know. */
 function warn({ problems, rejected }: Pick<Look, 'problems' | 'rejected'>, left: string, world: World): void {
   const style = styleFor(world, world.stderr)
   const refused = [...rejected].flatMap(([key, findings]) =>
     findings.map(({ path, message }) => `${key}: ${path}: ${message}`),
   )
-  for (const text of [...problems.map(({ where, message }) => `${where}: ${message}`), ...refused])
+  for (const text of [...problems.flatMap(problemText), ...refused])
     world.stderr.write(`${style.warn('warning:')} ${text}; ${left}\n`)
 }
 

@@ -144,8 +144,9 @@ function problemHappenings(before: Overview['problems'], after: Overview['proble
   const titled = ({ where, message }: Overview['problems'][number]) => `${where}: ${message}`
   return changed(before, after, titled, (title, was, is): readonly Happening[] => {
     if (was && is) return []
+    if (!is && was?.isNote) return []
     if (!is) return [{ level: 'info', text: `mended: ${title}`, fields: { where: was?.where ?? '' } }]
-    return [{ level: 'error', text: `${title} (${is.help})`, fields: { where: is.where } }]
+    return [{ level: is.isNote ? 'warn' : 'error', text: `${title} (${is.help})`, fields: { where: is.where } }]
   })
 }
 

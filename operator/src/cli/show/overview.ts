@@ -4,7 +4,8 @@
  */
 import { type Config, isOurs } from '@l7mesh/proxy-client'
 import { originOf } from '../../converge/connect.ts'
-import type { ProxyReport, ResourceCondition, ResourceStatus } from '../../report/status.ts'
+import type { ProxyReport } from '../../report/placements.ts'
+import type { ResourceCondition, ResourceStatus } from '../../report/status.ts'
 import type { Pod } from '../../sources/kubernetes.ts'
 import type { ByName, ResourceKey, SourceProblem } from '../../sources/snapshot.ts'
 
@@ -82,7 +83,7 @@ export function overviewOf({ proxies, sessions, pods, statuses, problems, locate
 /** True where everything is as it should be. */
 export function isGood({ proxies, resources, problems }: Overview): boolean {
   const programmed = resources.every(({ conditions }) => conditions.every(({ status }) => status === 'True'))
-  return programmed && problems.length === 0 && proxies.every(({ phase }) => phase === 'converged')
+  return programmed && problems.every(({ isNote }) => isNote) && proxies.every(({ phase }) => phase === 'converged')
 }
 
 /** Before there is any proxy, that none is selected says nothing; nor, while pods are being started, that none is ready. */

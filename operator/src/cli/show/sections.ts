@@ -98,7 +98,9 @@ function problemsOf(overview: Overview): readonly Told[] {
   const ofResources = resources.flatMap(resource => resourceProblems(resource, overview))
   const isTold = (message: string) => ofResources.some(problem => problem.message.includes(message))
   return [
-    ...problems.map(({ where, message, help }) => ({ ...told, title: where, message, help })),
+    ...problems.map(({ where, message, help, isNote }) => {
+      return { level: isNote ? 'warning' : 'error', title: where, message, help } as const
+    }),
     ...ofResources,
     ...proxyProblems(proxies)
       .filter(({ message }) => !isTold(message))

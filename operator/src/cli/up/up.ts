@@ -196,10 +196,11 @@ function stateOf(report: AppReport, { netns = false }: UpOptions): RunState {
 
 /** The objects that are in force though their newest text is refused, or their file is broken. */
 function keptIn({ manifests, rejected, problems, located }: AppReport): readonly Manifest[] {
-  if (rejected.size + problems.length === 0) return []
+  const mistakes = problems.filter(({ isNote }) => !isNote)
+  if (rejected.size + mistakes.length === 0) return []
   const places = located()
   const refused = new Set([...rejected.keys()].map(key => `l7mp.io/${key}`))
-  const broken = new Set(problems.map(({ where }) => fileOf(where)))
+  const broken = new Set(mistakes.map(({ where }) => fileOf(where)))
   return manifests.filter(manifest => {
     const key = objectKey(manifest)
     return refused.has(key) || broken.has(fileOf(places.get(key)))

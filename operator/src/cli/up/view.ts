@@ -69,7 +69,7 @@ function stateOf({ overview, stage }: View, style: Style): string {
   const isStarting = pods.some(
     ({ state }) => state === 'pending' || state === 'running' || state === 'ContainerCreating',
   )
-  if (isStarting && problems.length === 0) return style.warn('starting')
+  if (isStarting && problems.every(({ isNote }) => isNote)) return style.warn('starting')
   const isUnderWay = proxies.some(({ phase }) => phase === 'converging' || phase === 'unknown')
   return isUnderWay ? style.warn('converging') : style.bad('something is not in force: see below')
 }

@@ -9,7 +9,7 @@ export type Severity = 'error' | 'warning'
 
 export const CODES = {
   L7M0001: { severity: 'error', meaning: 'The file cannot be read.' },
-  L7M0002: { severity: 'error', meaning: 'The file is not YAML, or not JSON.' },
+  L7M0002: { severity: 'error', meaning: 'The file, or a document of it, is not YAML, or not JSON.' },
   L7M0003: {
     severity: 'error',
     meaning: 'The document is no Kubernetes object, or of a kind or version that there is not.',
@@ -20,6 +20,7 @@ export const CODES = {
     meaning: 'A Kubernetes object lacks what the mesh needs of it, or has it in another form.',
   },
   L7M0006: { severity: 'warning', meaning: 'The workload cannot run with `l7mesh up`.' },
+  L7M0007: { severity: 'warning', meaning: 'The file is of another tool, or a template, and is passed over.' },
   L7M0101: { severity: 'error', meaning: 'A field is missing.' },
   L7M0102: { severity: 'error', meaning: 'A value has another type than the field.' },
   L7M0103: { severity: 'error', meaning: 'A number is too small or too large.' },

@@ -4,11 +4,10 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import { admit } from '../../sources/admit.ts'
-import { assemble, EMPTY_ASSEMBLY, type Item, type SourceFile } from '../../sources/assemble.ts'
+import { assemble, EMPTY_ASSEMBLY, type SourceFile } from '../../sources/assemble.ts'
+import { type Item, readDocuments } from '../../sources/documents.ts'
 import type { Manifest, Validate } from '../../sources/manifest.ts'
 import { overlay } from '../../sources/overlay.ts'
-import { parseText } from '../../sources/parse.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import type { DesiredFleet, Problem } from '../../translate/desired.ts'
 import { imaginePods } from '../folder/imagined.ts'
@@ -38,7 +37,7 @@ export function judge(files: readonly (TextFile | UnreadFile)[], { validate, tra
   const sources = read.map(({ source }) => source)
   const items = sources.flatMap(source => source.items)
   const complaints = [
-    ...read.flatMap(({ complaint }) => complaint ?? []),
+    ...read.flatMap(({ complaints }) => complaints),
     ...items.flatMap(itemComplaints),
     ...duplicates(items),
     ...meaning(sources, translate),
@@ -46,26 +45,25 @@ export function judge(files: readonly (TextFile | UnreadFile)[], { validate, tra
   return { objects: items.length, complaints: complaints.sort(byPlace(files.map(({ path }) => path))) }
 }
 
-type Read = { readonly source: SourceFile; readonly complaint?: Complaint }
+type Read = { readonly source: SourceFile; readonly complaints: readonly Complaint[] }
 
 function readFile(file: TextFile | UnreadFile, validate: Validate): Read {
   const { path } = file
-  const nothing: SourceFile = { path, items: [], problem: undefined, fading: false }
-  if ('error' in file) return { source: nothing, complaint: complain('L7M0001', path, { message: file.error }) }
-  const parsed = parseText(path, file.text)
-  if (parsed.tag === 'unparsed') {
-    const { line, message, help } = parsed
-    return { source: nothing, complaint: complain('L7M0002', `${path}:${line}`, { message, help }) }
+  const nothing: SourceFile = { path, items: [], problems: [], fading: false }
+  if ('error' in file) return { source: nothing, complaints: [complain('L7M0001', path, { message: file.error })] }
+  const { items, broken, note } = readDocuments(path, file.text, validate)
+  return {
+    source: { ...nothing, items },
+    complaints: [
+      ...broken.map(problem => complain('L7M0002', problem.where, problem)),
+      ...(note ? [complain('L7M0007', note.where, note)] : []),
+    ],
   }
-  const items = parsed.written.map(({ value, line }) => ({
-    where: `${path}:${line}`,
-    admission: admit(value, validate),
-  }))
-  return { source: { ...nothing, items } }
 }
 
 function itemComplaints({ where, admission }: Item): readonly Complaint[] {
-  if (admission.tag === 'refused') return [complain('L7M0003', where, admission)]
+  if (admission.tag === 'refused')
+    return [complain(admission.kind ? FINDING_CODES[admission.kind] : 'L7M0003', where, admission)]
   const { manifest, resource, findings, warnings } = admission
   const object = titleOf(manifest.kind, admission.name)
   const codeOf = ({ kind }: Finding) => (resource ? FINDING_CODES[kind] : 'L7M0005')
@@ -94,6 +92,11 @@ function duplicates(items: readonly Item[]): readonly Complaint[] {
 function meaning(sources: readonly SourceFile[], translate: Judge['translate']): readonly Complaint[] {
   const { snapshot, manifests, entries } = assemble(sources, EMPTY_ASSEMBLY)
   const located = new Map([...entries].map(([key, { where }]) => [key, where]))
+  const unused = new Map(
+    [...entries.values()].flatMap(({ newest, object, where }) =>
+      object ? [] : [[titleOf(newest.manifest.kind, newest.name), where] as const],
+    ),
+  )
   const imagined = imaginePods(manifests, located)
   const { verdicts } = translate(overlay(snapshot, imagined))
   const found = [...verdicts].flatMap(([key, { problems, notes }]) => {
@@ -101,11 +104,18 @@ function meaning(sources: readonly SourceFile[], translate: Judge['translate']):
     const [kind = '', ...name] = key.split('/')
     const object = titleOf(kind, name.join('/'))
     return [
-      ...problems.map(problem => problemComplaint(problem, where, object)),
+      ...problems.map(problem => problemComplaint(withCause(problem, unused), where, object)),
       ...notes.map(message => complain('L7M0208', where, { object, message })),
     ]
   })
   return [...found, ...imagined.problems.map(problem => complain('L7M0006', problem.where, problem))]
+}
+
+/** What is not found may be there, and be refused itself: `unused` says of such objects where they are. */
+function withCause(problem: Problem, unused: ReadonlyMap<string, string>): Problem {
+  if (problem.reason !== 'RefNotFound') return problem
+  const [title, where] = [...unused].find(([name]) => problem.message.includes(` ${name}.`)) ?? []
+  return title === undefined ? problem : { ...problem, message: `${title} has mistakes of its own: see ${where}.` }
 }
 
 export function problemComplaint({ reason, path, message }: Problem, where: string, object?: string): Complaint {
