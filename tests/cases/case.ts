@@ -7,7 +7,7 @@ import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createValidator } from '@l7mesh/crds'
-import type { Cluster, Config, Json, Rule } from '@l7mesh/proxy-client'
+import { CAPABILITIES, type Cluster, type Config, HARDENED, type Json, type Rule } from '@l7mesh/proxy-client'
 import { stringify } from 'yaml'
 import { judge } from '../../operator/src/cli/validate/verdict.ts'
 import { type Rejections, statuses } from '../../operator/src/report/status.ts'
@@ -65,7 +65,7 @@ export function outcomeOf(snapshot: Snapshot, rejected: Rejections): object {
       {
         desired,
         phase: 'converged' as const,
-        live: desired.config,
+        live: withPreload(desired.config),
         failures: new Map(),
         error: undefined,
         endedSessions: new Set<string>(),
@@ -88,6 +88,11 @@ export function outcomeOf(snapshot: Snapshot, rejected: Rejections): object {
       ]),
     ),
   }
+}
+
+/** As a proxy holds it that can do all that there is. */
+function withPreload(config: Config): Config {
+  return { ...config, rulelists: new Map([...config.rulelists, [HARDENED, { name: HARDENED, rules: CAPABILITIES }]]) }
 }
 
 /** By key, whatever the order in which a source names things. */
