@@ -34,6 +34,10 @@ const PLURALS: Readonly<Record<string, string>> = {
   EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',
   Pod: '/api/v1/pods',
 }
+/** kubectl takes the last of two keys of one name, where validate says that there are two. */
+const STRICTER_THAN_KUBECTL = 'duplicate-key.yaml'
+/** What a controller made, it takes away again where it finds no reason for it. */
+const MADE_BY = 'endpointslice.kubernetes.io/managed-by'
 /** Longer than the controllers take. What differs is told by the comparison. */
 const CONTROLLERS_MS = 10_000
 const HELD = 'l7mesh.test/held'
@@ -70,11 +74,16 @@ async function accountOf(name: string): Promise<void> {
 async function writeDocuments(name: string): Promise<string> {
   const folder = join(cluster.folder, 'cases', name)
   await mkdir(folder, { recursive: true })
-  const files = globSync('**/*.{yaml,yml,json}', { cwd: inputOf(name) }).filter(path => !/(?:^|\/)\./.test(path))
+  const files = globSync('**/*.{yaml,yml,json}', { cwd: inputOf(name) }).filter(
+    path => !/(?:^|\/)\./.test(path) && path !== STRICTER_THAN_KUBECTL,
+  )
   for (const file of files.toSorted()) {
     const text = readFileSync(join(inputOf(name), file), 'utf8')
     if (/^ *resourceVersion:/m.test(text)) {
-      await writeFile(join(folder, `${file}.json`), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: undumped(name) }))
+      await writeFile(
+        join(folder, `${file}.json`),
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: undumped(name) }),
+      )
       continue
     }
     const documents = file.endsWith('.json') ? [] : splitDocuments(text)
@@ -88,11 +97,11 @@ async function writeDocuments(name: string): Promise<string> {
 function undumped(name: string): readonly object[] {
   const manifests = folders.get(name) ?? []
   return manifests
-    .filter(({ kind }) => kind in PLURALS)
-    .map(({ metadata: { name: own, namespace, labels, annotations }, status: _, ...rest }) => ({
-      ...rest,
-      metadata: { name: own, namespace, labels, annotations },
-    }))
+    .filter(({ kind, metadata }) => kind in PLURALS && metadata.name !== 'kubernetes')
+    .map(({ metadata: { name: own, namespace, labels = {} }, status: _, ...rest }) => {
+      const { [MADE_BY]: __, ...kept } = labels
+      return { ...rest, metadata: { name: own, namespace, labels: kept } }
+    })
 }
 
 const isBlank = (text: string) => text.replaceAll(/^(?:---.*|\s*#.*)$/gm, '').trim() === ''
