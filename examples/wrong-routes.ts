@@ -33,7 +33,6 @@ const ROWS = {
   'media-plane': [
     ['worker.yaml', 'query: /JSONSocket/labels/call', 'query: /JSONSocket/JSONSocketVersion'],
     ['gateway.yaml', 'to: /labels', 'to: /tags'],
-    ['gateway.yaml', 'retry_on: always', 'retry_on: never'],
     ['users.yaml', 'call: monday-meeting', 'call: tuesday-meeting'],
   ],
   'http-routing': [

@@ -1,8 +1,9 @@
 /**
- * `npm run generate`: makes the types and the embedded schemas from the CRD files. `outputs` is what the test compares.
+ * `npm run generate`: makes the types, the embedded schemas and the policy from the CRD files. `outputs` is what the test compares.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { readCrd } from './crd.ts'
+import { renderPolicy } from './policy.ts'
 import { renderReference } from './reference.ts'
 import { renderSchemas } from './schemas.ts'
 import { renderTypes } from './types.ts'
@@ -17,6 +18,7 @@ export async function outputs(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['src/types.gen.ts', await renderTypes(files)],
     ['src/schemas.gen.ts', renderSchemas(files)],
+    ['policies/unknown-fields.yaml', renderPolicy(files)],
     ['../docs/reference/resources.md', renderReference(files)],
   ])
 }

@@ -60,7 +60,7 @@ function innerOf(schema: Schema): Schema | undefined {
 function typeOf(schema: Schema): string {
   if (schema.enum) return schema.enum.map(value => `\`${value}\``).join(' \\| ')
   if (schema.type === 'array') return schema.items ? `list of ${typeOf(schema.items)}` : 'list'
-  if (schema['x-kubernetes-preserve-unknown-fields']) return 'any object'
+  if (schema['x-kubernetes-preserve-unknown-fields'] && !schema.properties) return 'any object'
   if (schema.additionalProperties) return `map of ${typeOf(schema.additionalProperties)}`
   if (schema.minimum !== undefined && schema.maximum !== undefined)
     return `${schema.type} ${schema.minimum} to ${schema.maximum}`

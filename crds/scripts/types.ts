@@ -109,7 +109,7 @@ function translate(schema: Json, names: ReadonlyMap<Json, string>): JSONSchema {
 function closed(schema: JsonObject, names: ReadonlyMap<Json, string>): JSONSchema {
   const { properties, items, additionalProperties } = schema
   const description = { description: String(schema.description ?? '') }
-  if (isObject(properties)) {
+  if (isObject(properties) && Object.keys(properties).length > 0) {
     const members = Object.entries(properties).map(([key, value]) => [key, translate(value, names)] as const)
     const required = Array.isArray(schema.required) ? schema.required.map(String) : []
     return {
@@ -125,7 +125,7 @@ function closed(schema: JsonObject, names: ReadonlyMap<Json, string>): JSONSchem
     return { ...description, tsType: `Readonly<Record<string, ${scalarType(additionalProperties)}>>` }
   }
   if (schema.type === 'object') {
-    const open = schema['x-kubernetes-preserve-unknown-fields'] === true
+    const open = schema['x-kubernetes-preserve-unknown-fields'] === true && properties === undefined
     return { ...description, tsType: open ? 'JsonObject' : 'NoParameters' }
   }
   if (Array.isArray(schema.enum)) return { ...description, type: 'string', enum: schema.enum.map(String) }

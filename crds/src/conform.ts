@@ -1,10 +1,12 @@
 /**
- * First step of the validator: what an API server makes of a document before it judges it. Nulls are dropped, defaults
- * filled in, and fields that the schema does not know are dropped. What was dropped is reported.
+ * First step of the validator: what an API server makes of a document before it judges it. Nulls are dropped and defaults
+ * filled in. Fields that the schema does not know are dropped, also those of `spec`, which an API server keeps for others
+ * to refuse. What was dropped is reported.
  *
- * Never goes deeper than the schema: what `x-kubernetes-preserve-unknown-fields` keeps is kept as it stands.
+ * Never goes deeper than the schema: what stands in a free-form object is kept as it stands.
  */
 import type { Schema } from './crd.ts'
+import { emptyRestrictions, isRestriction } from './empty.ts'
 import type { Finding } from './finding.ts'
 import { nearest } from './nearest.ts'
 import { item, member } from './path.ts'
@@ -32,16 +34,21 @@ function conformObject(
   path: string,
   report: (finding: Finding) => void,
 ): JsonRecord {
+  for (const finding of emptyRestrictions(schema, value, path)) report(finding)
   const kept: [string, unknown][] = []
   for (const [key, entry] of Object.entries(value)) {
     const known = own(schema.properties, key) ?? schema.additionalProperties
     if (known !== undefined) kept.push(...conformMember(known, key, entry, path, report))
-    else if (schema['x-kubernetes-preserve-unknown-fields'] === true) kept.push([key, entry])
+    else if (isFreeForm(schema)) kept.push([key, entry])
     else report(unknownField(schema, path, key))
   }
   // Not by assignment: `__proto__` is a key like any other.
   return { ...defaults(schema), ...Object.fromEntries(kept) }
 }
+
+/** Whether any field may stand in it; where there are `properties`, be they none, there are no others. */
+const isFreeForm = (schema: Schema): boolean =>
+  schema['x-kubernetes-preserve-unknown-fields'] === true && schema.properties === undefined
 
 /** The member, or what stands for its null: the default, or else nothing. */
 function conformMember(
@@ -53,7 +60,8 @@ function conformMember(
 ): readonly [string, unknown][] {
   if (value !== null && value !== undefined) return [[key, conform(schema, value, member(path, key), report)]]
   if (schema.default !== undefined) return [[key, schema.default]]
-  report(noValue(schema, member(path, key)))
+  // Of the others `emptyRestrictions` speaks.
+  if (schema.nullable !== true) report(noValue(schema, member(path, key)))
   return []
 }
 
@@ -63,11 +71,14 @@ function defaults(schema: Schema): JsonRecord {
 }
 
 /** `Echo:` alone, where `Echo: {}` is meant, is a common mistake. */
-const noValue = ({ type }: Schema, path: string): Finding => ({
+const noValue = (schema: Schema, path: string): Finding => ({
   kind: 'Required',
   path,
   message: 'the field has no value, and so counts as not given',
-  help: type === 'object' ? 'write {} after the colon, or leave the field out' : 'give a value, or leave the field out',
+  help:
+    schema.type === 'object' && !isRestriction(schema)
+      ? 'write {} after the colon, or leave the field out'
+      : 'give a value, or leave the field out',
 })
 
 function unknownField(schema: Schema, path: string, key: string): Finding {
@@ -76,7 +87,7 @@ function unknownField(schema: Schema, path: string, key: string): Finding {
   const choice =
     fields.length === 0 ? 'leave it out: no field can stand here' : `the fields here are ${fields.join(', ')}`
   return {
-    kind: 'UnknownField',
+    kind: schema['x-kubernetes-preserve-unknown-fields'] === true ? 'UnknownField' : 'DroppedField',
     path: member(path, key),
     message: 'there is no such field',
     help: meant === undefined ? choice : `did you mean ${meant}?`,

@@ -47,6 +47,8 @@ export type Schema = {
   readonly maximum?: number
   readonly maxItems?: number
   readonly default?: string | number | boolean
+  /** A null is kept, so that it can be refused where leaving it out would say something else. */
+  readonly nullable?: true
   readonly 'x-kubernetes-preserve-unknown-fields'?: true
   readonly 'x-kubernetes-list-type'?: 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]

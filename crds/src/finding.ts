@@ -1,6 +1,6 @@
 /** What is wrong with a document, as values. */
 
-/** Every kind of finding. All but UnknownField make an API server refuse the document. */
+/** Every kind of finding. All but DroppedField are errors. */
 export const FINDING_KINDS = {
   NotAResource: 'the document is not an object of one of the four kinds',
   Required: 'a field is missing, or has no value',
@@ -10,7 +10,9 @@ export const FINDING_KINDS = {
   TooMany: 'a list is too long',
   Rule: 'fields do not go together',
   Name: 'a name, label or annotation is not spelled as Kubernetes wants it',
-  UnknownField: 'there is no such field: an API server drops it, and kubectl refuses the document',
+  UnknownField: 'there is no such field',
+  Empty: 'what should restrict a selection is empty, so that everything would be selected',
+  DroppedField: 'there is no such field outside of spec: an API server drops it, and kubectl refuses the document',
 } as const
 export type FindingKind = keyof typeof FINDING_KINDS
 

@@ -12,15 +12,19 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best.cost <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined
 }
 
-/** The number of letters to add, remove or change. */
+/** The number of letters to add, remove, change, or swap with the one beside. */
 function distance(from: string, to: string): number {
+  let before: readonly number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (const [index, letter] of [...from].entries()) {
     const next = [index + 1]
     for (const [column, other] of [...to].entries()) {
       const change = at(row, column) + (letter === other ? 0 : 1)
-      next.push(Math.min(change, at(row, column + 1) + 1, at(next, column) + 1))
+      const isSwap = letter === to[column - 1] && from[index - 1] === other
+      const swap = isSwap ? at(before, column - 1) + 1 : Infinity
+      next.push(Math.min(change, swap, at(row, column + 1) + 1, at(next, column) + 1))
     }
+    before = row
     row = next
   }
   return at(row, row.length - 1)

@@ -6,6 +6,7 @@ import type { CustomResourceDefinition, Schema } from './crd.ts'
 const VirtualService_LabelRequirement: Schema = {
   "description": "One condition on a label.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -29,6 +30,7 @@ const VirtualService_LabelRequirement: Schema = {
 const VirtualService_FieldRequirement: Schema = {
   "description": "One condition on a field.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -52,31 +54,38 @@ const VirtualService_FieldRequirement: Schema = {
 const VirtualService_Selector: Schema = {
   "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
       "description": "Labels that the pod must have, with these values.",
       "type": "object",
+      "nullable": true,
       "additionalProperties": {
         "type": "string",
+        "nullable": true,
       },
     },
     "matchExpressions": {
       "description": "Conditions on the labels of the pod.",
       "type": "array",
+      "nullable": true,
       "items": VirtualService_LabelRequirement,
     },
     "matchFields": {
       "description": "Conditions on fields of the pod.",
       "type": "array",
+      "nullable": true,
       "items": VirtualService_FieldRequirement,
     },
     "matchNamespace": {
       "description": "The namespace that the pod must be in.",
       "type": "string",
+      "nullable": true,
     },
     "matchService": {
       "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
       "type": "string",
+      "nullable": true,
     },
   },
 }
@@ -89,6 +98,7 @@ const VirtualService_Port: Schema = {
 const VirtualService_AddressPort: Schema = {
   "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "address": {
       "description": "IP address or domain name.",
@@ -100,6 +110,7 @@ const VirtualService_AddressPort: Schema = {
 const VirtualService_UDPListener: Schema = {
   "description": "A UDP socket. Each new peer starts a session, unless the mode is singleton.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -111,6 +122,7 @@ const VirtualService_UDPListener: Schema = {
     "options": {
       "description": "How the socket behaves.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "mode": {
           "description": "In server mode each new peer starts a session; in singleton mode there is one session, with the peer in `connect`. Singleton if `connect` has both address and port, else server.",
@@ -124,6 +136,7 @@ const VirtualService_UDPListener: Schema = {
 const VirtualService_TCPListener: Schema = {
   "description": "A TCP server. Each connection is a session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -136,6 +149,7 @@ const VirtualService_URLPath: Schema = {
 const VirtualService_HTTPListener: Schema = {
   "description": "An HTTP server. Each request is a session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -145,6 +159,7 @@ const VirtualService_HTTPListener: Schema = {
 const VirtualService_WebSocketListener: Schema = {
   "description": "A WebSocket server. Each connection is a session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -154,6 +169,7 @@ const VirtualService_WebSocketListener: Schema = {
 const VirtualService_UnixDomainSocketListener: Schema = {
   "description": "A Unix domain socket in the file system of the proxy. Each connection is a session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["filename"],
   "properties": {
     "filename": {
@@ -165,6 +181,7 @@ const VirtualService_UnixDomainSocketListener: Schema = {
 const VirtualService_ListenerTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -179,6 +196,7 @@ const VirtualService_ListenerTransport: Schema = {
 const VirtualService_JSONSocketParse: Schema = {
   "description": "A field of the header and where to put it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "path": {
       "description": "JSON pointer into the header.",
@@ -193,6 +211,7 @@ const VirtualService_JSONSocketParse: Schema = {
 const VirtualService_JSONSocketListener: Schema = {
   "description": "A listener of the JSONSocket protocol. The first message of a session is a JSON header, which is added to the metadata of the session.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": VirtualService_ListenerTransport,
@@ -206,6 +225,7 @@ const VirtualService_JSONSocketListener: Schema = {
 const VirtualService_ListenerSpec: Schema = {
   "description": "The protocol of the listener and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.HTTP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, HTTP, WebSocket, UnixDomainSocket or JSONSocket",
@@ -231,6 +251,7 @@ const VirtualService_Match: Schema = {
 const VirtualService_Rewrite: Schema = {
   "description": "One change to the metadata.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
@@ -255,6 +276,7 @@ const VirtualService_Rewrite: Schema = {
 const VirtualService_UDPCluster: Schema = {
   "description": "Sends datagrams to an endpoint.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -264,6 +286,7 @@ const VirtualService_UDPCluster: Schema = {
 const VirtualService_TCPCluster: Schema = {
   "description": "Connects to an endpoint over TCP.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -273,6 +296,7 @@ const VirtualService_TCPCluster: Schema = {
 const VirtualService_WebSocketCluster: Schema = {
   "description": "Connects to an endpoint over WebSocket.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": VirtualService_Port,
@@ -281,6 +305,7 @@ const VirtualService_WebSocketCluster: Schema = {
 const VirtualService_UnixDomainSocketCluster: Schema = {
   "description": "Connects to a Unix domain socket, which each endpoint names.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "filename": {
       "description": "Path of the socket.",
@@ -291,6 +316,7 @@ const VirtualService_UnixDomainSocketCluster: Schema = {
 const VirtualService_ClusterTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -303,20 +329,27 @@ const VirtualService_ClusterTransport: Schema = {
     "Stdio": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Echo": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
 const VirtualService_JSONSocketHeader: Schema = {
   "description": "One entry of the header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
     "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
@@ -325,6 +358,7 @@ const VirtualService_JSONSocketHeader: Schema = {
     "path": {
       "description": "Copies a part of the metadata of the session.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
       "properties": {
         "from": {
@@ -340,6 +374,7 @@ const VirtualService_JSONSocketHeader: Schema = {
     "set": {
       "description": "Sets a fixed value.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["key", "value"],
       "properties": {
         "key": {
@@ -357,6 +392,7 @@ const VirtualService_JSONSocketHeader: Schema = {
 const VirtualService_JSONSocketCluster: Schema = {
   "description": "Opens a JSONSocket session, whose first message is a JSON header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": VirtualService_ClusterTransport,
@@ -371,6 +407,7 @@ const VirtualService_JSONSocketCluster: Schema = {
 const VirtualService_LoggerCluster: Schema = {
   "description": "Writes what passes through it to a log.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
       "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
@@ -385,6 +422,7 @@ const VirtualService_LoggerCluster: Schema = {
 const VirtualService_SyncCluster: Schema = {
   "description": "Joins all sessions for which the query gives the same value.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
   "properties": {
     "query": {
@@ -396,6 +434,7 @@ const VirtualService_SyncCluster: Schema = {
 const VirtualService_MetricCluster: Schema = {
   "description": "Counts the bytes and packets that pass through it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["byteCounterName", "packetCounterName"],
   "properties": {
     "byteCounterName": {
@@ -411,6 +450,7 @@ const VirtualService_MetricCluster: Schema = {
 const VirtualService_ClusterSpec: Schema = {
   "description": "The protocol of the cluster and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
@@ -424,37 +464,53 @@ const VirtualService_ClusterSpec: Schema = {
     "Echo": {
       "description": "Sends back what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Drops what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Stdio": {
       "description": "The standard input and output of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sdtio": {
       "description": "The same as Stdio.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Logger": VirtualService_LoggerCluster,
     "JSONEncap": {
       "description": "Wraps each message in a JSON object, together with the metadata.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "JSONDecap": {
       "description": "Takes each message out of the JSON object around it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sync": VirtualService_SyncCluster,
     "Metric": VirtualService_MetricCluster,
     "Prometheus": {
       "description": "Serves the metrics of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "L7mpController": {
       "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
@@ -465,6 +521,7 @@ const VirtualService_Weight: Schema = {
 const VirtualService_EndpointSpec: Schema = {
   "description": "One address.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
     "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
@@ -484,6 +541,7 @@ const VirtualService_EndpointSpec: Schema = {
 const VirtualService_Endpoint: Schema = {
   "description": "An address, or the pods that a selector selects.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
     "message": "give `spec` (an address) or `selector` (of pods)",
@@ -507,6 +565,7 @@ const VirtualService_Endpoints: Schema = {
 const VirtualService_LoadBalancer: Schema = {
   "description": "How an endpoint is chosen for a session. Trivial if not given.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
@@ -523,6 +582,7 @@ const VirtualService_LoadBalancer: Schema = {
 const VirtualService_Cluster: Schema = {
   "description": "A service that sessions can be sent to or through, and its endpoints.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
@@ -546,6 +606,7 @@ const VirtualService_Cluster: Schema = {
 const VirtualService_ClusterOrRef: Schema = {
   "description": "A cluster or a reference to one.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
     "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
@@ -567,6 +628,7 @@ const VirtualService_Chain: Schema = {
 const VirtualService_Retry: Schema = {
   "description": "What happens when a connection fails.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
       "description": "Which failures are retried.",
@@ -589,6 +651,7 @@ const VirtualService_Retry: Schema = {
 const VirtualService_RouteSpec: Schema = {
   "description": "Where sessions go, and through what.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
     "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
@@ -611,6 +674,7 @@ const VirtualService_RouteSpec: Schema = {
 const VirtualService_Action: Schema = {
   "description": "What happens to a session that matches. Without a route, and nothing to apply, it ends.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "!(has(self.route) && has(self.routeRef))",
     "message": "give the route here in `route`, or name a Route in `routeRef`, but not both",
@@ -636,6 +700,7 @@ const VirtualService_Action: Schema = {
 const VirtualService_InlineRule: Schema = {
   "description": "A rule.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["action"],
   "properties": {
     "name": VirtualService_RuleName,
@@ -646,6 +711,7 @@ const VirtualService_InlineRule: Schema = {
 const VirtualService_RuleItem: Schema = {
   "description": "A rule as it stands, or as {rule: …}, or a reference to one.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.action), has(self.rule), has(self.ruleRef)].exists_one(given, given)",
     "message": "give exactly one of `action` (with or without `match`), `rule` and `ruleRef`",
@@ -667,6 +733,7 @@ const VirtualService_RuleItem: Schema = {
 const VirtualService_Listener: Schema = {
   "description": "What the selected proxies listen on, and the rules for the sessions that arrive there.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "x-kubernetes-validations": [{
     "rule": "!(has(self.rules) && has(self.rulesRef))",
@@ -691,6 +758,7 @@ const VirtualService_Listener: Schema = {
     "options": {
       "description": "How sessions are kept.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "track": {
           "description": "For how many seconds a session can still be seen after its end.",
@@ -703,6 +771,7 @@ const VirtualService_Listener: Schema = {
 const VirtualService_VirtualServiceSpec: Schema = {
   "description": "What is wanted.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["selector", "listener"],
   "properties": {
     "selector": VirtualService_Selector,
@@ -710,6 +779,7 @@ const VirtualService_VirtualServiceSpec: Schema = {
     "options": {
       "description": "What happens to the sessions.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "removeOrphanSessions": {
           "description": "Whether the sessions end when the VirtualService goes.",
@@ -939,6 +1009,7 @@ const VirtualService_CRD: CustomResourceDefinition = {
 const Target_LabelRequirement: Schema = {
   "description": "One condition on a label.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -962,6 +1033,7 @@ const Target_LabelRequirement: Schema = {
 const Target_FieldRequirement: Schema = {
   "description": "One condition on a field.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -985,31 +1057,38 @@ const Target_FieldRequirement: Schema = {
 const Target_Selector: Schema = {
   "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
       "description": "Labels that the pod must have, with these values.",
       "type": "object",
+      "nullable": true,
       "additionalProperties": {
         "type": "string",
+        "nullable": true,
       },
     },
     "matchExpressions": {
       "description": "Conditions on the labels of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Target_LabelRequirement,
     },
     "matchFields": {
       "description": "Conditions on fields of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Target_FieldRequirement,
     },
     "matchNamespace": {
       "description": "The namespace that the pod must be in.",
       "type": "string",
+      "nullable": true,
     },
     "matchService": {
       "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
       "type": "string",
+      "nullable": true,
     },
   },
 }
@@ -1022,6 +1101,7 @@ const Target_Port: Schema = {
 const Target_AddressPort: Schema = {
   "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "address": {
       "description": "IP address or domain name.",
@@ -1033,6 +1113,7 @@ const Target_AddressPort: Schema = {
 const Target_UDPCluster: Schema = {
   "description": "Sends datagrams to an endpoint.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Target_Port,
@@ -1042,6 +1123,7 @@ const Target_UDPCluster: Schema = {
 const Target_TCPCluster: Schema = {
   "description": "Connects to an endpoint over TCP.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Target_Port,
@@ -1051,6 +1133,7 @@ const Target_TCPCluster: Schema = {
 const Target_WebSocketCluster: Schema = {
   "description": "Connects to an endpoint over WebSocket.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Target_Port,
@@ -1059,6 +1142,7 @@ const Target_WebSocketCluster: Schema = {
 const Target_UnixDomainSocketCluster: Schema = {
   "description": "Connects to a Unix domain socket, which each endpoint names.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "filename": {
       "description": "Path of the socket.",
@@ -1069,6 +1153,7 @@ const Target_UnixDomainSocketCluster: Schema = {
 const Target_ClusterTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -1081,20 +1166,27 @@ const Target_ClusterTransport: Schema = {
     "Stdio": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Echo": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
 const Target_JSONSocketHeader: Schema = {
   "description": "One entry of the header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
     "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
@@ -1103,6 +1195,7 @@ const Target_JSONSocketHeader: Schema = {
     "path": {
       "description": "Copies a part of the metadata of the session.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
       "properties": {
         "from": {
@@ -1118,6 +1211,7 @@ const Target_JSONSocketHeader: Schema = {
     "set": {
       "description": "Sets a fixed value.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["key", "value"],
       "properties": {
         "key": {
@@ -1135,6 +1229,7 @@ const Target_JSONSocketHeader: Schema = {
 const Target_JSONSocketCluster: Schema = {
   "description": "Opens a JSONSocket session, whose first message is a JSON header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": Target_ClusterTransport,
@@ -1149,6 +1244,7 @@ const Target_JSONSocketCluster: Schema = {
 const Target_LoggerCluster: Schema = {
   "description": "Writes what passes through it to a log.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
       "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
@@ -1163,6 +1259,7 @@ const Target_LoggerCluster: Schema = {
 const Target_SyncCluster: Schema = {
   "description": "Joins all sessions for which the query gives the same value.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
   "properties": {
     "query": {
@@ -1174,6 +1271,7 @@ const Target_SyncCluster: Schema = {
 const Target_MetricCluster: Schema = {
   "description": "Counts the bytes and packets that pass through it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["byteCounterName", "packetCounterName"],
   "properties": {
     "byteCounterName": {
@@ -1189,6 +1287,7 @@ const Target_MetricCluster: Schema = {
 const Target_ClusterSpec: Schema = {
   "description": "The protocol of the cluster and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
@@ -1202,37 +1301,53 @@ const Target_ClusterSpec: Schema = {
     "Echo": {
       "description": "Sends back what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Drops what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Stdio": {
       "description": "The standard input and output of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sdtio": {
       "description": "The same as Stdio.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Logger": Target_LoggerCluster,
     "JSONEncap": {
       "description": "Wraps each message in a JSON object, together with the metadata.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "JSONDecap": {
       "description": "Takes each message out of the JSON object around it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sync": Target_SyncCluster,
     "Metric": Target_MetricCluster,
     "Prometheus": {
       "description": "Serves the metrics of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "L7mpController": {
       "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
@@ -1243,6 +1358,7 @@ const Target_Weight: Schema = {
 const Target_EndpointSpec: Schema = {
   "description": "One address.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
     "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
@@ -1262,6 +1378,7 @@ const Target_EndpointSpec: Schema = {
 const Target_Endpoint: Schema = {
   "description": "An address, or the pods that a selector selects.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
     "message": "give `spec` (an address) or `selector` (of pods)",
@@ -1285,6 +1402,7 @@ const Target_Endpoints: Schema = {
 const Target_LoadBalancer: Schema = {
   "description": "How an endpoint is chosen for a session. Trivial if not given.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
@@ -1301,6 +1419,7 @@ const Target_LoadBalancer: Schema = {
 const Target_Cluster: Schema = {
   "description": "A service that sessions can be sent to or through, and its endpoints.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
@@ -1324,6 +1443,7 @@ const Target_Cluster: Schema = {
 const Target_TargetSpec: Schema = {
   "description": "What is wanted.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.linkedVirtualService)",
     "message": "give exactly one of `cluster` and `linkedVirtualService` (the name of a VirtualService)",
@@ -1556,6 +1676,7 @@ const Target_CRD: CustomResourceDefinition = {
 const Rule_LabelRequirement: Schema = {
   "description": "One condition on a label.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -1579,6 +1700,7 @@ const Rule_LabelRequirement: Schema = {
 const Rule_FieldRequirement: Schema = {
   "description": "One condition on a field.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -1602,31 +1724,38 @@ const Rule_FieldRequirement: Schema = {
 const Rule_Selector: Schema = {
   "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
       "description": "Labels that the pod must have, with these values.",
       "type": "object",
+      "nullable": true,
       "additionalProperties": {
         "type": "string",
+        "nullable": true,
       },
     },
     "matchExpressions": {
       "description": "Conditions on the labels of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Rule_LabelRequirement,
     },
     "matchFields": {
       "description": "Conditions on fields of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Rule_FieldRequirement,
     },
     "matchNamespace": {
       "description": "The namespace that the pod must be in.",
       "type": "string",
+      "nullable": true,
     },
     "matchService": {
       "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
       "type": "string",
+      "nullable": true,
     },
   },
 }
@@ -1642,6 +1771,7 @@ const Rule_Match: Schema = {
 const Rule_Rewrite: Schema = {
   "description": "One change to the metadata.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
@@ -1672,6 +1802,7 @@ const Rule_Port: Schema = {
 const Rule_AddressPort: Schema = {
   "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "address": {
       "description": "IP address or domain name.",
@@ -1683,6 +1814,7 @@ const Rule_AddressPort: Schema = {
 const Rule_UDPCluster: Schema = {
   "description": "Sends datagrams to an endpoint.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Rule_Port,
@@ -1692,6 +1824,7 @@ const Rule_UDPCluster: Schema = {
 const Rule_TCPCluster: Schema = {
   "description": "Connects to an endpoint over TCP.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Rule_Port,
@@ -1701,6 +1834,7 @@ const Rule_TCPCluster: Schema = {
 const Rule_WebSocketCluster: Schema = {
   "description": "Connects to an endpoint over WebSocket.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Rule_Port,
@@ -1709,6 +1843,7 @@ const Rule_WebSocketCluster: Schema = {
 const Rule_UnixDomainSocketCluster: Schema = {
   "description": "Connects to a Unix domain socket, which each endpoint names.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "filename": {
       "description": "Path of the socket.",
@@ -1719,6 +1854,7 @@ const Rule_UnixDomainSocketCluster: Schema = {
 const Rule_ClusterTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -1731,20 +1867,27 @@ const Rule_ClusterTransport: Schema = {
     "Stdio": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Echo": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
 const Rule_JSONSocketHeader: Schema = {
   "description": "One entry of the header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
     "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
@@ -1753,6 +1896,7 @@ const Rule_JSONSocketHeader: Schema = {
     "path": {
       "description": "Copies a part of the metadata of the session.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
       "properties": {
         "from": {
@@ -1768,6 +1912,7 @@ const Rule_JSONSocketHeader: Schema = {
     "set": {
       "description": "Sets a fixed value.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["key", "value"],
       "properties": {
         "key": {
@@ -1785,6 +1930,7 @@ const Rule_JSONSocketHeader: Schema = {
 const Rule_JSONSocketCluster: Schema = {
   "description": "Opens a JSONSocket session, whose first message is a JSON header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": Rule_ClusterTransport,
@@ -1799,6 +1945,7 @@ const Rule_JSONSocketCluster: Schema = {
 const Rule_LoggerCluster: Schema = {
   "description": "Writes what passes through it to a log.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
       "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
@@ -1813,6 +1960,7 @@ const Rule_LoggerCluster: Schema = {
 const Rule_SyncCluster: Schema = {
   "description": "Joins all sessions for which the query gives the same value.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
   "properties": {
     "query": {
@@ -1824,6 +1972,7 @@ const Rule_SyncCluster: Schema = {
 const Rule_MetricCluster: Schema = {
   "description": "Counts the bytes and packets that pass through it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["byteCounterName", "packetCounterName"],
   "properties": {
     "byteCounterName": {
@@ -1839,6 +1988,7 @@ const Rule_MetricCluster: Schema = {
 const Rule_ClusterSpec: Schema = {
   "description": "The protocol of the cluster and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
@@ -1852,37 +2002,53 @@ const Rule_ClusterSpec: Schema = {
     "Echo": {
       "description": "Sends back what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Drops what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Stdio": {
       "description": "The standard input and output of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sdtio": {
       "description": "The same as Stdio.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Logger": Rule_LoggerCluster,
     "JSONEncap": {
       "description": "Wraps each message in a JSON object, together with the metadata.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "JSONDecap": {
       "description": "Takes each message out of the JSON object around it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sync": Rule_SyncCluster,
     "Metric": Rule_MetricCluster,
     "Prometheus": {
       "description": "Serves the metrics of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "L7mpController": {
       "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
@@ -1893,6 +2059,7 @@ const Rule_Weight: Schema = {
 const Rule_EndpointSpec: Schema = {
   "description": "One address.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
     "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
@@ -1912,6 +2079,7 @@ const Rule_EndpointSpec: Schema = {
 const Rule_Endpoint: Schema = {
   "description": "An address, or the pods that a selector selects.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
     "message": "give `spec` (an address) or `selector` (of pods)",
@@ -1935,6 +2103,7 @@ const Rule_Endpoints: Schema = {
 const Rule_LoadBalancer: Schema = {
   "description": "How an endpoint is chosen for a session. Trivial if not given.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
@@ -1951,6 +2120,7 @@ const Rule_LoadBalancer: Schema = {
 const Rule_Cluster: Schema = {
   "description": "A service that sessions can be sent to or through, and its endpoints.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
@@ -1974,6 +2144,7 @@ const Rule_Cluster: Schema = {
 const Rule_ClusterOrRef: Schema = {
   "description": "A cluster or a reference to one.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
     "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
@@ -1995,6 +2166,7 @@ const Rule_Chain: Schema = {
 const Rule_Retry: Schema = {
   "description": "What happens when a connection fails.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
       "description": "Which failures are retried.",
@@ -2017,6 +2189,7 @@ const Rule_Retry: Schema = {
 const Rule_RouteSpec: Schema = {
   "description": "Where sessions go, and through what.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
     "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
@@ -2039,6 +2212,7 @@ const Rule_RouteSpec: Schema = {
 const Rule_Action: Schema = {
   "description": "What happens to a session that matches. Without a route, and nothing to apply, it ends.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "!(has(self.route) && has(self.routeRef))",
     "message": "give the route here in `route`, or name a Route in `routeRef`, but not both",
@@ -2064,6 +2238,7 @@ const Rule_Action: Schema = {
 const Rule_InlineRule: Schema = {
   "description": "A rule.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["action"],
   "properties": {
     "name": Rule_RuleName,
@@ -2074,6 +2249,7 @@ const Rule_InlineRule: Schema = {
 const Rule_RuleSpec: Schema = {
   "description": "What is wanted.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["selector", "rulelist", "rule"],
   "properties": {
     "selector": Rule_Selector,
@@ -2317,6 +2493,7 @@ const Route_Port: Schema = {
 const Route_AddressPort: Schema = {
   "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "address": {
       "description": "IP address or domain name.",
@@ -2328,6 +2505,7 @@ const Route_AddressPort: Schema = {
 const Route_UDPCluster: Schema = {
   "description": "Sends datagrams to an endpoint.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Route_Port,
@@ -2337,6 +2515,7 @@ const Route_UDPCluster: Schema = {
 const Route_TCPCluster: Schema = {
   "description": "Connects to an endpoint over TCP.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Route_Port,
@@ -2346,6 +2525,7 @@ const Route_TCPCluster: Schema = {
 const Route_WebSocketCluster: Schema = {
   "description": "Connects to an endpoint over WebSocket.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["port"],
   "properties": {
     "port": Route_Port,
@@ -2354,6 +2534,7 @@ const Route_WebSocketCluster: Schema = {
 const Route_UnixDomainSocketCluster: Schema = {
   "description": "Connects to a Unix domain socket, which each endpoint names.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "filename": {
       "description": "Path of the socket.",
@@ -2364,6 +2545,7 @@ const Route_UnixDomainSocketCluster: Schema = {
 const Route_ClusterTransport: Schema = {
   "description": "What carries the JSONSocket protocol.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
     "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
@@ -2376,20 +2558,27 @@ const Route_ClusterTransport: Schema = {
     "Stdio": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Echo": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Accepted, but no proxy can do it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
 const Route_JSONSocketHeader: Schema = {
   "description": "One entry of the header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
     "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
@@ -2398,6 +2587,7 @@ const Route_JSONSocketHeader: Schema = {
     "path": {
       "description": "Copies a part of the metadata of the session.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
       "properties": {
         "from": {
@@ -2413,6 +2603,7 @@ const Route_JSONSocketHeader: Schema = {
     "set": {
       "description": "Sets a fixed value.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
       "required": ["key", "value"],
       "properties": {
         "key": {
@@ -2430,6 +2621,7 @@ const Route_JSONSocketHeader: Schema = {
 const Route_JSONSocketCluster: Schema = {
   "description": "Opens a JSONSocket session, whose first message is a JSON header.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": Route_ClusterTransport,
@@ -2444,6 +2636,7 @@ const Route_JSONSocketCluster: Schema = {
 const Route_LoggerCluster: Schema = {
   "description": "Writes what passes through it to a log.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
       "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
@@ -2458,6 +2651,7 @@ const Route_LoggerCluster: Schema = {
 const Route_SyncCluster: Schema = {
   "description": "Joins all sessions for which the query gives the same value.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
   "properties": {
     "query": {
@@ -2469,6 +2663,7 @@ const Route_SyncCluster: Schema = {
 const Route_MetricCluster: Schema = {
   "description": "Counts the bytes and packets that pass through it.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["byteCounterName", "packetCounterName"],
   "properties": {
     "byteCounterName": {
@@ -2484,6 +2679,7 @@ const Route_MetricCluster: Schema = {
 const Route_ClusterSpec: Schema = {
   "description": "The protocol of the cluster and its parameters.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
     "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
@@ -2497,37 +2693,53 @@ const Route_ClusterSpec: Schema = {
     "Echo": {
       "description": "Sends back what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Discard": {
       "description": "Drops what it gets.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Stdio": {
       "description": "The standard input and output of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sdtio": {
       "description": "The same as Stdio.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Logger": Route_LoggerCluster,
     "JSONEncap": {
       "description": "Wraps each message in a JSON object, together with the metadata.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "JSONDecap": {
       "description": "Takes each message out of the JSON object around it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "Sync": Route_SyncCluster,
     "Metric": Route_MetricCluster,
     "Prometheus": {
       "description": "Serves the metrics of the proxy.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
     "L7mpController": {
       "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
       "type": "object",
+      "x-kubernetes-preserve-unknown-fields": true,
+      "properties": {},
     },
   },
 }
@@ -2538,6 +2750,7 @@ const Route_Weight: Schema = {
 const Route_EndpointSpec: Schema = {
   "description": "One address.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
     "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
@@ -2557,6 +2770,7 @@ const Route_EndpointSpec: Schema = {
 const Route_LabelRequirement: Schema = {
   "description": "One condition on a label.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -2580,6 +2794,7 @@ const Route_LabelRequirement: Schema = {
 const Route_FieldRequirement: Schema = {
   "description": "One condition on a field.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
   "properties": {
     "key": {
@@ -2603,37 +2818,45 @@ const Route_FieldRequirement: Schema = {
 const Route_Selector: Schema = {
   "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
       "description": "Labels that the pod must have, with these values.",
       "type": "object",
+      "nullable": true,
       "additionalProperties": {
         "type": "string",
+        "nullable": true,
       },
     },
     "matchExpressions": {
       "description": "Conditions on the labels of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Route_LabelRequirement,
     },
     "matchFields": {
       "description": "Conditions on fields of the pod.",
       "type": "array",
+      "nullable": true,
       "items": Route_FieldRequirement,
     },
     "matchNamespace": {
       "description": "The namespace that the pod must be in.",
       "type": "string",
+      "nullable": true,
     },
     "matchService": {
       "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
       "type": "string",
+      "nullable": true,
     },
   },
 }
 const Route_Endpoint: Schema = {
   "description": "An address, or the pods that a selector selects.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
     "message": "give `spec` (an address) or `selector` (of pods)",
@@ -2657,6 +2880,7 @@ const Route_Endpoints: Schema = {
 const Route_LoadBalancer: Schema = {
   "description": "How an endpoint is chosen for a session. Trivial if not given.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
@@ -2673,6 +2897,7 @@ const Route_LoadBalancer: Schema = {
 const Route_Cluster: Schema = {
   "description": "A service that sessions can be sent to or through, and its endpoints.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
@@ -2696,6 +2921,7 @@ const Route_Cluster: Schema = {
 const Route_ClusterOrRef: Schema = {
   "description": "A cluster or a reference to one.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
     "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
@@ -2717,6 +2943,7 @@ const Route_Chain: Schema = {
 const Route_Retry: Schema = {
   "description": "What happens when a connection fails.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
       "description": "Which failures are retried.",
@@ -2739,6 +2966,7 @@ const Route_Retry: Schema = {
 const Route_RouteSpec: Schema = {
   "description": "Where sessions go, and through what.",
   "type": "object",
+  "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
     "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",

@@ -1,6 +1,6 @@
 /**
- * The offline validator: gives on a document the verdict that an API server with these CRDs would give. It stands between
- * a manifest and everything that takes it for a resource.
+ * The offline validator: gives on a document the verdict that an API server with these CRDs and their policy would give. It
+ * stands between a manifest and everything that takes it for a resource.
  *
  * Three steps, each in a file of its own: `conform` (nulls, defaults, unknown fields), `schema` and `metadata` (types, bounds,
  * spelling), `rules` (CEL). An API server skips the rules where a value has the wrong type, and says so; here the rules are
@@ -8,7 +8,7 @@
  */
 import { conform, isRecord, type JsonRecord, own } from './conform.ts'
 import type { CustomResourceDefinition, Schema } from './crd.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, FindingKind } from './finding.ts'
 import { METADATA, metadataFindings } from './metadata.ts'
 import { nearest } from './nearest.ts'
 import { ruleChecker } from './rules.ts'
@@ -27,7 +27,7 @@ export type Verdict =
        * name is missing from one with `generateName`: an API server would make it up.
        */
       readonly resource: Resource
-      /** Unknown fields only. kubectl refuses a document that has any, an API server drops them. */
+      /** Unknown fields outside of `spec` only. kubectl refuses a document that has any, an API server drops them. */
       readonly findings: readonly Finding[]
     }
   | { readonly accepted: false; readonly findings: readonly Finding[] }
@@ -47,6 +47,7 @@ export function createValidator(): Validator {
     const dropped: Finding[] = []
     const stored = withoutStatus(conform(schema, found.document, '', finding => dropped.push(finding)))
     const findings = [
+      ...dropped.filter(({ kind }) => ERRORS.has(kind)),
       ...check(schema, stored, ''),
       ...metadataFindings(stored.metadata),
       ...rules.check(schema, stored, ''),
@@ -54,15 +55,19 @@ export function createValidator(): Validator {
     if (findings.length > 0) {
       return { accepted: false, findings: [...findings, ...dropped.filter(worthTelling)].slice(0, MAX_FINDINGS) }
     }
-    const unknown = dropped.filter(finding => finding.kind === 'UnknownField').slice(0, MAX_FINDINGS)
+    const unknown = dropped.filter(finding => finding.kind === 'DroppedField').slice(0, MAX_FINDINGS)
     // The one border at which a document becomes a resource: its schema has just been checked.
     return { accepted: true, resource: stored as unknown as Resource, findings: unknown }
   }
   return { validate }
 }
 
+/** What makes a document wrong, of what the first step reports. */
+const ERRORS: ReadonlySet<FindingKind> = new Set(['UnknownField', 'Empty'])
+
 /** A field without a value may be why others do not go together. Tools write `creationTimestamp: null` and mean it. */
-const worthTelling = ({ kind, path }: Finding): boolean => kind === 'UnknownField' || !path.startsWith('metadata.')
+const worthTelling = ({ kind, path }: Finding): boolean =>
+  kind === 'DroppedField' || (kind === 'Required' && !path.startsWith('metadata.'))
 
 /** The schema of a CRD with what Kubernetes adds to each object. */
 function wholeSchema(crd: CustomResourceDefinition): Schema {

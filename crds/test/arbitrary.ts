@@ -1,6 +1,7 @@
 /** Documents made from the CRDs: right ones, and such that are nearly right. */
 import { Environment } from '@marcbachmann/cel-js'
 import fc from 'fast-check'
+import { emptyRestrictions, isRestriction } from '../src/empty.ts'
 import type { CustomResourceDefinition, Json, Schema } from '../src/index.ts'
 
 /** A document that the CRD accepts. */
@@ -75,8 +76,13 @@ function object(schema: Schema): fc.Arbitrary<Json> {
     fc.record(
       Object.fromEntries(keys.flatMap(key => (properties[key] === undefined ? [] : [[key, value(properties[key])]]))),
     )
-  return fc.constantFrom(...fieldSets(schema)).chain(record)
+  const records = fc.constantFrom(...fieldSets(schema)).chain(record)
+  return isRestriction(schema) ? records.filter(restricts) : records
 }
+
+/** A selector whose fields are all empty is refused. */
+const restricts = (value: Readonly<Record<string, Json>>): boolean =>
+  emptyRestrictions({ type: 'object', properties: { a: { type: 'string', nullable: true } } }, value, '').length === 0
 
 /** The sets of at most three optional fields, besides those required, that the rules allow. */
 function fieldSets(schema: Schema): readonly (readonly string[])[] {

@@ -81,7 +81,6 @@ describe('a hostile document', () => {
       target('{"linkedVirtualService":"a","__proto__":{"cluster":1},"constructor":{"prototype":{"polluted":1}}}'),
     )
     expect(verdict.findings.map(finding => finding.path)).toEqual(['spec.__proto__', 'spec.constructor'])
-    expect(verdict.accepted && Object.keys(verdict.resource.spec)).toEqual(['linkedVirtualService'])
     expect({}).not.toHaveProperty('polluted')
   })
 

@@ -11,7 +11,7 @@ const folder = new URL('../', import.meta.url)
 const read = (path: string) => readFile(new URL(path, folder), 'utf8')
 
 /** What guards a proxy: the first loads the others. */
-const PRELOADS = ['harden.cjs', 'mend-clusters.cjs']
+const PRELOADS = ['harden.cjs', 'mend-clusters.cjs', 'mend-datagrams.cjs', 'mend-streams.cjs']
 const CHARTS = ['l7mp-operator', 'l7mp-ingress']
 
 /** The text that each generated file should have, by its path below `helm/`. */
@@ -19,6 +19,7 @@ export async function outputs(): Promise<ReadonlyMap<string, string>> {
   const crds = await readdir(new URL('../crds/crds/', folder))
   const copies = [
     ...crds.map(name => [`../crds/crds/${name}`, `l7mp-operator/files/crds/${name}`] as const),
+    ['../crds/policies/unknown-fields.yaml', 'l7mp-operator/files/policies/unknown-fields.yaml'] as const,
     ...PRELOADS.map(name => [`../operator/src/local/${name}`, `l7mp-ingress/files/${name}`] as const),
   ]
   return new Map([

@@ -1,21 +1,46 @@
 /**
- * `npm run build`: makes `dist/l7mesh.mjs`, one file that runs on a plain Node.js from 22 on, with no packages beside it.
+ * `npm run build`: makes `dist/l7mesh.mjs`, one file that runs on a plain Node.js, with no packages beside it.
  *
  *     node operator/scripts/build.ts [FILE]
  */
 import { readdir, readFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
 const place = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Says so where Node.js is too old; packages that were written for CommonJS ask for Node's own modules by `require`. */
-const BANNER = `import { createRequire as l7meshRequire } from 'node:module'
-if (parseInt(process.versions.node) < 22) {
-  process.stderr.write('l7mesh needs Node.js 22 or newer, and this is ' + process.version + '\\n')
-  process.exit(2)
+/**
+ * Stands before everything: Node's own modules are asked for by `require`, for what an older Node.js lacks of them would
+ * end an `import` before any of this is run.
+ */
+const banner = (oldest: readonly number[]) => `import { createRequire as l7meshRequire } from 'node:module'
+{
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < ${oldest[0]} || (major === ${oldest[0]} && minor < ${oldest[1]})) {
+    process.stderr.write('l7mesh needs Node.js ${oldest.slice(0, 2).join('.')} or newer; this is ' + process.versions.node + '\\n')
+    process.exit(2)
+  }
 }
 const require = l7meshRequire(import.meta.url)`
+
+/** The oldest Node.js that the package promises to run on. */
+async function oldestNode(): Promise<readonly number[]> {
+  const { engines } = JSON.parse(await readFile(place('../package.json'), 'utf8'))
+  return String(engines.node).replace(/^>=/, '').split('.').map(Number)
+}
+
+const nodeModules: Plugin = {
+  name: 'node-modules-by-require',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      isBuiltin(path) && kind !== 'require-call' ? { path, namespace: 'node-module' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'node-module' }, ({ path }) => ({
+      contents: `module.exports = require('${path}')`,
+    }))
+  },
+}
 
 export async function bundle(file: string): Promise<void> {
   const names = (await readdir(place('../src/local'))).filter(name => name.endsWith('.cjs'))
@@ -27,11 +52,12 @@ export async function bundle(file: string): Promise<void> {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    target: 'node22',
+    // What the oldest that is told so can read.
+    target: 'node18',
     legalComments: 'none',
     logLevel: 'warning',
-    banner: { js: BANNER },
-    plugins: [kubeConfigAlone],
+    banner: { js: banner(await oldestNode()) },
+    plugins: [kubeConfigAlone, nodeModules],
     define: { L7MESH_PRELOADS: JSON.stringify(preloads) },
   })
 }

@@ -7,6 +7,7 @@ import { createValidator } from '@l7mesh/crds'
 import { type AppOptions, type AppSource, runApp } from './app.ts'
 import type { PodRunner } from './local/runner.ts'
 import type { Manifest as RunnerManifest } from './local/workload.ts'
+import { clusterLookup } from './resolve/cluster-lookup.ts'
 import { mayBeOfService } from './resolve/names.ts'
 import { type FolderSource, folderSource } from './sources/files.ts'
 import { type Manifest, objectKey } from './sources/manifest.ts'
@@ -32,10 +33,21 @@ export async function runFolderApp(options: FolderAppOptions, signal: AbortSigna
   const source = runner ? completed(folder, runner, onChange => (wake = onChange)) : folder
   try {
     // Those of Services resolve where a cluster's DNS server is asked, or what stands in for it.
-    await runApp({ ...options, source, isLocalName: mayBeOfService }, signal)
+    const names = runner ? namesOf(runner, options) : { isLocalName: mayBeOfService }
+    await runApp({ ...options, source, ...names }, signal)
   } finally {
     await runner?.stop()
   }
+}
+
+/** As the pods of the runner find them. */
+function namesOf(runner: PodRunner, { lookup }: FolderAppOptions): Pick<AppOptions, 'lookup'> {
+  const namespaces = () =>
+    runner
+      .pods()
+      .values()
+      .map(({ metadata }) => metadata.namespace ?? 'default')
+  return lookup ? { lookup: clusterLookup(runner.nameServer, namespaces, lookup) } : {}
 }
 
 /** The folder with the pods that the runner makes of it. */
@@ -49,7 +61,11 @@ function completed(folder: FolderSource, runner: PodRunner, wakeBy: (onChange: (
     runner.apply(forRunner(manifests, folder.located()))
   }
   return {
-    snapshot: () => complete(folder.snapshot(), { pods: runner.pods(), endpointSlices: runner.endpointSlices() }),
+    snapshot() {
+      const whole = complete(folder.snapshot(), { pods: runner.pods(), endpointSlices: runner.endpointSlices() })
+      if (whole) runner.serve(whole)
+      return whole
+    },
     problems: (): readonly SourceProblem[] => [...folder.problems(), ...runner.problems()],
     rejected: () => folder.rejected(),
     manifests: () => folder.manifests(),

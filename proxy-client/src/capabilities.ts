@@ -8,6 +8,18 @@ import { HARDENED } from './names.ts'
 export const CAPABILITIES = [
   /** An endpoint is connected at its own port, `spec.port`, where it has one. */
   'endpoint-ports',
+  /** A hash ring costs nothing while endpoints come and go, and without a key every endpoint gets its share. */
+  'even-spread',
+  /** The first datagram of each new client of UDP comes to its own session, and the answer back to it. */
+  'first-datagrams',
+  /** A singleton of UDP gets a session again when its session failed or ended. */
+  'singletons',
+  /** A Sync cluster joins those that stay, whoever leaves, and those that come back. */
+  'sync',
+  /** A Stdio cluster writes to the standard output of the proxy and reads its standard input, without a terminal too. */
+  'stdio',
+  /** A Metric cluster counts under the names that it is given. */
+  'metric-names',
 ] as const
 export type Capability = (typeof CAPABILITIES)[number]
 

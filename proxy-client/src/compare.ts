@@ -38,7 +38,7 @@ export function createCompare(): Compare {
   const equal = new WeakMap<object, object>()
   const same = (a: object, b: object) => {
     if (a === b || equal.get(a) === b) return true
-    if (!isDeepStrictEqual(a, b)) return false
+    if (!isDeepStrictEqual(a, b) && !isDeepStrictEqual(uncounted(a), uncounted(b))) return false
     equal.set(a, b)
     return true
   }
@@ -58,6 +58,15 @@ export function createCompare(): Compare {
     whole: createWhole(same, remember),
     endpoints: createEndpoints(),
   }
+}
+
+/**
+ * A Metric cluster without the names of its counters, which a proxy without the capability `metric-names` does not keep.
+ * Two that differ in these names differ in their own, which are hashes of them too.
+ */
+function uncounted(object: object): object {
+  const { spec } = object as { readonly spec?: { readonly protocol?: unknown } | null }
+  return spec?.protocol === 'Metric' ? { ...object, spec: { protocol: 'Metric' } } : object
 }
 
 type Remember = <T extends object>(live: ByName<T>, desired: ByName<T>, match: Match<T>) => unknown

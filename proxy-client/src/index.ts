@@ -1,4 +1,5 @@
 /** The public face of `@l7mesh/proxy-client`. */
+import './node-version.ts'
 
 export { adapted, leftOut } from './adapt.ts'
 export type { Dump } from './answers.ts'

@@ -52,8 +52,8 @@ export type ClusterSpec =
       readonly header?: readonly JsonSocketHeader[]
     }
   | { readonly protocol: 'Echo' | 'Discard' | 'Stdio' | 'JSONEncap' | 'JSONDecap' | 'Prometheus' | 'L7mpController' }
-  /** The proxy takes the names of a Metric cluster's counters and drops them. */
-  | { readonly protocol: 'Metric' }
+  /** The names have an effect, and are read back, on a proxy with the capability `metric-names` alone. */
+  | { readonly protocol: 'Metric'; readonly byteCounterName?: string; readonly packetCounterName?: string }
   | { readonly protocol: 'Logger'; readonly log_file: string; readonly log_prefix: string }
   | { readonly protocol: 'Sync'; readonly query: string }
 

@@ -61,9 +61,22 @@ function virtualSpec(spec: ClusterSpec): ClusterSpec {
       return { protocol: 'Logger', log_file: spec.log_file || '-', log_prefix: spec.log_prefix || '' }
     case 'Sync':
       return { protocol: 'Sync', query: spec.query }
+    case 'Metric':
+      return metricSpec(spec)
     default:
       // Only the tag is kept, and it is one of the union's.
       return { protocol: spec.protocol } as ClusterSpec
+  }
+}
+
+function metricSpec({
+  byteCounterName,
+  packetCounterName,
+}: ClusterSpec & { readonly protocol: 'Metric' }): ClusterSpec {
+  return {
+    protocol: 'Metric',
+    ...(byteCounterName !== undefined && { byteCounterName }),
+    ...(packetCounterName !== undefined && { packetCounterName }),
   }
 }
 

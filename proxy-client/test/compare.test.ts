@@ -112,3 +112,16 @@ it('endpoints are found in each map, whichever was looked into before', () => {
   for (const { clusters } of [...maps, ...maps.toReversed(), ...maps])
     expect(endpoints(clusters)).toEqual(placedEndpoints(clusters.values()))
 })
+
+it('a Metric cluster whose counters are not named again is the one that was asked for', () => {
+  const counting = (names: object): Cluster => ({
+    name: 'counting',
+    spec: { protocol: 'Metric', ...names },
+    loadbalancer: { policy: 'Trivial' },
+    endpoints: [],
+  })
+  const { same } = createCompare()
+  const named = counting({ byteCounterName: 'bytes', packetCounterName: 'packets' })
+  expect(same(named, counting({}))).toBe(true)
+  expect(same(named, { ...counting({}), name: 'other' })).toBe(false)
+})

@@ -99,7 +99,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
       if (performance.now() - began > TOLD_AFTER) slow++
     }
     const changes = transitions.all.slice(before)
-    expect(changes.filter(text => !/Programmed (True|False)$/.test(text))).toEqual([])
+    expect(changes.filter(text => !/(Programmed|EndpointsReady) (True|False)$/.test(text))).toEqual([])
     for (const changed of new Set(changes.filter(text => text.endsWith('False'))))
       expect(changes.filter(text => text === changed).length, changed).toBeLessThanOrEqual(slow)
   },
@@ -151,7 +151,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     }
     const accepted = transitions.of('VirtualService', 'younger').filter(text => text.startsWith('Accepted'))
     expect(accepted).toEqual(Array.from({ length: 3 }, () => ['Accepted False', 'Accepted True']).flat())
-    const eldest = ['Accepted True', 'ResolvedRefs True', 'Programmed True']
+    const eldest = ['Accepted True', 'ResolvedRefs True', 'Programmed True', 'EndpointsReady True']
     expect(transitions.of('VirtualService', 'elder')).toEqual([...eldest, ...eldest, ...eldest])
   },
 }

@@ -37,6 +37,8 @@ export type ClusterOptions = {
   readonly images?: readonly string[]
   /** For how many seconds a node may be silent before it counts as gone. Default: 40 */
   readonly nodeGraceSeconds?: number
+  /** The controllers that run, by the names that kube-controller-manager gives them. Default: all that it runs by default */
+  readonly controllers?: readonly string[]
   /** Each line that a container prints. */
   readonly onLine?: (line: LogLine) => void
   /** What is going on while it starts, for people. */
@@ -110,6 +112,7 @@ async function assemble(
     reaper: host.reaper,
     environment: variables(),
     nodeGraceSeconds: options.nodeGraceSeconds ?? 40,
+    ...(options.controllers && { controllers: options.controllers }),
   })
   undo.push(controlPlane.stop)
   const client = await connectKube({ kubeconfig: controlPlane.kubeconfig, variables: {} })

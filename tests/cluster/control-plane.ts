@@ -26,6 +26,8 @@ export type ControlPlaneOptions = {
   readonly environment: Variables
   /** For how many seconds a node may be silent before it counts as gone. */
   readonly nodeGraceSeconds: number
+  /** The controllers that run, by the names that kube-controller-manager gives them. Default: all that it runs by default */
+  readonly controllers?: readonly string[]
 }
 
 /** One of its processes, for tests in which it fails. */
@@ -104,7 +106,7 @@ function kubeconfigOf({ authority, adminToken }: Certificates): string {
 type Commands = Readonly<Record<PartName, readonly string[]>>
 
 function commandsOf(
-  { folder, nodeGraceSeconds }: ControlPlaneOptions,
+  { folder, nodeGraceSeconds, controllers = ['*'] }: ControlPlaneOptions,
   made: Certificates,
   kubeconfig: string,
 ): Commands {
@@ -135,7 +137,7 @@ function commandsOf(
       `--service-account-signing-key-file=${made.serviceAccountKey}`,
       '--authorization-mode=Node,RBAC',
       `--token-auth-file=${made.tokens}`,
-      '--service-cluster-ip-range=10.43.0.0/16',
+      '--service-cluster-ip-range=10.43.0.0/16,fd00:43::/112',
       '--allow-privileged=true',
       // The logs of all pods are served at the bridge, which nodes give as their InternalDNS (kubelet/logs.ts).
       '--kubelet-preferred-address-types=InternalDNS',
@@ -148,6 +150,7 @@ function commandsOf(
       '--secure-port=0',
       `--node-monitor-grace-period=${nodeGraceSeconds}s`,
       '--node-monitor-period=1s',
+      `--controllers=${controllers.join(',')}`,
     ],
     scheduler: [...client, '--secure-port=0'],
   }

@@ -80,6 +80,18 @@ describe('l7mp-operator', () => {
     await release.kubectl('wait', '--for=condition=Established', '--timeout=120s', ...CRDS.map(name => `crd/${name}`))
   })
 
+  it('brings a policy by which the API server refuses unknown fields, and takes it away again', async () => {
+    await install()
+    await release.kubectl('wait', '--for=condition=Established', '--timeout=120s', 'crd/routes.l7mp.io')
+    const object = { apiVersion: 'l7mp.io/v1', kind: 'Route', metadata: { name: 'typo' } }
+    const input = JSON.stringify({ ...object, spec: { destinationRef: 'a', retries: {} } })
+    const said = async () => (await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { input })).stderr
+    await until('the policy is in force', async () => (await said()).includes('spec.retries: there is no such field'))
+    await release.helm('uninstall', 'l7mp-operator', '--wait')
+    const kinds = 'validatingadmissionpolicies,validatingadmissionpolicybindings'
+    expect(await release.kubectl('get', kinds, '-o', 'name')).toBe('')
+  })
+
   it('runs in a namespace that enforces Pod Security Standard restricted', async () => {
     const level = 'pod-security.kubernetes.io/enforce=restricted'
     await release.kubectl('label', 'namespace', NAMESPACE, level)

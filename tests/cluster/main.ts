@@ -117,7 +117,7 @@ async function open(up: Up, pid: number | undefined, { nodes }: Task, wanted: nu
   process.stdout.write(`A Kubernetes ${KUBERNETES_VERSION} cluster with ${nodes} nodes is up. In another terminal:
 
     export KUBECONFIG=${kubeconfig} PATH=${up.programs}:$PATH
-    kubectl apply -R -f crds/crds -f examples/kube-dns
+    kubectl apply -R -f crds/crds -f crds/policies -f examples/kube-dns
     kubectl get pods -A -o wide
 
 Nodes and pods answer at their addresses inside the cluster's network. A shell in there:

@@ -196,6 +196,25 @@ describe('the status', () => {
     await programmed('second')
   })
 
+  it.each([
+    ['a misspelt field', { matchLabel: { app: 'proxy' } }, 'did you mean matchLabels?'],
+    ['a selector that is left empty', { matchLabels: null }, 'to select every pod write {}'],
+  ])('tells of %s, where no policy refuses it, and leaves the version before in force', async (_, selector, help) => {
+    await apply(cluster, echoing('a', 5001))
+    await programmed('a')
+    const patch = [
+      { op: 'replace', path: '/spec/selector', value: selector },
+      { op: 'replace', path: '/spec/listener/spec/UDP/port', value: 5002 },
+    ]
+    await kubectl('patch', 'vsvc', 'a', '--type=json', '-p', JSON.stringify(patch))
+    await kubectl('wait', '--for=condition=Accepted=false', 'vsvc/a', '--timeout=120s')
+    expect(await condition('a', 'Accepted')).toMatchObject({
+      reason: 'Invalid',
+      message: expect.stringContaining(help),
+    })
+    for (const { address } of cluster.nodes) expect(await portsOf(address)).toEqual([5001])
+  })
+
   it('does not flap while a resource is edited again and again', async () => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')

@@ -1,8 +1,9 @@
-/** The offline validator and a real API server that has the CRDs judge every document alike. */
+/** The offline validator and a real API server that has the CRDs and their policy judge every document alike. */
 import { isDeepStrictEqual } from 'node:util'
 import { CRDS, createValidator, type Verdict } from '@l7mesh/crds'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KubeError } from '../../operator/src/kube/errors.ts'
+import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { type Case, corpus } from './support/corpus.ts'
 import { apply, namespace } from './support/objects.ts'
@@ -11,9 +12,18 @@ const cases = corpus()
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 0 })
-  const { code, stderr } = await cluster.kubectl(['apply', '-f', 'crds/crds'])
-  expect(code, stderr).toBe(0)
+  await install('crds/crds')
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'])
+  const { metadata, ...before } = virtualService('before', { matchLabel: { app: 'a' } })
+  await apply(cluster, { ...before, metadata: { ...metadata, finalizers: ['example.com/held'] } })
+  await install('crds/policies')
+  const misspelt = {
+    apiVersion: 'l7mp.io/v1',
+    kind: 'Route',
+    metadata: { name: 'a' },
+    spec: { destinationRef: 'a', extra: 1 },
+  }
+  await until('the policy is in force', async () => 'refused' in (await judge(misspelt, 'Ignore')))
   const namespaces = new Set(cases.map(({ document }) => namespaceOf(document)))
   // One that can be no namespace is refused with the document.
   const possible = [...namespaces].filter(
@@ -22,6 +32,11 @@ beforeAll(async () => {
   await apply(cluster, ...possible.map(namespace))
 })
 afterAll(() => cluster?.stop())
+
+async function install(folder: string): Promise<void> {
+  const { code, stderr } = await cluster.kubectl(['apply', '-f', folder])
+  expect(code, stderr).toBe(0)
+}
 
 const metadataOf = (document: unknown): unknown => field(document, 'metadata')
 const field = (value: unknown, name: string): unknown =>
@@ -41,9 +56,9 @@ function pathOf(document: unknown): string {
 
 type Judged = { readonly stored: unknown } | { readonly refused: string }
 
-/** A create that changes nothing. `strict` refuses unknown fields, as kubectl has it. */
-async function judge(document: unknown, strict: boolean): Promise<Judged> {
-  const query = { dryRun: 'All', fieldValidation: strict ? 'Strict' : 'Ignore' }
+/** A create that changes nothing. `Strict` refuses fields that would be dropped, as kubectl has it. */
+async function judge(document: unknown, fieldValidation: 'Strict' | 'Warn' | 'Ignore'): Promise<Judged> {
+  const query = { dryRun: 'All', fieldValidation }
   try {
     return { stored: await cluster.client.request({ method: 'POST', path: pathOf(document), query, body: document }) }
   } catch (error) {
@@ -64,14 +79,26 @@ function withoutItsOwn(object: unknown, document: unknown): unknown {
   return { ...Object(object), metadata: Object.fromEntries(metadata) }
 }
 
+const RESTRICTING = new Set(['matchLabels', 'matchExpressions', 'matchFields', 'matchNamespace', 'matchService'])
+
+/** An API server keeps the nulls of a selector, for the policy to see them. */
+function withoutKeptNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutKeptNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).filter(([name, member]) => member !== null || !RESTRICTING.has(name))
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutKeptNulls(member)]))
+}
+
 /** How the two disagree; undefined where they do not. */
 async function difference({ name, document }: Case, verdict: Verdict): Promise<object | undefined> {
-  const [loose, strict] = await Promise.all([judge(document, false), judge(document, true)])
+  const [loose, strict] = await Promise.all([judge(document, 'Ignore'), judge(document, 'Strict')])
   const about = { name, document, findings: verdict.findings, 'API server': loose, strict }
   if (verdict.accepted !== 'stored' in loose) return { what: 'one accepts it, the other does not', ...about }
   if (!verdict.accepted || 'refused' in loose) return undefined
   if (verdict.findings.length > 0 !== 'refused' in strict) return { what: 'one finds an unknown field', ...about }
-  const [here, there] = [verdict.resource, loose.stored].map(object => withoutItsOwn(object, document))
+  const [here, there] = [verdict.resource, withoutKeptNulls(loose.stored)].map(object =>
+    withoutItsOwn(object, document),
+  )
   return isDeepStrictEqual(here, there) ? undefined : { what: 'they store something else', here, there, ...about }
 }
 
@@ -84,5 +111,78 @@ describe('the verdicts of the validator and of an API server', () => {
     const differences = []
     for (const each of cases) differences.push((await difference(each, validate(each.document))) ?? [])
     expect(differences.flat()).toEqual([])
+  })
+})
+
+const LISTENER = { spec: { UDP: { port: 1 } }, rules: [{ action: { routeRef: 'a' } }] }
+
+const virtualService = (name: string, selector: object, listener: object = LISTENER) => ({
+  apiVersion: 'l7mp.io/v1',
+  kind: 'VirtualService',
+  metadata: { name, namespace: 'default' },
+  spec: { selector, listener },
+})
+
+/** A rule with all that takes long to look through. */
+const longRule = (selector: object) => ({
+  match: { op: 'and', apply: Array.from({ length: 5 }, () => ({ op: 'test', path: '/a', value: 1 })) },
+  action: {
+    rewrite: [{ path: '/a', valueStr: 'b' }],
+    route: {
+      ingress: [{ clusterRef: 'a' }],
+      destination: {
+        spec: { UDP: { port: 1, bind: { address: '192.0.2.1' } } },
+        loadbalancer: { policy: 'Trivial' },
+        endpoints: [{ name: 'a', spec: { address: '192.0.2.1' }, weight: 3 }, { selector }],
+      },
+      retry: { retry_on: 'always' },
+    },
+  },
+})
+
+describe('the policy', () => {
+  const app = { matchLabels: { app: 'a' } }
+  const rules = (...given: readonly object[]) => virtualService('typo', app, { ...LISTENER, rules: given })
+
+  it.each([
+    [
+      'a selector',
+      virtualService('typo', { matchLabel: { app: 'a' } }),
+      'spec.selector.matchLabel: there is no such field',
+    ],
+    ['a match', rules({ mach: { op: 'test' }, action: {} }), 'spec.listener.rules[].mach: there is no such field'],
+    [
+      'a listener',
+      virtualService('typo', app, { ...LISTENER, rule: [] }),
+      'the fields here are name, spec, rules, rulesRef',
+    ],
+    [
+      'a protocol',
+      rules({ rule: { action: { route: { destination: { spec: { Echo: { loud: true } } } } } } }),
+      'spec.listener.rules[].rule.action.route.destination.spec.Echo.loud: there is no such field; no field can stand here.',
+    ],
+    ['a selector of nulls', virtualService('typo', { matchLabels: null }), 'spec.selector: its fields are empty'],
+    ['an empty selector', virtualService('typo', { matchLabels: {}, matchFields: [] }), 'to select every pod write {}'],
+    ['a label', virtualService('typo', { matchLabels: { a: null, b: 'b' } }), 'matchLabels.a: the label has no value'],
+  ])('refuses a typing error in %s, however lax the client is', async (_, document, message) => {
+    for (const validation of ['Ignore', 'Warn', 'Strict'] as const)
+      expect(await judge(document, validation)).toEqual({ refused: expect.stringContaining(message) })
+  })
+
+  it('looks through as many rules as there can be', async () => {
+    const many = (last: object) => rules(...Array.from({ length: 1023 }, () => longRule(app)), longRule(last))
+    expect(await judge(many(app), 'Ignore')).toHaveProperty('stored')
+    const wrong = await judge(many({ matchLabel: {} }), 'Ignore')
+    expect(wrong).toEqual({ refused: expect.stringContaining('.destination.endpoints[].selector.matchLabel: ') })
+  })
+
+  it('lets what was there before it be labelled and deleted, but not changed until it is mended', async () => {
+    const change = (patch: object) =>
+      cluster.kubectl(['patch', 'vsvc', 'before', '--type=merge', '-p', JSON.stringify(patch)])
+    expect((await change({ metadata: { labels: { a: 'b' }, finalizers: null } })).code).toBe(0)
+    const wrong = await change({ spec: { updateOwners: true } })
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('spec.selector.matchLabel') })
+    expect((await change({ spec: { selector: { matchLabel: null, ...app }, updateOwners: true } })).code).toBe(0)
+    expect((await cluster.kubectl(['delete', 'vsvc', 'before', '--timeout=60s'])).code).toBe(0)
   })
 })

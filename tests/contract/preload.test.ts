@@ -1,8 +1,12 @@
 /**
  * What the preload `harden.cjs` spares a proxy is not seen: with it and without it, the same calls get the same answers,
- * and the log says the same.
+ * and the log says the same. What it mends it says, and leaves out where it does not fit.
  */
-import { CAPABILITIES } from '@l7mesh/proxy-client'
+import { copyFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CAPABILITIES, capabilitiesOf, ProxyClient, readAll } from '@l7mesh/proxy-client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freePort, type RealProxy, startRealProxy } from '../support/real-proxy.ts'
 
@@ -94,3 +98,46 @@ function said(proxy: RealProxy): readonly string[] {
     .filter(line => !CAPABILITIES.some(name => line.endsWith(`getRule: ${name}`)))
   return lines.map(line => line.replace(/\d+/g, '0').replace(/l\d+mesh-proxy-\w+/, 'FOLDER')).toSorted()
 }
+
+describe('what it cannot mend', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'l7mesh-preload-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  /** The capabilities of a proxy that is started so, and what it says. */
+  async function started(altered: (args: readonly string[]) => readonly string[]) {
+    const proxy = await startRealProxy(altered)
+    const client = new ProxyClient({ origin: proxy.origin })
+    try {
+      return { capabilities: [...capabilitiesOf(await readAll(client))], output: proxy.output() }
+    } finally {
+      await client.close()
+      await proxy.stop()
+    }
+  }
+
+  it('is left out and not announced, and the proxy starts', async () => {
+    const other = join(folder, 'other-l7mp.cjs')
+    const changes = [
+      `const { dirname, join } = require('node:path')`,
+      `const home = dirname(require('node:fs').realpathSync(process.argv[1]))`,
+      `delete require(join(home, 'stream.js')).BroadcastStream.prototype.isEmpty`,
+    ]
+    await writeFile(other, changes.join('\n'))
+    const { capabilities, output } = await started(args => ['--require', other, ...args])
+    expect(capabilities).toEqual(CAPABILITIES.filter(name => name !== 'sync'))
+    expect(output).toContain('not mended: sync: BroadcastStream has no method isEmpty')
+  })
+
+  it('is all of it where the other files are missing, and the proxy starts', async () => {
+    const alone = join(folder, 'harden.cjs')
+    const { capabilities, output } = await started(args => {
+      copyFileSync(String(args[args.indexOf('--require') + 1]), alone)
+      return ['--require', alone, ...withoutPreload(args)]
+    })
+    expect(capabilities).toEqual([])
+    expect(output).toContain("not mended: Cannot find module './mend-clusters.cjs'")
+  })
+})

@@ -72,6 +72,7 @@ const CLUSTERS: readonly Omit<Cluster, 'name'>[] = [
   cluster('', { spec: { protocol: 'JSONDecap' } }),
   cluster('', { spec: { protocol: 'Prometheus' } }),
   cluster('', { spec: { protocol: 'Metric' } }),
+  cluster('', { spec: { protocol: 'Metric', byteCounterName: 'bytes_total', packetCounterName: 'packets_total' } }),
   cluster('', { spec: { protocol: 'Stdio' } }),
   cluster('', { spec: { protocol: 'Logger', log_file: '-', log_prefix: 'p' } }),
   cluster('', { spec: { protocol: 'Sync', query: '/IP/src_addr' } }),

@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { PREFIX } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 import { staticConfig } from '../../operator/src/local/l7mp.ts'
 import {
   at,
@@ -115,6 +115,21 @@ describe('l7mp-operator', () => {
     )
     const specs = sources.map(text => parse(text, { maxAliasCount: -1 })).map(({ spec }) => spec)
     expect(new Set(crds.map(({ spec }) => spec))).toEqual(new Set(specs))
+  }, 60_000)
+
+  it('brings their policy with them, where Kubernetes knows what that is', async () => {
+    const policies = async (...args: readonly string[]) => {
+      const { stdout } = await helm(['template', chart, chartFolder(chart), ...args])
+      return parseAllDocuments(stdout)
+        .map(document => document.toJS())
+        .filter(({ kind }) => kind.startsWith('ValidatingAdmission'))
+    }
+    const source = await readFile(new URL('../../crds/policies/unknown-fields.yaml', import.meta.url), 'utf8')
+    const specs = parseAllDocuments(source).map(document => document.toJS().spec)
+    expect((await policies('--kube-version=1.30.0-eks-1')).map(({ spec }) => spec)).toEqual(specs)
+    expect(await policies('--kube-version=1.29.9')).toEqual([])
+    expect(await policies('--set=crds.policy=false')).toEqual([])
+    expect(await policies('--set=crds.install=false')).toEqual([])
   }, 60_000)
 
   it.each([true, false])('has helm keep the lease, and the CRDs where it should (%s)', async keep => {

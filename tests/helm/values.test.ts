@@ -30,6 +30,7 @@ const SAMPLES: Readonly<Record<Chart, Readonly<Record<string, Sample>>>> = {
     extraArgs: { value: ['--other'] },
     'crds.install': { value: true },
     'crds.keep': { value: false, with: { crds: { install: true } } },
+    'crds.policy': { with: { crds: { install: true } } },
     'rbac.owners': { value: [{ apiGroup: 'other.example', resource: 'others' }] },
     resources: { value: { limits: { cpu: '7' } } },
     'cleanup.timeoutSeconds': { with: { cleanup: { enabled: true } } },

@@ -22,6 +22,8 @@ const TYPES_OF_NODE = [
   'node',
 ]
 const L7MESH = join('node_modules', '.bin', 'l7mesh')
+/** The oldest Node.js that is promised. */
+const OLDEST = join(REPOSITORY, 'tests/node_modules/node-oldest/bin/node')
 const PACKAGES = ['crds', 'proxy-client', 'operator'] as const
 
 let folder = ''
@@ -53,7 +55,8 @@ describe('the packages', () => {
     await writeFile(join(place, 'use.ts'), TYPED_USE)
 
     expect(await out(place, L7MESH, 'version')).toMatch(/^l7mesh 0\.1\.0 /)
-    expect(JSON.parse(await out(place, process.execPath, 'use.mjs'))).toEqual({ live: 0, accepted: false })
+    for (const node of [process.execPath, OLDEST])
+      expect(JSON.parse(await out(place, node, 'use.mjs'))).toEqual({ live: 0, accepted: false })
     expect(await out(place, process.execPath, TSC, ...TYPES_OF_NODE, '--noEmit', '--strict', 'use.ts')).toBe('')
   }, 180_000)
 

@@ -1,7 +1,7 @@
 /** Starts real l7mp proxies for tests, on ports that the kernel picks, and ends them by their own process id. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,8 @@ import { proxyCommand, staticConfig } from '../../operator/src/local/l7mp.ts'
 export type RealProxy = {
   readonly origin: string
   readonly port: number
+  /** How many files and sockets it has open. */
+  openFiles(): Promise<number>
   /** All that it has printed so far. */
   output(): string
   /** Ends it at once, as a crash would. */
@@ -52,6 +54,7 @@ export async function startRealProxy(
   return {
     origin,
     port,
+    openFiles: async () => (await readdir(`/proc/${child.pid}/fd`)).length,
     output: () => printed,
     kill,
     restart: async () => {

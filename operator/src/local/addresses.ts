@@ -6,8 +6,16 @@ import { createHash } from 'node:crypto'
  * run side by side do not share addresses. 127.0.x.y and 127.1.x.y are left to the system, which has services there.
  */
 export function loopbackAddress(folder: string, index: number): string {
-  const range = 2 + ((createHash('sha256').update(folder).digest()[0] ?? 0) % 253)
-  return `127.${range}.${hostPart(index)}`
+  return `127.${rangeOf(folder)}.${hostPart(index)}`
+}
+
+/** For Services, in the same range, where no folder has so many pods. */
+export function loopbackServiceAddress(folder: string, index: number): string {
+  return loopbackAddress(folder, 128 * 254 + index)
+}
+
+function rangeOf(folder: string): number {
+  return 2 + ((createHash('sha256').update(folder).digest()[0] ?? 0) % 253)
 }
 
 /** The address of the mesh itself on its bridge; node k is at 10.244.0.(k + 2), and its pods in 10.244.(k + 1).0/24. */
@@ -17,6 +25,10 @@ export const BRIDGE_PREFIX = 16
 export const MOST_NODES = 250
 export const MOST_PODS_OF_A_NODE = 254
 export const nodeAddress = (node: number) => `10.244.0.${node + 2}`
+/** Services are at addresses of their own, which belong to the mesh itself. */
+export const SERVICE_RANGE = '10.244.252.0/22'
+export const bridgeServiceAddress = (index: number) => `10.244.${252 + Math.floor(index / 254)}.${(index % 254) + 1}`
+export const MOST_SERVICES = 4 * 254
 export const podAddress = (node: number, index: number) => `10.244.${node + 1}.${index + 1}`
 
 /** Of the interface with this address: the same for as often as the address is given, for others remember it. */

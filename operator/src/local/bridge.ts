@@ -3,7 +3,16 @@
  * them hang on one bridge (`namespaces.ts`). The other form is `sharedNetwork`.
  */
 import { readFileSync } from 'node:fs'
-import { MOST_NODES, MOST_PODS_OF_A_NODE, type Numbers, nodeAddress, numbers, podAddress } from './addresses.ts'
+import {
+  bridgeServiceAddress,
+  MOST_NODES,
+  MOST_PODS_OF_A_NODE,
+  MOST_SERVICES,
+  type Numbers,
+  nodeAddress,
+  numbers,
+  podAddress,
+} from './addresses.ts'
 import type { Variables } from './environment.ts'
 import { type Namespace, openBridge } from './namespaces.ts'
 import type { Network, PodPlace } from './network.ts'
@@ -45,6 +54,7 @@ export async function bridgeNetwork(environment: Variables): Promise<Network> {
   }
   return {
     isolated: true,
+    binds: true,
     limits: [],
     async join(pod) {
       const node = nodeOf(pod.node)
@@ -52,6 +62,7 @@ export async function bridgeNetwork(environment: Variables): Promise<Network> {
       const host = await node.host
       return place(host, host, `node ${pod.node}`, () => {})
     },
+    serviceAddress: index => (index < MOST_SERVICES ? bridgeServiceAddress(index) : undefined),
     close: bridge.close,
   }
 }

@@ -1,5 +1,6 @@
 /** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
-import { dirname } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerTask } from './container.ts'
 import { commandOf, environmentOf, inheritedVariables, type PodFields, type Variables } from './environment.ts'
@@ -24,6 +25,8 @@ export type ProcessHost = {
   /** The preloads for proxies. */
   readonly harden: string
   readonly confine: string
+  /** Where pods ask for the names of Services. */
+  readonly nameServer?: { readonly address: string; readonly port: number }
 }
 
 export type ContainerProcess = Pick<ContainerTask, 'start' | 'watch' | 'beforeEnd'>
@@ -70,14 +73,44 @@ async function stopHook(hook: PreStop, target: ProbeTarget, signal: AbortSignal)
 /** Makes commands that run in the container: the container's own, or the words of a probe. */
 function commandIn(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
   const inherited = inheritedVariables(host.environment, dirname(host.node))
-  const environment = environmentOf(container.env, pod, inherited)
+  const environment: Variables = {
+    ...environmentOf(container.env, pod, inherited),
+    ...namesForConfined(container, pod, ground, host),
+  }
   const own = ownCommand(container, pod, ground, host)
-  const sandbox = { ...container.security, binds: ground.volumes.binds.get(container.name) ?? [] }
+  const binds = [...ground.nameFiles, ...(ground.volumes.binds.get(container.name) ?? [])]
+  const sandbox = { ...container.security, binds, keep: neededFolders(container, own.cwd, ground, host) }
   return (probe?: readonly string[]): Command => {
     const [file, ...args] = probe ?? own.words
     const words = file === 'node' ? [host.node, ...args] : [file ?? '', ...args]
-    return { words: ground.place.command(words, sandbox), cwd: own.cwd, environment }
+    const isThere = ground.place.isolated || isProgram(words[0] ?? '', own.cwd, environment.PATH ?? '')
+    return { words: isThere ? ground.place.command(words, sandbox) : words, cwd: own.cwd, environment }
   }
+}
+
+/** Asked first where the machine's files are the pod's: of what is started by others nobody hears why it cannot be. */
+function isProgram(file: string, cwd: string, path: string): boolean {
+  const places = file.includes('/') ? [resolve(cwd, file)] : path.split(delimiter).map(folder => join(folder, file))
+  return places.some(place => existsSync(place))
+}
+
+/** Of the machine's folders; links followed, for so does Node.js. */
+function neededFolders(container: ContainerSpec, cwd: string, { proxy }: PodGround, host: ProcessHost) {
+  const files = proxy && isProxy(container) ? [proxy.config, host.proxyScript, host.harden] : []
+  const folders = [cwd, dirname(host.node), ...files.map(file => dirname(file))]
+  return [...new Set(folders.filter(existsSync).map(folder => packagesOf(realpathSync(folder))))].filter(
+    folder => folder !== '/',
+  )
+}
+
+/** A package needs those beside it too. */
+const packagesOf = (folder: string) => /^.*?\/node_modules(?=\/|$)/.exec(folder)?.[0] ?? folder
+
+/** For the preload of a proxy that shares the network of the machine. */
+function namesForConfined(container: ContainerSpec, { namespace }: PodFields, { place }: PodGround, host: ProcessHost) {
+  if (place.isolated || !isProxy(container) || host.nameServer === undefined) return {}
+  const { address, port } = host.nameServer
+  return { L7MESH_NAME_SERVER: `${address}:${port}`, L7MESH_NAMESPACE: namespace }
 }
 
 function ownCommand(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
@@ -89,6 +122,7 @@ function ownCommand(container: ContainerSpec, pod: PodFields, ground: PodGround,
     script: host.proxyScript,
     harden: host.harden,
     ...(ground.place.isolated ? {} : { confine: host.confine }),
+    ...(container.setup && { options: container.setup.options }),
   })
   return { words: [host.node, ...args], cwd }
 }

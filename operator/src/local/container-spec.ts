@@ -3,9 +3,11 @@
  * is a mistake that says so, rather than a pod that starts without it; what does not matter here (resources, security
  * contexts, tolerations, liveness probes) is passed over.
  *
- * Of the container `l7mp` only its ports and emptyDir volumes count: its command and its static configuration are ours.
+ * Of the container `l7mp` its ports and emptyDir volumes count, and the static configuration that its command names
+ * (`proxy-setup.ts`); how it is started is ours.
  */
 import type { Fields } from './fields.ts'
+import { type ConfigMaps, readProxySetup } from './proxy-setup.ts'
 import {
   type ContainerSpec,
   type EnvVar,
@@ -20,15 +22,15 @@ import {
 /** Kubernetes gives 30 s; on one's own machine one waits for Ctrl-C. */
 const DEFAULT_GRACE_SECONDS = 5
 
-export function readPodSpec(spec: Fields): PodSpec {
-  const volumes = new Map(
-    spec.objects('volumes', volume => [volume.objectName('name'), volume.has('emptyDir')] as const),
-  )
+export function readPodSpec(spec: Fields, configMaps: ConfigMaps): PodSpec {
+  const volumes = new Map(spec.objects('volumes', volume => [volume.objectName('name'), volume] as const))
   if (spec.objects('initContainers', () => undefined).length > 0) {
     spec.mistake('initContainers', 'cannot run on this machine: do their work in the command of the container')
   }
   const nodeName = spec.optionalText('nodeName')
-  const containers = spec.objects('containers', container => readContainer(container, volumes))
+  const hostname = spec.optionalText('hostname')
+  const subdomain = spec.optionalText('subdomain')
+  const containers = spec.objects('containers', container => readContainer(container, volumes, configMaps))
   if (containers.length === 0) spec.mistake('containers', 'must name at least one container')
   if (new Set(containers.map(({ name }) => name)).size < containers.length) {
     spec.mistake('containers', 'must each have a name of their own')
@@ -36,6 +38,8 @@ export function readPodSpec(spec: Fields): PodSpec {
   return {
     hostNetwork: spec.flag('hostNetwork', false),
     ...(nodeName !== undefined && { nodeName }),
+    ...(hostname !== undefined && { hostname }),
+    ...(subdomain !== undefined && { subdomain }),
     nodeSelector: spec.textByName('nodeSelector'),
     restartPolicy: readRestartPolicy(spec),
     graceSeconds: spec.whole('terminationGracePeriodSeconds', DEFAULT_GRACE_SECONDS),
@@ -51,8 +55,9 @@ function readRestartPolicy(spec: Fields): RestartPolicy {
   return 'Always'
 }
 
-/** `volumes` says of each volume whether it is an emptyDir. */
-function readContainer(container: Fields, volumes: ReadonlyMap<string, boolean>): ContainerSpec {
+type Volumes = ReadonlyMap<string, Fields>
+
+function readContainer(container: Fields, volumes: Volumes, configMaps: ConfigMaps): ContainerSpec {
   const name = container.objectName('name')
   const proxy = name === PROXY_CONTAINER
   const command = container.texts('command')
@@ -62,6 +67,7 @@ function readContainer(container: Fields, volumes: ReadonlyMap<string, boolean>)
   if (!proxy && container.has('envFrom')) {
     container.mistake('envFrom', 'cannot be read on this machine: write the variables into env')
   }
+  const setup = proxy ? readProxySetup(container, volumes, configMaps) : undefined
   return {
     name,
     image: container.optionalText('image') ?? '',
@@ -70,6 +76,7 @@ function readContainer(container: Fields, volumes: ReadonlyMap<string, boolean>)
     env: proxy ? [] : container.objects('env', readEnvVar),
     ports: container.objects('ports', readPort),
     mounts: container.objects('volumeMounts', mount => readMount(mount, volumes, proxy)).flat(),
+    ...(setup && { setup }),
     ...(!proxy && container.has('readinessProbe') && { readiness: readProbe(container.object('readinessProbe')) }),
   }
 }
@@ -113,10 +120,10 @@ function readEnvVar(env: Fields): EnvVar {
 const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$))[^/:\n]+)+$/
 
 /** The mount if it is an emptyDir. Of a proxy's other volumes nothing is needed. */
-function readMount(mount: Fields, volumes: ReadonlyMap<string, boolean>, proxy: boolean): readonly Mount[] {
+function readMount(mount: Fields, volumes: Volumes, proxy: boolean): readonly Mount[] {
   const volume = mount.text('name')
   const path = mount.text('mountPath')
-  const emptyDir = volumes.get(volume)
+  const emptyDir = volumes.get(volume)?.has('emptyDir')
   if (emptyDir === true) {
     const plain = path.replace(/(?<=.)\/+$/, '')
     if (!PLAIN_PATH.test(plain)) mount.mistake('mountPath', 'must be a plain absolute path, without . and .. in it')

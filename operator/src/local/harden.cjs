@@ -98,7 +98,7 @@ for (const [method, kind] of Object.entries(LOOKUPS))
 
 // A mend that finds another l7mp than the one it was made for is left out.
 const mended = []
-for (const file of ['./mend-clusters.cjs']) {
+for (const file of ['./mend-clusters.cjs', './mend-datagrams.cjs', './mend-streams.cjs']) {
   for (const [name, mend] of Object.entries(required(file))) {
     try {
       mend(home)

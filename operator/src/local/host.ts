@@ -27,6 +27,8 @@ export type PodHostOptions = {
   /** The preloads for proxies, where they do not lie beside this module. */
   readonly harden?: string
   readonly confine?: string
+  /** Where pods ask for the names of Services. Default: nowhere but of the machine. */
+  readonly nameServer?: { readonly address: string; readonly port: number }
 }
 
 export type OpenHost = {
@@ -55,6 +57,7 @@ export async function openPodHost(options: PodHostOptions): Promise<OpenHost> {
     proxyScript: options.proxyScript ?? proxyScript(),
     harden: options.harden ?? beside('./harden.cjs'),
     confine: options.confine ?? beside('./confine.cjs'),
+    ...(options.nameServer && { nameServer: options.nameServer }),
     now: options.now ?? (() => new Date()),
     newUid: randomUUID,
   }

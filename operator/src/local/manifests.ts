@@ -6,6 +6,7 @@
 import type { SourceProblem } from '../sources/snapshot.ts'
 import { readPodSpec } from './container-spec.ts'
 import { type Fields, fieldsOf, isRecord } from './fields.ts'
+import type { ConfigMaps } from './proxy-setup.ts'
 import {
   type LocalService,
   type Manifest,
@@ -28,7 +29,8 @@ export type ReadManifests = {
 }
 
 export function readManifests(manifests: readonly Manifest[]): ReadManifests {
-  const documents = manifests.map(readDocument)
+  const configMaps = configMapsOf(manifests)
+  const documents = manifests.map(manifest => readDocument(manifest, configMaps))
   const problems = documents.flatMap(document => document.problems)
   const workloads = new Map<string, Workload>()
   const rejected = new Set<string>()
@@ -58,7 +60,21 @@ type ReadDocument = {
   readonly problems: readonly SourceProblem[]
 }
 
-function readDocument(manifest: Manifest): ReadDocument {
+/** The data of each ConfigMap, by `NAMESPACE/NAME`; the first of a name counts. */
+function configMapsOf(manifests: readonly Manifest[]): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const found = manifests.flatMap(({ document }) => {
+    if (!isRecord(document) || document.kind !== 'ConfigMap' || document.apiVersion !== 'v1') return []
+    const fields = fieldsOf(document, '', () => {})
+    const metadata = fields.object('metadata')
+    const key = `${metadata.optionalText('namespace') ?? 'default'}/${metadata.optionalText('name') ?? ''}`
+    return [[key, fields.textByName('data')] as const]
+  })
+  return new Map(found.toReversed())
+}
+
+type ConfigMapsByName = ReturnType<typeof configMapsOf>
+
+function readDocument(manifest: Manifest, configMaps: ConfigMapsByName): ReadDocument {
   const { document } = manifest
   if (!isRecord(document)) return { problems: [] }
   const problems: SourceProblem[] = []
@@ -66,7 +82,7 @@ function readDocument(manifest: Manifest): ReadDocument {
   const is = (kind: string, apiVersion: string) => document.kind === kind && document.apiVersion === apiVersion
   const kind = WORKLOAD_KINDS.find(kind => is(kind, kind === 'Pod' ? 'v1' : 'apps/v1'))
   if (kind === 'Pod' && hasStatus(document)) return { problems }
-  if (kind !== undefined) return { workload: readWorkload(kind, fields, manifest), problems }
+  if (kind !== undefined) return { workload: readWorkload(kind, fields, manifest, configMaps), problems }
   if (is('Service', 'v1')) return { service: readService(fields), problems }
   if (is('Node', 'v1')) return { node: readNode(fields), problems }
   const idle = NOT_RUN.find(kind => is(kind, kind === 'ReplicationController' ? 'v1' : 'batch/v1'))
@@ -97,19 +113,29 @@ const definedTwice = (workload: Workload, earlier: Workload): SourceProblem => (
   help: `The first one, in ${earlier.where}, is used. Rename or remove one of the two.`,
 })
 
-function readWorkload(kind: WorkloadKind, document: Fields, { where, folder }: Manifest): Workload {
+function readWorkload(
+  kind: WorkloadKind,
+  document: Fields,
+  { where, folder }: Manifest,
+  configMaps: ConfigMapsByName,
+): Workload {
   const metadata = document.object('metadata')
+  const namespace = metadata.objectName('namespace', 'default')
   const spec = document.object('spec')
   const counted = kind !== 'Pod' && kind !== 'DaemonSet'
+  const serviceName = kind === 'StatefulSet' ? spec.optionalText('serviceName') : undefined
   return {
     kind,
-    namespace: metadata.objectName('namespace', 'default'),
+    namespace,
     name: metadata.objectName('name'),
     where,
     folder,
     replicas: counted ? spec.whole('replicas', 1) : 1,
     strategy: kind === 'Deployment' ? readStrategy(spec.object('strategy')) : ONE_BY_ONE,
-    template: readTemplate(kind === 'Pod' ? document : spec.object('template')),
+    ...(serviceName !== undefined && { serviceName }),
+    template: readTemplate(kind === 'Pod' ? document : spec.object('template'), name =>
+      configMaps.get(`${namespace}/${name}`),
+    ),
   }
 }
 
@@ -128,12 +154,12 @@ function readStrategy(strategy: Fields): Strategy {
   }
 }
 
-function readTemplate(template: Fields): PodTemplate {
+function readTemplate(template: Fields, configMaps: ConfigMaps): PodTemplate {
   const metadata = template.object('metadata')
   return {
     labels: metadata.textByName('labels'),
     annotations: metadata.textByName('annotations'),
-    spec: readPodSpec(template.object('spec')),
+    spec: readPodSpec(template.object('spec'), configMaps),
   }
 }
 

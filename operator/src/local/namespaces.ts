@@ -8,7 +8,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
-import { BRIDGE_ADDRESS, BRIDGE_PREFIX, macOf } from './addresses.ts'
+import { BRIDGE_ADDRESS, BRIDGE_PREFIX, macOf, SERVICE_RANGE } from './addresses.ts'
 import type { Variables } from './environment.ts'
 
 export type Namespace = {
@@ -40,6 +40,7 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
   await run('ip', 'link', 'add', BRIDGE, 'type', 'bridge')
   await run('ip', 'addr', 'add', `${BRIDGE_ADDRESS}/${BRIDGE_PREFIX}`, 'dev', BRIDGE)
   await run('ip', 'link', 'set', BRIDGE, 'up')
+  await run('ip', 'route', 'add', 'local', SERVICE_RANGE, 'dev', BRIDGE)
 
   const open = new Set<Namespace>()
   let links = 0

@@ -61,6 +61,12 @@ export function checkNetns(environment: Variables): NetnsAbility {
   return unable('not-permitted', `no network namespace can be made: ${reasons.join('; ')}`, help)
 }
 
+/** Whether this very process may show another one other files than the machine's own. */
+export function canBind(environment: Variables): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
+  return runs(['unshare', '--mount', 'sh', '-c', 'mount --bind /tmp /tmp'], environment).ok
+}
+
 /** Set in the environment of a process that `enterNetns` has moved. */
 export const INSIDE_NETNS = 'L7MESH_INSIDE_NETNS'
 

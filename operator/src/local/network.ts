@@ -3,7 +3,8 @@
  * (here), or each node and pod in a network namespace of its own (`bridge.ts`).
  */
 import type { SourceProblem } from '../sources/snapshot.ts'
-import { loopbackAddress, numbers } from './addresses.ts'
+import { loopbackAddress, loopbackServiceAddress, numbers } from './addresses.ts'
+import { confined } from './sandbox.ts'
 import type { Bind } from './volumes.ts'
 import type { Security } from './workload.ts'
 
@@ -23,17 +24,25 @@ export type PodPlace = {
 }
 
 /** What the processes of a container find, and may do. */
-export type Sandbox = Security & { readonly binds: readonly Bind[] }
+export type Sandbox = Security & {
+  readonly binds: readonly Bind[]
+  /** Folders that its process needs, and that no volume may hide. */
+  readonly keep?: readonly string[]
+}
 
 export type PlacedPod = { readonly key: string; readonly node: string; readonly hostNetwork: boolean }
 
 export type Network = {
   /** Whether pods have networks and file system views of their own. */
   readonly isolated: boolean
+  /** Whether a process can be shown other files than those of the machine. */
+  readonly binds: boolean
   /** What pods cannot have here, and what helps. */
   readonly limits: readonly SourceProblem[]
   /** Gives a pod its place. Rejects where none can be made. */
   join(pod: PlacedPod): Promise<PodPlace>
+  /** An address for a Service, which this process can listen on and all pods reach; undefined where there is none. */
+  serviceAddress(index: number): string | undefined
   close(): void
 }
 
@@ -46,12 +55,14 @@ const ONE_ADDRESS: SourceProblem = {
 
 /**
  * The network of this machine: host network pods are at 127.0.0.1, each other pod has a loopback address. Linux
- * answers on all of 127.0.0.0/8; where `ownAddresses` is false (macOS) all pods are at 127.0.0.1.
+ * answers on all of 127.0.0.0/8; where `ownAddresses` is false (macOS) all pods are at 127.0.0.1. `binds`: whether this
+ * process may make mounts.
  */
-export function sharedNetwork(folder: string, ownAddresses: boolean): Network {
+export function sharedNetwork(folder: string, ownAddresses: boolean, binds = false): Network {
   const indexes = numbers()
   return {
     isolated: false,
+    binds,
     limits: ownAddresses ? [] : [ONE_ADDRESS],
     async join({ hostNetwork }) {
       const own = ownAddresses && !hostNetwork
@@ -62,11 +73,12 @@ export function sharedNetwork(folder: string, ownAddresses: boolean): Network {
         hostAddress: LOCALHOST,
         space: address,
         isolated: false,
-        command: words => words,
+        command: (words, sandbox) => confined(words, { binds: sandbox.binds, keep: sandbox.keep ?? [] }, false),
         fromOutside: words => words,
         leave: () => index !== undefined && indexes.free(index),
       }
     },
+    serviceAddress: index => (ownAddresses ? loopbackServiceAddress(folder, index) : undefined),
     close() {},
   }
 }

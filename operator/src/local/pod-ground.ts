@@ -5,10 +5,12 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerPort } from '../sources/kubernetes.ts'
+import { DNS_PORT } from './cluster-services.ts'
 import { CONTROLLER_PORT, staticConfig } from './l7mp.ts'
+import { nameFiles } from './name-files.ts'
 import type { Network, PodPlace } from './network.ts'
 import { canListen, type PortBook } from './ports.ts'
-import { boundVolumes, type MountPoints, type SharedPaths, sharedVolumes, type Volumes } from './volumes.ts'
+import { type Bind, boundVolumes, type MountPoints, type SharedPaths, sharedVolumes, type Volumes } from './volumes.ts'
 import type { WantedPod } from './wanted.ts'
 import { allContainers, type ContainerSpec, isProxy } from './workload.ts'
 
@@ -17,6 +19,8 @@ export type Land = {
   readonly ports: PortBook
   readonly sharedPaths: SharedPaths
   readonly mountPoints: MountPoints
+  /** Where pods ask for the names of Services; absent where they ask nobody but the machine. */
+  readonly nameServer?: { readonly address: string; readonly port: number }
   /** The folder of the run. */
   readonly folder: string
 }
@@ -24,6 +28,8 @@ export type Land = {
 export type PodGround = {
   readonly place: PodPlace
   readonly volumes: Volumes
+  /** Files by which every container finds the names of Services. */
+  readonly nameFiles: readonly Bind[]
   /** The file with the proxy's static configuration, and the port it opens; absent where the pod has no proxy. */
   readonly proxy?: { readonly config: string; readonly port: number }
   /** The folder each container starts in, by its name. */
@@ -54,17 +60,24 @@ export async function takeGround(pod: WantedPod, land: Land): Promise<PodGround>
       : sharedVolumes(spec, land.sharedPaths))
     undo.push(volumes.remove)
 
+    const nameFiles = await nameFilesOf(pod, podFolder, land)
     const container = spec.containers.find(isProxy)
-    if (container === undefined) return { place, volumes, folders, leave }
+    if (container === undefined) return { place, volumes, nameFiles, folders, leave }
     const port = await claimPort(container, place, land)
     undo.push(() => land.ports.release(place.space, port))
     const config = join(podFolder, 'l7mp.json')
-    await writeFile(config, JSON.stringify(staticConfig(port)))
-    return { place, volumes, folders, proxy: { config, port }, leave }
+    await writeFile(config, JSON.stringify(staticConfig(port, container.setup?.config, controllerPort(container))))
+    return { place, volumes, nameFiles, folders, proxy: { config, port }, leave }
   } catch (error) {
     await leave()
     throw error
   }
+}
+
+/** A program asks at one port only. */
+async function nameFilesOf({ namespace }: WantedPod, folder: string, { network, nameServer }: Land) {
+  if (!network.binds || nameServer?.port !== DNS_PORT) return []
+  return nameFiles(folder, namespace, nameServer.address)
 }
 
 /** The ports of a proxy as it really has them. */
@@ -73,11 +86,13 @@ export function proxyPorts(ports: readonly ContainerPort[], controller: number):
   return [...others, { name: 'controller', containerPort: controller, protocol: 'TCP' }]
 }
 
-function claimPort({ ports }: ContainerSpec, place: PodPlace, { network, ports: book }: Land): Promise<number> {
-  const wanted = ports.find(port => port.name === 'controller')?.containerPort ?? CONTROLLER_PORT
+const controllerPort = ({ ports }: ContainerSpec) =>
+  ports.find(port => port.name === 'controller')?.containerPort ?? CONTROLLER_PORT
+
+function claimPort(container: ContainerSpec, place: PodPlace, { network, ports: book }: Land): Promise<number> {
   // A namespace of the mesh holds nothing that is not in the book, and cannot be asked from here.
   const isFree = (port: number) => (network.isolated ? Promise.resolve(true) : canListen(place.address, port))
-  return book.claim(place.space, wanted, isFree)
+  return book.claim(place.space, controllerPort(container), isFree)
 }
 
 const LOCAL_IMAGE = /^l7mesh\.local\/([^:@]+)/

@@ -8,15 +8,19 @@
  *
  * What a manifest can count on, with what a cluster does in the same words: a container named `l7mp` is an l7mp proxy;
  * any other runs its `command` in the folder that its image stands for (`imageFolder`), `node` being this very one;
- * its environment, `$(VAR)`, readiness probes, restarts, grace and emptyDir volumes (`volumes.ts`) are Kubernetes'.
+ * its environment, `$(VAR)`, readiness probes, restarts, grace and emptyDir volumes (`volumes.ts`) are Kubernetes', and so
+ * are the names of Services (`cluster-services.ts`).
  */
 import { realpath } from 'node:fs/promises'
+import type { Snapshot } from '../sources/snapshot.ts'
 import { bridgeNetwork } from './bridge.ts'
+import { openServices } from './cluster-services.ts'
 import { type PodFleet, podFleet } from './fleet.ts'
 import { openPodHost, type PodHostOptions } from './host.ts'
+import { canBind } from './netns.ts'
 import { sharedNetwork } from './network.ts'
 
-export type PodRunnerOptions = Omit<PodHostOptions, 'network'> & {
+export type PodRunnerOptions = Omit<PodHostOptions, 'network' | 'nameServer'> & {
   /** The folder of the manifests: pods of different folders get different loopback addresses. */
   readonly folder: string
   /** Each node and pod in a network namespace. The process must stand in one of its own already: `enterNetns`. */
@@ -30,6 +34,10 @@ export type PodRunnerOptions = Omit<PodHostOptions, 'network'> & {
 export type PodRunner = PodFleet & {
   /** The file that holds what a container printed; gone after `stop`. */
   logFile(pod: string, container: string): string
+  /** Where the pods ask for the names of Services. */
+  readonly nameServer: { readonly address: string; readonly port: number }
+  /** Says which Services there are, with their endpoints: their names resolve for the pods. */
+  serve(snapshot: Pick<Snapshot, 'services' | 'endpointSlices'>): void
   /** Ends all that was started and removes what it left. */
   stop(): Promise<void>
 }
@@ -38,15 +46,23 @@ export type PodRunner = PodFleet & {
 export async function createPodRunner(options: PodRunnerOptions): Promise<PodRunner> {
   const own = await realpath(options.folder)
   const ownAddresses = process.platform === 'linux'
-  const network = options.netns ? await bridgeNetwork(options.environment) : sharedNetwork(own, ownAddresses)
-  const { host, close } = await openPodHost({ ...options, network })
+  const { environment } = options
+  const network = options.netns
+    ? await bridgeNetwork(environment)
+    : sharedNetwork(own, ownAddresses, canBind(environment))
+  const services = await openServices(network, options.onChange)
+  const { host, close } = await openPodHost({ ...options, network, nameServer: services.nameServer })
   const fleet = podFleet(host, options.nodes ?? 1, options.onChange)
+  let stopped: Promise<void> | undefined
   return {
     ...fleet,
     logFile: host.logs.file,
+    nameServer: services.nameServer,
+    serve: services.follow,
+    problems: () => [...fleet.problems(), ...services.problems()],
     async stop() {
-      await fleet.stop()
-      await close()
+      stopped ??= fleet.stop().then(services.close).then(close)
+      await stopped
     },
   }
 }

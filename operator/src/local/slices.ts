@@ -13,9 +13,15 @@ const MOST_ENDPOINTS = 100
 
 type SlicePorts = NonNullable<EndpointSlice['ports']>
 
+/** With the name that the pod has below the name of a headless Service. */
+export type NamedEndpoint = SliceEndpoint & { readonly hostname?: string }
+
+/** With the names that its spec gives it. */
+type RunnerPod = Pod & { readonly spec: { readonly hostname?: string; readonly subdomain?: string } }
+
 export function endpointSlices(
   services: readonly LocalService[],
-  pods: readonly Pod[],
+  pods: readonly RunnerPod[],
   previous: ByName<EndpointSlice>,
 ): ByName<EndpointSlice> {
   const slices = services.flatMap(service => slicesOf(service, pods))
@@ -29,7 +35,7 @@ export function endpointSlices(
 }
 
 /** One slice for each set of port numbers: a named target port may be another number on another pod. */
-function slicesOf(service: LocalService, pods: readonly Pod[]): readonly EndpointSlice[] {
+function slicesOf(service: LocalService, pods: readonly RunnerPod[]): readonly EndpointSlice[] {
   const { selector, type } = service.spec
   if (selector === undefined || Object.keys(selector).length === 0 || type === 'ExternalName') return []
   const behind = pods.filter(pod => isBehind(pod, service, selector))
@@ -51,7 +57,7 @@ function isBehind({ metadata, status }: Pod, service: LocalService, selector: Re
   )
 }
 
-function sliceOf(service: LocalService, key: string, ports: SlicePorts, pods: readonly Pod[]): EndpointSlice {
+function sliceOf(service: LocalService, key: string, ports: SlicePorts, pods: readonly RunnerPod[]): EndpointSlice {
   const { name, namespace } = service.metadata
   const suffix = createHash('sha256').update(key).digest('hex').slice(0, 5)
   return {
@@ -64,19 +70,22 @@ function sliceOf(service: LocalService, key: string, ports: SlicePorts, pods: re
       },
     },
     addressType: 'IPv4',
-    endpoints: pods.map(pod => endpointOf(pod, service.spec.publishNotReadyAddresses === true)),
+    endpoints: pods.map(pod => endpointOf(pod, service)),
     ports,
   }
 }
 
 /** A pod that ends is not ready whatever its probes say, but may still serve the sessions that it has. */
-function endpointOf({ metadata, status }: Pod, always: boolean): SliceEndpoint {
+function endpointOf({ metadata, spec, status }: RunnerPod, service: LocalService): NamedEndpoint {
+  const always = service.spec.publishNotReadyAddresses === true
+  const isNamed = spec.hostname !== undefined && spec.subdomain === service.metadata.name
   const serving = status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
   const terminating = metadata.deletionTimestamp !== undefined
   const { name, namespace } = metadata
   return {
     addresses: status?.podIP === undefined ? [] : [status.podIP],
     conditions: { ready: always || (serving && !terminating), serving, terminating },
+    ...(isNamed && { hostname: spec.hostname }),
     targetRef: { kind: 'Pod', name, ...(namespace !== undefined && { namespace }) },
   }
 }

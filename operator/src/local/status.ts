@@ -51,6 +51,7 @@ export type ContainerStatus = {
 
 /** A Pod of the snapshot, and beyond it what people look at. */
 export type ReportedPod = Pod & {
+  readonly spec: { readonly hostname?: string; readonly subdomain?: string }
   readonly status: {
     readonly phase: Phase
     readonly hostIP?: string
@@ -86,6 +87,8 @@ export function reportPod(wanted: WantedPod, facts: PodFacts): ReportedPod {
     spec: {
       nodeName: facts.node,
       hostNetwork: spec.hostNetwork,
+      ...(spec.hostname !== undefined && { hostname: spec.hostname }),
+      ...(spec.subdomain !== undefined && { subdomain: spec.subdomain }),
       containers: spec.containers.map(({ name, ports }) => ({ name, ports: facts.ports.get(name) ?? ports })),
       ...(spec.readinessGates.length > 0 && { readinessGates: spec.readinessGates }),
     },

@@ -3,7 +3,8 @@
  *
  * With network namespaces each container also has its own view of the file system: the volume is a folder of the run,
  * bound over the mount path; the path may be any, and several pods may use the same. Without them a mount path is a
- * folder of the machine: it has to lie below the temporary folder, and only one pod may have it at a time.
+ * folder of the machine: it has to lie below the temporary folder, and only one pod may have it at a time; the temporary
+ * folder itself is that of the machine.
  *
  * A folder that had to be made is removed when the pod goes.
  */
@@ -100,7 +101,9 @@ export type SharedPaths = {
 /** Volumes of a pod that shares the file system of the machine: a volume with several paths has links to the first. */
 export async function sharedVolumes(spec: PodSpec, shared: SharedPaths): Promise<Volumes> {
   const { taken, reaper } = shared
-  const paths = mountPaths(spec)
+  const all = [...mountPaths(spec)]
+  const isScratch = (path: string) => shared.temporary.includes(path) || SCRATCH.includes(path)
+  const paths = new Map(all.filter(([path]) => !isScratch(path)))
   for (const path of paths.keys()) mustBeAllowed(path, shared)
   for (const path of paths.keys()) taken.add(path)
   const made = madeFolders(reaper)
@@ -113,7 +116,7 @@ export async function sharedVolumes(spec: PodSpec, shared: SharedPaths): Promise
     await made.remove()
     for (const path of paths.keys()) taken.delete(path)
   }
-  const homes = new Map<string, string>()
+  const homes = new Map(all.filter(([path]) => isScratch(path)).map(([path, volume]) => [volume, path] as const))
   try {
     for (const [path, volume] of paths) {
       await made.make(path)
@@ -131,6 +134,8 @@ export async function sharedVolumes(spec: PodSpec, shared: SharedPaths): Promise
   return { binds: new Map(), remove }
 }
 
+/** Folders of the machine that everybody may write to anyway: who mounts a volume there wants no more than that. */
+const SCRATCH = ['/var/tmp', '/dev/shm']
 const NETNS = ', or run with --netns (Linux)'
 
 function mustBeAllowed(path: string, { temporary, taken }: SharedPaths): void {

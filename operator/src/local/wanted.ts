@@ -52,8 +52,9 @@ function podsOf(workload: Workload, nodes: readonly Node[], nextNode: (nodes: re
 }
 
 function podOf(workload: Workload, hash: string, index: number, node: string): WantedPod {
-  const { kind, namespace, template } = workload
+  const { kind, namespace } = workload
   const name = podName(workload, hash, index, node)
+  const template = kind === 'StatefulSet' ? withHostname(workload, name) : workload.template
   const owner = ownerOf(workload, hash)
   return {
     key: `${namespace}/${name}`,
@@ -65,6 +66,14 @@ function podOf(workload: Workload, hash: string, index: number, node: string): W
     labels: { ...template.labels, ...addedLabels(kind, name, hash, index) },
     template,
     ...(owner && { owner }),
+  }
+}
+
+/** As the StatefulSet controller writes it into each pod. */
+function withHostname({ template, serviceName }: Workload, hostname: string): PodTemplate {
+  return {
+    ...template,
+    spec: { ...template.spec, hostname, ...(serviceName !== undefined && { subdomain: serviceName }) },
   }
 }
 

@@ -3,6 +3,7 @@
  * `manifests.ts` reads them, `wanted.ts` turns them into the pods that should run.
  */
 import type { ContainerPort, Service } from '../sources/kubernetes.ts'
+import type { ProxySetup } from './proxy-setup.ts'
 
 /** One parsed document of a folder of manifests. */
 export type Manifest = {
@@ -31,6 +32,8 @@ export type Workload = {
   /** How many pods: 1 for a Pod; a DaemonSet has one on each node whatever stands here. */
   readonly replicas: number
   readonly strategy: Strategy
+  /** Of a StatefulSet: the headless Service below whose name its pods have theirs. */
+  readonly serviceName?: string
   readonly template: PodTemplate
 }
 
@@ -44,6 +47,9 @@ export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
 
 export type PodSpec = {
   readonly hostNetwork: boolean
+  /** The pod's name below that of the headless Service `subdomain`. */
+  readonly hostname?: string
+  readonly subdomain?: string
   readonly nodeName?: string
   readonly nodeSelector: Readonly<Record<string, string>>
   readonly restartPolicy: RestartPolicy
@@ -74,6 +80,8 @@ export type ContainerSpec = {
   readonly ports: readonly ContainerPort[]
   /** Where its emptyDir volumes lie. */
   readonly mounts: readonly Mount[]
+  /** Of a proxy: the static configuration that its manifest gives it, with the options beside it. */
+  readonly setup?: ProxySetup
   readonly readiness?: Probe
   /** The container is started anew when it fails. */
   readonly liveness?: Probe

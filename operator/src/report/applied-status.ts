@@ -24,19 +24,21 @@ export type AppliedCondition = ResourceCondition & {
 export function statusToApply(wanted: ResourceStatus, held: unknown, now: Date): AppliedStatus | undefined {
   const live = isRecord(held) ? held : {}
   const before = conditionsIn(live)
-  const { observedGeneration, proxies, endpoints } = wanted
+  const { observedGeneration: inForce, proxies, endpoints } = wanted
+  const newest = wanted.refusedGeneration ?? inForce
   const conditions = wanted.conditions.map(({ type, status, reason, message }) => {
+    const observedGeneration = type === 'Accepted' ? newest : inForce
     const was = before.get(type)
     const since = was?.status === status ? was.lastTransitionTime : undefined
     const lastTransitionTime = typeof since === 'string' ? since : timeOf(now)
     return { type, status, reason, message, observedGeneration, lastTransitionTime }
   })
   const isSame =
-    live.observedGeneration === observedGeneration &&
+    live.observedGeneration === newest &&
     isDeepStrictEqual(live.proxies, proxies) &&
     isDeepStrictEqual(live.endpoints, endpoints) &&
     conditions.every(condition => isDeepStrictEqual(condition, before.get(condition.type)))
-  return isSame ? undefined : { observedGeneration, conditions, proxies, endpoints }
+  return isSame ? undefined : { observedGeneration: newest, conditions, proxies, endpoints }
 }
 
 /** By type. */

@@ -10,7 +10,8 @@ import { parse, stringify } from 'yaml'
 import { isRecord } from '../sources/manifest.ts'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { OwnerUpdate } from './owners.ts'
-import type { ProxyReport, ResourceCondition, ResourceStatus } from './status.ts'
+import type { ProxyReport } from './placements.ts'
+import type { ResourceCondition, ResourceStatus } from './status.ts'
 
 export type StatusInput = {
   readonly statuses: ReadonlyMap<ResourceKey, ResourceStatus>

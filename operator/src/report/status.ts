@@ -2,23 +2,15 @@
  * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
-import {
-  type Compare,
-  type Config,
-  createCompare,
-  type Endpoint,
-  keyOf,
-  leftOut,
-  type ObjectId,
-  type ObjectKey,
-  resourceOfListener,
-} from '@l7mesh/proxy-client'
+import { createCompare } from '@l7mesh/proxy-client'
 import type { ByName, Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
-import type { DesiredFleet, DesiredProxy, Destination, Problem, Verdict } from '../translate/desired.ts'
+import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'
 import { type EndpointsStatus, endpointsOf, NOTHING_RESOLVED, type Resolutions } from './endpoints.ts'
-import { lackingIn } from './lacking.ts'
+import { type Placement, type ProxyReport, placementsOf, programmedPlacements } from './placements.ts'
 import type { ConditionReason } from './reasons.ts'
 import { isStubIn, STUB_IN_FORCE } from './stubs.ts'
+
+export type { ProxyReport } from './placements.ts'
 
 export type ConditionType = 'Accepted' | 'ResolvedRefs' | 'Programmed' | 'EndpointsReady'
 export type ResourceCondition = {
@@ -29,20 +21,11 @@ export type ResourceCondition = {
 }
 export type ResourceStatus = {
   readonly observedGeneration: number
+  /** A newer generation, which was refused: Accepted is about that one, and the rest about the one in force. */
+  readonly refusedGeneration?: number
   readonly conditions: readonly ResourceCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
   readonly endpoints: EndpointsStatus
-}
-
-/** What a proxy is known to hold, as far as status needs it: a `ProxyState` is one. */
-export type ProxyReport = {
-  readonly desired: DesiredProxy
-  readonly phase: 'unknown' | 'converging' | 'converged' | 'failing' | 'unreachable'
-  readonly live: Config | undefined
-  readonly failures: ReadonlyMap<ObjectKey, { readonly code: string; readonly message: string }>
-  readonly error: { readonly code: string; readonly message: string } | undefined
-  readonly endedSessions: ReadonlySet<string>
-  readonly strandedSessions: ReadonlyMap<string, number>
 }
 
 /** Why a resource is not, or not in its newest version, in force. Only those that a source refused. */
@@ -58,7 +41,7 @@ export type StatusInput = {
   readonly rejected: Rejections
   /** Default: nothing is known of any name. */
   readonly resolved?: Resolutions
-  /** The generation of a resource of which no version is in force. Default: 0. */
+  /** The newest generation of a resource that was refused. Default: 0, or that of the version in force. */
   readonly generationOf?: ((key: ResourceKey) => number | undefined) | undefined
 }
 
@@ -83,6 +66,7 @@ export function createStatuses(): (input: StatusInput) => Statuses {
         verdict,
         placements: placements.get(key) ?? NOTHING,
         generation,
+        newest: rejected.has(key) ? (generationOf?.(key) ?? generation) : generation,
         destinations,
         resolved: destinations.some(({ names }) => names.length > 0) ? resolved : NOTHING_RESOLVED,
         isStub: isStubIn(snapshot, key),
@@ -102,6 +86,7 @@ type Grounds = {
   readonly verdict: Verdict
   readonly placements: readonly Placement[]
   readonly generation: number
+  readonly newest: number
   readonly destinations: readonly Destination[]
   readonly resolved: Resolutions
   /** It is a VirtualService that makes no listener. */
@@ -113,6 +98,7 @@ function judgedAgain(before: Judged | undefined, grounds: Grounds): Judged {
   const isSame =
     before?.verdict === grounds.verdict &&
     before.generation === grounds.generation &&
+    before.newest === grounds.newest &&
     before.destinations === grounds.destinations &&
     before.resolved === grounds.resolved &&
     before.isStub === grounds.isStub &&
@@ -136,114 +122,14 @@ export function* resourcesOf(snapshot: Snapshot): Generator<readonly [ResourceKe
     for (const [name, resource] of resources) yield [`${kind}/${name}` as ResourceKey, resource]
 }
 
-/** One resource on one proxy. */
-type Placement = {
-  readonly proxy: string
-  readonly programmed: boolean
-  readonly reason: ConditionReason
-  readonly message: string
-  /** UDP sessions that stay on pods that are gone. */
-  readonly stranded?: number
-}
-
-type ProgrammedOn = (proxy: string) => Placement
-
-/** That a proxy holds all of it, as one object for each proxy. */
-function programmedPlacements(): ProgrammedOn {
-  const known = new Map<string, Placement>()
-  return proxy => {
-    const placement = known.get(proxy) ?? { proxy, programmed: true, reason: 'Programmed', message: '' }
-    known.set(proxy, placement)
-    return placement
-  }
-}
-
-function placementsOf(
-  proxies: ReadonlyMap<string, ProxyReport>,
-  programmedOn: ProgrammedOn,
-  compare: Compare,
-): ReadonlyMap<ResourceKey, readonly Placement[]> {
-  const placements = new Map<ResourceKey, Placement[]>()
-  for (const [proxy, report] of proxies) {
-    const place = placer(programmedOn(proxy), report, compare)
-    for (const [key, ids] of report.desired.parts) {
-      const held = placements.get(key)
-      if (held) held.push(place(ids))
-      else placements.set(key, [place(ids)])
-    }
-  }
-  return placements
-}
-
-function placer(programmed: Placement, report: ProxyReport, compare: Compare): (ids: readonly ObjectId[]) => Placement {
-  const { desired, failures, error, phase, endedSessions, strandedSessions } = report
-  const { proxy } = programmed
-  const left = report.live ? leftOut(desired.config, report.live) : NONE_LEFT
-  const isWhole = endedSessions.size + strandedSessions.size + left.size === 0
-  if (phase === 'converged' && !error && isWhole) return () => programmed
-  if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
-  const holds = phase === 'converged' ? () => true : holder(report.live, desired.config, compare)
-  return ids => {
-    const missing = ids.filter(id => !left.has(id.name) && !holds(id))
-    if (missing.length > 0) return { proxy, programmed: false, ...lacking(missing, failures) }
-    const unfit = ids.flatMap(({ name }) => left.get(name) ?? [])
-    if (unfit.length > 0) return { proxy, programmed: false, ...unsupported(unfit) }
-    const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
-    if (ended) return { ...programmed, reason: 'SessionsEnded' }
-    const stranded = strandedOn(ids, strandedSessions)
-    return stranded > 0 ? { ...programmed, reason: 'SessionsStranded', stranded } : programmed
-  }
-}
-
-function strandedOn(ids: readonly ObjectId[], counts: ProxyReport['strandedSessions']): number {
-  if (counts.size === 0) return 0
-  const resources = ids.flatMap(({ kind, name }) => (kind === 'listener' ? (resourceOfListener(name) ?? []) : []))
-  return resources.reduce((sum, resource) => sum + (counts.get(resource) ?? 0), 0)
-}
-
-function unreachable({ code, message }: NonNullable<ProxyReport['error']>): Pick<Placement, 'reason' | 'message'> {
-  return { reason: code === 'locked-out' ? 'ProxyLockedOut' : 'ProxyUnreachable', message }
-}
-
-const NONE_LEFT: ReadonlyMap<string, Endpoint> = new Map()
-
-function unsupported(endpoints: readonly Endpoint[]): Pick<Placement, 'reason' | 'message'> {
-  const [first] = endpoints.map(({ spec: { address, port } }) => `${address} at port ${port}`)
-  const others = endpoints.length > 1 ? ` and ${endpoints.length - 1} more` : ''
-  const message = `its preload is missing, or too old to send sessions to endpoints at different ports: ${first}${others} gets none`
-  return { reason: 'Unsupported', message }
-}
-
-/** Reasons for which a proxy does not hold an object, by the code of the failure. */
-const FAILURE_REASONS: { readonly [code: string]: ConditionReason } = {
-  'address-in-use': 'PortBusy',
-  'no-effect': 'NoEffect',
-  deadly: 'ProxyDies',
-}
-
-function lacking(
-  missing: readonly ObjectId[],
-  failures: ProxyReport['failures'],
-): Pick<Placement, 'reason' | 'message'> {
-  for (const id of missing) {
-    const failure = failures.get(keyOf(id))
-    if (failure) return { reason: FAILURE_REASONS[failure.code] ?? 'Refused', message: failure.message }
-  }
-  return { reason: 'Pending', message: `${missing.length} of its objects are still to be made` }
-}
-
-function holder(live: Config | undefined, desired: Config, compare: Compare): (id: ObjectId) => boolean {
-  if (!live) return () => false
-  const lacking = lackingIn(live, desired, compare)
-  return ({ kind, name }) => !lacking[kind].has(name)
-}
-
-function statusOf({ verdict, placements, generation, destinations, resolved, isStub }: Grounds): ResourceStatus {
+function statusOf({ verdict, placements, generation, newest, ...grounds }: Grounds): ResourceStatus {
+  const { destinations, resolved, isStub } = grounds
   const { problems, notes } = verdict
   const { condition, endpoints } = endpointsOf(destinations, resolved, problems)
   const programmed = placements.filter(placement => placement.programmed).length
   return {
     observedGeneration: generation,
+    ...(newest !== generation && { refusedGeneration: newest }),
     conditions: [
       verdictOn('Accepted', problems, notes),
       verdictOn('ResolvedRefs', problems, []),

@@ -19,7 +19,7 @@ export type Admitted = {
   readonly resource: ResourceKey | undefined
   readonly manifest: Manifest
   readonly findings: readonly Finding[]
-  /** What is wrong and does not matter: fields that nobody knows. They are not in the manifest any more. */
+  /** What is wrong and does not matter: unknown fields outside of spec. They are not in the manifest any more. */
   readonly warnings: readonly Finding[]
 }
 

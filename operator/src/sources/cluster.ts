@@ -72,10 +72,10 @@ type AnyReflector = Pick<Reflector<unknown>, 'collection' | 'state' | 'nameless'
 type Held<T extends Resource> = {
   readonly held: Read<ByName<HeldResource<T>>>
   readonly inForce: Read<ByName<T>>
-  /** Those of which there is something to say. */
+  /** Those whose newest version is no good, and why. */
   readonly flawed: Read<readonly Flawed[]>
 }
-type Flawed = readonly [ResourceKey, Pick<HeldResource<Resource>, 'findings' | 'warnings'>]
+type Flawed = readonly [ResourceKey, readonly Finding[]]
 
 /** So long apart are two calls that say that something has changed, in milliseconds. */
 const TOGETHER_MS = 10
@@ -135,14 +135,12 @@ class Cluster implements ClusterSource {
   }
 
   problems(): readonly SourceProblem[] {
-    const warnings = this.#flawed().flatMap(([key, { warnings }]) => warnings.map(finding => problemOf(key, finding)))
     const odd = this.#odd.flatMap(read => read())
-    return [...collectionProblems(this.#reflectors, this.#options.client.server), ...warnings, ...odd]
+    return [...collectionProblems(this.#reflectors, this.#options.client.server), ...odd]
   }
 
   rejected(): ReadonlyMap<ResourceKey, readonly Finding[]> {
-    const refused = this.#flawed().filter(([, { findings }]) => findings.length > 0)
-    return new Map(refused.map(([key, { findings }]) => [key, findings]))
+    return new Map(RESOURCE_KINDS.flatMap(kind => this.#resources[kind].flawed()))
   }
 
   live(key: ResourceKey): LiveResource | undefined {
@@ -197,10 +195,6 @@ class Cluster implements ClusterSource {
     return found && this.#resources[found].held().get(key.slice(slash + 1))
   }
 
-  #flawed(): readonly Flawed[] {
-    return RESOURCE_KINDS.flatMap(kind => this.#resources[kind].flawed())
-  }
-
   #reflect<T>(kind: Kind, keep: Keep<T>): Read<ByName<T>> {
     const { client, namespaces, clock = systemClock, random = Math.random, timing = {} } = this.#options
     const scopes = namespaces.length === 0 ? [undefined] : new Set(namespaces)
@@ -247,9 +241,7 @@ function goodOnes<T extends Resource>(held: ByName<HeldResource<T>>, before: ByN
 
 function flawedOnes(kind: ResourceKind, held: ByName<HeldResource<Resource>>): readonly Flawed[] {
   const flawed: Flawed[] = []
-  for (const [name, resource] of held) {
-    if (resource.findings.length + resource.warnings.length > 0) flawed.push([keyOf(kind, name), resource])
-  }
+  for (const [name, { findings }] of held) if (findings.length > 0) flawed.push([keyOf(kind, name), findings])
   return flawed
 }
 
@@ -257,8 +249,4 @@ function flawedOnes(kind: ResourceKind, held: ByName<HeldResource<Resource>>): r
 function keyOf(kind: ResourceKind, name: string): ResourceKey {
   const [namespace = '', own = ''] = name.split('/')
   return `${kind}/${namespace}/${own}`
-}
-
-function problemOf(where: ResourceKey, { path, message, help }: Finding): SourceProblem {
-  return { where, message: `${path}: ${message}`, help }
 }

@@ -1,7 +1,7 @@
 /**
  * A resource as an API server holds it. What it holds was admitted by the CRD of its day, which may have been an older
- * one: so it is checked again here, at the border, and where the newest version is no good the last good one stays in
- * force. Pure.
+ * one, and unknown fields of its spec are only refused by a policy, which may not be there: so it is checked again here, at
+ * the border, and where the newest version is no good the last good one stays in force. Pure.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding, ObjectMeta, Verdict } from '@l7mesh/crds'
@@ -17,8 +17,6 @@ export type HeldResource<T extends Resource> = {
   readonly inForce: T | undefined
   /** Why the newest version is not used. */
   readonly findings: readonly Finding[]
-  /** What does not matter in it: fields that nobody knows. */
-  readonly warnings: readonly Finding[]
   /** The same object for as long as the status is the same. */
   readonly live: LiveResource
   readonly metadata: ObjectMeta
@@ -40,11 +38,10 @@ export function holder<T extends Resource>(kind: T['kind'] & ResourceKind, valid
     const verdict: Verdict = deep
       ? { accepted: false, findings: [deep] }
       : validate({ apiVersion: MESH_VERSION, kind, metadata, spec: object.spec })
-    const { findings } = verdict
-    if (!verdict.accepted) return { inForce: lastGood(before, metadata), findings, warnings: [], live, metadata }
+    if (!verdict.accepted) return { inForce: lastGood(before, metadata), findings: verdict.findings, live, metadata }
     const { resource } = verdict
     const inForce = isOfKind<T>(resource, kind) ? deepFreeze(resource) : undefined
-    return { inForce, findings: [], warnings: findings, live, metadata }
+    return { inForce, findings: [], live, metadata }
   }
 }
 

@@ -3,13 +3,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
 import { claimOf, decide } from './conflicts.ts'
 import { changes } from './indexes.ts'
-import { identical, type Memo, sameMap } from './memo.ts'
+import { listKey, nextLists } from './lists.ts'
+import { identical, type Memo, type Query, sameMap } from './memo.ts'
 import type { WholeMesh } from './mesh.ts'
 import { ownSockets } from './neighbours.ts'
 import { type Outline, outlineOf } from './outlines.ts'
 import { type Ring, ringsFrom } from './rings.ts'
 
-type Queries = Pick<WholeMesh, 'outline' | 'ring' | 'holder' | 'podSet'>
+type Queries = Pick<WholeMesh, 'outline' | 'ring' | 'appliedRing' | 'holder' | 'podSet'>
 
 export function createCircles(memo: Memo, mesh: () => WholeMesh): Queries {
   const outline = memo.query<Outline>(list => outlineOf(list, mesh()))
@@ -18,21 +19,42 @@ export function createCircles(memo: Memo, mesh: () => WholeMesh): Queries {
     const acts = (rule: string, list: string, ring: readonly string[]) => actsOnAll(rule, list, ring, mesh())
     return kept(ringsFrom(mesh().world.keys('VirtualService'), outline, acts), before)
   }, sameMap)
-  let known: ReadonlyMap<string, Ring> = new Map()
-  const findAgain = () => {
-    known = rings('')
-    return known
-  }
   return {
     outline,
     podSet,
-    // Found at the beginning of a round, so that what reads of one ring is in doubt only where that one has changed.
-    ring: memo.input(list => known.get(list), findAgain, identical, changedKeys),
+    ring: foundAhead(memo, rings),
+    appliedRing: foundAhead(memo, createAppliedRings(memo, mesh)),
     holder: memo.query(text => {
       const space = text.indexOf(' ')
       return holderAt(text.slice(0, space), text.slice(space + 1), mesh())
     }, identical),
   }
+}
+
+/** Rings of rulelists that apply each other, or have each other's rules. */
+function createAppliedRings(memo: Memo, mesh: () => WholeMesh): Query<ReadonlyMap<string, Ring>> {
+  const next = memo.query<Outline>(list => [{ isAlways: false, leads: nextLists(list, mesh().world) }])
+  const listOf = memo.query(rule =>
+    listKey(mesh().world.rule(rule)?.spec?.rulelist, mesh().world.rule(rule)?.metadata.namespace ?? 'default'),
+  )
+  return memo.query<ReadonlyMap<string, Ring>>((_, before) => {
+    const { world } = mesh()
+    const own = world.keys('Rule').flatMap(rule => listOf(rule) ?? [])
+    return kept(
+      ringsFrom([...world.keys('VirtualService'), ...own], next, () => false),
+      before,
+    )
+  }, sameMap)
+}
+
+/** Found at the beginning of a round: so what reads of one ring is in doubt only where that one has changed. */
+function foundAhead(memo: Memo, rings: Query<ReadonlyMap<string, Ring>>): Query<Ring | undefined> {
+  let known: ReadonlyMap<string, Ring> = new Map()
+  const find = () => {
+    known = rings('')
+    return known
+  }
+  return memo.input(list => known.get(list), find, identical, changedKeys)
 }
 
 /** The same rings as before where they are equal, so that what was made with them stays. */

@@ -129,12 +129,7 @@ const PROTOCOLS: { readonly [protocol: string]: Protocol } = {
   JSONEncap: () => ({ protocol: 'JSONEncap' }),
   JSONDecap: () => ({ protocol: 'JSONDecap' }),
   Sync: sync,
-  Metric: ({ Metric = {} }, { findings }) => {
-    for (const name of ['byteCounterName', 'packetCounterName'] as const)
-      if (Metric[name] !== undefined)
-        findings.at(name).note(`accepted, without effect: the proxy counts under names of its own (${COUNTERS[name]})`)
-    return { protocol: 'Metric' }
-  },
+  Metric: ({ Metric }, { findings }) => ({ protocol: 'Metric', ...counterNames(Metric, findings) }),
   Prometheus: () => ({ protocol: 'Prometheus' }),
   L7mpController: (_spec, { mesh, findings }) =>
     mesh.options.allowControllerDestination
@@ -145,11 +140,24 @@ const PROTOCOLS: { readonly [protocol: string]: Protocol } = {
         ),
 }
 
-/** The names under which `Prometheus` gives what a Metric cluster counts. */
-const COUNTERS = {
-  byteCounterName: 'session_byte_counter_total',
-  packetCounterName: 'session_packet_counter_total',
-} as const
+/** Those that the proxy can count under; it counts under names of its own where there is none. */
+function counterNames(given: SpecResource['Metric'], findings: Findings) {
+  const usable = (field: 'byteCounterName' | 'packetCounterName', other?: string) => {
+    const name = given?.[field]
+    if (name === undefined) return {}
+    if (!METRIC_NAME.test(name))
+      findings
+        .at(field)
+        .note(`${JSON.stringify(name)} is no name of a metric, so the proxy takes its own: ${METRIC_RULE}`)
+    else if (name === other) findings.at(field).note('bytes are counted under this name, so the proxy takes its own')
+    else return { [field]: name }
+    return {}
+  }
+  return { ...usable('byteCounterName'), ...usable('packetCounterName', given?.byteCounterName) }
+}
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
+const METRIC_RULE = 'letters, digits, `_` and `:`, and no digit first'
 
 const TRANSPORTS = ['UDP', 'TCP', 'WebSocket', 'UnixDomainSocket']
 

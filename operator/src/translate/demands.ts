@@ -31,7 +31,7 @@ function destinationsOf(resource: ResourceKey, mesh: WholeMesh): readonly Destin
   const walk = new Walk(resource, mesh)
   switch (resource.slice(0, slash)) {
     case 'VirtualService':
-      walk.list(key)
+      walk.follow(key)
       break
     case 'Target':
       walk.cluster(mesh.target(key).built, resource)
@@ -42,7 +42,7 @@ function destinationsOf(resource: ResourceKey, mesh: WholeMesh): readonly Destin
     default:
       walk.rule(mesh.rule(`${fromOfRule(key, mesh)} ${key}`).built, resource)
   }
-  return walk.found
+  return walk.all()
 }
 
 function fromOfRule(key: string, mesh: WholeMesh): string {
@@ -55,7 +55,7 @@ function fromOfRule(key: string, mesh: WholeMesh): string {
  * VirtualService answers for itself, as its objects are its own.
  */
 class Walk {
-  readonly found: Destination[] = []
+  readonly #found: Destination[] = []
   readonly #resource: ResourceKey
   readonly #mesh: WholeMesh
   readonly #lists = new Set<string>()
@@ -65,9 +65,17 @@ class Walk {
     this.#mesh = mesh
   }
 
-  list(key: string): void {
-    if (this.#lists.has(key)) return
-    this.#lists.add(key)
+  all(): readonly Destination[] {
+    // A set that grows while it is walked is walked to its end, however long a chain of rulelists is.
+    for (const list of this.#lists) this.#list(list)
+    return this.#found
+  }
+
+  follow(list: string): void {
+    this.#lists.add(list)
+  }
+
+  #list(key: string): void {
     const { world } = this.#mesh
     const from = this.#mesh.fromOfList(key)
     if (world.virtualService(key) === undefined) {
@@ -76,14 +84,14 @@ class Walk {
     }
     const { rules, rulesRef } = this.#mesh.ownRules(`${from} ${key}`)
     for (const rule of rules) this.rule(rule, resourceKey('VirtualService', key))
-    if (rulesRef !== undefined) this.list(rulesRef)
+    if (rulesRef !== undefined) this.follow(rulesRef)
   }
 
   /** `holder`: whose fields the rule is written in, where that is not a Rule. */
   rule(built: BuiltRule | undefined, holder: ResourceKey = this.#resource): void {
     if (built === undefined) return
     this.route(built.route, built.owner ?? holder)
-    if (built.apply !== undefined) this.list(built.apply)
+    if (built.apply !== undefined) this.follow(built.apply)
   }
 
   route(built: BuiltRoute | undefined, holder: ResourceKey): void {
@@ -94,7 +102,7 @@ class Walk {
     if (built?.counts === undefined) return
     const { path = '', named, cluster, counts } = built
     const place = holder === this.#resource ? path : `${holder.replace('/', ' ')}: ${path}`
-    this.found.push({ ...counts, path: place, named, cluster: cluster.name })
+    this.#found.push({ ...counts, path: place, named, cluster: cluster.name })
   }
 
   /** A Rule that selects no pod acts on no proxy. */

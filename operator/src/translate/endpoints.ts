@@ -53,7 +53,7 @@ export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): 
   const socket = spec.UnixDomainSocket ?? spec.JSONSocket?.transport.UnixDomainSocket
   if (endpoints.length === 0 && socket?.filename !== undefined) return supplyAt([socket.filename], 1, reach)
   const found = endpoints.map((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
-  return settled(found.reduce(both, NOTHING))
+  return settled(found.reduce(both, NOTHING), inside(scope, 'endpoints'))
 }
 
 function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): Found {
@@ -103,8 +103,10 @@ export function podSupply(
   namespace: string,
   scope: Scope,
 ): Supply {
-  return settled(podsFound(selector, weight, reach, namespace, scope))
+  return settled(podsFound(selector, weight, reach, namespace, scope), scope)
 }
+
+export const ENDING_ARE_USED = 'no endpoint is ready: those that end and still serve are used'
 
 /** With the pods that end and still serve: they are used where there is nothing else. */
 type Found = Supply & { readonly spare: Supply }
@@ -132,8 +134,10 @@ function podsFound(
   return { ...at(pods.ready, pods.ready.length + pods.unready.length), spare }
 }
 
-function settled({ spare, ...found }: Found): Supply {
-  return found.places.length > 0 ? found : bothSupplies(found, spare)
+function settled({ spare, ...found }: Found, { findings }: Scope): Supply {
+  if (found.places.length > 0 || spare.total === 0) return found
+  if (spare.places.length > 0) findings.note(ENDING_ARE_USED)
+  return bothSupplies(found, spare)
 }
 
 function both(a: Found, b: Found): Found {

@@ -28,6 +28,7 @@ export class Filling {
   readonly #rulelists = new Map<string, RuleList>()
   readonly #listeners = new Map<string, Listener>()
   readonly #parts = new Map<ResourceKey, Map<string, ObjectId>>()
+  /** The rulelists that rules apply, in the order in which they were found; a chain of them can be long. */
   readonly #applied = new Set<string>()
 
   /** `acts` tells which Rules act on these proxies. */
@@ -41,6 +42,9 @@ export class Filling {
     this.#listeners.set(listener.name, listener)
     this.#part(owner, [{ kind: 'listener', name: listener.name }])
     this.#list(key, this.#mesh.fromOfList(key), owner)
+    // A set that grows while it is walked is walked to its end.
+    for (const list of this.#applied)
+      if (!this.#rulelists.has(rulelistName(list, this.#mesh.world))) this.#list(list, this.#mesh.fromOfList(list))
     if (!removeOrphanSessions) return
     const flag = orphanFlag(baseName('virtualservices', key))
     this.#rulelists.set(flag, { name: flag, rules: [] })
@@ -85,16 +89,9 @@ export class Filling {
     if (route !== undefined) ids.push(...this.#route(route))
     if (apply !== undefined) {
       ids.push({ kind: 'rulelist', name: rulelistName(apply, this.#mesh.world) })
-      this.#apply(apply)
+      this.#applied.add(apply)
     }
     return ids
-  }
-
-  #apply(list: string): void {
-    if (this.#applied.has(list)) return
-    this.#applied.add(list)
-    const isThere = this.#rulelists.has(rulelistName(list, this.#mesh.world))
-    if (!isThere) this.#list(list, this.#mesh.fromOfList(list))
   }
 
   #route({ route, clusters, owner }: BuiltRoute): readonly ObjectId[] {

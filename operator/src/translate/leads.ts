@@ -79,13 +79,11 @@ function isAlone(key: string, port: string, { world }: Mesh): boolean {
 
 function ofService(text: string, mesh: Mesh): readonly string[] {
   const { cluster } = mesh.service(text).built ?? {}
-  const socket = cluster && toSocket(cluster.spec)
-  if (cluster === undefined || socket === undefined) return []
-  return at(
-    cluster.endpoints.map(({ spec }) => spec.address),
-    socket,
-    mesh,
-  )
+  const reached = (cluster?.endpoints ?? []).flatMap(({ spec: { address, port } }) => {
+    const socket = cluster && toSocket(cluster.spec, port)
+    return socket === undefined ? [] : at([address], socket, mesh)
+  })
+  return distinct(reached)
 }
 
 function ofCluster({ spec, endpoints = [] }: Cluster, { namespace, mesh }: Omit<Place, 'list'>): readonly string[] {
@@ -104,14 +102,15 @@ function rawSocket({ UDP, TCP, WebSocket, JSONSocket }: Cluster['spec']): Socket
   return WebSocket && toSocket({ protocol: 'WebSocket', port: WebSocket.port })
 }
 
-function toSocket(spec: ClusterSpec): Socket | undefined {
+/** `port` is that of one endpoint, where it has one of its own. */
+function toSocket(spec: ClusterSpec, port?: number): Socket | undefined {
   switch (spec.protocol) {
     case 'UDP':
     case 'TCP':
     case 'WebSocket':
-      return { port: socketOf({ protocol: spec.protocol, port: spec.port }), reach: reachOf(spec) }
+      return { port: socketOf({ protocol: spec.protocol, port: port ?? spec.port }), reach: reachOf(spec) }
     case 'JSONSocket':
-      return toSocket(spec.transport)
+      return toSocket(spec.transport, port)
     default:
       return undefined
   }

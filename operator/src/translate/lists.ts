@@ -3,7 +3,6 @@
  * give to a list of their own.
  */
 import type { Action, Rule, RuleItem, VirtualService } from '@l7mesh/crds'
-import { type Memo, type Query, sameList } from './memo.ts'
 import { baseName, rulesName } from './names.ts'
 import { keyOfReference, parseReference, type RefKind } from './references.ts'
 import type { Scope } from './scope.ts'
@@ -82,24 +81,8 @@ function compare<T extends string | number>(a: T, b: T): number {
   return a === b ? 0 : a < b ? -1 : 1
 }
 
-/** Whether one can get from the rulelist of the first key to that of the second; the key is `KEY KEY`. */
-export function createReaches(memo: Memo, world: World): Query<boolean> {
-  const nextOf = memo.query<readonly string[]>(key => [...new Set(neighbours(key, world))], sameList)
-  return memo.query(pair => {
-    const space = pair.indexOf(' ')
-    const goal = pair.slice(space + 1)
-    const seen = new Set([pair.slice(0, space)])
-    // A set that grows while it is walked is walked to its end.
-    for (const key of seen) {
-      if (key === goal) return true
-      for (const next of nextOf(key)) seen.add(next)
-    }
-    return false
-  })
-}
-
 /** The rulelists that a session in this one can get to, by `apply`, or whose rules it has by `rulesRef`. */
-function neighbours(key: string, world: World): readonly string[] {
+export function nextLists(key: string, world: World): readonly string[] {
   const service = world.virtualService(key)
   const inserted = world.rulesOf(key).flatMap(rule => applied(world.rule(rule)))
   return [...inserted, ...(service === undefined ? [] : written(service, world))]

@@ -2,6 +2,7 @@
  * The predicates of rules. What the proxy evaluates wrongly, or dies of, is compiled to something equal that it gets
  * right (`starts`, `ends`, `contains`, `cidr`), or else is a problem: the proxy itself would accept it and never match.
  */
+import { nearest } from '@l7mesh/crds'
 import type { Json, JsonObject } from '@l7mesh/proxy-client'
 import { cidrPattern } from './cidr.ts'
 import { isAddressAt, parsePath, pathNote, typeAt, type ValueType } from './paths.ts'
@@ -31,9 +32,12 @@ function predicate(given: Json, place: Place): JsonObject | undefined {
   if (!isObject(given)) return invalid(findings, 'is not an object like {op: test, path: /HTTP/method, value: GET}')
   if (place.depth > MAX_DEPTH) return invalid(findings, `is nested more than ${MAX_DEPTH} deep`)
   const { op } = given
-  if (op === 'and' || op === 'or' || op === 'not') return combination(given, place)
-  if (typeof op !== 'string' || !Object.hasOwn(OPS, op))
+  const isCombination = op === 'and' || op === 'or' || op === 'not'
+  if (!isCombination && (typeof op !== 'string' || !Object.hasOwn(OPS, op)))
     return invalid(findings, `has an unknown \`op\` ${JSON.stringify(op)}; there are ${ALL_OPS}`)
+  const strange = unknownField(given, isCombination ? COMBINATION_FIELDS : FIELDS)
+  if (strange !== undefined) return invalid(findings, strange)
+  if (isCombination) return combination(given, place)
   const parts = partsOf(given.path, findings)
   if (parts === undefined) return undefined
   const whole = [...place.prefix, ...parts]
@@ -50,6 +54,18 @@ function partsOf(path: Json | undefined, findings: Findings): readonly string[] 
   const note = pathNote(parsed)
   if (note !== undefined) findings.at('path').note(note)
   return parsed.parts
+}
+
+const FIELDS = ['op', 'path', 'value', 'ignore_case']
+const COMBINATION_FIELDS = ['op', 'path', 'apply']
+
+/** The proxy passes over fields that it does not know, and a match without what they say matches more. */
+function unknownField(given: JsonObject, fields: readonly string[]): string | undefined {
+  const name = Object.keys(given).find(key => !fields.includes(key))
+  if (name === undefined) return undefined
+  const meant = nearest(name, fields)
+  const help = meant === undefined ? `\`${given.op}\` takes ${fields.join(', ')}` : `write \`${meant}\``
+  return `has an unknown field \`${name}\`: ${help}`
 }
 
 function combination(given: JsonObject, place: Place): JsonObject | undefined {

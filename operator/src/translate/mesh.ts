@@ -4,7 +4,7 @@ import { createCircles } from './circles.ts'
 import type { Verdict } from './desired.ts'
 import { InlineClusters, withDistinctNames } from './inline-clusters.ts'
 import { fromOf } from './listeners.ts'
-import { createReaches, listKey } from './lists.ts'
+import { listKey } from './lists.ts'
 import type { Memo, Query } from './memo.ts'
 import { baseName, type Plural } from './names.ts'
 import { Findings, guarded } from './problems.ts'
@@ -78,7 +78,6 @@ export function createMesh(memo: Memo, world: World, options: TranslateOptions):
     }),
     route: memo.query(text => withDistinctNames(names => routeFor(text, world, named(scopeOf, names)))),
     rule: memo.query(text => withDistinctNames(names => ruleFor(text, world, named(scopeOf, names)))),
-    reaches: createReaches(memo, world),
     ...createCircles(memo, () => mesh),
     frontend: memo.query(key => {
       const service = world.virtualService(key)

@@ -103,7 +103,7 @@ function referredRoute(routeRef: unknown, scope: Scope): BuiltRoute | undefined 
 function buildApply(text: string, list: string, scope: Scope): BuiltAction {
   const apply = resolveList(text, scope)
   if (apply === undefined) return ENDS
-  if (scope.mesh.reaches(`${apply} ${list}`)) {
+  if (scope.mesh.appliedRing(list)?.next.get(list)?.has(apply)) {
     scope.findings.problem('ApplyCycle', `The rulelist ${apply} leads back to ${list}: a session would never get out.`)
     return ENDS
   }

@@ -55,8 +55,8 @@ export type Mesh = {
   readonly service: Query<Built<BuiltCluster>>
   readonly route: Query<Built<BuiltRoute>>
   readonly rule: Query<Built<BuiltRule>>
-  /** Whether the rulelist of the second key can be reached from that of the first; the key is `KEY KEY`. */
-  readonly reaches: Query<boolean>
+  /** The ring of rulelists that apply each other, or have each other's rules, that one is in; by key. */
+  readonly appliedRing: Query<Ring | undefined>
   /** What a rulelist does with its sessions; by key. */
   readonly outline: Query<Outline>
   /** The ring of rulelists that one is in; by key. */

@@ -12,6 +12,8 @@ import { podOfEndpoint } from './world.ts'
 export type SliceSupply = Supply & {
   /** That of most endpoints that are used, else of most that there are; undefined where no slice has the port. */
   readonly port: number | undefined
+  /** None is ready, so those that end and still serve are used. */
+  readonly isEnding: boolean
   /** What is wrong with addresses that are left out. */
   readonly problems: readonly string[]
 }
@@ -38,6 +40,7 @@ export function sliceSupply({ slices, port, families, reach }: SliceQuestion): S
     places: used.map(one => placeOf(one, main)).toSorted(byAddress),
     total: owners.filter(([best]) => best && isThere(best, used)).length,
     unreachable: usable([...used, ...out]).flatMap(one => (out.includes(one) ? one.address : [])),
+    isEnding: used.some(({ state }) => state === 'draining'),
     problems: all.flatMap(({ slice, address }) => {
       const problem = addressProblem(address)
       return problem === undefined ? [] : [`an address of EndpointSlice ${slice} is left out: ${problem}`]

@@ -3,7 +3,7 @@ import type { ClusterSpec, LoadBalancer } from '@l7mesh/proxy-client'
 import { type EndpointSlice, type Service, type ServicePort, TOPOLOGY } from '../sources/kubernetes.ts'
 import { addressProblem } from './addresses.ts'
 import { clusterName, finishCluster } from './clusters.ts'
-import { reachOf, SPREAD, supplyAt } from './endpoints.ts'
+import { ENDING_ARE_USED, reachOf, SPREAD, supplyAt } from './endpoints.ts'
 import { baseName } from './names.ts'
 import { hasGoodPort } from './ports.ts'
 import type { Findings } from './problems.ts'
@@ -69,6 +69,7 @@ function suppliedBy(
   const reach = reachOf({ protocol, port: port.port })
   const supply = sliceSupply({ slices, port, families: spec.ipFamilies ?? [], reach })
   for (const problem of supply.problems.slice(0, MOST_NOTES)) findings.note(problem)
+  if (supply.isEnding) findings.note(ENDING_ARE_USED)
   const name = key.slice(key.indexOf('/') + 1)
   if (slices.length === 0)
     findings.note(

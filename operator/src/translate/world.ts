@@ -73,37 +73,9 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
   const slices = createSlices(memo, view)
   const keys = createKeys(memo, view)
   const rulesOf = group(memo, () => view().rules)
-  const pod = resource('pods')
-  const podState = memo.query<PodState>(key => {
-    const held = pod(key)
-    return held === undefined ? 'over' : stateOf(held)
-  }, identical)
   const namingServices = group(memo, () => view().namingServices)
   const namingRules = group(memo, () => view().namingRules)
-  const readyPod = memo.input(
-    key => view().pods.items.get(key),
-    () => view().pods.items,
-    identical,
-    changedKeys,
-  )
-  const proxies = memo.input<readonly string[]>(
-    () => view().proxies,
-    () => view().proxies,
-    sameList,
-  )
-  const select = createSelect(
-    createSelected(memo, () => view().pods, slices),
-    service,
-    options,
-  )
-  const selectOthers = createSelect(
-    createSelected(memo, () => view().otherPods, slices),
-    service,
-    options,
-  )
   const listeners = group(memo, () => view().listeners)
-  const addresses = memo.query(() => proxiesByAddress(proxies(''), readyPod))
-  const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
   return {
     virtualService: resource('virtualServices'),
     target: resource('targets'),
@@ -121,18 +93,55 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
           .sort(),
       sameList,
     ),
-    proxiesAt: memo.query(address => addresses('').get(address) ?? []),
-    isOver: memo.query(key => {
-      const held = pod(key)
-      return held !== undefined && isOver(held)
-    }),
-    addresses: memo.query(key => podAddresses(pod(key))),
+    ...createProxies(memo, view),
+    ...createSelection(memo, view, { slices, service, pod: resource('pods') }, options),
+  }
+}
+
+function createProxies(memo: Memo, view: () => View): Pick<World, 'proxy' | 'proxies' | 'proxiesAt' | 'crowds'> {
+  const readyPod = memo.input(
+    key => view().pods.items.get(key),
+    () => view().pods.items,
+    identical,
+    changedKeys,
+  )
+  const proxies = memo.input<readonly string[]>(
+    () => view().proxies,
+    () => view().proxies,
+    sameList,
+  )
+  const addresses = memo.query(() => proxiesByAddress(proxies(''), readyPod))
+  const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
+  return {
     proxy: memo.query(key => {
       const ready = readyPod(key)
       return ready && proxyOf(key, ready)
     }),
     proxies: () => proxies(''),
+    proxiesAt: memo.query(address => addresses('').get(address) ?? []),
     crowds: () => crowds(''),
+  }
+}
+
+function createSelection(
+  memo: Memo,
+  view: () => View,
+  { slices, service, pod }: Pick<World, 'slices' | 'service'> & { readonly pod: Query<Pod | undefined> },
+  options: WorldOptions,
+): Pick<World, 'isOver' | 'addresses' | 'select' | 'endpointPods'> {
+  const podState = memo.query<PodState>(key => {
+    const held = pod(key)
+    return held === undefined ? 'over' : stateOf(held)
+  }, identical)
+  const ofPods = (pods: () => Index<Pod>) => createSelect(createSelected(memo, pods, slices), service, options)
+  const select = ofPods(() => view().pods)
+  const selectOthers = ofPods(() => view().otherPods)
+  return {
+    isOver: memo.query(key => {
+      const held = pod(key)
+      return held !== undefined && isOver(held)
+    }),
+    addresses: memo.query(key => podAddresses(pod(key))),
     select,
     endpointPods: (selector, namespace, findings) => {
       const ready = select(selector, namespace, findings)

@@ -146,11 +146,11 @@ describe('validate', () => {
     expect(code).toBe(1)
     expect(out).toMatchInlineSnapshot(`
       "VirtualService mesh/b: error L7M0204: spec.listener.spec: The socket udp:9001 is taken by VirtualService mesh/a, which is older. Choose another, or remove that one.
-      VirtualService mesh/c: warning L7M0108: spec.extra: there is no such field
+      VirtualService mesh/c: error L7M0110: spec.extra: there is no such field
           the fields here are selector, listener, options, updateOwners
       VirtualService mesh/echo: error L7M0103: spec.listener.spec.UDP.port: 90000 is too large
           give a number from 1 to 65535
-      4 objects in all namespaces: 2 errors, 1 warning
+      4 objects in all namespaces: 3 errors
       "
     `)
   })

@@ -86,6 +86,27 @@ describe('what happens is said once', () => {
     expect(texts({ pods: [{ ...pod, pod: 'l7mp/a' }] }, { proxies: [{ ...proxy, phase: 'unknown' }] })).toEqual([])
   })
 
+  it('that nobody is behind the proxies, but not while pods are being started, and that there is somebody again', () => {
+    const moment = (status: 'True' | 'False', state: string): Overview => {
+      const is = condition('EndpointsReady', status, status === 'True' ? 'EndpointsReady' : 'NoEndpoints', status)
+      return { ...EMPTY, proxies: [proxy], pods: [{ ...pod, state }], resources: [resource(is)] }
+    }
+    const texts = (...moments: readonly Overview[]) => {
+      let before: Overview | undefined
+      return moments.flatMap(after => {
+        const found = happenings(before, after).filter(({ fields }) => 'condition' in fields)
+        before = told(before, after)
+        return found.map(({ level, text }) => `${level}: ${text}`)
+      })
+    }
+    expect(texts(moment('False', 'pending'), moment('True', 'ready'))).toEqual([])
+    expect(texts(moment('True', 'ready'), moment('False', 'pending'), moment('True', 'ready'))).toEqual([])
+    expect(texts(moment('False', 'running'), moment('False', 'ContainerCreating'), moment('True', 'ready'))).toEqual([
+      'warn: dns.yaml:2: VirtualService dns/a NoEndpoints: False',
+      'info: dns.yaml:2: VirtualService dns/a EndpointsReady: True',
+    ])
+  })
+
   it('not what leads back to the state that was told', () => {
     const programmed = condition('Programmed', 'True', 'Programmed', '1 of 1')
     const settled = { ...EMPTY, proxies: [proxy], resources: [resource(programmed)] }

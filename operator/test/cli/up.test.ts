@@ -127,6 +127,25 @@ it('tells the commands beside it of the last good state of a file that is broken
   expect(await mesh.end()).toBe(0)
 })
 
+it('tells the commands beside it what it was told to allow', async () => {
+  const elsewhere = echo(9006, 'elsewhere').replace('namespace: mesh', 'namespace: other')
+  const logging = echo(9005, 'logging').replace('Echo: {}', 'Logger: { log_file: /dev/null }')
+  const folder = await folderWith({
+    'proxy.yaml': PROXY,
+    'log.yaml': logging,
+    'other.yaml': elsewhere,
+  })
+  const mesh = await up(folder, {}, '--selector-scope', 'namespace', '--allow-log-files')
+  await mesh.shows('VirtualService mesh/logging Programmed')
+  expect((await l7mesh(['diff', folder])).out).toContain('holds what it should')
+  const status = await l7mesh(['status', folder, '-o', 'json'])
+  expect(status.err).toBe('')
+  expect(status.out).not.toContain('Forbidden')
+  const other = await l7mesh(['diff', folder, '--selector-scope', 'all'])
+  expect(other).toMatchObject({ code: 1, out: expect.stringContaining('+ listener other/virtualservices/elsewhere') })
+  expect((await l7mesh(['config', 'mesh/ingress', folder])).code).toBe(0)
+})
+
 it('tells that nobody is left behind the proxies, and that there is somebody again', async () => {
   const toPods = echo(9005).replace(
     'Echo: {}',

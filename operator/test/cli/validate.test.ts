@@ -53,12 +53,20 @@ it('takes an object that is said twice in the same words for one', async () => {
   expect((await l7mesh(['validate', folder])).code).toBe(0)
 })
 
-it('warns of unknown fields, which are errors with --strict', async () => {
+it('refuses unknown fields of spec', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(9000).replace('  listener:', '  listner: {}\n  listener:') })
+  const { code, out } = await l7mesh(['validate', folder])
+  expect(code).toBe(1)
+  expect(out).toContain(': error L7M0110: VirtualService mesh/echo spec.listner: there is no such field')
+  expect(out).toContain('did you mean listener?')
+})
+
+it('warns of unknown fields elsewhere, which are errors with --strict', async () => {
+  const folder = await folderWith({ 'echo.yaml': `${echo(9000)}\nstatuss: {}\n` })
   const [lax, strict] = [await l7mesh(['validate', folder]), await l7mesh(['validate', folder, '--strict'])]
   expect([lax.code, strict.code]).toEqual([0, 1])
-  expect(lax.out).toContain(': warning L7M0108: VirtualService mesh/echo spec.listner: ')
-  expect(strict.out).toContain(': error L7M0108: VirtualService mesh/echo spec.listner: ')
+  expect(lax.out).toContain(': warning L7M0108: VirtualService mesh/echo statuss: ')
+  expect(strict.out).toContain(': error L7M0108: VirtualService mesh/echo statuss: ')
 })
 
 it('reads the standard input, and single files whatever their names', async () => {

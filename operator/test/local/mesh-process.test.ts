@@ -122,6 +122,42 @@ if (!ability.able) {
       expect(mesh.child.exitCode).toBe(0)
     })
 
+    it('keeps what a process needs where a volume covers it: a proxy, a program in a folder, a file of the volume', async () => {
+      const nested = [
+        { name: 'deep', mountPath: '/tmp/deep' },
+        { name: 'tmp', mountPath: '/tmp' },
+      ]
+      const volumes = [
+        { name: 'tmp', emptyDir: {} },
+        { name: 'deep', emptyDir: { medium: 'Memory' } },
+      ]
+      const mesh = await startMeshProcess(
+        [
+          pod('proxy', { volumes, containers: [{ name: 'l7mp', volumeMounts: nested }] }),
+          pod('app', {
+            volumes,
+            containers: [
+              node(
+                'console.log("in", process.cwd(), fs.existsSync(process.cwd() + "/manifests.json")); setInterval(() => {}, 1000)',
+                {
+                  volumeMounts: nested,
+                },
+              ),
+              shell('echo x > /tmp/deep/file; echo saw $(ls /tmp/deep); sleep 1000', {
+                name: 'sh',
+                volumeMounts: nested,
+              }),
+            ],
+          }),
+        ],
+        1,
+      )
+      expect(await mesh.line('in ')).toMatch(/^in \S+ true$/)
+      expect(await mesh.line('saw ')).toBe('saw file')
+      await eventually('all are ready', () => mesh.pods().length === 2 && mesh.pods().every(isReady))
+      expect(existsSync('/tmp/deep/file')).toBe(false)
+    })
+
     it('gives pods volumes of their own at the same path', async () => {
       const path = join(tmpdir(), `l7mesh-mount-${process.pid}`)
       const mounted = (code: string, name: string) =>

@@ -182,6 +182,57 @@ describe('a proxy', () => {
     await expect(fetch(`http://127.254.254.254:${controller}/api/v1/admin`)).rejects.toThrow('fetch failed')
   })
 
+  it('has the objects of its ConfigMap, and a REST API for more, and is a new one when that changes', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const config = (name: string) => `
+      listeners:
+        - name: controller-listener
+          spec: { protocol: HTTP, port: 1234 }
+          rules: [{ action: { route: { cluster: { spec: { protocol: L7mpController } } } } }]
+        - name: ${name}
+          spec: { protocol: UDP, port: 5000 }
+          rules: [{ action: { route: { destination: { spec: { protocol: Echo } } } } }]`
+    const configMap = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'gw' },
+      data: { 'gw.yaml': config(name) },
+    })
+    const gateway = workload('DaemonSet', 'gw', {
+      pod: {
+        volumes: [{ name: 'config', configMap: { name: 'gw' } }],
+        containers: [
+          {
+            name: 'l7mp',
+            command: ['node'],
+            args: ['l7mp-proxy.js', '-c', 'config/gw.yaml', '-s', '-l', 'info'],
+            ports: [{ containerPort: 1234 }],
+            volumeMounts: [{ name: 'config', mountPath: '/app/config' }],
+          },
+        ],
+      },
+    })
+    mesh.apply(configMap('first'), gateway)
+    const { status } = await mesh.pod('gw')
+    expect(await echoUdp(status.podIP ?? '', 5000, 'hello')).toBe('hello')
+    mesh.apply(configMap('second'), gateway)
+    await eventually('the second', async () => {
+      const { status } = await mesh.pod('gw')
+      const answer = await fetch(`http://${status.podIP}:1234/api/v1/listeners/second`).catch(() => undefined)
+      return answer?.status === 200
+    })
+  })
+
+  it('has the temporary folder of the machine where its volume lies there, and so has another', async () => {
+    const mesh = await startMesh(ENVIRONMENT)
+    const volumes = [{ name: 'tmp', emptyDir: {} }]
+    const containers = [{ name: 'l7mp', volumeMounts: [{ name: 'tmp', mountPath: '/tmp/' }] }]
+    mesh.apply(pod('one', { volumes, containers }), pod('two', { volumes, containers }))
+    await mesh.pod('one')
+    await mesh.pod('two')
+    expect(mesh.runner.problems()).toEqual([])
+  })
+
   it('listens at its pod’s address alone, so that several have listeners of the same ports', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const [port, names] = [await freePort(), ['one', 'two']]

@@ -65,6 +65,23 @@ describe('sharedVolumes', () => {
     )
   })
 
+  it('is the temporary folder of the machine where that is its path, also of several pods', async () => {
+    const all = shared()
+    const path = join(folder, 'sockets')
+    for (const paths of [[folder], ['/var/tmp'], ['/dev/shm'], [folder, path], [path, folder]]) {
+      const [one, two] = [await sharedVolumes(spec(...paths), all), await sharedVolumes(spec(folder), all)]
+      if (paths.includes(path)) {
+        await writeFile(join(path, 'file'), 'seen')
+        expect(await readFile(join(folder, 'file'), 'utf8')).toBe('seen')
+      }
+      await one.remove()
+      await two.remove()
+      expect(existsSync(folder)).toBe(true)
+      await rm(join(folder, 'file'), { force: true })
+    }
+    expect(await readdir(folder)).toEqual([])
+  })
+
   it('gives a path to one pod at a time', async () => {
     const path = join(folder, 'sockets')
     const all = shared()

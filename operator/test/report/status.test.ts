@@ -10,7 +10,9 @@ import {
 } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createStatuses, type ProxyReport, type StatusInput, statuses } from '../../src/report/status.ts'
+import { statusToApply } from '../../src/report/applied-status.ts'
+import type { ProxyReport } from '../../src/report/placements.ts'
+import { createStatuses, type StatusInput, statuses } from '../../src/report/status.ts'
 import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot } from '../../src/sources/snapshot.ts'
 import type { DesiredProxy, Destination, Verdict } from '../../src/translate/desired.ts'
 
@@ -180,7 +182,23 @@ it('a resource of which no version is in force is told of in its newest', () => 
   const newest = { rejected, generationOf: () => 7 }
   const inForce = input({ a: report({ live: config, phase: 'converged' }) })
   expect(statuses({ ...inForce, ...newest, snapshot: EMPTY_SNAPSHOT }).get(key)?.observedGeneration).toBe(7)
-  expect(statuses({ ...inForce, ...newest }).get(key)?.observedGeneration).toBe(3)
+})
+
+it('a resource whose newest version was refused is told of in both', () => {
+  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
+  const inForce = input({ a: report({ live: config, phase: 'converged' }) })
+  const status = statuses({ ...inForce, rejected, generationOf: () => 7 }).get(key)
+  expect(status).toMatchObject({ observedGeneration: 3, refusedGeneration: 7 })
+  expect(status && statusToApply(status, undefined, new Date())).toMatchObject({
+    observedGeneration: 7,
+    conditions: [
+      { type: 'Accepted', status: 'False', observedGeneration: 7 },
+      { type: 'ResolvedRefs', status: 'True', observedGeneration: 3 },
+      { type: 'Programmed', status: 'True', observedGeneration: 3 },
+      { type: 'EndpointsReady', observedGeneration: 3 },
+    ],
+  })
+  expect(statuses({ ...inForce, generationOf: () => 7 }).get(key)).not.toHaveProperty('refusedGeneration')
 })
 
 describe('statuses computed again and again', () => {

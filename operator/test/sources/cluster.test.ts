@@ -233,14 +233,20 @@ describe('resources', () => {
     expect(source.rejected().size).toBe(1)
   })
 
-  test('a field that nobody knows is told of, and the rest is in force', async () => {
+  test.each([
+    ['a selector', { ...target(53), selector: { matchLabel: { app: 'dns' } } }, 'spec.selector.matchLabel'],
+    ['a spec', { ...target(53), selectr: { matchLabels: { app: 'dns' } } }, 'spec.selectr'],
+    ['a selector that is left empty', { ...target(53), selector: { matchLabels: null } }, 'spec.selector'],
+  ])('a typing error in %s is refused, and the version before stays in force', async (_, spec, path) => {
     const server = await startServer()
-    server.store.put(TARGET, { metadata: named('dns'), spec: { ...target(53), colour: 'red' } })
+    server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
     const { source } = await following(server)
+    server.store.put(TARGET, { metadata: named('dns'), spec })
+    await eventually(() => expect(source.rejected().get('Target/default/dns')).toMatchObject([{ path }]))
     expect(source.snapshot()?.targets.get('default/dns')?.spec).toEqual(target(53))
-    expect(source.problems()).toMatchObject([
-      { where: 'Target/default/dns', message: expect.stringContaining('colour') },
-    ])
+    server.store.put(TARGET, { metadata: named('new'), spec })
+    await eventually(() => expect(source.rejected().has('Target/default/new')).toBe(true))
+    expect(source.snapshot()?.targets.has('default/new')).toBe(false)
   })
 
   test('a status is no change of the resource, and is there to be read', async () => {

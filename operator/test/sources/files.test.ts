@@ -51,14 +51,16 @@ describe('a folder that is read', () => {
     expect(mesh.source.isComplete()).toBe(false)
   })
 
-  it('judges resources by their CRDs: an unknown field is a problem, a wrong one a rejection', async () => {
+  it('judges resources by their CRDs: an unknown field of spec is a rejection, one outside a problem', async () => {
     const { validate } = createValidator()
     const udp = (port: unknown, more: object = {}) => ({ cluster: { spec: { UDP: { port } }, ...more } })
-    const files = { 'a.yaml': yaml(target('a', udp(53, { retries: 1 })), target('b', udp('x'))) }
+    const odd = { ...target('a', udp(53)), statuss: {} }
+    const files = { 'a.yaml': yaml(odd, target('b', udp('x')), target('c', udp(53, { retries: 1 }))) }
     await using mesh = await Fixture.start(files, { validate })
     expect(mesh.target('a')?.spec).toEqual(udp(53))
-    expect(mesh.problems()).toEqual(['a.yaml:2 Target default/a: spec.cluster.retries: there is no such field'])
+    expect(mesh.problems()).toEqual(['a.yaml:2 Target default/a: statuss: there is no such field'])
     expect(mesh.source.rejected().get('Target/default/b')).toMatchObject([{ path: 'spec.cluster.spec.UDP.port' }])
+    expect(mesh.source.rejected().get('Target/default/c')).toMatchObject([{ path: 'spec.cluster.retries' }])
   })
 
   it('gives no snapshot while the folder has never been there', async () => {

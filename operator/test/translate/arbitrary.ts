@@ -143,13 +143,33 @@ const route = fc.record({ kind: fc.constant('Route'), metadata, spec: routeSpec 
 const service = fc.record({
   kind: fc.constant('Service'),
   metadata,
-  spec: fc.record({ ports: fc.array(fc.record({ name: name, port }), { maxLength: 2 }) }),
+  spec: oneOf<object>(
+    fc.record(
+      {
+        ports: fc.array(fc.record({ name, port, protocol: fc.constantFrom('UDP', 'TCP', 'SCTP') }), { maxLength: 2 }),
+        ipFamilies: fc.constantFrom(['IPv4'], ['IPv6', 'IPv4']),
+        sessionAffinity: fc.constantFrom('None', 'ClientIP'),
+        internalTrafficPolicy: fc.constantFrom('Cluster', 'Local'),
+      },
+      { requiredKeys: ['ports'] },
+    ),
+    fc.record({ type: fc.constant('ExternalName'), externalName: address }),
+  ),
 })
+const conditions = fc.record({ ready: fc.boolean(), serving: fc.boolean(), terminating: fc.boolean() })
+const sliceEndpoint = fc.record(
+  {
+    addresses: fc.constantFrom(['10.9.9.9'], ['10.9.9.8'], ['fd00::9'], ['10.9.9.9:1']),
+    conditions,
+    targetRef: fc.record({ kind: fc.constant('Pod'), namespace: fc.constant('a'), name }),
+  },
+  { requiredKeys: ['addresses'] },
+)
 const slice = fc.record({
   kind: fc.constant('EndpointSlice'),
   metadata: fc.record({ name, namespace, labels: name.map(of => ({ 'kubernetes.io/service-name': of })) }),
-  ports: fc.array(fc.record({ name: name, port }), { maxLength: 1 }),
-  endpoints: fc.constant([{ addresses: ['10.9.9.9'], targetRef: { kind: 'Pod', namespace: 'a', name: 'x' } }]),
+  ports: fc.array(fc.record({ name, port }), { maxLength: 1 }),
+  endpoints: fc.array(sliceEndpoint, { maxLength: 3 }),
 })
 const pod = fc
   .record({

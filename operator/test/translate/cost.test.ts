@@ -95,3 +95,19 @@ describe('a chain of many VirtualServices', () => {
     expect(reasons(translate(open))).toEqual(['RefNotFound'])
   })
 })
+
+it('a long chain of rulelists that apply each other is followed to its end', () => {
+  const rule = (n: number) => ({
+    kind: 'Rule',
+    metadata: { name: `r${n}` },
+    spec: { selector: {}, rulelist: `list-${n}`, rule: { action: { apply: `list-${n + 1}` } } },
+  })
+  const first = {
+    kind: 'VirtualService',
+    metadata: { name: 'first' },
+    spec: { selector: {}, listener: { spec: { UDP: { port: 53 } }, rules: [{ action: { apply: 'list-0' } }] } },
+  }
+  const rules = Array.from({ length: 300 }, (_, n) => rule(n))
+  const { proxies: made } = createTranslator()(snapshotOf([...proxies, first, ...rules]))
+  expect(made.get('default/p7')?.config.rulelists.size).toBe(301)
+})

@@ -107,3 +107,17 @@ it('a predicate that is too deep is a problem', () => {
   expect(compileMatch(match, findings)).toBeUndefined()
   expect(findings.verdict().problems.map(({ reason }) => reason)).toEqual(['InvalidMatch'])
 })
+
+it.each<[JsonObject, string]>([
+  [{ op: 'test', path: '/x', value: 'a', ignorecase: true }, 'has an unknown field `ignorecase`: write `ignore_case`'],
+  [{ op: 'defined', path: '/x', comment: 'why' }, 'has an unknown field `comment`: `defined` takes op, path, value'],
+  [{ op: 'test', path: '/x', value: 1, apply: [] }, 'has an unknown field `apply`: `test` takes op, path, value'],
+  [{ op: 'or', pat: '/x', apply: [{ op: 'defined', path: '/y' }] }, 'has an unknown field `pat`: write `path`'],
+  [{ op: 'not', apply: [{ op: 'defined', path: '/y', valeu: 1 }] }, 'has an unknown field `valeu`: write `value`'],
+])('a field that no predicate has is a problem: %j', (match, message) => {
+  const findings = new Findings()
+  expect(compileMatch(match, findings)).toBeUndefined()
+  expect(findings.verdict().problems).toMatchObject([
+    { reason: 'InvalidMatch', message: expect.stringContaining(message) },
+  ])
+})

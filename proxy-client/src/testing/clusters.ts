@@ -31,7 +31,7 @@ export function storedCluster(c: Body & { readonly name: string }): Omit<StoredC
     const virtual = spec.protocol !== 'Prometheus'
     return {
       ...head,
-      spec: { protocol: spec.protocol },
+      spec: spec.protocol === 'Metric' ? metricSpec(spec) : { protocol: spec.protocol },
       loadbalancer: { policy: 'Trivial' },
       virtual,
       transport: undefined,
@@ -42,6 +42,15 @@ export function storedCluster(c: Body & { readonly name: string }): Omit<StoredC
   checkProtocol(spec)
   const loadbalancer = storedLoadBalancer(c.loadbalancer)
   return { ...head, spec, loadbalancer, virtual: false, transport: transportOf(spec) }
+}
+
+/** As with the capability `metric-names`. */
+function metricSpec({ protocol, byteCounterName, packetCounterName }: Body): Body {
+  return {
+    protocol,
+    ...(byteCounterName !== undefined && { byteCounterName }),
+    ...(packetCounterName !== undefined && { packetCounterName }),
+  }
 }
 
 function virtualSpec(spec: Body): Body {

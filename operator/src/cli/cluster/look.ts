@@ -39,7 +39,7 @@ export async function lookAtCluster(
   const operators = operatorsAmong(reading.objects.pods)
   const settings = operators.find(operator => operator.settings !== undefined)?.settings
   const objects = within(reading.objects, settings?.namespace)
-  const { snapshot, rejected, warnings, resources } = understand(objects)
+  const { snapshot, rejected, resources } = understand(objects)
   return {
     cluster:
       onlyNamespace === undefined ? cluster : { ...cluster, connect: seeingOnly(onlyNamespace, cluster.connect) },
@@ -48,7 +48,7 @@ export async function lookAtCluster(
     resources,
     fleet: translator(asSet(options, settings))(snapshot),
     rejected,
-    problems: [...reading.unread, ...warnings],
+    problems: reading.unread,
     unread: reading.unread,
     operators,
   }

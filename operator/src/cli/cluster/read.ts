@@ -125,7 +125,7 @@ function forEachField<T>(make: (field: keyof Snapshot, index: number) => T): { r
 export type Understood = {
   readonly snapshot: Snapshot
   readonly rejected: Rejections
-  /** What does not matter in the resources: fields that nobody knows; and objects of other kinds that cannot be read. */
+  /** Objects of other kinds that cannot be read. */
   readonly warnings: readonly SourceProblem[]
   /** Everything about each resource, by key. */
   readonly resources: ReadonlyMap<ResourceKey, HeldResource<Resource>>
@@ -161,9 +161,6 @@ export function understand(objects: Objects): Understood {
     },
     rejected: new Map(flawed.map(([key, { findings }]) => [key, findings])),
     warnings: [
-      ...[...resources].flatMap(([where, { warnings }]) =>
-        warnings.map(({ path, message, help }) => ({ where, message: `${path}: ${message}`, help })),
-      ),
       ...oddProblems('Pod', pods),
       ...oddProblems('Service', services),
       ...oddProblems('EndpointSlice', endpointSlices),

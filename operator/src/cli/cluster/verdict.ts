@@ -23,8 +23,8 @@ export function judgeCluster({ resources, fleet }: ClusterLook, namespace: strin
   return { objects: judged.length, complaints }
 }
 
-function foundIn({ findings, warnings }: HeldResource<Resource>, where: string): readonly Complaint[] {
-  return [...findings, ...warnings].map(finding => complain(FINDING_CODES[finding.kind], where, finding))
+function foundIn({ findings }: HeldResource<Resource>, where: string): readonly Complaint[] {
+  return findings.map(finding => complain(FINDING_CODES[finding.kind], where, finding))
 }
 
 /** `VirtualService games/lobby` */

@@ -51,7 +51,7 @@ export async function lookAt(
   return {
     folder,
     snapshot,
-    fleet: translator(options)(snapshot),
+    fleet: translator({ ...run?.allows, ...options })(snapshot),
     rejected: source.rejected(),
     problems: source.problems(),
     located: source.located(),

@@ -9,12 +9,17 @@ import { join } from 'node:path'
 import type { EndpointSlice, Pod } from '../../sources/kubernetes.ts'
 import { isRecord, type Manifest } from '../../sources/manifest.ts'
 import { CommandError, messageOf } from '../exit.ts'
+import type { TranslationOptions } from '../options/translation.ts'
 
 export type RunState = {
   /** The process that runs the folder. */
   readonly pid: number
   /** Whether its pods are in network namespaces, where only commands in them can reach the proxies. */
   readonly netns: boolean
+  /** What it was told to allow: the other commands go by it where they are told nothing else. */
+  readonly allows: TranslationOptions
+  /** Where its pods ask for the names of Services. */
+  readonly nameServer: { readonly address: string; readonly port: number }
   readonly pods: readonly Pod[]
   readonly endpointSlices: readonly EndpointSlice[]
   /** Objects whose newest text is not used: the last good version of each, which stays in force. */

@@ -9,7 +9,7 @@ import {
   plan,
   readAll,
 } from '@l7mesh/proxy-client'
-import type { ProxyReport } from '../../report/status.ts'
+import type { ProxyReport } from '../../report/placements.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
 import { CommandError, messageOf } from '../exit.ts'
 import type { World } from '../world.ts'

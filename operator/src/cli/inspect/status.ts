@@ -1,6 +1,7 @@
 /** `l7mesh status [DIR]`: what has become of each resource, of a cluster or of a folder. */
 import { Command } from 'commander'
 import { statuses } from '../../report/status.ts'
+import { clusterLookup } from '../../resolve/cluster-lookup.ts'
 import { mayBeOfService, namesIn } from '../../resolve/names.ts'
 import { resolveOnce } from '../../resolve/resolver.ts'
 import {
@@ -60,11 +61,12 @@ async function status(dir: string, options: StatusOptions, world: World): Promis
   refuseClusterOptions(dir, options)
   const look = await lookAt(dir, options, world)
   const refs = [...look.fleet.proxies.values()].map(({ proxy }) => proxy)
-  const names = [...namesIn(look.fleet)].filter(name => !mayBeOfService(name, look.snapshot))
+  const { lookup, isKnown } = namesAt(look, world)
+  const names = [...namesIn(look.fleet)].filter(isKnown)
   const [proxies, sessions, resolved] = await Promise.all([
     inspectFleet(look.fleet, world),
     countSessionsOnce(refs, world.connect),
-    resolveOnce(new Set(names), world.lookup, NAMES_PATIENCE),
+    resolveOnce(new Set(names), lookup, NAMES_PATIENCE),
   ])
   const overview = overviewOf({
     ...look,
@@ -77,6 +79,13 @@ async function status(dir: string, options: StatusOptions, world: World): Promis
     lines(overview, look, proxies, style, world.stdout.size()?.columns ?? 120),
   )
   return isGood(overview) && overview.proxies.length > 0 ? 0 : 1
+}
+
+/** How names are looked up, and which can be from here: those of Services beside an `up` only. */
+function namesAt({ run, snapshot }: Look, { lookup }: World) {
+  if (!run) return { lookup, isKnown: (name: string) => !mayBeOfService(name, snapshot) }
+  const namespaces = () => run.pods.map(({ metadata }) => metadata.namespace ?? 'default')
+  return { lookup: clusterLookup(run.nameServer, namespaces, lookup), isKnown: () => true }
 }
 
 function lines(

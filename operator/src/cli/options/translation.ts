@@ -22,6 +22,16 @@ export function addTranslationOptions(command: Command): Command {
     .option('--allow-log-files', SETTINGS.allowLogFiles.about)
 }
 
+/** These options alone, of all that a command has. */
+export function translationOptions(options: TranslationOptions): TranslationOptions {
+  const { selectorScope, allowControllerDestination, allowLogFiles } = options
+  return {
+    ...(selectorScope !== undefined && { selectorScope }),
+    ...(allowControllerDestination !== undefined && { allowControllerDestination }),
+    ...(allowLogFiles !== undefined && { allowLogFiles }),
+  }
+}
+
 export function translator({
   selectorScope = 'all',
   allowControllerDestination,

@@ -22,14 +22,14 @@ export function happenings(before: Overview = NOTHING, after: Overview = NOTHING
   return [
     ...podHappenings(before.pods, after),
     ...proxyHappenings(before.proxies, after.proxies),
-    ...resourceHappenings(meaningful(before), meaningful(after)),
+    ...resourceHappenings(before.resources, meaningful(after)),
     ...problemHappenings(before.problems, after.problems),
   ]
 }
 
 /**
- * What is known after an overview was told: what is only on its way counts as it was before, so that an edit that
- * leads back to the same state is not told as news.
+ * What is known after an overview was told: what is only on its way, or says nothing as yet, counts as it was before, so
+ * that what leads back to the same state is not told as news, and what leads to another one is.
  */
 export function told(before: Overview = NOTHING, after: Overview): Overview {
   const old = new Map(before.resources.map(resource => [titleOf(resource), resource.conditions]))
@@ -40,12 +40,13 @@ export function told(before: Overview = NOTHING, after: Overview): Overview {
       return isOnItsWay ? before.proxies.filter(({ proxy }) => proxy === is.proxy) : is
     }),
     resources: after.resources.map(is => {
-      if (!is.conditions.some(isPending)) return is
+      const isUntold = (condition: ShownCondition) => isPending(condition) || isMeaningless(after, condition)
+      if (!is.conditions.some(isUntold)) return is
       const was = old.get(titleOf(is)) ?? []
       const held = (condition: ShownCondition) => was.filter(({ type }) => type === condition.type)
       return {
         ...is,
-        conditions: is.conditions.flatMap(condition => (isPending(condition) ? held(condition) : condition)),
+        conditions: is.conditions.flatMap(condition => (isUntold(condition) ? held(condition) : condition)),
       }
     }),
   }

@@ -4,7 +4,8 @@
  */
 import { type Config, isOurs } from '@l7mesh/proxy-client'
 import { originOf } from '../../converge/connect.ts'
-import type { ProxyReport, ResourceCondition, ResourceStatus } from '../../report/status.ts'
+import type { ProxyReport } from '../../report/placements.ts'
+import type { ResourceCondition, ResourceStatus } from '../../report/status.ts'
 import type { Pod } from '../../sources/kubernetes.ts'
 import type { ByName, ResourceKey, SourceProblem } from '../../sources/snapshot.ts'
 

@@ -17,7 +17,12 @@ import { wayIntoThisNetwork } from '../folder/enter-run.ts'
 import { checkFolder, readOnce } from '../folder/folder.ts'
 import { openRunState, type RunState, type RunStateFile } from '../folder/run-state.ts'
 import { type StatusWriter, statusWriter } from '../options/status-dir.ts'
-import { addTranslationOptions, type TranslationOptions, translator } from '../options/translation.ts'
+import {
+  addTranslationOptions,
+  type TranslationOptions,
+  translationOptions,
+  translator,
+} from '../options/translation.ts'
 import { untilStopped } from '../run/ending.ts'
 import type { Overview } from '../show/overview.ts'
 import type { World } from '../world.ts'
@@ -149,7 +154,7 @@ async function runMesh(
   const onReport = (report: AppReport) => {
     follower.take(report)
     if (world.stdout.isTerminal) sessions.follow([...report.proxies.values()].map(({ desired }) => desired.proxy))
-    state.write(stateOf(report, options))
+    if (runner) state.write(stateOf(report, options, runner))
   }
   const runPods = async (onChange: () => void) => {
     runner = await makeRunner(dir, options, world, proxy, { onChange, onLine: lines.take })
@@ -183,11 +188,13 @@ function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | 
   return { ...overview, problems: [...overview.problems, ...troubles(overview.pods, lines, runner.logFile)] }
 }
 
-function stateOf(report: AppReport, { netns = false }: UpOptions): RunState {
+function stateOf(report: AppReport, options: UpOptions, { nameServer }: PodRunner): RunState {
   const { pods, endpointSlices } = report.snapshot ?? EMPTY_SNAPSHOT
   return {
     pid: process.pid,
-    netns,
+    netns: options.netns ?? false,
+    allows: translationOptions(options),
+    nameServer,
     pods: [...pods.values()],
     endpointSlices: [...endpointSlices.values()],
     kept: keptIn(report),

@@ -30,9 +30,14 @@ export const CODES = {
   L7M0107: { severity: 'error', meaning: 'A name, label or annotation is not spelled as Kubernetes wants it.' },
   L7M0108: {
     severity: 'warning',
-    meaning: 'There is no such field; an API server drops it, and kubectl refuses the document.',
+    meaning: 'There is no such field outside of `spec`; an API server drops it, and kubectl refuses the document.',
   },
   L7M0109: { severity: 'error', meaning: 'The document is not an object of one of the four kinds of l7mesh.' },
+  L7M0110: { severity: 'error', meaning: 'There is no such field in `spec`.' },
+  L7M0111: {
+    severity: 'error',
+    meaning: 'What should restrict a selection is empty, so that everything would be selected.',
+  },
   L7M0201: { severity: 'error', meaning: 'The resource contradicts itself, or asks for what cannot be.' },
   L7M0202: { severity: 'error', meaning: 'The proxy cannot evaluate a match, or cannot do so safely.' },
   L7M0203: { severity: 'error', meaning: 'A selector contradicts itself or cannot be evaluated.' },
@@ -65,7 +70,9 @@ export const FINDING_CODES = {
   TooMany: 'L7M0105',
   Rule: 'L7M0106',
   Name: 'L7M0107',
-  UnknownField: 'L7M0108',
+  UnknownField: 'L7M0110',
+  Empty: 'L7M0111',
+  DroppedField: 'L7M0108',
 } as const satisfies Readonly<Record<FindingKind, Code>>
 
 /** What translation finds. */

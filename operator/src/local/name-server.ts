@@ -1,0 +1,143 @@
+/**
+ * The cluster's DNS server, for the pods of this machine: it answers for the names of the cluster, and hands on what it
+ * is asked for all others to the servers that the machine asks.
+ */
+import { createSocket, type RemoteInfo } from 'node:dgram'
+import { once } from 'node:events'
+import { isIP } from 'node:net'
+import dns2 from 'dns2'
+import type { ClusterNames } from './cluster-names.ts'
+
+const { Packet } = dns2
+type Packet = InstanceType<typeof Packet>
+type Answer = Packet['answers'][number]
+
+export type NameServer = { readonly address: string; readonly port: number; close(): void }
+
+export type NameServerOptions = {
+  readonly address: string
+  /** 0: any that is free. */
+  readonly port: number
+  readonly names: ClusterNames
+  /** Asked for all other names, `ADDRESS` or `ADDRESS:PORT`, in this order. */
+  readonly others: readonly string[]
+}
+
+/** Rejects where it cannot listen there. */
+export async function serveNames({ address, port, names, others }: NameServerOptions): Promise<NameServer> {
+  const socket = createSocket('udp4')
+  const reply = (message: Buffer, { port, address }: RemoteInfo) => socket.send(message, port, address, () => {})
+  socket.on('message', (message, client) => {
+    void answerTo(message, names, query => askOthers(query, others)).then(found => found && reply(found, client))
+  })
+  socket.bind({ address, port, exclusive: true })
+  await once(socket, 'listening')
+  // An answer to somebody who is gone comes back as an error here.
+  socket.on('error', () => {})
+  return { address, port: socket.address().port, close: () => void socket.close() }
+}
+
+type Ask = (query: Buffer) => Promise<Buffer | undefined>
+
+/** undefined: it is no question. */
+async function answerTo(message: Buffer, names: ClusterNames, ask: Ask): Promise<Buffer | undefined> {
+  const query = parsed(message)
+  const question = query?.questions[0]
+  if (query === undefined || question === undefined || query.header.qr === 1) return undefined
+  const name = question.name.toLowerCase()
+  const found = names(name)
+  if (found === undefined) return (await ask(message)) ?? encoded(query, { rcode: Packet.RCODE.SERVFAIL })
+  if (found.type === 'unknown') return encoded(query, { rcode: Packet.RCODE.NXDOMAIN })
+  if (found.type === 'addresses') return encoded(query, { answers: addressRecords(question, found.addresses) })
+  return encoded(query, { answers: await aliasRecords(question, found.name, names, ask) })
+}
+
+function parsed(message: Buffer): Packet | undefined {
+  try {
+    return Packet.parse(message)
+  } catch {
+    return undefined
+  }
+}
+
+const TTL_SECONDS = 1
+/** More do not fit into the datagram that every client takes. */
+const MOST_RECORDS = 24
+
+type Question = { readonly name: string; readonly type: number }
+
+/** In another order each time, so that clients that take the first are spread. */
+function addressRecords({ name, type }: Question, addresses: readonly string[]): readonly Answer[] {
+  if (type !== Packet.TYPE.A && type !== Packet.TYPE.ANY) return []
+  return shuffled(addresses)
+    .slice(0, MOST_RECORDS)
+    .map(address => record({ name, type: Packet.TYPE.A, address }))
+}
+
+const record = (fields: Partial<Answer>) => new Packet.Resource({ class: Packet.CLASS.IN, ttl: TTL_SECONDS, ...fields })
+
+async function aliasRecords(question: Question, target: string, names: ClusterNames, ask: Ask) {
+  // Some write an address where a name belongs.
+  if (isIP(target) !== 0) return addressRecords(question, [target])
+  const { name } = question
+  const alias = record({ name, type: Packet.TYPE.CNAME, domain: target })
+  const found = names(target)
+  if (found?.type === 'addresses') return [alias, ...addressRecords({ ...question, name: target }, found.addresses)]
+  if (found !== undefined) return [alias]
+  const query = new Packet()
+  query.header.rd = 1
+  query.header.id = 1
+  query.questions.push(new Packet.Question({ name: target, type: question.type, class: Packet.CLASS.IN }))
+  const answer = await ask(query.toBuffer())
+  const records = (answer && parsed(answer)?.answers) ?? []
+  return [alias, ...records.filter(({ type }) => PASSED_ON.includes(type)).slice(0, MOST_RECORDS)]
+}
+
+function encoded(query: Packet, { rcode = 0, answers = [] }: { rcode?: number; answers?: readonly Answer[] }): Buffer {
+  const response = new Packet()
+  const { id, opcode, rd } = query.header
+  Object.assign(response.header, { id, opcode, rd, qr: 1, aa: 1, ra: 1, rcode })
+  response.questions.push(...query.questions.slice(0, 1))
+  response.answers.push(...answers)
+  return response.toBuffer()
+}
+
+const PASSED_ON: readonly number[] = [Packet.TYPE.A, Packet.TYPE.AAAA, Packet.TYPE.CNAME]
+
+const shuffled = <T>(items: readonly T[]): readonly T[] =>
+  items
+    .map(item => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+
+const PATIENCE_MS = 2000
+
+/** The first answer of the servers, one asked after the other. */
+async function askOthers(query: Buffer, servers: readonly string[]): Promise<Buffer | undefined> {
+  for (const server of servers) {
+    const answer = await askOne(query, server)
+    if (answer !== undefined) return answer
+  }
+  return undefined
+}
+
+function askOne(query: Buffer, server: string): Promise<Buffer | undefined> {
+  const { address, port } = serverAt(server)
+  const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4')
+  const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
+  const timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
+  socket.once('message', resolve)
+  socket.on('error', () => resolve(undefined))
+  socket.once('connect', () => socket.send(query))
+  socket.connect(port, address)
+  return promise.finally(() => {
+    clearTimeout(timer)
+    socket.close()
+  })
+}
+
+/** As `dns.getServers` writes them: `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`. */
+function serverAt(server: string): { readonly address: string; readonly port: number } {
+  const [, bracketed, plain, port = '53'] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(server) ?? []
+  return { address: bracketed ?? plain ?? server, port: Number(port) }
+}

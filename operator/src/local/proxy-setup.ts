@@ -1,0 +1,136 @@
+/**
+ * How the manifest of an l7mp container sets its proxy up: the static configuration that its command names, where that
+ * lies in a ConfigMap of the folder, and the options beside it. What is named and cannot be had is a mistake: a proxy
+ * without it would be another one.
+ */
+import { posix } from 'node:path'
+import { parse } from 'yaml'
+import { expand, type Variables } from './environment.ts'
+import { type Fields, isRecord } from './fields.ts'
+
+export type ProxySetup = {
+  readonly config: StaticConfig
+  /** Of the command line, beside the configuration. */
+  readonly options: readonly string[]
+}
+
+export type StaticConfig = Readonly<Record<string, unknown>>
+
+/** The data of a ConfigMap in the namespace of the pod; undefined where there is none of the name. */
+export type ConfigMaps = (name: string) => Readonly<Record<string, string>> | undefined
+
+/** What the image of the proxy has where the manifest says nothing else. */
+const IMAGE = { folder: '/app', options: ['-c', 'config/l7mp-minimal.yaml', '-s', '-l', 'info'] }
+
+/** undefined: its configuration is that of the image, which is ours here. `volumes`: of the pod, by name. */
+export function readProxySetup(
+  container: Fields,
+  volumes: ReadonlyMap<string, Fields>,
+  configMaps: ConfigMaps,
+): ProxySetup | undefined {
+  const { path, options } = optionsOf(optionWords(container))
+  if (path === undefined) return undefined
+  const file = posix.resolve(container.optionalText('workingDir') ?? IMAGE.folder, path)
+  const mount = mountAround(container, file)
+  const volume = mount && volumes.get(mount.name)
+  if (mount === undefined || volume === undefined) return undefined
+  // Nobody has named the file of the image: it counts where it is there.
+  if (!isSetUp(container) && configMaps(nameIn(volume))?.[mount.file] === undefined) return undefined
+  if (!volume.has('configMap')) {
+    volume.mistake('', `holds the configuration of the proxy, ${file}, which is read from a ConfigMap only`)
+    return undefined
+  }
+  const text = textIn(volume.object('configMap'), mount.file, configMaps)
+  const config = text === undefined ? undefined : parsed(text, file, volume)
+  return config && { config, options }
+}
+
+const isSetUp = (container: Fields) => container.has('command') || container.has('args')
+
+const nameIn = (volume: Fields) =>
+  volume.has('configMap') ? (volume.object('configMap').optionalText('name') ?? '') : ''
+
+/** The words after the program's name. A shell's script is taken for the words that it has. */
+function optionWords(container: Fields): readonly string[] {
+  const command = container.texts('command')
+  const args = container.texts('args')
+  if (command.length + args.length === 0) return IMAGE.options
+  const variables = plainVariables(container)
+  const words = [...command, ...args].map(word => expand(word, variables))
+  return (
+    after(words) ?? after(words.flatMap(word => word.trim().split(/[\s"']+/))) ?? (command.length === 0 ? words : [])
+  )
+}
+
+function after(words: readonly string[]): readonly string[] | undefined {
+  const program = words.findIndex(word => /^(.*\/)?l7mp(-proxy)?(\.js)?$/.test(word))
+  return program < 0 ? undefined : words.slice(program + 1)
+}
+
+function plainVariables(container: Fields): Variables {
+  const values = container.objects(
+    'env',
+    env => [env.optionalText('name') ?? '', env.optionalText('value') ?? ''] as const,
+  )
+  return Object.fromEntries(values)
+}
+
+/**
+ * The last `-c` counts, as `-c FILE`, `-cFILE` or `--c=FILE`. `-s` is left out: which configurations it refuses differs
+ * from version to version of the proxy, and this one's examples are among them.
+ */
+function optionsOf(words: readonly string[]): { readonly path?: string; readonly options: readonly string[] } {
+  const options: string[] = []
+  let path: string | undefined
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? ''
+    if (word === '-c' || word === '--c') path = words[++at]
+    else if (/^-c.|^--c=./.test(word)) path = word.replace(/^--?c=?/, '')
+    else if (word !== '-s') options.push(word)
+  }
+  return { ...(path !== undefined && { path }), options }
+}
+
+type MountedFile = { readonly name: string /** In the volume. */; readonly file: string }
+
+/** Of the mounts around a file the innermost has it. */
+function mountAround(container: Fields, file: string): MountedFile | undefined {
+  const mounts = container.objects('volumeMounts', mount => ({
+    name: mount.optionalText('name') ?? '',
+    path: posix.resolve('/', mount.optionalText('mountPath') ?? ''),
+    subPath: mount.optionalText('subPath') ?? '',
+  }))
+  const around = mounts.filter(({ path }) => path === file || file.startsWith(`${path === '/' ? '' : path}/`))
+  const [mount] = around.toSorted((a, b) => b.path.length - a.path.length)
+  return mount && { name: mount.name, file: posix.join(mount.subPath, posix.relative(mount.path, file)) }
+}
+
+function textIn(source: Fields, file: string, configMaps: ConfigMaps): string | undefined {
+  const name = source.objectName('name')
+  const data = configMaps(name)
+  if (data === undefined) {
+    source.mistake(
+      'name',
+      `names a ConfigMap that is in no file of this folder, with the configuration of the proxy: ${name}`,
+    )
+    return undefined
+  }
+  const items = source.objects('items', item => ({ key: item.text('key'), path: item.text('path') }))
+  const key = source.has('items') ? items.find(({ path }) => path === file)?.key : file
+  const text = key === undefined || !Object.hasOwn(data, key) ? undefined : data[key]
+  if (text === undefined) source.mistake('', `has no file ${file}, which is to be the configuration of the proxy`)
+  return text
+}
+
+/** The proxy takes a file for YAML by its name, and JSON is YAML too. */
+function parsed(text: string, file: string, volume: Fields): StaticConfig | undefined {
+  try {
+    const config: unknown = parse(text)
+    if (isRecord(config)) return config
+    volume.mistake('', `has ${posix.basename(file)}, which is to be the configuration of the proxy and is no object`)
+  } catch (error) {
+    const [reason] = error instanceof Error ? error.message.split('\n') : [String(error)]
+    volume.mistake('', `has ${posix.basename(file)}, the configuration of the proxy, which cannot be read: ${reason}`)
+  }
+  return undefined
+}
