@@ -23,7 +23,7 @@ const names = (await readdir(EXAMPLES, { withFileTypes: true }))
   .map(({ name }) => name)
 
 /** What may be said of a resource for a moment: kubectl applies and deletes one after the other, and pods need time. */
-const PASSING: ReadonlySet<string> = new Set(['NoProxy', 'RefNotFound'])
+const PASSING: ReadonlySet<string> = new Set(['NoProxy', 'RefNotFound', 'NoEndpoints'])
 
 /** Milliseconds that a condition of a check may take to come true. */
 const DEADLINE = 30_000
