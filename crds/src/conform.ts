@@ -84,8 +84,7 @@ const noValue = (schema: Schema, path: string): Finding => ({
 function unknownField(schema: Schema, path: string, key: string): Finding {
   const fields = Object.keys(schema.properties ?? {})
   const meant = nearest(key, fields)
-  const choice =
-    fields.length === 0 ? 'leave it out: no field can stand here' : `the fields here are ${fields.join(', ')}`
+  const choice = fields.length === 0 ? 'leave it out: it takes no fields' : `the fields here are ${fields.join(', ')}`
   return {
     kind: schema['x-kubernetes-preserve-unknown-fields'] === true ? 'UnknownField' : 'DroppedField',
     path: member(path, key),

@@ -98,7 +98,7 @@ function notOneOf(value: string, choices: readonly string[], path: string): Find
   return {
     kind: 'NotOneOf',
     path,
-    message: `${show(value)} is not one of the values that are possible here`,
+    message: `${show(value)} is not a valid value here`,
     help: meant === undefined ? help : `did you mean ${meant}? ${help}`,
   }
 }

@@ -21,7 +21,7 @@ export function resolveList(text: unknown, { mesh, findings, namespace }: Scope)
 }
 
 /** Of the proxies' own config files nothing is known; people who come from the original operator name what is there. */
-const NOT_SEEN = "A rulelist of a proxy's own config file is not seen:"
+const NOT_SEEN = "Rulelists in a proxy's own config file are not seen:"
 
 /** What a Rule is told that acts nowhere; undefined for one that may. */
 export function unusedProblem(list: string, rule: string, world: World): string | undefined {
@@ -29,7 +29,7 @@ export function unusedProblem(list: string, rule: string, world: World): string 
     world.virtualService(list) !== undefined || world.isNamed(`list ${list}`) || world.isNamed(`rule ${rule}`)
   return isUsed
     ? undefined
-    : `There is no VirtualService ${list}, and no \`rulesRef\` or \`apply\` names the rulelist ${list}. ${NOT_SEEN} make the listener that has it a VirtualService of that name.`
+    : `There is no VirtualService ${list}, and no \`rulesRef\` or \`apply\` names the rulelist ${list}. ${NOT_SEEN} make the listener that uses it a VirtualService of that name.`
 }
 
 /** What a VirtualService names in its rules: `list KEY` and `rule KEY`. */
