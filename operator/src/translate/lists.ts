@@ -16,7 +16,7 @@ export function resolveList(text: unknown, { mesh, findings, namespace }: Scope)
   if (mesh.world.virtualService(key) !== undefined || mesh.world.rulesOf(key).length > 0) return key
   return findings.problem(
     'RefNotFound',
-    `There is no VirtualService ${key}, and no Rule with this \`rulelist\`. ${NOT_SEEN} write its rules as Rules of that name.`,
+    `There is no VirtualService ${key}, and no Rule with this \`rulelist\`. ${NOT_SEEN} write the rules of such a list as Rules with this \`rulelist\`.`,
   )
 }
 
