@@ -105,7 +105,7 @@ it('of a destination whose pods are scaled away, and back, is told', async () =>
   }
   const listener = { ...spec.listener, rules: [{ action: { route: { destination } } }] }
   const wait = (condition: string) => kubectl('wait', `--for=condition=${condition}`, 'vsvc/a', '--timeout=120s')
-  await apply(cluster, { ...named, spec: { ...spec, listener } }, backends(1))
+  await apply(cluster, { ...named, spec: { ...spec, listener } }, backends(1, 1))
   await wait('EndpointsReady')
   expect((await read('a')).status).toMatchObject({ endpoints: { ready: 1, total: 1, summary: '1/1' } })
 

@@ -56,7 +56,7 @@ export function parseObject(value: unknown): RawObject {
   throw new KubeError('server-fault', 'the API server gave an object without a name or a resourceVersion')
 }
 
-function isRawObject(value: unknown): value is RawObject {
+export function isRawObject(value: unknown): value is RawObject {
   if (!isRecord(value) || !isRecord(value.metadata)) return false
   const { name, namespace, resourceVersion } = value.metadata
   const isNamed = typeof name === 'string' && (namespace === undefined || typeof namespace === 'string')

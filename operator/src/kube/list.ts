@@ -1,10 +1,15 @@
 /** Reads a whole collection, page by page. */
-import { type Collection, collectionPath, isRecord, type Parse, parseObject, type RawObject } from './collection.ts'
+import { type Collection, collectionPath, isRawObject, isRecord, type Parse, type RawObject } from './collection.ts'
 import type { KubeClient } from './connect.ts'
 import { KubeError } from './errors.ts'
 
 /** All objects as they were at one moment; a watch goes on from its `resourceVersion`. */
-export type Listing = { readonly items: readonly RawObject[]; readonly resourceVersion: string }
+export type Listing = {
+  readonly items: readonly RawObject[]
+  readonly resourceVersion: string
+  /** How many there are besides that have no name or no resourceVersion: nothing can be made of these. */
+  readonly nameless: number
+}
 
 export type ListOptions = {
   readonly signal: AbortSignal
@@ -22,12 +27,14 @@ export type ListOptions = {
 export async function list(client: KubeClient, collection: Collection, options: ListOptions): Promise<Listing> {
   const { pageSize, parse, signal, timeoutMs } = options
   const items: RawObject[] = []
+  let nameless = 0
   let next: string | undefined
   for (;;) {
     const query = { limit: pageSize, continue: next }
     const page = pageOf(parse(await client.text({ path: collectionPath(collection), query, signal, timeoutMs })))
     items.push(...page.items)
-    if (page.next === undefined) return { items, resourceVersion: page.resourceVersion }
+    nameless += page.nameless
+    if (page.next === undefined) return { items, resourceVersion: page.resourceVersion, nameless }
     next = page.next
   }
 }
@@ -40,7 +47,13 @@ function pageOf(answer: unknown): Page {
   // Go writes an empty list as null.
   const objects = items ?? []
   if (typeof resourceVersion !== 'string' || !Array.isArray(objects)) throw noList()
-  return { items: objects.map(parseObject), resourceVersion, next: typeof next === 'string' && next ? next : undefined }
+  const named = objects.filter(isRawObject)
+  return {
+    items: named,
+    resourceVersion,
+    nameless: objects.length - named.length,
+    next: typeof next === 'string' && next ? next : undefined,
+  }
 }
 
 function noList(): KubeError {

@@ -86,6 +86,8 @@ const FAULTS_TO_RELIST = 3
 
 export class Reflector<T> {
   readonly collection: Collection
+  /** How many objects without a name the last list held. */
+  nameless = 0
   readonly #options: ReflectorOptions<T>
   readonly #timing: Timing
   readonly #cache: Cache<T>
@@ -149,7 +151,7 @@ export class Reflector<T> {
 
   async #list(signal: AbortSignal): Promise<string> {
     const { client, collection } = this.#options
-    const { items, resourceVersion } = await list(client, collection, {
+    const { items, resourceVersion, nameless } = await list(client, collection, {
       ...this.#patience(signal),
       pageSize: this.#timing.pageSize,
       parse: this.#parse,
@@ -158,7 +160,8 @@ export class Reflector<T> {
     if (gone.length > 0) await this.#mayLose(signal)
     const deletions = gone.map(name => () => this.#cache.delete(name))
     this.#change([...deletions, ...items.map(item => () => this.#cache.set(item))])
-    const isNew = !this.#isSynced
+    const isNew = !this.#isSynced || this.nameless !== nameless
+    this.nameless = nameless
     this.#isSynced = true
     this.#wasListed = true
     if (this.#state.tag !== 'failing') this.#become(WELL)

@@ -4,7 +4,12 @@ import type { KubeErrorCode } from '../kube/errors.ts'
 import type { ReflectorState } from '../kube/reflector.ts'
 import type { SourceProblem } from './snapshot.ts'
 
-export type CollectionReport = { readonly collection: Collection; readonly state: ReflectorState }
+export type CollectionReport = {
+  readonly collection: Collection
+  readonly state: ReflectorState
+  /** How many objects without a name there are. Default: none. */
+  readonly nameless?: number
+}
 
 const MESH_GROUP = 'l7mp.io'
 
@@ -20,12 +25,20 @@ const OF_SERVER: Readonly<Partial<Record<KubeErrorCode, string>>> = {
 
 export function collectionProblems(reports: readonly CollectionReport[], server: string): readonly SourceProblem[] {
   const problems = new Map<string, SourceProblem>()
-  for (const { collection, state } of reports) {
-    const problem = problemOf(collection, state, server)
+  for (const { collection, state, nameless = 0 } of reports) {
+    const problem = problemOf(collection, state, server) ?? (nameless > 0 ? unnamed(collection, nameless) : undefined)
     if (problem && !problems.has(`${problem.where} ${problem.help}`))
       problems.set(`${problem.where} ${problem.help}`, problem)
   }
   return [...problems.values()]
+}
+
+function unnamed(collection: Collection, count: number): SourceProblem {
+  return {
+    where: titleOf(collection),
+    message: `the API server gave ${count} without a name or a resourceVersion; they are left out`,
+    help: 'Look for them with kubectl get -o json, and at what stands between this machine and the API server.',
+  }
 }
 
 function problemOf(collection: Collection, state: ReflectorState, server: string): SourceProblem | undefined {

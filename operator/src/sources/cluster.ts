@@ -66,7 +66,7 @@ const PLURALS: Readonly<Record<ResourceKind, string>> = {
 }
 
 type Kind = Pick<Collection, 'group' | 'version' | 'plural'>
-type AnyReflector = Pick<Reflector<unknown>, 'collection' | 'state' | 'isSynced' | 'run' | 'retry'>
+type AnyReflector = Pick<Reflector<unknown>, 'collection' | 'state' | 'nameless' | 'isSynced' | 'run' | 'retry'>
 
 /** Resources of one kind. */
 type Held<T extends Resource> = {

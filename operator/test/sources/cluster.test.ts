@@ -323,6 +323,17 @@ describe('an object that does not have the form of its kind', () => {
     expect([source.snapshot()?.services.size, source.problems()]).toEqual([1, []])
   })
 
+  test('is told of too where it has no name, and the others are there', async () => {
+    const server = await startServer()
+    server.store.put(POD, JSON.parse('{"metadata": {"namespace": "default"}, "spec": {}}'))
+    server.store.put(POD, pod('a'))
+    const { source } = await following(server)
+    expect([...(source.snapshot()?.pods.keys() ?? [])]).toEqual(['default/a'])
+    expect(source.problems()).toMatchObject([
+      { where: 'pods', message: expect.stringContaining('gave 1 without a name') },
+    ])
+  })
+
   test('nor is one nested beyond reason any harm', async () => {
     const server = await startServer()
     const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)

@@ -26,8 +26,8 @@ const PROGRAM = `
   process.on('SIGTERM', () => {})
 `
 
-/** One backend on each node, as far as there are so many; each has a long time to end in. */
-export function backends(replicas: number): Document {
+/** One backend on each node, as far as there are so many; each has a long time to end in where nothing else is said. */
+export function backends(replicas: number, graceSeconds = GRACE_SECONDS): Document {
   const labels = { app: 'backend' }
   const spread = {
     topologyKey: 'kubernetes.io/hostname',
@@ -44,7 +44,7 @@ export function backends(replicas: number): Document {
     readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, failureThreshold: 1 },
   }
   const spec = {
-    terminationGracePeriodSeconds: GRACE_SECONDS,
+    terminationGracePeriodSeconds: graceSeconds,
     topologySpreadConstraints: [{ ...spread, labelSelector: { matchLabels: labels } }],
     containers: [container],
   }

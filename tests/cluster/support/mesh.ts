@@ -2,10 +2,13 @@
  * A mesh in a namespace of its own: real proxies and backends in pods, and operators, as processes with the rights that
  * the chart gives them there, behind a way to the API server on which things go wrong. Many fit on one cluster.
  */
+import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { BRIDGE } from '../../../operator/src/local/namespaces.ts'
 import { PATIENCE } from '../../support/until.ts'
 import type { Cluster } from '../cluster.ts'
 import { ApiProxy } from './api-proxy.ts'
@@ -239,12 +242,13 @@ export class Mesh {
 
   /** A pod of which only its status is real: there the gate is reached. */
   async #gateTo(host: string): Promise<ProxyGate> {
-    const gate = new Gate({ origin: `http://${host}:1234`, address: HERE })
+    const address = await ownAddress()
+    const gate = new Gate({ origin: `http://${host}:1234`, address })
     await gate.open()
     const pod = gatePod(this.namespace, `gate-${this.gates.length}`, gate.port)
     await this.put(pod)
     const contentType = 'application/merge-patch+json'
-    const body = { status: readyAt(HERE) }
+    const body = { status: readyAt(address) }
     await this.cluster.client.request({ method: 'PATCH', path: `${pathOf(pod)}/status`, contentType, body })
     return { gate, host }
   }
@@ -277,4 +281,14 @@ const HERE = '10.244.0.1'
 async function succeed({ kubectl }: Cluster, args: readonly string[]): Promise<void> {
   const { code, stderr } = await kubectl(args)
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
+}
+
+let addresses = 0
+
+/** One more of the bridge, reached from all nodes: proxies at one address would be in each other's way. */
+async function ownAddress(): Promise<string> {
+  addresses += 1
+  const address = `10.244.240.${addresses}`
+  await promisify(execFile)('ip', ['address', 'add', `${address}/32`, 'dev', BRIDGE])
+  return address
 }
