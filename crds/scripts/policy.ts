@@ -97,7 +97,7 @@ function unknownFields({ properties }: Schema, { value, path, depth }: Place): r
   if (properties === undefined) return []
   const fields = Object.keys(properties)
   const key = `k${depth}`
-  const help = fields.length === 0 ? 'no field can stand here' : `the fields here are ${fields.join(', ')}`
+  const help = fields.length === 0 ? 'it takes no fields' : `the fields here are ${fields.join(', ')}`
   const said = text(path, "'.'", key, `': there is no such field; ${help}. '`)
   return [`${value}.map(${key}, ${fields.length === 0 ? 'true' : `!(${key} in ${list(fields)})`}, ${said}).join('')`]
 }

@@ -40,7 +40,7 @@ function conformObject(
     const known = own(schema.properties, key) ?? schema.additionalProperties
     if (known !== undefined) kept.push(...conformMember(known, key, entry, path, report))
     else if (isFreeForm(schema)) kept.push([key, entry])
-    else report(unknownField(schema, path, key))
+    else report(unknownField(schema, path, key, value))
   }
   // Not by assignment: `__proto__` is a key like any other.
   return { ...defaults(schema), ...Object.fromEntries(kept) }
@@ -81,15 +81,24 @@ const noValue = (schema: Schema, path: string): Finding => ({
       : 'give a value, or leave the field out',
 })
 
-function unknownField(schema: Schema, path: string, key: string): Finding {
+function unknownField(schema: Schema, path: string, key: string, beside: JsonRecord): Finding {
   const fields = Object.keys(schema.properties ?? {})
   const meant = nearest(key, fields)
-  const choice =
-    fields.length === 0 ? 'leave it out: no field can stand here' : `the fields here are ${fields.join(', ')}`
+  const choice = fields.length === 0 ? 'leave it out: it takes no fields' : `the fields here are ${fields.join(', ')}`
   return {
     kind: schema['x-kubernetes-preserve-unknown-fields'] === true ? 'UnknownField' : 'DroppedField',
     path: member(path, key),
     message: 'there is no such field',
-    help: meant === undefined ? choice : `did you mean ${meant}?`,
+    help: meant === undefined ? `${choice}${indentation(schema, key, beside)}` : `did you mean ${meant}?`,
   }
 }
+
+/** `matchLabels:` with its labels below it and no further in: the field is empty, and they are fields beside it. */
+function indentation({ properties = {} }: Schema, key: string, beside: JsonRecord): string {
+  const above = Object.entries(properties).find(([name, field]) => beside[name] === null && takes(field, key))
+  return above === undefined ? '' : `; if it belongs to ${above[0]}, indent it further`
+}
+
+const takes = (schema: Schema, key: string): boolean =>
+  schema.type === 'object' &&
+  (own(schema.properties, key) !== undefined || schema.additionalProperties !== undefined || isFreeForm(schema))

@@ -38,7 +38,7 @@ const nothingLeft = (path: string, given: readonly string[]): Finding => ({
   kind: 'Empty',
   path,
   message: `${given.slice(0, 5).join(', ')} ${given.length === 1 ? 'is' : 'are'} empty, so that every pod would be selected`,
-  help: 'say what the pods must have, and see that it stands further in than its field; to select every pod write {}',
+  help: 'say what the pods must have, indented below the field; to select every pod write {}',
 })
 
 const noValue = (path: string): Finding => ({

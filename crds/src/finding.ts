@@ -11,7 +11,7 @@ export const FINDING_KINDS = {
   Rule: 'fields do not go together',
   Name: 'a name, label or annotation is not spelled as Kubernetes wants it',
   UnknownField: 'there is no such field',
-  Empty: 'what should restrict a selection is empty, so that everything would be selected',
+  Empty: 'the fields of a selector are empty, so that every pod would be selected',
   DroppedField: 'there is no such field outside of spec: an API server drops it, and kubectl refuses the document',
 } as const
 export type FindingKind = keyof typeof FINDING_KINDS

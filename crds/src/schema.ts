@@ -94,14 +94,18 @@ function typeName(value: unknown): string {
 
 function notOneOf(value: string, choices: readonly string[], path: string): Finding {
   const meant = nearest(value, choices)
-  const help = `use ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
+  // A second spelling of one that is there already is taken, and not advised.
+  const advised = choices.filter((choice, index) => !choices.slice(0, index).some(one => isSameWord(one, choice)))
+  const help = `use ${advised.slice(0, -1).join(', ')} or ${advised.at(-1)}`
   return {
     kind: 'NotOneOf',
     path,
-    message: `${show(value)} is not one of the values that are possible here`,
+    message: `${show(value)} is not a valid value here`,
     help: meant === undefined ? help : `did you mean ${meant}? ${help}`,
   }
 }
+
+const isSameWord = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
 const tooMany = (maxItems: number, path: string): Finding => ({
   kind: 'TooMany',

@@ -244,7 +244,7 @@ const VirtualService_RuleName: Schema = {
   "type": "string",
 }
 const VirtualService_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.",
+  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
@@ -268,7 +268,7 @@ const VirtualService_Rewrite: Schema = {
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.",
+      "description": "The new value as text. Text of a JSON object or list becomes that object or list; any other text is unchanged, quotes included.",
       "type": "string",
     },
   },
@@ -663,7 +663,7 @@ const VirtualService_RouteSpec: Schema = {
     },
     "destination": VirtualService_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that contains it.",
       "type": "string",
     },
     "ingress": VirtualService_Chain,
@@ -854,11 +854,11 @@ const VirtualService_EndpointCounts: Schema = {
       "type": "integer",
     },
     "total": {
-      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "description": "The number of endpoints, ready or not.",
       "type": "integer",
     },
     "summary": {
-      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "description": "Both as text, like `2/3`; `-` where no destination needs endpoints.",
       "type": "string",
     },
   },
@@ -961,7 +961,7 @@ const VirtualService_CRD: CustomResourceDefinition = {
         "name": "Endpoints",
         "type": "string",
         "jsonPath": ".status.endpoints.summary",
-        "description": "How many endpoints of its destinations are ready, of how many.",
+        "description": "How many endpoints of its destinations are ready, and how many there are.",
       }, {
         "name": "Notes",
         "type": "string",
@@ -1516,11 +1516,11 @@ const Target_EndpointCounts: Schema = {
       "type": "integer",
     },
     "total": {
-      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "description": "The number of endpoints, ready or not.",
       "type": "integer",
     },
     "summary": {
-      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "description": "Both as text, like `2/3`; `-` where no destination needs endpoints.",
       "type": "string",
     },
   },
@@ -1628,7 +1628,7 @@ const Target_CRD: CustomResourceDefinition = {
         "name": "Endpoints",
         "type": "string",
         "jsonPath": ".status.endpoints.summary",
-        "description": "How many endpoints of its destinations are ready, of how many.",
+        "description": "How many endpoints of its destinations are ready, and how many there are.",
       }, {
         "name": "Notes",
         "type": "string",
@@ -1764,7 +1764,7 @@ const Rule_RuleName: Schema = {
   "type": "string",
 }
 const Rule_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.",
+  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
@@ -1788,7 +1788,7 @@ const Rule_Rewrite: Schema = {
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.",
+      "description": "The new value as text. Text of a JSON object or list becomes that object or list; any other text is unchanged, quotes included.",
       "type": "string",
     },
   },
@@ -2201,7 +2201,7 @@ const Rule_RouteSpec: Schema = {
     },
     "destination": Rule_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that contains it.",
       "type": "string",
     },
     "ingress": Rule_Chain,
@@ -2328,11 +2328,11 @@ const Rule_EndpointCounts: Schema = {
       "type": "integer",
     },
     "total": {
-      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "description": "The number of endpoints, ready or not.",
       "type": "integer",
     },
     "summary": {
-      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "description": "Both as text, like `2/3`; `-` where no destination needs endpoints.",
       "type": "string",
     },
   },
@@ -2439,7 +2439,7 @@ const Rule_CRD: CustomResourceDefinition = {
         "name": "Endpoints",
         "type": "string",
         "jsonPath": ".status.endpoints.summary",
-        "description": "How many endpoints of its destinations are ready, of how many.",
+        "description": "How many endpoints of its destinations are ready, and how many there are.",
       }, {
         "name": "Notes",
         "type": "string",
@@ -2978,7 +2978,7 @@ const Route_RouteSpec: Schema = {
     },
     "destination": Route_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.",
+      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that contains it.",
       "type": "string",
     },
     "ingress": Route_Chain,
@@ -3045,11 +3045,11 @@ const Route_EndpointCounts: Schema = {
       "type": "integer",
     },
     "total": {
-      "description": "The number of endpoints that there are, whether they are ready or not.",
+      "description": "The number of endpoints, ready or not.",
       "type": "integer",
     },
     "summary": {
-      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "description": "Both as text, like `2/3`; `-` where no destination needs endpoints.",
       "type": "string",
     },
   },
@@ -3152,7 +3152,7 @@ const Route_CRD: CustomResourceDefinition = {
         "name": "Endpoints",
         "type": "string",
         "jsonPath": ".status.endpoints.summary",
-        "description": "How many endpoints of its destinations are ready, of how many.",
+        "description": "How many endpoints of its destinations are ready, and how many there are.",
       }, {
         "name": "Notes",
         "type": "string",

@@ -284,7 +284,7 @@ export interface RuleItem {
    */
   readonly name?: string
   /**
-   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.
+   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.
    */
   readonly match?: JsonObject
   readonly action?: Action
@@ -325,7 +325,7 @@ export interface Rewrite {
    */
   readonly value?: JsonObject
   /**
-   * The new value as text. The text of a JSON object or list is that object or list; any other is itself, quotes included.
+   * The new value as text. Text of a JSON object or list becomes that object or list; any other text is unchanged, quotes included.
    */
   readonly valueStr?: string
 }
@@ -339,7 +339,7 @@ export interface RouteSpec {
   readonly name?: string
   readonly destination?: Cluster
   /**
-   * The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that it stands in.
+   * The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that contains it.
    */
   readonly destinationRef?: string
   /**
@@ -636,7 +636,7 @@ export interface InlineRule {
    */
   readonly name?: string
   /**
-   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr is the same one over every protocol, with or without the `::ffff:` of the proxy.
+   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.
    */
   readonly match?: JsonObject
   readonly action: Action
@@ -716,11 +716,11 @@ export interface EndpointCounts {
    */
   readonly ready: number
   /**
-   * The number of endpoints that there are, whether they are ready or not.
+   * The number of endpoints, ready or not.
    */
   readonly total: number
   /**
-   * Both in one word, like `2/3`; `-` where no destination takes endpoints.
+   * Both as text, like `2/3`; `-` where no destination needs endpoints.
    */
   readonly summary?: string
 }

@@ -38,9 +38,9 @@ find it as kubectl does (\`--kubeconfig\`, \`--context\`, \`$KUBECONFIG\`), and 
 operator is set to. \`-n\` says whose resources and proxies are shown, \`-A\` shows all. Proxies are read through the API server
 (\`--via apiserver\`, for which one needs the right to \`get\` \`pods/proxy\`), or at the addresses of their pods (\`--via pods\`).
 
-\`diff\`, \`status\` and \`config\` work beside a running \`up\`: it writes which pods it runs, where, and what it was told to
-allow, to a file in a folder of the temporary directory that only its user can read, and removes it when it ends. They go
-by its \`--selector-scope\` and \`--allow-...\` where they are given none of their own. On a folder that nothing
+\`diff\`, \`status\` and \`config\` work beside a running \`up\`: it writes which pods it runs, where, and its options,
+to a file in a folder of the temporary directory that only its user can read, and removes it when it ends. They use
+its \`--selector-scope\` and \`--allow-...\` unless they are given their own. On a folder that nothing
 runs, they look at the Pods of the manifests that carry a status with an address.
 
 ${commands.map(section).join('\n')}`

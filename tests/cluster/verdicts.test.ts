@@ -159,7 +159,7 @@ describe('the policy', () => {
     [
       'a protocol',
       rules({ rule: { action: { route: { destination: { spec: { Echo: { loud: true } } } } } } }),
-      'spec.listener.rules[].rule.action.route.destination.spec.Echo.loud: there is no such field; no field can stand here.',
+      'spec.listener.rules[].rule.action.route.destination.spec.Echo.loud: there is no such field; it takes no fields.',
     ],
     ['a selector of nulls', virtualService('typo', { matchLabels: null }), 'spec.selector: its fields are empty'],
     ['an empty selector', virtualService('typo', { matchLabels: {}, matchFields: [] }), 'to select every pod write {}'],

@@ -172,5 +172,5 @@ function noContext(config: KubeConfig, name: string | undefined, from: string): 
 }
 
 function unusable(message: string): KubeConfigError {
-  return new KubeConfigError(message, { help: 'Mend the kubeconfig, or give another with --kubeconfig.' })
+  return new KubeConfigError(message, { help: 'Correct the kubeconfig, or give another with --kubeconfig.' })
 }

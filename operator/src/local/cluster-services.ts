@@ -165,7 +165,7 @@ function cannotListen({ service, protocol, port, address }: Wanted, error: unkno
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: `${error}` }
   const help =
     code === 'EACCES'
-      ? 'Only root may listen on such a port: run as root or with --netns (Linux), or let the Service have a port from 1024 on.'
+      ? 'Only root may listen on such a port: run as root or with --netns (Linux), or give the Service a port of 1024 or higher.'
       : 'It is tried again until it is free.'
   return {
     where: `Service ${service}`,

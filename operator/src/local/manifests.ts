@@ -104,7 +104,7 @@ const notRun = ({ where }: Manifest, kind: string): SourceProblem => ({
 const mistakeIn = ({ where }: Manifest, path: string, message: string): SourceProblem => ({
   where,
   message: `${path} ${message}`,
-  help: `Mend ${path} in this document. What ran of it before goes on running.`,
+  help: `Correct ${path} in this document. What it already runs keeps running.`,
 })
 
 const definedTwice = (workload: Workload, earlier: Workload): SourceProblem => ({

@@ -37,7 +37,7 @@ export function readProxySetup(
   // Nobody has named the file of the image: it counts where it is there.
   if (!isSetUp(container) && configMaps(nameIn(volume))?.[mount.file] === undefined) return undefined
   if (!volume.has('configMap')) {
-    volume.mistake('', `holds the configuration of the proxy, ${file}, which is read from a ConfigMap only`)
+    volume.mistake('', `holds the configuration of the proxy, ${file}, which can only come from a ConfigMap`)
     return undefined
   }
   const text = textIn(volume.object('configMap'), mount.file, configMaps)
@@ -127,7 +127,10 @@ function parsed(text: string, file: string, volume: Fields): StaticConfig | unde
   try {
     const config: unknown = parse(text)
     if (isRecord(config)) return config
-    volume.mistake('', `has ${posix.basename(file)}, which is to be the configuration of the proxy and is no object`)
+    volume.mistake(
+      '',
+      `has ${posix.basename(file)}, which is to be the configuration of the proxy and is not an object`,
+    )
   } catch (error) {
     const [reason] = error instanceof Error ? error.message.split('\n') : [String(error)]
     volume.mistake('', `has ${posix.basename(file)}, the configuration of the proxy, which cannot be read: ${reason}`)

@@ -81,7 +81,7 @@ function verdictOn(
   return {
     status: 'Unknown',
     reason: isRefused ? 'NotAccepted' : problem.reason,
-    message: `which endpoints it needs is known once ${isRefused ? 'Accepted' : 'ResolvedRefs'} is True`,
+    message: `which endpoints it needs is not known until ${isRefused ? 'Accepted' : 'ResolvedRefs'} is True`,
   }
 }
 
@@ -115,9 +115,9 @@ function nothingUsable({ source, total }: Destination): Fault {
 
 const NOTHING: { readonly [source in Destination['source']]: string } = {
   addresses: 'has no endpoint: give `endpoints` an address or a selector',
-  pods: 'selects no pod: check the selector, and that what runs the pods is not scaled to 0',
+  pods: 'selects no pod: check the selector, and that the workload is not scaled to 0',
   slices:
-    'has no endpoint: check that its selector selects pods, and that what runs them is not scaled to 0; without a ' +
+    'has no endpoint: check that its selector selects pods, and that the workload is not scaled to 0; without a ' +
     'selector it needs an EndpointSlice with the label kubernetes.io/service-name',
 }
 
@@ -131,7 +131,7 @@ function unreached(protocol: string, addresses: readonly string[], has: string):
   const help = protocol === 'UDP' ? 'an IPv4 address, or use TCP' : 'an IPv4 address'
   return {
     reason: 'EndpointsUnreachable',
-    message: `${has} ${inShort(addresses)}, and ${protocol} of the l7mp proxy reaches IPv4 addresses only: give it ${help}`,
+    message: `${has} ${inShort(addresses)}, and the l7mp proxy speaks ${protocol} over IPv4 only: give it ${help}`,
     lost: 0,
   }
 }
@@ -140,7 +140,7 @@ function unresolved(names: readonly string[]): Fault {
   return {
     reason: 'AddressNotResolved',
     message:
-      `goes to ${inShort(names)}, which the operator cannot resolve: check how it is written, and that the DNS servers of ` +
+      `goes to ${inShort(names)}, which the operator cannot resolve: check the spelling, and that the DNS servers of ` +
       'the nodes know it',
     lost: names.length,
   }

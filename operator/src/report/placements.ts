@@ -99,7 +99,7 @@ const NONE_LEFT: ReadonlyMap<string, Endpoint> = new Map()
 function unsupported(endpoints: readonly Endpoint[]): Pick<Placement, 'reason' | 'message'> {
   const [first] = endpoints.map(({ spec: { address, port } }) => `${address} at port ${port}`)
   const others = endpoints.length > 1 ? ` and ${endpoints.length - 1} more` : ''
-  const message = `its preload is missing, or too old to send sessions to endpoints at different ports: ${first}${others} gets none`
+  const message = `its preload is missing, or too old to send sessions to endpoints at different ports: no session goes to ${first}${others}`
   return { reason: 'Unsupported', message }
 }
 

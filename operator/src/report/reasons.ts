@@ -13,7 +13,7 @@ export const REASONS = {
   Forbidden: 'The destination would give more away than the operator allows.',
   Unsupported: 'The proxy cannot do this.',
   ApplyCycle: 'Rulelists apply each other in a circle.',
-  RouteCycle: 'Routes lead sessions back to where they come from.',
+  RouteCycle: 'Routes form a loop, in which sessions would go round for ever.',
   ResolvedRefs: 'Everything that it refers to exists.',
   RefNotFound: 'Something that it refers to does not exist.',
   RefAmbiguous: 'A reference can mean more than one thing.',

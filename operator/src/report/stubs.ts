@@ -14,5 +14,5 @@ export const STUB_IN_FORCE: ResourceCondition = {
   type: 'Programmed',
   status: 'True',
   reason: 'Programmed',
-  message: 'it has no rules, so it makes no listener: nothing is to be put on a proxy',
+  message: 'it has no rules, so it makes no listener, and no proxy needs anything of it',
 }

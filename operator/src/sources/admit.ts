@@ -29,7 +29,7 @@ export function admit(document: unknown, validate: Validate): Admitted | Refused
     return admitAny(document, validate)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return refused(`cannot be read: ${message}`, 'Mend the document, or take it out of the folder.')
+    return refused(`cannot be read: ${message}`, 'Correct the document, or take it out of the folder.')
   }
 }
 

@@ -34,7 +34,7 @@ function podSpec(path: string, spec: unknown): readonly Finding[] {
   return [
     ...labels(`${path}.nodeSelector`, nodeSelector),
     ...(Array.isArray(containers) && containers.length === 0
-      ? [finding('Required', `${path}.containers`, 'there is no container', 'name one at least')]
+      ? [finding('Required', `${path}.containers`, 'there is no container', 'list at least one')]
       : []),
     ...twice(all, `${path}.containers`, ({ name }) => name, 'name'),
     ...all.flatMap(([index, container]) => containerRules(`${path}.containers[${index}]`, container)),
@@ -77,14 +77,21 @@ function service(spec: Fields): readonly Finding[] {
 function noPort({ type, clusterIP, ports = [] }: Fields): readonly Finding[] {
   const mayHaveNone = type === 'ExternalName' || clusterIP === 'None'
   if (mayHaveNone || !Array.isArray(ports) || ports.length > 0) return []
-  return [finding('Required', 'spec.ports', 'the Service has no port', 'name one at least, or write clusterIP: None')]
+  return [finding('Required', 'spec.ports', 'the Service has no port', 'list at least one, or write clusterIP: None')]
 }
 
 function servicePort(path: string, { name, targetPort }: Fields, count: number): readonly Finding[] {
   const nameless = count > 1 && (name === undefined || name === '')
   return [
     ...(nameless
-      ? [finding('Required', `${path}.name`, 'a port of several has no name', 'give each port a name of its own')]
+      ? [
+          finding(
+            'Required',
+            `${path}.name`,
+            'a Service with several ports needs a name for each',
+            'give each port its own name',
+          ),
+        ]
       : labelName(`${path}.name`, name)),
     ...portNumberOrName(`${path}.targetPort`, targetPort),
   ]
@@ -153,7 +160,7 @@ function portNumberOrName(path: string, port: unknown): readonly Finding[] {
     ]
   }
   const isPort = Number.isInteger(port) && Number(port) >= 0 && Number(port) <= 65535
-  return port === '' || isPort ? [] : [finding('WrongType', path, `${shown(port)} is no port`, help)]
+  return port === '' || isPort ? [] : [finding('WrongType', path, `${shown(port)} is not a port`, help)]
 }
 
 function address(

@@ -10,8 +10,8 @@ export function tooDeep(value: unknown): Finding | undefined {
   return {
     kind: 'NotAResource',
     path: '',
-    message: `it is nested more than ${DEEPEST} deep`,
-    help: 'write less of it in one',
+    message: `it is nested more than ${DEEPEST} levels deep`,
+    help: 'make it flatter',
   }
 }
 

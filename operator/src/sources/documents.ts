@@ -112,27 +112,27 @@ function nameOf(admission: Item['admission']): string {
 
 function problemOf(path: string, { line, message, help, text }: Broken): SourceProblem {
   const isMaybeTemplate = text.includes('{{')
-  const rendered = isMaybeTemplate ? `If it is a template: ${TEMPLATE.help}` : help
+  const rendered = isMaybeTemplate ? `If it is a Helm template, give l7mesh what \`helm template\` prints.` : help
   return { where: `${path}:${line}`, message, help: rendered }
 }
 
 type Tool = Pick<SourceProblem, 'message' | 'help'>
 
 const TEMPLATE: Tool = {
-  message: 'passed over: it is a template of a Helm chart',
+  message: 'skipped: it is a template of a Helm chart',
   help: 'Give l7mesh what `helm template` prints.',
 }
 const KUSTOMIZE: Tool = {
-  message: 'passed over: it is a file of kustomize',
-  help: 'l7mesh does not run kustomize: give it what `kubectl kustomize` prints, if patches or names are to count.',
+  message: 'skipped: it is a file of kustomize',
+  help: 'l7mesh does not run kustomize: give it what `kubectl kustomize` prints, if its patches and names are to apply.',
 }
 const CHART: Tool = {
-  message: 'passed over: it is a file of a Helm chart',
+  message: 'skipped: it is a file of a Helm chart',
   help: 'Give l7mesh what `helm template` prints.',
 }
 const OTHER: Tool = {
-  message: 'passed over: it holds no Kubernetes object',
-  help: 'An object has apiVersion, kind and metadata.name. Keep files of other tools elsewhere to have no such note.',
+  message: 'skipped: it holds no Kubernetes object',
+  help: 'An object has apiVersion, kind and metadata.name. Keep files of other tools in another folder to avoid this note.',
 }
 
 function toolOf(name: string): Tool {

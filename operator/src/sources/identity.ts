@@ -33,7 +33,7 @@ export function identify(document: unknown): Identified | Refused | Foreign {
       `Write apiVersion: l7mp.io/v1 for the kinds of l7mesh.${spelled(document, 'apiVersion')}`,
     )
   if (metadata !== undefined && metadata !== null && !isRecord(metadata))
-    return refused(`${kind} has metadata that is no object`, 'Write metadata: {name: NAME}.', 'WrongType')
+    return refused(`${kind} has metadata that is not an object`, 'Write metadata: {name: NAME}.', 'WrongType')
   const named = nameOf(apiVersion, kind, withoutNulls(metadata ?? {}))
   if ('tag' in named) return named
   return { tag: 'manifest', manifest: { ...document, apiVersion, kind, metadata: named } }
@@ -46,16 +46,17 @@ function nameOf(apiVersion: string, kind: string, metadata: Fields): Manifest['m
   if (typeof name !== 'string') return noText(kind, 'name', name)
   const spelling = spellingOf(`${groupOf(apiVersion)}/${kind}`)
   if (!spelling.isRight(name))
-    return refused(`${kind} has an illegal metadata.name "${shorten(name)}"`, spelling.help, 'Name')
+    return refused(`${kind} has an invalid metadata.name "${shorten(name)}"`, spelling.help, 'Name')
   if (typeof namespace !== 'string') return noText(`${kind} ${name}`, 'namespace', namespace)
   if (!LABEL.test(namespace))
-    return refused(`${kind} ${name} has an illegal metadata.namespace "${shorten(namespace)}"`, LABEL_HELP, 'Name')
+    return refused(`${kind} ${name} has an invalid metadata.namespace "${shorten(namespace)}"`, LABEL_HELP, 'Name')
   return { ...metadata, name, namespace }
 }
 
 function nameless(kind: string, generateName: unknown): Refused {
   if (generateName === undefined) return refused(`${kind} has no metadata.name`, 'Give it a name.', 'Required')
-  const help = 'Give it a metadata.name: each look at the file would be another object. kubectl apply refuses it too.'
+  const help =
+    'Give it a metadata.name: each time the file is read it would be another object. kubectl apply refuses it too.'
   return refused(`${kind} has no metadata.name, only generateName`, help, 'Required')
 }
 
@@ -63,7 +64,7 @@ function noText(what: string, field: string, value: unknown): Refused {
   const isSingle = typeof value === 'number' || typeof value === 'boolean'
   const help = isSingle ? `Put it in quotes: ${field}: "${value}".` : `Write ${field}: NAME.`
   const found = isSingle ? `${value} is a ${typeof value}` : 'it is an object or a list'
-  const message = `${what} has a metadata.${field} that is no string: ${found}`
+  const message = `${what} has a metadata.${field} that is not a string: ${found}`
   return { ...refused(message, help, 'WrongType'), path: `metadata.${field}` }
 }
 

@@ -15,7 +15,7 @@ export function parseJson(text: string): readonly Value[] | SyntaxFault {
 }
 
 function tooDeep(line: number): SyntaxFault {
-  return { line, message: `it is nested more than ${DEEPEST} deep`, help: 'Write less of it in one.' }
+  return { line, message: `it is nested more than ${DEEPEST} levels deep`, help: 'Make it flatter.' }
 }
 
 /** V8 says where in its message, and says "end of JSON input" for a text that stops too early. */

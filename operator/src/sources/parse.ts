@@ -54,7 +54,7 @@ function parseOne(text: string, isJson: boolean): readonly Written[] | SyntaxFau
     return isFault(values) ? values : values.flatMap(itemsOf)
   } catch (error) {
     const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
-    return { line: 0, message, help: 'Write it in a simpler way.' }
+    return { line: 0, message, help: 'Simplify the document.' }
   }
 }
 

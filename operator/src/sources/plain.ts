@@ -38,8 +38,7 @@ class Reader {
   readonly spelling = new Map<unknown, ReadonlyMap<string, string>>()
 
   read(node: unknown, depth: number): unknown {
-    if (depth > DEEPEST)
-      throw new Unreadable(`it is nested more than ${DEEPEST} deep`, 'Write less of it in one.', node)
+    if (depth > DEEPEST) throw new Unreadable(`it is nested more than ${DEEPEST} levels deep`, 'Make it flatter.', node)
     if (isAlias(node)) return this.#follow(node).value
     const before = this.#size++
     const value = this.#readAny(node, depth)
@@ -57,7 +56,7 @@ class Reader {
     const value = isScalar(node) ? scalarOf(node) : null
     if (typeof value === 'bigint') return Number(value)
     if (typeof value === 'number' && !Number.isFinite(value))
-      throw new Unreadable(`${value} is no number that JSON has`, 'Write a number, or put it in quotes.', node)
+      throw new Unreadable(`${value} is not a number in JSON`, 'Write a number, or put it in quotes.', node)
     return value
   }
 
@@ -70,7 +69,7 @@ class Reader {
     this.#size += found.size
     this.#repeated += found.size
     if (this.#repeated > MOST_REPEATED)
-      throw new Unreadable('its aliases repeat too much', 'Write out what you need of it.', alias)
+      throw new Unreadable('its aliases expand to too much', 'Write the values out.', alias)
     return found
   }
 
@@ -84,7 +83,7 @@ class Reader {
       }
       const name = this.#keyOf(key, depth)
       if (nodes.has(name))
-        throw new Unreadable(`the key ${JSON.stringify(name)} is there twice`, 'Keep one of the two.', key)
+        throw new Unreadable(`the key ${JSON.stringify(name)} is given twice`, 'Keep one of the two.', key)
       nodes.set(name, value)
       entries.set(name, this.read(value, depth + 1))
     }
@@ -147,7 +146,7 @@ function scalarOf(node: ScalarNode): Scalar {
   const short = tag.replace('tag:yaml.org,2002:', '!!')
   throw new Unreadable(
     `${JSON.stringify(text.slice(0, 40))} is no ${short}`,
-    'Leave the tag out, or mend the value.',
+    'Remove the tag, or correct the value.',
     node,
   )
 }

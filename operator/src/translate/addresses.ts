@@ -91,11 +91,14 @@ const MISREADINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => Misre
     /(?:^|\.)0\d[\d.]*$/,
     () => ({ what: 'has leading zeros', help: 'write numbers from 0 to 255 without, like 192.0.2.1' }),
   ],
-  [/^\d[\da-fx.]*$/i, () => ({ what: 'is no IPv4 address', help: 'write four numbers from 0 to 255, like 192.0.2.1' })],
-  [/:/, () => ({ what: 'is no IPv6 address', help: 'write one like 2001:db8::1' })],
+  [
+    /^\d[\da-fx.]*$/i,
+    () => ({ what: 'is not an IPv4 address', help: 'write four numbers from 0 to 255, like 192.0.2.1' }),
+  ],
+  [/:/, () => ({ what: 'is not an IPv6 address', help: 'write one like 2001:db8::1' })],
   [
     /[^ -~]/,
-    () => ({ what: 'has letters beyond ASCII', help: 'write the name as DNS has it, like xn--bcher-kva.example' }),
+    () => ({ what: 'has non-ASCII letters', help: 'write the name as DNS has it, like xn--bcher-kva.example' }),
   ],
   [/_/, () => ({ what: 'has an underscore', help: 'write the name of a host: letters, digits, - and dots' })],
 ]

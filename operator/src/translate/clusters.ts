@@ -148,8 +148,8 @@ function counterNames(given: SpecResource['Metric'], findings: Findings) {
     if (!METRIC_NAME.test(name))
       findings
         .at(field)
-        .note(`${JSON.stringify(name)} is no name of a metric, so the proxy takes its own: ${METRIC_RULE}`)
-    else if (name === other) findings.at(field).note('bytes are counted under this name, so the proxy takes its own')
+        .note(`${JSON.stringify(name)} is not a metric name, so the proxy uses its default: a name has ${METRIC_RULE}`)
+    else if (name === other) findings.at(field).note('byteCounterName is the same, so the proxy uses its default')
     else return { [field]: name }
     return {}
   }
@@ -157,7 +157,7 @@ function counterNames(given: SpecResource['Metric'], findings: Findings) {
 }
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
-const METRIC_RULE = 'letters, digits, `_` and `:`, and no digit first'
+const METRIC_RULE = 'letters, digits, `_` and `:`, and does not start with a digit'
 
 const TRANSPORTS = ['UDP', 'TCP', 'WebSocket', 'UnixDomainSocket']
 

@@ -26,7 +26,7 @@ export function countsOf(
 
 export function noteUnreachable(spec: ClusterSpec, unreachable: readonly string[], { findings }: Scope): void {
   if (unreachable.length === 0) return
-  findings.note(`left out, since ${carrierOf(spec)} of the proxy reaches IPv4 addresses only: ${inShort(unreachable)}`)
+  findings.note(`left out, since the proxy speaks ${carrierOf(spec)} over IPv4 only: ${inShort(unreachable)}`)
 }
 
 /** A few of many. */

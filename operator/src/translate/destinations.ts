@@ -15,7 +15,7 @@ type Unresolved = { readonly reason: ProblemReason; readonly message: string }
 type Place = { readonly namespace: string; readonly list: string | undefined }
 
 /** People who come from the original operator name what is in the config files of their proxies. */
-const NOT_SEEN = " A cluster of a proxy's own config file is not seen: make it a Target."
+const NOT_SEEN = " Clusters in a proxy's own config file are not seen: make it a Target."
 
 export function resolveDestination(text: string, scope: Scope): BuiltCluster | undefined {
   const { findings, mesh } = scope
@@ -48,8 +48,8 @@ export function destinationNamed(text: string, { namespace, list }: Place, world
   const existing = kinds.filter(kind => (given ?? kind) === kind && exists(kind, key, world))
   const kind = existing.find(one => given !== undefined || !standsFor(one, key, list, world))
   if (kind !== undefined) return { kind, key, port }
-  if (existing.length === 0) return serviceByDnsName(text, `There is no ${given ?? kinds.join(' or ')} ${key}`, world)
-  const others = kinds.filter(one => !existing.includes(one)).join(' or ')
+  if (existing.length === 0) return serviceByDnsName(text, `There is no ${given ?? alternatives(kinds)} ${key}`, world)
+  const others = alternatives(kinds.filter(one => !existing.includes(one)))
   return {
     reason: 'RouteCycle',
     message: `${JSON.stringify(text)} leads back to VirtualService ${list} itself, and there is no ${others} ${key}.`,
@@ -104,6 +104,11 @@ function reported({ built, verdict }: Built<BuiltCluster>, { findings }: Scope):
   for (const { reason, message } of verdict.problems) findings.problem(reason, message)
   for (const note of verdict.notes) findings.note(note)
   return built
+}
+
+/** Like `Target, VirtualService or Service`. */
+function alternatives(kinds: readonly string[]): string {
+  return kinds.length < 2 ? kinds.join() : `${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`
 }
 
 function isDestination(kind: RefKind): boolean {

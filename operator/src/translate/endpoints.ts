@@ -106,7 +106,7 @@ export function podSupply(
   return settled(podsFound(selector, weight, reach, namespace, scope), scope)
 }
 
-export const ENDING_ARE_USED = 'no endpoint is ready: those that end and still serve are used'
+export const ENDING_ARE_USED = 'no endpoint is ready: terminating endpoints that still serve are used'
 
 /** With the pods that end and still serve: they are used where there is nothing else. */
 type Found = Supply & { readonly spare: Supply }
@@ -174,7 +174,7 @@ export function namedEndpoints(cluster: string, places: readonly Place[], scope:
     const first = byPlace.get(key)
     const spec = { address, ...(port !== undefined && { port }) }
     if (first === undefined) byPlace.set(key, { name: endpointName(cluster, place), spec, weight })
-    else if (first.weight !== weight) scope.findings.note(`${address} is there twice: the first weight counts`)
+    else if (first.weight !== weight) scope.findings.note(`${address} is listed twice: the first weight counts`)
   }
   return [...byPlace.values()]
 }

@@ -7,18 +7,18 @@ export function labelProblem(key: string, values: readonly string[]): string | u
   const odd = values.find(value => !isValue(value))
   return odd === undefined
     ? undefined
-    : `no pod can have the label ${key} with the value ${show(odd)}: a value is empty or ${NAME_RULE}`
+    : `no pod can have the label ${key} with the value ${show(odd)}: a value is empty or has ${NAME_RULE}`
 }
 
 /** `NAME` or `PREFIX/NAME`. */
 function keyProblem(key: string): string | undefined {
   const slash = key.indexOf('/')
-  if (!isName(key.slice(slash + 1))) return `the name of a label is ${NAME_RULE}`
-  return slash < 0 || isDomain(key.slice(0, slash)) ? undefined : `what stands before the slash is ${DOMAIN_RULE}`
+  if (!isName(key.slice(slash + 1))) return `the name of a label has ${NAME_RULE}`
+  return slash < 0 || isDomain(key.slice(0, slash)) ? undefined : `the part before the slash is ${DOMAIN_RULE}`
 }
 
-const NAME_RULE = 'up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends'
-const DOMAIN_RULE = 'a DNS name of up to 253 lower-case letters, digits, `-` and `.`'
+const NAME_RULE = 'at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends'
+const DOMAIN_RULE = 'a DNS name of at most 253 lower-case letters, digits, `-` and `.`'
 
 function isName(text: string): boolean {
   return text.length <= 63 && /^[A-Za-z0-9](?:[-_.A-Za-z0-9]*[A-Za-z0-9])?$/.test(text)

@@ -30,7 +30,7 @@ export function buildListener(listener: ListenerResource, key: string, scope: Sc
 function trackOf({ options }: ListenerResource, spec: ListenerSpec, scope: Scope): number {
   if (options?.track !== undefined && endsItsSessions(spec))
     inside(scope, 'options', 'track').findings.note(
-      'counts from when the listener is next made: a change of it alone does not replace one that is there, which would end its sessions',
+      'takes effect when the listener is next replaced: a change of this field alone does not replace it, since that would end its sessions',
     )
   return options?.track ?? 0
 }

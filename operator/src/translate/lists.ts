@@ -16,12 +16,12 @@ export function resolveList(text: unknown, { mesh, findings, namespace }: Scope)
   if (mesh.world.virtualService(key) !== undefined || mesh.world.rulesOf(key).length > 0) return key
   return findings.problem(
     'RefNotFound',
-    `There is no VirtualService ${key}, and no Rule with this \`rulelist\`. ${NOT_SEEN} write its rules as Rules of that name.`,
+    `There is no VirtualService ${key}, and no Rule with this \`rulelist\`. ${NOT_SEEN} write the rules of such a list as Rules with this \`rulelist\`.`,
   )
 }
 
 /** Of the proxies' own config files nothing is known; people who come from the original operator name what is there. */
-const NOT_SEEN = "A rulelist of a proxy's own config file is not seen:"
+const NOT_SEEN = "Rulelists in a proxy's own config file are not seen:"
 
 /** What a Rule is told that acts nowhere; undefined for one that may. */
 export function unusedProblem(list: string, rule: string, world: World): string | undefined {
@@ -29,7 +29,7 @@ export function unusedProblem(list: string, rule: string, world: World): string 
     world.virtualService(list) !== undefined || world.isNamed(`list ${list}`) || world.isNamed(`rule ${rule}`)
   return isUsed
     ? undefined
-    : `There is no VirtualService ${list}, and no \`rulesRef\` or \`apply\` names the rulelist ${list}. ${NOT_SEEN} make the listener that has it a VirtualService of that name.`
+    : `There is no VirtualService ${list}, and no \`rulesRef\` or \`apply\` names the rulelist ${list}. ${NOT_SEEN} make the listener that uses it a VirtualService of that name.`
 }
 
 /** What a VirtualService names in its rules: `list KEY` and `rule KEY`. */

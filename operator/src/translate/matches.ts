@@ -142,7 +142,7 @@ function oneOfAddresses(values: readonly Json[], { path }: Subject, findings: Fi
     findings,
     typeof odd === 'string' && odd.includes('/')
       ? `compares ${path}, an address, with the range ${shown(odd)}: use the op \`cidr\``
-      : `compares ${path}, an address, with ${shown(odd)}, which is none: write one like 10.0.0.1`,
+      : `compares ${path}, an address, with ${shown(odd)}, which is not one: write one like 10.0.0.1`,
   )
 }
 
@@ -161,7 +161,7 @@ function valued(op: Op): Op {
 function numeric(op: 'more' | 'less'): Op {
   return (given, { path, type }, findings) => {
     if (typeof given.value !== 'number') return invalid(findings, 'needs a number in `value`')
-    if (type === 'string' || type === 'object') return invalid(findings, `compares ${path}, which is no number`)
+    if (type === 'string' || type === 'object') return invalid(findings, `compares ${path}, which is not a number`)
     return { op, path, value: given.value }
   }
 }
@@ -170,7 +170,7 @@ function numeric(op: 'more' | 'less'): Op {
 function textual(pattern: (text: string) => string, ofAddress: typeof pattern): Op {
   return (given, { path, type, isAddress }, findings) => {
     if (typeof given.value !== 'string') return invalid(findings, 'needs a string in `value`')
-    if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is no text`)
+    if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is not text`)
     return { op: 'matches', path, value: (isAddress ? ofAddress : pattern)(given.value), ...caseOf(given) }
   }
 }
@@ -189,7 +189,7 @@ function contains(given: JsonObject, { path, type, isAddress }: Subject, finding
 
 function matching(given: JsonObject, { path, type, isAddress }: Subject, findings: Findings): JsonObject | undefined {
   if (typeof given.value !== 'string') return invalid(findings, 'needs a regular expression, as a string, in `value`')
-  if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is no text`)
+  if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is not text`)
   const problem = regexProblem(given.value)
   if (problem !== undefined) return invalid(findings, `has a regular expression that ${problem}`)
   return { op: 'matches', path, value: isAddress ? forBothForms(given.value) : given.value, ...caseOf(given) }

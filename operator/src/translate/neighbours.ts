@@ -77,7 +77,7 @@ export function crowding(crowd: readonly Neighbour[]): Crowding {
   return { taken, conflicts }
 }
 
-const ADVICE = 'at the same address, and one of the two can have it. Select one of them, or choose another port.'
+const ADVICE = 'at the same address, and only one of the two can have it. Select one of them, or choose another port.'
 
 type Held = { readonly socket: string; readonly by: ProxyRef }
 

@@ -11,7 +11,7 @@ export type Path = { readonly path: string; readonly parts: readonly string[]; r
  * nothing. Whatever else the proxy would not get to the end of is a problem, as a phrase: "it has an empty part".
  */
 export function parsePath(text: unknown): Path | { readonly problem: string } {
-  if (typeof text !== 'string') return { problem: 'it is no text' }
+  if (typeof text !== 'string') return { problem: 'it is not a string' }
   if (text === '') return { problem: 'it is empty' }
   if (text === ROOT) return { problem: 'it names no part of the session' }
   const parts = text.replace(/^\//, '').replace(/\/$/, '').split('/')

@@ -8,6 +8,6 @@ export function hasGoodPort(spec: ListenerSpec | ClusterSpec, findings: Findings
   if (!('port' in spec)) return true
   const { port } = spec
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return true
-  findings.at('port').problem('Invalid', `${JSON.stringify(port)} is no port: there are 1 to 65535.`)
+  findings.at('port').problem('Invalid', `${JSON.stringify(port)} is not a port: use 1 to 65535.`)
   return false
 }

@@ -36,19 +36,19 @@ function buildRewrite(
  * else looks like JSON may have been meant as such, so a note says what became of it.
  */
 function fromText(text: unknown, findings: Findings): Json | undefined {
-  if (typeof text !== 'string') return findings.problem('Invalid', 'This is no text: an object goes into `value`.')
+  if (typeof text !== 'string') return findings.problem('Invalid', 'This is not a string: an object goes into `value`.')
   const json = parseJson(text)
   if (typeof json === 'object' && json !== null) return json
   if (json !== undefined) findings.note(scalarNote(json))
-  else if (/^\s*[{[]/.test(text)) findings.note('looks like JSON and is none: it is taken as text')
+  else if (/^\s*[{[]/.test(text)) findings.note('looks like JSON but does not parse: it is taken as text')
   return text
 }
 
 /** The text itself may be a secret, and stays out of what is said of it. */
 function scalarNote(json: Json): string {
-  if (typeof json === 'string') return 'is taken as text, quotes included; leave them out for the text without'
+  if (typeof json === 'string') return 'is taken as text, quotes included; remove them if they are not part of it'
   const type = json === null ? 'null' : `a ${typeof json}`
-  return `is taken as text; for ${type}, set the object that it stands in with \`value\``
+  return `is taken as text; for ${type}, set the object that contains it with \`value\``
 }
 
 function targetOf(text: unknown, before: readonly Rewrite[], findings: Findings): string | undefined {

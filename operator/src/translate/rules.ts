@@ -85,9 +85,9 @@ function tell({ path, isCertain }: Circle, { findings }: Scope): void {
   if (isCertain)
     findings.problem(
       'RouteCycle',
-      `Sessions would go round for ever: ${ring}. They end here until one is led elsewhere.`,
+      `These routes form a loop: ${ring}. Sessions end here until one of the routes goes elsewhere.`,
     )
-  else findings.note(`sessions can come back, and go round for as long as they meet the conditions: ${ring}`)
+  else findings.note(`this route can be part of a loop, in which sessions go round while the matches let them: ${ring}`)
 }
 
 function referredRoute(routeRef: unknown, scope: Scope): BuiltRoute | undefined {

@@ -8,7 +8,7 @@ type Predicate = (pod: Pod) => boolean
 
 /** What decides by the pod alone; `matchService`, which needs more, is left to the caller. */
 export function compileSelector(selector: Selector, findings: Findings): Predicate | undefined {
-  if (typeof selector !== 'object' || selector === null) return invalid(findings, 'it is no object')
+  if (typeof selector !== 'object' || selector === null) return invalid(findings, 'it is not an object')
   const { matchLabels = {}, matchExpressions = [], matchFields = [], matchNamespace } = selector
   const wanted = Object.entries(matchLabels)
   const odd = wanted.map(([key, value]) => labelProblem(key, [value])).find(problem => problem !== undefined)

@@ -221,7 +221,7 @@ describe('status', () => {
 
       ✗ DIR/echo.yaml:1  VirtualService mesh/echo
         EndpointsReady is False, NoEndpoints: spec.listener.rules[0].action.route.destination: selects no pod: check the
-        selector, and that what runs the pods is not scaled to 0
+        selector, and that the workload is not scaled to 0
       "
     `)
   })

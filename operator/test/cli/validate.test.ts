@@ -39,7 +39,7 @@ it('says what is not YAML, what is no resource, and what is written twice', asyn
         Align the line with its neighbours: fields of one object start in the same column.
     DIR/b.yaml:1: error L7M0003: not a Kubernetes object
         Write apiVersion, kind and metadata.name.
-    DIR/c.yaml:21: error L7M0004: VirtualService mesh/echo: is written again; DIR/c.yaml:1 counts
+    DIR/c.yaml:21: error L7M0004: VirtualService mesh/echo: is defined again; the one at DIR/c.yaml:1 counts
         remove one of the two, or rename it
     DIR/d.json:1: error L7M0002: Expected ',' or ']' after array element in JSON
         Write valid JSON: no comments, no trailing comma.
@@ -135,7 +135,7 @@ it('says what would not work on the proxies that the workloads would have', asyn
   expect(code).toBe(1)
   expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
     "DIR/echo.yaml:21: error L7M0204: VirtualService mesh/second spec.listener.spec: The socket udp:9000 is taken by VirtualService mesh/echo, which is older. Choose another, or remove that one.
-    DIR/lost.yaml:1: warning L7M0301: VirtualService mesh/lost spec.listener.rules[0].action.route.destinationRef: There is no Target or VirtualService or Service mesh/nowhere. A cluster of a proxy's own config file is not seen: make it a Target.
+    DIR/lost.yaml:1: warning L7M0301: VirtualService mesh/lost spec.listener.rules[0].action.route.destinationRef: There is no Target, VirtualService or Service mesh/nowhere. Clusters in a proxy's own config file are not seen: make it a Target.
     4 objects in 3 files: 1 error, 1 warning
     "
   `)

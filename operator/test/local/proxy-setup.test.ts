@@ -103,7 +103,7 @@ describe('the configuration of a proxy', () => {
     [
       'a text that is no object',
       { data: { 'l7mp.yaml': 'just text' } },
-      'spec.volumes[0] has l7mp.yaml, which is to be the configuration of the proxy and is no object',
+      'spec.volumes[0] has l7mp.yaml, which is to be the configuration of the proxy and is not an object',
     ],
     [
       'a text that is no YAML',
@@ -113,7 +113,7 @@ describe('the configuration of a proxy', () => {
     [
       'a volume of another kind',
       { volume: { secret: { secretName: 'config' } } as never },
-      'spec.volumes[0] holds the configuration of the proxy, /app/config/l7mp.yaml, which is read from a ConfigMap only',
+      'spec.volumes[0] holds the configuration of the proxy, /app/config/l7mp.yaml, which can only come from a ConfigMap',
     ],
   ])('is missed where it cannot be had: %s', (_, parts, message) => {
     expect(read(original, parts)).toEqual({ setup: undefined, problems: [message] })

@@ -56,7 +56,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     [
       'no pod is selected',
       { total: 0 },
-      'spec.cluster: selects no pod: check the selector, and that what runs the pods is not scaled to 0',
+      'spec.cluster: selects no pod: check the selector, and that the workload is not scaled to 0',
     ],
     ['one pod is not ready', {}, 'spec.cluster: has 1 pod, which is not ready: look at the pods'],
     [
@@ -72,7 +72,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     [
       'a Service has none',
       { total: 0, source: 'slices', named: 'Service a/b' },
-      'spec.cluster: Service a/b has no endpoint: check that its selector selects pods, and that what runs them is not scaled to 0; without a selector it needs an EndpointSlice with the label kubernetes.io/service-name',
+      'spec.cluster: Service a/b has no endpoint: check that its selector selects pods, and that the workload is not scaled to 0; without a selector it needs an EndpointSlice with the label kubernetes.io/service-name',
     ],
     [
       'none of a Service is ready',
@@ -92,7 +92,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
       status: 'False',
       reason: 'EndpointsUnreachable',
       message:
-        'spec.cluster: has fd00::1, fd00::2, and UDP of the l7mp proxy reaches IPv4 addresses only: give it an IPv4 address, or use TCP',
+        'spec.cluster: has fd00::1, fd00::2, and the l7mp proxy speaks UDP over IPv4 only: give it an IPv4 address, or use TCP',
       summary: '0/2',
     })
     expect(of([{ ready: 1, total: 2, unreachable: ['fd00::1'] }])).toMatchObject({ status: 'True', summary: '1/2' })

@@ -129,7 +129,8 @@ describe('status', () => {
     const held = reason === 'Programmed' ? { ...live, clusters: wanted.clusters } : live
     const condition = programmed(of({ a: report({ desired, live: held, phase }) }))
     expect(condition).toMatchObject({ status, reason })
-    if (status === 'False') expect(condition?.message).toMatch(/different ports: 10\.0\.0\.1 at port 5061 gets none$/)
+    if (status === 'False')
+      expect(condition?.message).toMatch(/different ports: no session goes to 10\.0\.0\.1 at port 5061$/)
   })
 
   it('has a mistake of the author as a condition with the field', () => {

@@ -150,7 +150,7 @@ describe('a value that is read as another type', () => {
 it('a name too', () => {
   const [item] = read('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 0x10}\n').items
   expect(item?.admission).toMatchObject({
-    message: 'ConfigMap has a metadata.name that is no string: 0x10 is read as 16, which is a number',
+    message: 'ConfigMap has a metadata.name that is not a string: 0x10 is read as 16, which is a number',
     help: 'Put it in quotes: name: "0x10".',
   })
 })

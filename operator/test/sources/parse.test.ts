@@ -104,7 +104,7 @@ describe('YAML', () => {
 
   it('refuses aliases that multiply', () => {
     const bomb = `a0: &a0 [x]\n${Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`)}]`).join('\n')}\n`
-    expect(parseText('x.yaml', bomb).broken).toMatchObject([{ message: 'its aliases repeat too much' }])
+    expect(parseText('x.yaml', bomb).broken).toMatchObject([{ message: 'its aliases expand to too much' }])
   })
 })
 

@@ -25,7 +25,11 @@ function findingsOf(document: object): readonly string[] {
 
 describe('what an API server refuses is told of where it stands', () => {
   it.each([
-    [service({ ports: [{ port: 53, protocol: 'udp' }] }), 'spec.ports[0].protocol: "udp" is not one of', 'UDP or SCTP'],
+    [
+      service({ ports: [{ port: 53, protocol: 'udp' }] }),
+      'spec.ports[0].protocol: "udp" is not a valid value',
+      'UDP or SCTP',
+    ],
     [service({ type: 'externalName' }), 'spec.type: "externalName"', 'did you mean ExternalName?'],
     [service({ type: 'Headless' }), 'spec.type: "Headless"', 'use ClusterIP, NodePort'],
     [service({ sessionAffinity: 'clientIP' }), 'spec.sessionAffinity', 'did you mean ClientIP?'],
@@ -54,7 +58,7 @@ describe('what an API server refuses is told of where it stands', () => {
     ],
     [
       service({ ports: [{ name: 'a', port: 1 }, { port: 2 }] }),
-      'spec.ports[1].name: a port of several has no name',
+      'spec.ports[1].name: a Service with several ports needs a name for each',
       '',
     ],
     [
@@ -70,7 +74,7 @@ describe('what an API server refuses is told of where it stands', () => {
     [service({ ports: [{ name: 'SIP', port: 1 }] }), 'spec.ports[0].name: "SIP" is not allowed', 'lower-case'],
     [service({ ports: [{ port: 1, targetPort: 'a_b' }] }), 'spec.ports[0].targetPort: "a_b" is not allowed', '15'],
     [service({ ports: [{ port: 1, targetPort: '53' }] }), 'targetPort: "53" is a number in quotes', 'quotes: 53'],
-    [service({ ports: [{ port: 1, targetPort: 70000 }] }), 'targetPort: 70000 is no port', '65535'],
+    [service({ ports: [{ port: 1, targetPort: 70000 }] }), 'targetPort: 70000 is not a port', '65535'],
     [service({ clusterIP: 'none' }), 'spec.clusterIP: "none" is not an IP address', 'None'],
     [service({ selector: { app: 7 } }), 'spec.selector.app: 7 is a number', 'put it in quotes: "7"'],
     [service({ selector: { app: 'a b' } }), 'spec.selector.app: "a b" is not allowed', ''],

@@ -92,7 +92,7 @@ it('what is left out of an endpoint is noted where it is written', () => {
   expect(createTranslator(DEFAULT_OPTIONS)(snapshot).verdicts.get('VirtualService/default/s')).toEqual({
     problems: [],
     notes: [
-      'spec.listener.rules[0].action.route.destination: left out, since UDP of the proxy reaches IPv4 addresses only: fd00::1',
+      'spec.listener.rules[0].action.route.destination: left out, since the proxy speaks UDP over IPv4 only: fd00::1',
     ],
   })
 })

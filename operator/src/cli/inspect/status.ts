@@ -31,7 +31,7 @@ export function statusCommand({ world, exit }: Cli): Command {
     .description(
       'Show what has become of the resources of a cluster, as its operator says, and how its proxies and its operators ' +
         'are; or the same of a folder of manifests. The proxies are read for it: nothing is remembered. ' +
-        'Exit code 0: all is in force, and every destination has endpoints; 1: something is not, or has none.',
+        'Exit code 0: all is in force, and every destination has endpoints; 1: something is not in force, or a destination has none.',
     )
     .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
     .addOption(formatOption())

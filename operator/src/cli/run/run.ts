@@ -21,7 +21,10 @@ export function runCommand({ world, exit }: Cli): Command {
         'pod the cluster is the one of the pod. Of a folder the proxies run elsewhere: their Pods are in the folder too, ' +
         'with a status that gives their addresses.',
     )
-    .option('--once', 'end when every proxy has been tried; exit code 0: all is in force; 1: something is not')
+    .option(
+      '--once',
+      'end when every proxy has been tried; exit code 0: all is in force, and every destination has endpoints; 1: not so',
+    )
     .option('--status-dir <dir>', 'write status as files: KIND/NAMESPACE/NAME.yaml')
   return addSettings(command).action(async (options: RunOptions) => exit(await run(options, world)))
 }

@@ -12,15 +12,15 @@ export const CODES = {
   L7M0002: { severity: 'error', meaning: 'The file, or a document of it, is not YAML, or not JSON.' },
   L7M0003: {
     severity: 'error',
-    meaning: 'The document is no Kubernetes object, or of a kind or version that there is not.',
+    meaning: 'The document is not a Kubernetes object, or its kind or version does not exist.',
   },
-  L7M0004: { severity: 'error', meaning: 'The object is written twice; the first good one counts.' },
+  L7M0004: { severity: 'error', meaning: 'The object is defined twice; the first valid definition counts.' },
   L7M0005: {
     severity: 'error',
     meaning: 'A Kubernetes object lacks what the mesh needs of it, or has it in another form.',
   },
   L7M0006: { severity: 'warning', meaning: 'The workload cannot run with `l7mesh up`.' },
-  L7M0007: { severity: 'warning', meaning: 'The file is of another tool, or a template, and is passed over.' },
+  L7M0007: { severity: 'warning', meaning: 'The file belongs to another tool, or is a template, and is skipped.' },
   L7M0101: { severity: 'error', meaning: 'A field is missing.' },
   L7M0102: { severity: 'error', meaning: 'A value has another type than the field.' },
   L7M0103: { severity: 'error', meaning: 'A number is too small or too large.' },
@@ -36,7 +36,7 @@ export const CODES = {
   L7M0110: { severity: 'error', meaning: 'There is no such field in `spec`.' },
   L7M0111: {
     severity: 'error',
-    meaning: 'What should restrict a selection is empty, so that everything would be selected.',
+    meaning: 'The fields of a selector are empty, so that every pod would be selected.',
   },
   L7M0201: { severity: 'error', meaning: 'The resource contradicts itself, or asks for what cannot be.' },
   L7M0202: { severity: 'error', meaning: 'The proxy cannot evaluate a match, or cannot do so safely.' },
@@ -48,8 +48,11 @@ export const CODES = {
   L7M0205: { severity: 'error', meaning: 'The destination gives more away than is allowed.' },
   L7M0206: { severity: 'error', meaning: 'The proxy cannot do this.' },
   L7M0207: { severity: 'error', meaning: 'Rulelists apply each other in a circle.' },
-  L7M0208: { severity: 'warning', meaning: 'A field is accepted and has no effect, or another than one might expect.' },
-  L7M0209: { severity: 'error', meaning: 'Routes lead sessions back to where they come from.' },
+  L7M0208: {
+    severity: 'warning',
+    meaning: 'A field is accepted, and has no effect or not the one that might be expected.',
+  },
+  L7M0209: { severity: 'error', meaning: 'Routes form a loop, in which sessions would go round for ever.' },
   L7M0301: {
     severity: 'warning',
     meaning: 'Nothing that was given has the name that is referred to; it may be elsewhere.',

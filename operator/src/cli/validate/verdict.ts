@@ -83,7 +83,10 @@ function duplicates(items: readonly Item[]): readonly Complaint[] {
   return [...Map.groupBy(objects, ({ key }) => key).values()].flatMap(copies => {
     const counts = copies.find(({ findings }) => findings.length === 0) ?? copies[0]
     const others = copies.filter(({ manifest }) => !isDeepStrictEqual(manifest, counts?.manifest))
-    const said = { message: `is written again; ${counts?.where} counts`, help: 'remove one of the two, or rename it' }
+    const said = {
+      message: `is defined again; the one at ${counts?.where} counts`,
+      help: 'remove one of the two, or rename it',
+    }
     return others.map(({ where, manifest, name }) =>
       complain('L7M0004', where, { object: titleOf(manifest.kind, name), ...said }),
     )
