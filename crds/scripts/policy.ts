@@ -53,7 +53,7 @@ const policy = (crds: readonly CustomResourceDefinition[]) => ({
     validations: [
       {
         expression: "variables.wrong == ''",
-        message: 'there are unknown fields in spec, or selectors whose fields are all empty',
+        message: 'there are unknown fields in spec, or selectors whose fields have no value',
         messageExpression: `variables.wrong.size() > ${LONGEST_MESSAGE} ? variables.wrong.substring(0, ${LONGEST_MESSAGE}) + ' …' : variables.wrong`,
       },
     ],
@@ -111,7 +111,8 @@ function emptiness(schema: Schema, { value, path, depth }: Place): readonly stri
       path,
       `': its fields are empty, so that every pod would be selected; to select every pod write {}. '`,
     )
-    return [`(size(${value}) > 0 && ${value}.all(${key}, ${isEmpty}) ? ${said} : '')`]
+    const isSlip = `${known} && (${value}[${key}] == null || ${value}[${key}] == '')`
+    return [`(${value}.exists(${key}, ${isSlip}) && ${value}.all(${key}, ${isEmpty}) ? ${said} : '')`]
   }
   if (schema.additionalProperties?.nullable !== true) return []
   const said = text(path, "'.'", key, `': the label has no value; give it, or "" for an empty one. '`)

@@ -1,6 +1,7 @@
 /**
  * What a slip of the pen leaves of a selector: `matchLabels:` with nothing behind it, a label without a value. Each field
- * of a selector restricts it, so that one of which nothing is left selects every pod. That must be written `{}`.
+ * of a selector restricts it, so that one of which nothing is left selects every pod. Whoever means that writes `{}`: as the
+ * selector, or, as in Kubernetes, as its `matchLabels`.
  *
  * The schema says `nullable` of what is looked at here. The policy for API servers (scripts/policy.ts) does the same in CEL.
  */
@@ -22,17 +23,18 @@ export function emptyRestrictions(
 ): readonly Finding[] {
   if (isRestriction(schema)) {
     const given = Object.keys(value)
-    return given.length > 0 && given.every(key => isEmpty(value[key])) ? [nothingLeft(path, given)] : []
+    const slips = given.filter(key => isSlip(value[key]))
+    return slips.length > 0 && given.every(key => isEmpty(value[key])) ? [nothingLeft(path, slips)] : []
   }
   if (schema.additionalProperties?.nullable !== true) return []
   return Object.keys(value).flatMap(key => ((value[key] ?? null) === null ? [noValue(member(path, key))] : []))
 }
 
+/** Nobody writes it to say something. */
+const isSlip = (value: unknown): boolean => value === null || value === undefined || value === ''
+
 const isEmpty = (value: unknown): boolean =>
-  value === null ||
-  value === undefined ||
-  value === '' ||
-  (typeof value === 'object' && Object.keys(value).length === 0)
+  isSlip(value) || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
 
 const nothingLeft = (path: string, given: readonly string[]): Finding => ({
   kind: 'Empty',

@@ -162,7 +162,11 @@ describe('the policy', () => {
       'spec.listener.rules[].rule.action.route.destination.spec.Echo.loud: there is no such field; it takes no fields.',
     ],
     ['a selector of nulls', virtualService('typo', { matchLabels: null }), 'spec.selector: its fields are empty'],
-    ['an empty selector', virtualService('typo', { matchLabels: {}, matchFields: [] }), 'to select every pod write {}'],
+    [
+      'an empty selector',
+      virtualService('typo', { matchLabels: null, matchFields: [] }),
+      'to select every pod write {}',
+    ],
     ['a label', virtualService('typo', { matchLabels: { a: null, b: 'b' } }), 'matchLabels.a: the label has no value'],
   ])('refuses a typing error in %s, however lax the client is', async (_, document, message) => {
     for (const validation of ['Ignore', 'Warn', 'Strict'] as const)

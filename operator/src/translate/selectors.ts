@@ -21,10 +21,20 @@ export function compileSelector(selector: Selector, findings: Findings): Predica
   ]
   const known = predicates.filter(predicate => predicate !== undefined)
   if (known.length < predicates.length) return undefined
+  noteEmptyFields(selector, findings)
   return pod =>
     (matchNamespace === undefined || pod.metadata.namespace === matchNamespace) &&
     wanted.every(([key, value]) => own(pod.metadata.labels ?? {}, key) === value) &&
     known.every(predicate => predicate(pod))
+}
+
+/** Refused where it is a slip for sure (`matchLabels:` and nothing), and told where it may be one. */
+function noteEmptyFields(selector: Selector, findings: Findings): void {
+  const given = Object.entries(selector)
+  const isEmpty = ([, value]: readonly [string, unknown]) =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0
+  if (given.length > 0 && given.every(isEmpty))
+    findings.note(`${given.map(([field]) => field).join(', ')} is empty, so every pod is selected; write {} to say so`)
 }
 
 type Value = (pod: Pod) => string | undefined
