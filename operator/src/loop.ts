@@ -2,12 +2,14 @@
  * The one loop that owns what changes: whenever the source or a proxy has news, it looks at everything again, from a
  * whole snapshot to the desired fleet and on to the workers. An event says no more than that it is time to look.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { Alarm, type Clock } from './clock.ts'
 import { Fleet, type FleetOptions } from './converge/fleet.ts'
 import type { ProxyState } from './converge/state.ts'
+import { retaining, unknownVersions } from './converge/unknown-versions.ts'
 import type { Resolutions } from './report/endpoints.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from './report/status.ts'
-import type { ResourceKey, Snapshot, Source, SourceProblem } from './sources/snapshot.ts'
+import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type Source, type SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
 import { podAddresses, stateOf } from './translate/pods.ts'
 
@@ -53,6 +55,8 @@ export class Loop {
   readonly #fleet: Fleet
   #wake: () => void = () => {}
   #wanted: DesiredFleet = NO_FLEET
+  /** VirtualServices of which no version can be used. */
+  #unknown: readonly string[] = []
   readonly #statuses = createStatuses()
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
@@ -129,9 +133,11 @@ export class Loop {
     const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
     if (!wanted) return
     const podsChanged = this.#lookAtPods()
-    if (wanted !== this.#wanted) {
+    const unknown = unknownVersions(this.#translated?.snapshot ?? EMPTY_SNAPSHOT, this.#options.source.rejected())
+    if (wanted !== this.#wanted || !isDeepStrictEqual(unknown, this.#unknown)) {
       this.#wanted = wanted
-      this.#fleet.want(wanted)
+      this.#unknown = unknown
+      this.#fleet.want(retaining(wanted, unknown))
     }
     if (podsChanged) this.#fleet.podsChanged()
   }

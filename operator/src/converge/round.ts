@@ -23,6 +23,7 @@ import {
   type Reads,
   readAll,
   readBack,
+  retained,
   share,
   sharing,
   subjects,
@@ -44,6 +45,8 @@ export type Connection = {
 export type RoundInput = {
   readonly connection: Connection
   readonly desired: Config
+  /** Resources of which the proxy keeps what it holds. Default: none. */
+  readonly retain?: ReadonlySet<string> | undefined
   /** What was last read; undefined to read all. */
   readonly live: Config | undefined
   /**
@@ -86,7 +89,7 @@ export async function round(input: RoundInput): Promise<RoundResult> {
     const { compare, signal } = input
     const reads = sharing(input.connection.reads, input.desired, compare)
     const read = input.live ?? (await readAll(reads, signal))
-    const desired = adapted(input.desired, read)
+    const desired = retained(adapted(input.desired, read), read, input.retain ?? NO_RESOURCES)
     const fitting = { ...input, desired }
     const live = share(read, desired, compare)
     const found = input.live ? NOTHING : { ...NOTHING, foundEmpty: isEmptyOfOurs(live) }
@@ -99,6 +102,7 @@ export async function round(input: RoundInput): Promise<RoundResult> {
   }
 }
 
+const NO_RESOURCES: ReadonlySet<string> = new Set()
 const NOTHING: RoundResult = {
   live: undefined,
   done: false,

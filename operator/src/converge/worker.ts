@@ -64,7 +64,8 @@ export class Worker {
   /** Wakes the worker where there is something to do; the last call counts. */
   want(desired: DesiredProxy): void {
     if (desired === this.#state.desired) return
-    const changed = desired.config !== this.#state.desired.config
+    const { config, retain } = this.#state.desired
+    const changed = desired.config !== config || !isDeepStrictEqual(desired.retain, retain)
     this.#set({ desired, ...(changed && { phase: 'converging' as const }) })
     if (!changed) return
     this.#pendingSince ??= this.#options.clock.now()
@@ -107,6 +108,7 @@ export class Worker {
     const result = await round({
       connection: this.#connection,
       desired: prune(desired.config, deadly),
+      retain: desired.retain,
       live,
       refused: this.#refused,
       compare: this.#options.compare,

@@ -24,6 +24,8 @@ export type DesiredProxy = {
   readonly config: Config
   /** The objects that must be on the proxy for a resource to be programmed there. Shared like `config`. */
   readonly parts: ReadonlyMap<ResourceKey, readonly ObjectId[]>
+  /** Resources of which the proxy keeps what it holds, as names of theirs begin. Default: none. */
+  readonly retain?: ReadonlySet<string>
 }
 
 /** A mistake in a resource, as a value. */

@@ -3,6 +3,7 @@
  * begin with it where no folder is named.
  */
 import { isOurs, RESOURCE_PREFIX, type Reader } from '@l7mesh/proxy-client'
+import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
 import type { Rejections } from '../../report/status.ts'
 import type { RunSettings } from '../../settings/table.ts'
 import type { Snapshot, SourceProblem } from '../../sources/snapshot.ts'
@@ -46,7 +47,7 @@ export async function lookAtCluster(
     objects,
     snapshot,
     resources,
-    fleet: translator(asSet(options, settings))(snapshot),
+    fleet: retaining(translator(asSet(options, settings))(snapshot), unknownVersions(snapshot, rejected)),
     rejected,
     problems: reading.unread,
     unread: reading.unread,

@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { createValidator } from '@l7mesh/crds'
+import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
 import { PROXY_CONTAINER } from '../../local/workload.ts'
 import type { Rejections } from '../../report/status.ts'
 import { type FolderSource, folderSource } from '../../sources/files.ts'
@@ -51,7 +52,10 @@ export async function lookAt(
   return {
     folder,
     snapshot,
-    fleet: translator({ ...run?.allows, ...options })(snapshot),
+    fleet: retaining(
+      translator({ ...run?.allows, ...options })(snapshot),
+      unknownVersions(snapshot, source.rejected()),
+    ),
     rejected: source.rejected(),
     problems: source.problems(),
     located: source.located(),

@@ -8,6 +8,7 @@ import {
   ProxyError,
   plan,
   readAll,
+  retained,
 } from '@l7mesh/proxy-client'
 import type { ProxyReport } from '../../report/placements.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
@@ -36,7 +37,7 @@ export async function inspect(desired: DesiredProxy, reach: Reach): Promise<Insp
   }
   try {
     const live = await readLive(desired.proxy, reach)
-    const needed = planFor(live, desired.config)
+    const needed = planFor(live, desired)
     const phase = needed.steps.length === 0 ? 'converged' : 'converging'
     return { ...known, phase, live, error: undefined, plan: needed }
   } catch (error) {
@@ -68,8 +69,9 @@ export async function readLiveOrFail(proxy: ProxyRef, reach: Reach): Promise<Con
   }
 }
 
-function planFor(live: Config, desired: Config): Plan {
-  return plan({ ...difference(live, adapted(desired, live), createCompare()), live })
+function planFor(live: Config, { config, retain = new Set() }: DesiredProxy): Plan {
+  const desired = retained(adapted(config, live), live, retain)
+  return plan({ ...difference(live, desired, createCompare()), live })
 }
 
 function asProxyError(error: unknown): ProxyError {
