@@ -26,9 +26,16 @@ export type NameServerOptions = {
 /** Rejects where it cannot listen there. */
 export async function serveNames({ address, port, names, others }: NameServerOptions): Promise<NameServer> {
   const socket = createSocket('udp4')
-  const reply = (message: Buffer, { port, address }: RemoteInfo) => socket.send(message, port, address, () => {})
+  let isClosed = false
+  const reply = (message: Buffer, { port, address }: RemoteInfo) => {
+    // The answer of another server may come when this one is closed.
+    if (!isClosed) socket.send(message, port, address, () => {})
+  }
   socket.on('message', (message, client) => {
-    void answerTo(message, names, query => askOthers(query, others)).then(found => found && reply(found, client))
+    void answerOrFailure(message, names, query => askOthers(query, others)).then(found => found && reply(found, client))
+  })
+  socket.once('close', () => {
+    isClosed = true
   })
   socket.bind({ address, port, exclusive: true })
   await once(socket, 'listening')
@@ -38,6 +45,24 @@ export async function serveNames({ address, port, names, others }: NameServerOpt
 }
 
 type Ask = (query: Buffer) => Promise<Buffer | undefined>
+
+/** Not every name can be sent: an externalName may have parts of more than the 63 letters that DNS has room for. */
+async function answerOrFailure(message: Buffer, names: ClusterNames, ask: Ask): Promise<Buffer | undefined> {
+  try {
+    return await answerTo(message, names, ask)
+  } catch {
+    return failureFor(message)
+  }
+}
+
+function failureFor(message: Buffer): Buffer | undefined {
+  const query = parsed(message)
+  try {
+    return query && encoded(query, { rcode: Packet.RCODE.SERVFAIL })
+  } catch {
+    return undefined
+  }
+}
 
 /** undefined: it is no question. */
 async function answerTo(message: Buffer, names: ClusterNames, ask: Ask): Promise<Buffer | undefined> {

@@ -1,6 +1,7 @@
 /** What the folder source needs of a file system, and the real one. */
 import { watch } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { textOfFile } from './encoding.ts'
 
 export type Stat = {
   readonly type: 'file' | 'folder' | 'other'
@@ -40,7 +41,7 @@ export const DISK: Disk = {
       changedAt: Math.max(Number(found.ctimeMs), Number(found.mtimeMs)),
     }
   },
-  read: file => readFile(file, 'utf8'),
+  read: async file => textOfFile(await readFile(file)),
   resolve: path => realpath(path),
   /**
    * One inotify watch for each folder: it reports its entries by name, whatever becomes of their inodes. The recursive

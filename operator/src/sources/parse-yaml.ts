@@ -20,11 +20,11 @@ const GENERAL_HELP = 'Write valid YAML; documents are separated by a line with -
 
 /**
  * The text cut at its document separators. YAML forbids `---` at the start of a line everywhere else, in block scalars
- * too. A stream with directives (`%YAML`) is left whole, since a directive stands before the separator.
+ * too. Directives (`%YAML`) stand before the separator of their document, and go with it.
  */
 export function splitDocuments(text: string): readonly Section[] {
-  const starts = [0, ...[...text.matchAll(/^---(?=\s|$)/gm)].map(match => match.index)]
-  if (/^%/m.test(text)) return []
+  const separators = [...text.matchAll(/^---(?=\s|$)/gm)].map(match => match.index)
+  const starts = [0, ...separators.map((at, index) => startOfDirectives(text, separators[index - 1] ?? 0, at))]
   let line = 1
   return starts.map((start, index) => {
     const section = { text: text.slice(start, starts[index + 1]), line }
@@ -33,12 +33,30 @@ export function splitDocuments(text: string): readonly Section[] {
   })
 }
 
+/**
+ * Where the directives of a separator begin; the separator itself where it has none. They are the first in the text, or
+ * follow a line with `...`; what else begins with a % belongs to the document that it stands in.
+ */
+function startOfDirectives(text: string, from: number, separator: number): number {
+  let first = separator
+  let start = separator
+  const lines = text.slice(from, separator).split(/(?<=\n)/)
+  for (const line of lines.toReversed()) {
+    start -= line.length
+    if (line.startsWith('%')) first = start
+    else if (!/^\s*(?:#|$)/.test(line)) return line.startsWith('...') ? first : separator
+  }
+  return first
+}
+
 /** The values of one section; lines count from 0 at its start. Usually one value, none where all is comment. */
 export function parseSection(text: string): readonly Value[] | SyntaxFault {
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset).line - 1
   const values: Value[] = []
-  for (const document of parseAllDocuments(text, { ...OPTIONS, lineCounter })) {
+  // Files that begin with a byte order mark have been put one after the other.
+  const plain = text.replace(/^(---[^\n]*\n)\uFEFF/, '$1')
+  for (const document of parseAllDocuments(plain, { ...OPTIONS, lineCounter })) {
     const [error] = document.errors
     if (error) return faultOf(error)
     const value = toPlain(document, lineAt)

@@ -31,11 +31,11 @@ export type ParsedText = {
 export function parseText(path: string, text: string, before?: ParsedText): ParsedText {
   const isJson = path.endsWith('.json')
   const plain = text.startsWith('\uFEFF') ? text.slice(1) : text
-  const cut = isJson ? [] : splitDocuments(plain)
+  const cut = isJson ? [{ text: plain, line: 1 }] : splitDocuments(plain)
   const written: Written[] = []
   const broken: Broken[] = []
   const sections = new Map<string, readonly Written[]>()
-  for (const section of cut.length > 0 ? cut : [{ text: plain, line: 1 }]) {
+  for (const section of cut) {
     const found = before?.sections.get(section.text) ?? parseOne(section.text, isJson)
     if (isFault(found)) {
       broken.push({ ...found, line: found.line + section.line, text: section.text })

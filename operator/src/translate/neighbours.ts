@@ -53,24 +53,24 @@ function byAge(a: { key: string; created: string }, b: { key: string; created: s
   return a.key < b.key ? -1 : 1
 }
 
-/** What each of a crowd cannot have. The oldest is first. */
+/** What each of a crowd cannot have: what an older one has, and what any needs for itself. The oldest is first. */
 export function crowding(crowd: readonly Neighbour[]): Crowding {
   const taken = new Map<string, readonly string[]>()
   const conflicts = new Map<string, Problem>()
-  const held: Held[] = []
+  const held: Held[] = crowd.flatMap(({ proxy }) => ownOf(proxy))
   for (const { proxy, claims } of crowd) {
     // Two with one REST API are one process.
-    const others = held.filter(({ by }) => by.port !== proxy.port)
+    const others = held.filter(({ port }) => port !== proxy.port)
     const wanted = Map.groupBy(
       claims.map(({ listener }) => socketOf(listener.spec)),
       portOfSocket,
     )
     const lost = others.filter(({ socket }) => wanted.get(portOfSocket(socket))?.some(one => overlap(one, socket)))
     if (lost.length > 0) taken.set(proxy.key, [...new Set(lost.map(({ socket }) => socket))].sort())
-    const holders = new Map([...ownSockets(proxy), ...lost.map(one => [one.socket, tellHolder(one)] as const)])
+    const holders = new Map([...ownSockets(proxy), ...lost.map(({ socket, holder }) => [socket, holder] as const)])
     const { winners, conflicts: found } = decide(claims, holders)
     for (const [key, { socket, holder }] of found)
-      if (lost.some(one => tellHolder(one) === holder) && !conflicts.has(key))
+      if (lost.some(one => one.holder === holder) && !conflicts.has(key))
         conflicts.set(key, portConflict(`The socket ${socket} is taken by ${holder}; proxy ${proxy.key} is ${ADVICE}`))
     held.push(...heldBy(proxy, winners))
   }
@@ -79,16 +79,20 @@ export function crowding(crowd: readonly Neighbour[]): Crowding {
 
 const ADVICE = 'at the same address, and only one of the two can have it. Select one of them, or choose another port.'
 
-type Held = { readonly socket: string; readonly by: ProxyRef }
-
-function tellHolder({ by }: Held): string {
-  return `the older proxy ${by.key}`
-}
+/** `port`: of the REST API of the proxy that has it. */
+type Held = { readonly socket: string; readonly port: number; readonly holder: string }
 
 /** The sockets of a file system are each pod's own. */
-function heldBy(proxy: ProxyRef, winners: readonly Claim[]): readonly Held[] {
-  const sockets = winners.map(({ listener }) => socketOf(listener.spec)).filter(socket => !socket.startsWith('unix:'))
-  return [...sockets, ...ownSockets(proxy).keys()].map(socket => ({ socket, by: proxy }))
+function heldBy({ key, port }: ProxyRef, winners: readonly Claim[]): readonly Held[] {
+  return winners
+    .map(({ listener }) => socketOf(listener.spec))
+    .filter(socket => !socket.startsWith('unix:'))
+    .map(socket => ({ socket, port, holder: `the older proxy ${key}` }))
+}
+
+function ownOf(proxy: ProxyRef): readonly Held[] {
+  const { key, port } = proxy
+  return [...ownSockets(proxy).keys()].map(socket => ({ socket, port, holder: `proxy ${key} for itself` }))
 }
 
 /** What a proxy has for itself. */

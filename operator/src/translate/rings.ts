@@ -5,7 +5,7 @@
 import type { Outline } from './outlines.ts'
 
 export type Ring = {
-  /** Its rulelists, and which of them the sessions of each can get to. */
+  /** Its rulelists, and which of them the sessions of each can get to, in order. */
   readonly next: ReadonlyMap<string, ReadonlySet<string>>
   /**
    * Those whose sessions never get out, since every rule that can get one leads to such a rulelist again. Sessions of the
@@ -94,7 +94,8 @@ function inOrderOfLeaving(graph: Graph): readonly string[] {
 
 function ringOf(members: readonly string[], graph: Graph, outline: (list: string) => Outline, acts: Acts): Ring {
   const all = new Set(members)
-  const next = new Map(members.map(list => [list, new Set([...(graph.get(list) ?? [])].filter(one => all.has(one)))]))
+  const within = (list: string) => [...(graph.get(list) ?? [])].filter(one => all.has(one)).sort()
+  const next = new Map(members.map(list => [list, new Set(within(list))]))
   const before = reversed(next)
   const trapped = new Set(members)
   // Whoever leads to one that lets sessions out may let them out too.
@@ -120,6 +121,9 @@ function keepsAll(outline: Outline, lists: ReadonlySet<string>, acts: (rule: str
 /** So many rulelists are named of a longer ring. */
 const MOST_NAMED = 8
 
+/** So many steps are looked at to find a short way: a ring may have as many as there are pairs of rulelists. */
+const MOST_LOOKED_AT = 1000
+
 export type Circle = {
   /** From a rulelist back to itself. */
   readonly path: readonly string[]
@@ -127,20 +131,28 @@ export type Circle = {
   readonly isCertain: boolean
 }
 
-/** The circle that a route of `list` to `to` closes, if it does. */
-export function circleThrough(list: string, to: string, ring: Ring | undefined): Circle | undefined {
-  if (!ring?.next.get(list)?.has(to)) return undefined
-  const isCertain = ring.trapped.has(list) && ring.trapped.has(to)
-  return { path: [list, ...wayBack(to, list, ring)], isCertain }
+/** The circle that a route of `list` closes, if it does; of those that it closes by several of `to`, the worst. */
+export function circleThrough(list: string, to: readonly string[], ring: Ring | undefined): Circle | undefined {
+  const next = ring?.next.get(list)
+  const back = to.filter(one => next?.has(one))
+  const trap = ring?.trapped.has(list) ? back.find(one => ring.trapped.has(one)) : undefined
+  const worst = trap ?? back[0]
+  if (ring === undefined || worst === undefined) return undefined
+  return { path: [list, ...wayBack(worst, list, ring)], isCertain: trap !== undefined }
 }
 
 /** The shortest way, or its beginning and its end. */
 function wayBack(from: string, to: string, { next }: Ring): readonly string[] {
+  if (from === to) return [to]
   const ways = new Map<string, readonly string[]>([[from, [from]]])
+  let left = MOST_LOOKED_AT
   for (const [list, way] of ways) {
-    if (list === to) return way
-    const further = way.length === MOST_NAMED ? [] : [...(next.get(list) ?? [])].filter(one => !ways.has(one)).sort()
-    for (const one of further) ways.set(one, [...way, one])
+    const further = next.get(list) ?? new Set()
+    if (further.has(to)) return [...way, to]
+    left -= further.size
+    const isFar = left < 0 || way.length + 1 === MOST_NAMED
+    const unseen = isFar ? [] : [...further].filter(one => !ways.has(one))
+    for (const one of unseen) ways.set(one, [...way, one])
   }
   return [from, '…', to]
 }

@@ -72,10 +72,9 @@ function leadsBack({ route, routeRef }: ActionResource, list: string, scope: Sco
       : leadsOf(route, { namespace, list, mesh }).map(lead => ({ ...lead, at: ['route', ...lead.at] }))
   const ring = leads.length === 0 ? undefined : mesh.ring(list)
   const found = leads.map(({ at, to }) => {
-    const circles = to.map(one => circleThrough(list, one, ring)).filter(circle => circle !== undefined)
-    const worst = circles.find(({ isCertain }) => isCertain) ?? circles[0]
-    if (worst !== undefined) tell(worst, inside(scope, ...at))
-    return worst
+    const circle = circleThrough(list, to, ring)
+    if (circle !== undefined) tell(circle, inside(scope, ...at))
+    return circle
   })
   return found.some(circle => circle?.isCertain)
 }

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { echo, folderWith } from './folder.ts'
 import { l7mesh } from './world.ts'
@@ -137,6 +140,23 @@ it('says what would not work on the proxies that the workloads would have', asyn
     "DIR/echo.yaml:21: error L7M0204: VirtualService mesh/second spec.listener.spec: The socket udp:9000 is taken by VirtualService mesh/echo, which is older. Choose another, or remove that one.
     DIR/lost.yaml:1: warning L7M0301: VirtualService mesh/lost spec.listener.rules[0].action.route.destinationRef: There is no Target, VirtualService or Service mesh/nowhere. Clusters in a proxy's own config file are not seen: make it a Target.
     4 objects in 3 files: 1 error, 1 warning
+    "
+  `)
+})
+
+it('reads UTF-16, as PowerShell writes it, and passes over what is no file', async () => {
+  const folder = await folderWith({ 'echo.yaml': echo(9000) })
+  const little = Buffer.from(`\uFEFF${echo(9001, 'little')}---\n${echo(9001, 'second')}`, 'utf16le')
+  await writeFile(join(folder, 'little.yaml'), little)
+  await writeFile(join(folder, 'big.yaml'), Buffer.from(`\uFEFF${echo(90_000, 'big')}`, 'utf16le').swap16())
+  execFileSync('sh', ['-c', 'mkfifo pipe.yaml'], { cwd: folder })
+  await symlink('pipe.yaml', join(folder, 'link.yaml'))
+  const { code, out } = await l7mesh(['validate', folder])
+  expect(code).toBe(1)
+  expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
+    "DIR/big.yaml:1: error L7M0103: VirtualService mesh/big spec.listener.spec.UDP.port: 90000 is too large
+        give a number from 1 to 65535
+    4 objects in 3 files: 1 error
     "
   `)
 })

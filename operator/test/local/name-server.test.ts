@@ -1,6 +1,7 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type RemoteInfo } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import type { ClusterNames } from '../../src/local/cluster-names.ts'
 import { serveNames } from '../../src/local/name-server.ts'
@@ -16,6 +17,7 @@ const NAMES: Readonly<Record<string, ReturnType<ClusterNames>>> = {
   'far.cluster.local': alias('far.example'),
   'lost.cluster.local': alias('lost.cluster.local'),
   'digits.cluster.local': alias('192.0.2.7'),
+  'long.cluster.local': alias(`${'x'.repeat(80)}.example`),
 }
 
 async function serve(names: ClusterNames, others: readonly string[] = []) {
@@ -80,4 +82,29 @@ it('outlives what is no question', async () => {
   ])
     socket.send(Uint8Array.from(bytes), server.port, server.address)
   expect(await resolver.resolve4('digits.cluster.local')).toEqual(['192.0.2.7'])
+})
+
+it('says of a name that cannot be sent that it has failed', async () => {
+  const { resolver } = await serve(cluster)
+  await expect(resolver.resolve4('long.cluster.local')).rejects.toMatchObject({ code: 'ESERVFAIL' })
+  expect(await resolver.resolve4('digits.cluster.local')).toEqual(['192.0.2.7'])
+})
+
+it('may be closed while it asks another server', async () => {
+  const other = createSocket('udp4')
+  onTestFinished(() => void other.close())
+  other.bind(0, '127.0.0.1')
+  await once(other, 'listening')
+  const others = [`127.0.0.1:${other.address().port}`]
+  const server = await serveNames({ address: '127.0.0.1', port: 0, names: cluster, others })
+  const resolver = new Resolver({ timeout: 5000, tries: 1 })
+  resolver.setServers([`${server.address}:${server.port}`])
+  const looking = resolver.resolve4('far.example').catch(() => {})
+  const [query, { port, address }] = (await once(other, 'message')) as [Buffer, RemoteInfo]
+  server.close()
+  other.send(query, port, address)
+  // An answer that was sent on would fail this as an unhandled rejection.
+  await setTimeout(100)
+  resolver.cancel()
+  await looking
 })

@@ -266,6 +266,13 @@ describe('a folder that is hard to read', () => {
     await mesh.until('the edit', () => mesh.targets().join() === 'b')
   })
 
+  it('reads a file of UTF-16', async () => {
+    await using mesh = await Fixture.start()
+    await writeFile(mesh.path('a.yaml'), Buffer.from(`\uFEFF${yaml(target('a'))}`, 'utf16le'))
+    await mesh.until('a file', () => mesh.targets().join() === 'a')
+    expect(mesh.problems()).toEqual([])
+  })
+
   it('keeps a file that cannot be read any more', async () => {
     let isLocked = false
     const read = (file: string) =>

@@ -29,6 +29,22 @@ describe('YAML', () => {
       [3, { a: 1 }],
       [6, { b: 2 }],
     ])
+    expect(summary(parseText('x.yaml', '\n---\na: 1\n---\n\uFEFFb: 2\n---\r\n\uFEFFc: 3\r\n'))).toEqual([
+      [3, { a: 1 }],
+      [5, { b: 2 }],
+      [7, { c: 3 }],
+    ])
+  })
+
+  it('goes with its directives, and a line that looks like one holds up only its own document', () => {
+    const text =
+      '# first\n%YAML 1.1\n---\na: [\n...\n%TAG ! tag:x.example,2000:\n# second\n\n---\nb: !x 2\n---\nc: 3\n%d\n---\ne: 4\n'
+    expect(summary(parseText('x.yaml', text))).toEqual([
+      [10, { b: '2' }],
+      [15, { e: 4 }],
+      [5, expect.stringContaining('Flow sequence')],
+      [13, expect.any(String)],
+    ])
   })
 
   /** Rows of a text and the JSON that sigs.k8s.io/yaml v1.6.0 makes of it, kubectl's reader; none where it refuses it. */

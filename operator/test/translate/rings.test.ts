@@ -33,7 +33,7 @@ describe('rings', () => {
         for (const from of NAMES) {
           expect(rings.has(from)).toBe(gets(all, from, from))
           for (const to of leadsOf(all, from))
-            expect(circleThrough(from, to, rings.get(from)) !== undefined).toBe(to === from || gets(all, to, from))
+            expect(circleThrough(from, [to], rings.get(from)) !== undefined).toBe(to === from || gets(all, to, from))
         }
       }),
       { numRuns: 1000 },
@@ -75,7 +75,7 @@ describe('rings', () => {
         const rings = ringsOf(all)
         const edges = NAMES.flatMap(from => leadsOf(all, from).map(to => [from, to] as const))
         for (const [from, to] of edges) {
-          const { path } = circleThrough(from, to, rings.get(from)) ?? { path: [from, to, from] }
+          const { path } = circleThrough(from, [to], rings.get(from)) ?? { path: [from, to, from] }
           expect([path[0], path[1], path.at(-1)]).toEqual([from, to, from])
           if (!rings.get(from)?.next.get(from)?.has(to)) continue
           path.slice(1).forEach((list, i) => void expect(leadsOf(all, path[i] ?? '')).toContain(list))
@@ -92,9 +92,20 @@ describe('rings', () => {
     expect(ringsOf(chain).size).toBe(0)
     const ring = ringsOf(closed(true)).get('7')
     expect(ring?.trapped.size).toBe(20_001)
-    expect(circleThrough('7', '8', ring)).toEqual({ path: ['7', '8', '…', '7'], isCertain: true })
+    expect(circleThrough('7', ['8'], ring)).toEqual({ path: ['7', '8', '…', '7'], isCertain: true })
     const out = ringsOf(closed(false)).get('7')
-    expect(circleThrough('7', '8', out)?.isCertain).toBe(false)
+    expect(circleThrough('7', ['8'], out)?.isCertain).toBe(false)
+  })
+
+  it('can be dense, and are told of in short', () => {
+    // All lead to all, but for the way back to the first, which is a long one.
+    const names = Array.from({ length: 400 }, (_, i) => `${i}`)
+    const leads = (from: number) => names.filter((_, to) => (to === 0 || to === 399 ? from > 397 : true))
+    const all: Outlines = new Map(names.map((name, i) => [name, [{ isAlways: false, leads: leads(i) }]]))
+    const rings = ringsOf(all)
+    expect(circleThrough('0', names, rings.get('0'))?.path).toEqual(['0', '1', '398', '0'])
+    expect(circleThrough('2', ['1'], rings.get('2'))?.path).toEqual(['2', '1', '2'])
+    for (const from of names) for (const to of names) circleThrough(from, [to], rings.get(from))
   })
 
   it('heed a Rule that takes sessions out, wherever it acts', () => {

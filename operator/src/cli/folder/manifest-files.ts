@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { textOfFile } from '../../sources/encoding.ts'
 import { isRecord } from '../../sources/manifest.ts'
 import { CommandError, messageOf } from '../exit.ts'
 import type { World } from '../world.ts'
@@ -46,26 +47,25 @@ async function manifestsIn(folder: string, above: readonly string[] = []): Promi
     .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
     .map(async entry => {
       const path = join(folder, entry.name)
-      if (await isFolder(path, entry)) return manifestsIn(path, [...above, real])
-      return EXTENSIONS.has(extname(path)) ? [path] : []
+      const type = await typeOf(path, entry)
+      if (type === 'folder') return manifestsIn(path, [...above, real])
+      return type === 'file' && EXTENSIONS.has(extname(path)) ? [path] : []
     })
   return (await Promise.all(found)).flat().sort()
 }
 
-/** A link that leads nowhere is taken for a file, which then cannot be read. */
-async function isFolder(path: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory()
-  return stat(path).then(
-    found => found.isDirectory(),
-    () => false,
-  )
+/** Pipes and devices are `other`: to read one may take for ever. A link that leads nowhere is a file that cannot be read. */
+async function typeOf(path: string, entry: Dirent): Promise<'file' | 'folder' | 'other'> {
+  const found = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
+  if (found === undefined || found.isFile()) return 'file'
+  return found.isDirectory() ? 'folder' : 'other'
 }
 
 const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json'])
 
 async function readOne(path: string): Promise<TextFile | UnreadFile> {
   try {
-    return { path, text: await readFile(path, 'utf8') }
+    return { path, text: textOfFile(await readFile(path)) }
   } catch (error) {
     return { path, error: messageOf(error) }
   }
