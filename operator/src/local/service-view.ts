@@ -81,4 +81,4 @@ function usable(slices: readonly EndpointSlice[]): readonly { slice: EndpointSli
   return ready.length > 0 ? ready : all.filter(({ endpoint }) => stillServes(endpoint))
 }
 
-const stillServes = ({ conditions }: SliceEndpoint) => conditions?.serving === true && conditions.terminating === true
+const stillServes = ({ conditions }: SliceEndpoint) => conditions?.serving !== false && conditions?.terminating === true

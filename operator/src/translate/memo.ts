@@ -206,6 +206,10 @@ class Cell {
     this.#state.reader = this
     try {
       this.#take(this.#make(this.#value))
+    } catch (error) {
+      // The value of before is not that of now, for the next who asks either.
+      this.#isMade = false
+      throw error
     } finally {
       this.#state.reader = reader
       this.#checkedAt = round

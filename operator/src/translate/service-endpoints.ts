@@ -92,11 +92,11 @@ function portIn(ports: NonNullable<EndpointSlice['ports']>, { name, protocol }: 
   return (exact ?? named[0])?.port
 }
 
-/** What is not said is so: an endpoint is ready, and serves where it is ready. */
+/** As the API defines what is left out: ready and serving, and not terminating. */
 function stateOf({ ready, serving, terminating }: NonNullable<SliceEndpoint['conditions']>): State {
   if (ready ?? true) return 'ready'
   if (!terminating) return 'unready'
-  return serving ? 'draining' : 'over'
+  return (serving ?? true) ? 'draining' : 'over'
 }
 
 /** Of one owner the first is the best: by family, then by state. */

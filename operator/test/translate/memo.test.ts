@@ -37,6 +37,25 @@ describe('a memo', () => {
     expect(round({ b: 5 }, sum)).toEqual({ result: 12, computed: ['b'] })
   })
 
+  it('fails again for the next who asks, where it failed', () => {
+    const { memo, input, round } = bench({ a: 1 })
+    const half = memo.query(key => {
+      if (input(key) % 2 === 0) return input(key) / 2
+      throw new Error('odd')
+    })
+    const twice = () =>
+      [1, 2].map(() => {
+        try {
+          return half('a')
+        } catch {
+          return 'failed'
+        }
+      })
+    expect(round({ a: 4 }, twice).result).toEqual([2, 2])
+    expect(round({ a: 5 }, twice).result).toEqual(['failed', 'failed'])
+    expect(round({ a: 6 }, twice).result).toEqual([3, 3])
+  })
+
   it('goes no further where a value comes out the same', () => {
     const { memo, input, log, round } = bench({ a: 1 })
     const sign = memo.query(key => Math.sign(input(key)))

@@ -140,7 +140,7 @@ describe('the endpoints of a Service', () => {
     expect(sent(ask([slice], [], 'ipv4'))).toEqual([0, 1, 2, 3, 5].map(index => `10.0.0.${index}:1`))
   })
 
-  it('serve where they are ready, if it is not said: so one that is not ready does not', () => {
+  it('serve where nothing else is said, as the API has it', () => {
     const slice: EndpointSlice = {
       metadata: { name: 's', namespace: 'default' },
       addressType: 'IPv4',
@@ -148,9 +148,11 @@ describe('the endpoints of a Service', () => {
       endpoints: [
         { addresses: ['10.0.0.1'], conditions: { ready: false, terminating: true } },
         { addresses: ['10.0.0.2'], conditions: { ready: false, serving: true } },
+        { addresses: ['10.0.0.3'], conditions: { ready: false, serving: false, terminating: true } },
       ],
     }
-    expect(ask([slice], [], 'ipv4')).toMatchObject({ places: [], total: 1, unreachable: [] })
+    const places = [{ address: '10.0.0.1', weight: 1 }]
+    expect(ask([slice], [], 'ipv4')).toMatchObject({ places, total: 2, unreachable: [] })
   })
 
   it('are counted once for each pod, without those that end and are not used', () => {
