@@ -4,6 +4,7 @@ import type { DesiredFleet, Problem, Verdict } from './desired.ts'
 import { listKey, unusedProblem } from './lists.ts'
 import { identical, type Memo, type Query, sameMap } from './memo.ts'
 import type { WholeMesh } from './mesh.ts'
+import type { From } from './scope.ts'
 import { isStub } from './stubs.ts'
 import { resourceKey } from './virtual-services.ts'
 
@@ -66,8 +67,27 @@ function createVerdict(memo: Memo, mesh: WholeMesh): Query<Verdict> {
 
 function ofVirtualService(key: string, mesh: WholeMesh): Verdict {
   const frontend = mesh.frontend(key).verdict
-  const { verdict } = mesh.ownRules(`${mesh.fromOfList(key)} ${key}`)
-  return joined([frontend, verdict])
+  const from = mesh.fromOfList(key)
+  const { verdict, rulesRef } = mesh.ownRules(`${from} ${key}`)
+  return joined([frontend, verdict, { problems: borrowedProblems(from, rulesRef, mesh), notes: [] }])
+}
+
+/** Nobody borrows from so far, and looking on would cost those who do by thousands. */
+const MOST_BORROWED = 20
+
+/** Rules that are another one's and end sessions there do so here. */
+function borrowedProblems(from: From, rulesRef: string | undefined, mesh: WholeMesh): readonly Problem[] {
+  let list = rulesRef
+  for (let hops = 0; list !== undefined && hops < MOST_BORROWED; hops++) {
+    const { verdict, rulesRef: next } = mesh.ownRules(`${from} ${list}`)
+    if (verdict.problems.length === 0) {
+      list = next
+      continue
+    }
+    const message = `Some of the rules of VirtualService ${list} end sessions or are left out: see its conditions.`
+    return [{ condition: 'ResolvedRefs', reason: 'RefNotFound', path: 'spec.listener.rulesRef', message }]
+  }
+  return []
 }
 
 /** A Route is what its rules make of it; where none refers to it, it is judged by itself. */
