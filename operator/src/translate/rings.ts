@@ -119,6 +119,8 @@ function keepsAll(outline: Outline, lists: ReadonlySet<string>, acts: (rule: str
 
 /** So many rulelists are named of a longer ring. */
 const MOST_NAMED = 8
+/** So many steps are looked at for each route that closes one: in a tangle of thousands of routes, all would take minutes. */
+const MOST_LOOKED_AT = 200
 
 export type Circle = {
   /** From a rulelist back to itself. */
@@ -134,12 +136,19 @@ export function circleThrough(list: string, to: string, ring: Ring | undefined):
   return { path: [list, ...wayBack(to, list, ring)], isCertain }
 }
 
-/** The shortest way, or its beginning and its end. */
+const NONE: ReadonlySet<string> = new Set()
+
+/** The shortest way, or its beginning and its end where it is long, or hard to find among many. */
 function wayBack(from: string, to: string, { next }: Ring): readonly string[] {
   const ways = new Map<string, readonly string[]>([[from, [from]]])
+  let looked = 0
   for (const [list, way] of ways) {
     if (list === to) return way
-    const further = way.length === MOST_NAMED ? [] : [...(next.get(list) ?? [])].filter(one => !ways.has(one)).sort()
+    const after = next.get(list) ?? NONE
+    if (after.has(to) && way.length < MOST_NAMED) return [...way, to]
+    looked += after.size
+    if (way.length === MOST_NAMED || looked > MOST_LOOKED_AT) break
+    const further = [...after].filter(one => !ways.has(one)).sort()
     for (const one of further) ways.set(one, [...way, one])
   }
   return [from, '…', to]

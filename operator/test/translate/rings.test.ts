@@ -97,6 +97,20 @@ describe('rings', () => {
     expect(circleThrough('7', '8', out)?.isCertain).toBe(false)
   })
 
+  // If every way were looked for to its end, this would take minutes.
+  it('can be a tangle', { timeout: 12_000 }, () => {
+    const COUNT = 1000
+    const leads = (i: number) => Array.from({ length: 25 }, (_, k) => `${(i * 7 + k * k * 31 + 1) % COUNT}`)
+    const tangle: Outlines = new Map(
+      Array.from({ length: COUNT }, (_, i) => [`${i}`, leads(i).map(to => ({ isAlways: false, leads: [to] }))]),
+    )
+    const rings = ringsOf(tangle)
+    const circles = [...tangle.keys()].flatMap(list =>
+      leads(Number(list)).map(to => circleThrough(list, to, rings.get(list))),
+    )
+    expect(circles.every(circle => circle !== undefined && circle.path.length <= 10)).toBe(true)
+  })
+
   it('heed a Rule that takes sessions out, wherever it acts', () => {
     const all: Outlines = new Map([
       [
