@@ -57,7 +57,10 @@ function byAge(a: { key: string; created: string }, b: { key: string; created: s
 export function crowding(crowd: readonly Neighbour[]): Crowding {
   const taken = new Map<string, readonly string[]>()
   const conflicts = new Map<string, Problem>()
-  const held: Held[] = []
+  // They are ready, so what they have for themselves is there, whatever they are asked for.
+  const held: Held[] = crowd.flatMap(({ proxy }) =>
+    [...ownSockets(proxy, `proxy ${proxy.key}`)].map(([socket, holder]) => ({ socket, by: proxy, holder })),
+  )
   for (const { proxy, claims } of crowd) {
     // Two with one REST API are one process.
     const others = held.filter(({ by }) => by.port !== proxy.port)
@@ -67,10 +70,10 @@ export function crowding(crowd: readonly Neighbour[]): Crowding {
     )
     const lost = others.filter(({ socket }) => wanted.get(portOfSocket(socket))?.some(one => overlap(one, socket)))
     if (lost.length > 0) taken.set(proxy.key, [...new Set(lost.map(({ socket }) => socket))].sort())
-    const holders = new Map([...ownSockets(proxy), ...lost.map(one => [one.socket, tellHolder(one)] as const)])
+    const holders = new Map([...ownSockets(proxy), ...lost.map(({ socket, holder }) => [socket, holder] as const)])
     const { winners, conflicts: found } = decide(claims, holders)
     for (const [key, { socket, holder }] of found)
-      if (lost.some(one => tellHolder(one) === holder) && !conflicts.has(key))
+      if (lost.some(one => one.holder === holder) && !conflicts.has(key))
         conflicts.set(key, portConflict(`The socket ${socket} is taken by ${holder}; proxy ${proxy.key} is ${ADVICE}`))
     held.push(...heldBy(proxy, winners))
   }
@@ -79,21 +82,20 @@ export function crowding(crowd: readonly Neighbour[]): Crowding {
 
 const ADVICE = 'at the same address, and one of the two can have it. Select one of them, or choose another port.'
 
-type Held = { readonly socket: string; readonly by: ProxyRef }
-
-function tellHolder({ by }: Held): string {
-  return `the older proxy ${by.key}`
-}
+type Held = { readonly socket: string; readonly by: ProxyRef; readonly holder: string }
 
 /** The sockets of a file system are each pod's own. */
 function heldBy(proxy: ProxyRef, winners: readonly Claim[]): readonly Held[] {
   const sockets = winners.map(({ listener }) => socketOf(listener.spec)).filter(socket => !socket.startsWith('unix:'))
-  return [...sockets, ...ownSockets(proxy).keys()].map(socket => ({ socket, by: proxy }))
+  return sockets.map(socket => ({ socket, by: proxy, holder: `the older proxy ${proxy.key}` }))
 }
 
 /** What a proxy has for itself. */
-export function ownSockets({ port, metricsPort }: Pick<ProxyRef, 'port' | 'metricsPort'>): ReadonlyMap<string, string> {
-  const sockets = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
-  if (metricsPort !== undefined) sockets.set(`tcp:${metricsPort}`, 'the metrics of the proxy itself')
+export function ownSockets(
+  { port, metricsPort }: Pick<ProxyRef, 'port' | 'metricsPort'>,
+  whose = 'the proxy itself',
+): ReadonlyMap<string, string> {
+  const sockets = new Map([[`tcp:${port}`, `the REST API of ${whose}`]])
+  if (metricsPort !== undefined) sockets.set(`tcp:${metricsPort}`, `the metrics of ${whose}`)
   return sockets
 }
