@@ -65,29 +65,38 @@ function routeOf(action: ActionResource, list: string, scope: Scope): BuiltRoute
 
 /** Tells of the circles that a route closes. True where no session would get out of one. */
 function leadsBack({ route, routeRef }: ActionResource, list: string, scope: Scope): boolean {
-  const { mesh, namespace } = scope
+  const { mesh } = scope
   const leads =
     route === undefined
-      ? leadsOfRoute(routeRef, namespace, mesh).map(lead => ({ ...lead, at: ['routeRef'] }))
-      : leadsOf(route, { namespace, list, mesh }).map(lead => ({ ...lead, at: ['route', ...lead.at] }))
+      ? leadsOfRoute(routeRef, scope).map(lead => ({ ...lead, at: ['routeRef'] }))
+      : leadsOf(route, { ...scope, list }).map(lead => ({ ...lead, at: ['route', ...lead.at] }))
   const ring = leads.length === 0 ? undefined : mesh.ring(list)
-  const found = leads.map(({ at, to }) => {
+  const found = leads.map(({ at, to, hidden }) => {
     const circles = to.map(one => circleThrough(list, one, ring)).filter(circle => circle !== undefined)
     const worst = circles.find(({ isCertain }) => isCertain) ?? circles[0]
-    if (worst !== undefined) tell(worst, inside(scope, ...at))
+    if (worst !== undefined) tell(worst, hidden, inside(scope, ...at))
     return worst
   })
   return found.some(circle => circle?.isCertain)
 }
 
-function tell({ path, isCertain }: Circle, { findings }: Scope): void {
+/** `hidden` is the Service that may have been meant. */
+function tell({ path, isCertain }: Circle, hidden: string | undefined, { findings }: Scope): void {
+  const [namespace, name] = hidden?.split('/') ?? []
   const ring = path.join(' → ')
+  const hint =
+    hidden === undefined
+      ? ''
+      : ` If you mean Service ${hidden}, write /api/v1/namespaces/${namespace}/services/${name}.`
   if (isCertain)
     findings.problem(
       'RouteCycle',
-      `Sessions would go round for ever: ${ring}. They end here until one is led elsewhere.`,
+      `Sessions would go round for ever: ${ring}. They end here until one is led elsewhere.${hint}`,
     )
-  else findings.note(`sessions can come back, and go round for as long as they meet the conditions: ${ring}`)
+  else
+    findings.note(
+      `sessions can come back, and go round for as long as they meet the conditions: ${ring}${hint && `.${hint}`}`,
+    )
 }
 
 function referredRoute(routeRef: unknown, scope: Scope): BuiltRoute | undefined {
