@@ -5,7 +5,7 @@ import { circleThrough, ringsFrom } from '../../src/translate/rings.ts'
 
 type Outlines = ReadonlyMap<string, Outline>
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f']
-const everywhere = () => true
+const everywhere = () => () => true
 
 const outlines: fc.Arbitrary<Outlines> = fc
   .array(
@@ -129,7 +129,11 @@ describe('rings', () => {
       ],
     ])
     const trapped = (acts: () => boolean) =>
-      ['a', 'b'].filter(list => ringsFrom(all.keys(), of(all), acts).get(list)?.trapped.has(list))
+      ['a', 'b'].filter(list =>
+        ringsFrom(all.keys(), of(all), () => acts)
+          .get(list)
+          ?.trapped.has(list),
+      )
     expect(trapped(() => true)).toEqual(['b'])
     expect(trapped(() => false)).toEqual([])
   })
