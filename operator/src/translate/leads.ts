@@ -75,7 +75,10 @@ function ofDestination({ kind, key, port }: Destination, place: Place): readonly
   }
 }
 
-/** It is led to by its name, whether it is on a proxy as yet or not; and others can be where it is. */
+/**
+ * It is led to by its name, whether it is on a proxy as yet or not; and others can be where it is. Where only others are,
+ * its socket is theirs.
+ */
 function ofLinked(key: string, mesh: Mesh): readonly string[] {
   const service = mesh.world.virtualService(key)
   if (service === undefined) return []
@@ -85,7 +88,8 @@ function ofLinked(key: string, mesh: Mesh): readonly string[] {
     socket === undefined || isAlone(key, socket.port, mesh)
       ? []
       : atPods(service.spec.selector, service.metadata.namespace ?? 'default', socket, mesh)
-  return isStub(service) ? reached : distinct([key, ...reached])
+  const isLost = reached.length > 0 && !reached.includes(key)
+  return isStub(service) || isLost ? reached : distinct([key, ...reached])
 }
 
 function isAlone(key: string, port: string, { world }: Mesh): boolean {
