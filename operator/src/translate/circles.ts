@@ -16,7 +16,7 @@ export function createCircles(memo: Memo, mesh: () => WholeMesh): Queries {
   const outline = memo.query<Outline>(list => outlineOf(list, mesh()))
   const podSet = memo.query<ReadonlySet<string>>(key => new Set(mesh().frontend(key).pods))
   const rings = memo.query<ReadonlyMap<string, Ring>>((_, before) => {
-    const acts = (rule: string, list: string, ring: readonly string[]) => actsOnAll(rule, list, ring, mesh())
+    const acts = (list: string, ring: readonly string[]) => actOnAll(list, ring, mesh())
     return kept(ringsFrom(mesh().world.keys('VirtualService'), outline, acts), before)
   }, sameMap)
   return {
@@ -41,7 +41,7 @@ function createAppliedRings(memo: Memo, mesh: () => WholeMesh): Query<ReadonlyMa
     const { world } = mesh()
     const own = world.keys('Rule').flatMap(rule => listOf(rule) ?? [])
     return kept(
-      ringsFrom([...world.keys('VirtualService'), ...own], next, () => false),
+      ringsFrom([...world.keys('VirtualService'), ...own], next, () => () => false),
       before,
     )
   }, sameMap)
@@ -71,11 +71,19 @@ function changedKeys(now: ReadonlyMap<string, Ring>, before: ReadonlyMap<string,
   return changes(now, before).map(({ key }) => key)
 }
 
-function actsOnAll(rule: string, list: string, ring: readonly string[], mesh: WholeMesh): boolean {
-  const selected = new Set(mesh.placement(`Rule/${rule}`).pods)
+function actOnAll(list: string, ring: readonly string[], mesh: WholeMesh): (rule: string) => boolean {
+  let others: Set<string> | undefined
+  return rule => {
+    others ??= audienceOf(list, ring, mesh)
+    for (const pod of mesh.placement(`Rule/${rule}`).pods) others.delete(pod)
+    return others.size === 0
+  }
+}
+
+function audienceOf(list: string, ring: readonly string[], mesh: WholeMesh): Set<string> {
   const lists = mesh.world.virtualService(list) === undefined ? ring : [list]
-  const audience = lists.flatMap(one => mesh.frontend(one).pods)
-  return audience.every(pod => selected.has(pod) || mesh.world.proxy(pod) === undefined)
+  const pods = lists.flatMap(one => mesh.frontend(one).pods)
+  return new Set(pods.filter(pod => mesh.world.proxy(pod) !== undefined))
 }
 
 /** Of several proxies at one address the oldest has the socket. */

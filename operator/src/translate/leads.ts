@@ -5,10 +5,13 @@
  */
 import type { Cluster, ClusterOrRef, ListenerSpec, RouteSpec } from '@l7mesh/crds'
 import { type ClusterSpec, portOfSocket, socketOf } from '@l7mesh/proxy-client'
+import { familyOf } from './addresses.ts'
 import { type Destination, destinationNamed, linkedKey } from './destinations.ts'
 import { reachable, reachOf } from './endpoints.ts'
 import { Findings } from './problems.ts'
-import type { Mesh } from './scope.ts'
+import { keyOfReference, parseDnsName, parseReference } from './references.ts'
+import type { From, Mesh } from './scope.ts'
+import { serviceQuery } from './service-ports.ts'
 import { isStub } from './stubs.ts'
 import { linkedSpec } from './targets.ts'
 
@@ -17,16 +20,24 @@ export type Lead = {
   readonly at: readonly (string | number)[]
   /** Keys of VirtualServices. */
   readonly to: readonly string[]
+  /** The key of a Service that has the name which is written there, and is not what it means. */
+  readonly hidden?: string
 }
 
 /** Where a route stands: in a resource of this namespace, and for this rulelist where it is its own. */
-type Place = { readonly namespace: string; readonly list: string | undefined; readonly mesh: Mesh }
+export type Place = {
+  readonly namespace: string
+  readonly list: string | undefined
+  /** What kind of sessions it gets. */
+  readonly from: From
+  readonly mesh: Mesh
+}
 
 export function leadsOf(route: RouteSpec, place: Place): readonly Lead[] {
   const { destination, destinationRef } = route
   return [
     { at: ['destination'], to: destination === undefined ? [] : ofCluster(destination, place) },
-    { at: ['destinationRef'], to: destinationRef === undefined ? [] : ofName(destinationRef, place) },
+    { at: ['destinationRef'], ...ofName(destinationRef, place) },
     ...chain('ingress', route, place),
     ...chain('egress', route, place),
   ].filter(({ to }) => to.length > 0)
@@ -35,21 +46,25 @@ export function leadsOf(route: RouteSpec, place: Place): readonly Lead[] {
 function chain(field: 'ingress' | 'egress', route: RouteSpec, place: Place): readonly Lead[] {
   return (route[field] ?? []).flatMap(({ cluster, clusterRef }: ClusterOrRef, i) => [
     { at: [field, i, 'cluster'], to: cluster === undefined ? [] : ofCluster(cluster, place) },
-    { at: [field, i, 'clusterRef'], to: clusterRef === undefined ? [] : ofName(clusterRef, place) },
+    { at: [field, i, 'clusterRef'], ...ofName(clusterRef, place) },
   ])
 }
 
-function ofName(text: string, place: Place): readonly string[] {
-  const found = destinationNamed(text, place, place.mesh.world)
-  return 'reason' in found ? [] : ofDestination(found, place.mesh)
+function ofName(text: string | undefined, place: Place): Pick<Lead, 'to' | 'hidden'> {
+  const found = text === undefined ? undefined : destinationNamed(text, place, place.mesh.world)
+  if (found === undefined || 'reason' in found) return { to: [] }
+  const { kind, key } = found
+  const isHidden = kind !== 'Service' && place.mesh.world.service(key) !== undefined
+  return { to: ofDestination(found, place), ...(isHidden && { hidden: key }) }
 }
 
-function ofDestination({ kind, key, port }: Destination, mesh: Mesh): readonly string[] {
+function ofDestination({ kind, key, port }: Destination, place: Place): readonly string[] {
+  const { mesh } = place
   switch (kind) {
     case 'VirtualService':
       return ofLinked(key, mesh)
     case 'Service':
-      return ofService(`${key} ${port ?? ''}`, mesh)
+      return ofService(serviceQuery(key, port, { ...place, findings: new Findings() }), mesh)
     case 'Target': {
       const namespace = key.slice(0, key.indexOf('/'))
       const { cluster, linkedVirtualService } = mesh.world.target(key)?.spec ?? {}
@@ -60,7 +75,10 @@ function ofDestination({ kind, key, port }: Destination, mesh: Mesh): readonly s
   }
 }
 
-/** It is led to by its name, whether it is on a proxy as yet or not; and others can be where it is. */
+/**
+ * It is led to by its name, whether it is on a proxy as yet or not; and others can be where it is. Where only others are,
+ * its socket is theirs.
+ */
 function ofLinked(key: string, mesh: Mesh): readonly string[] {
   const service = mesh.world.virtualService(key)
   if (service === undefined) return []
@@ -70,7 +88,8 @@ function ofLinked(key: string, mesh: Mesh): readonly string[] {
     socket === undefined || isAlone(key, socket.port, mesh)
       ? []
       : atPods(service.spec.selector, service.metadata.namespace ?? 'default', socket, mesh)
-  return isStub(service) ? reached : distinct([key, ...reached])
+  const isLost = reached.length > 0 && !reached.includes(key)
+  return isStub(service) || isLost ? reached : distinct([key, ...reached])
 }
 
 function isAlone(key: string, port: string, { world }: Mesh): boolean {
@@ -81,12 +100,31 @@ function ofService(text: string, mesh: Mesh): readonly string[] {
   const { cluster } = mesh.service(text).built ?? {}
   const reached = (cluster?.endpoints ?? []).flatMap(({ spec: { address, port } }) => {
     const socket = cluster && toSocket(cluster.spec, port)
-    return socket === undefined ? [] : at([address], socket, mesh)
+    if (socket === undefined) return []
+    return familyOf(address) === 'name' ? atName(address, socket, mesh) : at([address], socket, mesh)
   })
   return distinct(reached)
 }
 
-function ofCluster({ spec, endpoints = [] }: Cluster, { namespace, mesh }: Omit<Place, 'list'>): readonly string[] {
+/** An ExternalName that is the name of another Service in the cluster's DNS leads where that one does. */
+function atName(name: string, socket: Socket, mesh: Mesh): readonly string[] {
+  const reference = parseDnsName(name.toLowerCase()) ?? parseReference(name.toLowerCase(), '')
+  const key = reference?.kind === 'Service' ? keyOfReference(reference) : ''
+  const { type, clusterIP, ports = [] } = mesh.world.service(key)?.spec ?? { type: 'ExternalName' }
+  // Names of names are not followed: they may go round themselves.
+  if (type === 'ExternalName') return []
+  if (clusterIP === 'None') {
+    const addresses = mesh.world.slices(key).flatMap(({ endpoints }) => endpoints.flatMap(one => one.addresses))
+    return at(addresses, socket, mesh)
+  }
+  const found = ports.find(({ port, protocol = 'TCP' }) => `${protocol.toLowerCase()}:${port}` === socket.port)
+  return found === undefined ? [] : ofService(`${key} ${found.name ?? found.port}`, mesh)
+}
+
+function ofCluster(
+  { spec, endpoints = [] }: Cluster,
+  { namespace, mesh }: Pick<Place, 'namespace' | 'mesh'>,
+): readonly string[] {
   const socket = rawSocket(spec)
   if (socket === undefined) return []
   const selectors = endpoints.flatMap(({ selector, weight = 1 }) => (selector && weight > 0 ? [selector] : []))

@@ -7,6 +7,7 @@ import type { Pod } from '../sources/kubernetes.ts'
 import { type Claim, decide, portConflict } from './conflicts.ts'
 import type { Problem, ProxyRef } from './desired.ts'
 import { podAddresses } from './pods.ts'
+import { plainForm } from './shown-addresses.ts'
 
 /** A proxy, and what it would hold if it were alone. */
 export type Neighbour = { readonly proxy: ProxyRef; readonly claims: readonly Claim[] }
@@ -34,7 +35,7 @@ export function crowdsIn(proxies: readonly string[], pod: (key: string) => Pod |
     .map(crowd => crowd.toSorted(byAge).map(({ key }) => key))
 }
 
-/** All proxies by each of their addresses, the oldest first. */
+/** All proxies by each of their addresses in plain form, the oldest first. */
 export function proxiesByAddress(
   proxies: readonly string[],
   pod: (key: string) => Pod | undefined,
@@ -42,7 +43,7 @@ export function proxiesByAddress(
   const members = proxies
     .map(key => ({ key, created: pod(key)?.metadata.creationTimestamp ?? '' }))
     .toSorted(byAge)
-    .flatMap(({ key }) => podAddresses(pod(key)).map(address => ({ key, address })))
+    .flatMap(({ key }) => podAddresses(pod(key)).map(address => ({ key, address: plainForm(address) ?? address })))
   return new Map(
     [...Map.groupBy(members, ({ address }) => address)].map(([address, at]) => [address, at.map(({ key }) => key)]),
   )
@@ -96,8 +97,11 @@ function ownOf(proxy: ProxyRef): readonly Held[] {
 }
 
 /** What a proxy has for itself. */
-export function ownSockets({ port, metricsPort }: Pick<ProxyRef, 'port' | 'metricsPort'>): ReadonlyMap<string, string> {
-  const sockets = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
-  if (metricsPort !== undefined) sockets.set(`tcp:${metricsPort}`, 'the metrics of the proxy itself')
+export function ownSockets(
+  { port, metricsPort }: Pick<ProxyRef, 'port' | 'metricsPort'>,
+  whose = 'the proxy itself',
+): ReadonlyMap<string, string> {
+  const sockets = new Map([[`tcp:${port}`, `the REST API of ${whose}`]])
+  if (metricsPort !== undefined) sockets.set(`tcp:${metricsPort}`, `the metrics of ${whose}`)
   return sockets
 }

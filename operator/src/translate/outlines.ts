@@ -1,11 +1,11 @@
 /** What the rules of a rulelist do with its sessions, as far as it matters for where these go round. */
 import type { Action, InlineRule, Rule, RuleItem, VirtualService } from '@l7mesh/crds'
-import { leadsOf } from './leads.ts'
+import { type Lead, leadsOf, type Place } from './leads.ts'
 import { inOrder, listKey, positionOf } from './lists.ts'
+import { compileMatch } from './matches.ts'
 import type { WholeMesh } from './mesh.ts'
 import { Findings, guarded } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
-import type { Mesh } from './scope.ts'
 
 /** What one rule does. */
 export type Branch = {
@@ -26,7 +26,7 @@ export function outlineOf(list: string, mesh: WholeMesh): Outline {
   })
 }
 
-function own(list: string, { metadata, spec }: VirtualService, mesh: Mesh): Outline {
+function own(list: string, { metadata, spec }: VirtualService, mesh: WholeMesh): Outline {
   const namespace = metadata.namespace ?? 'default'
   const { rules = [], rulesRef } = spec.listener
   if (rulesRef === undefined) return rules.flatMap(item => ofItem(item, list, namespace, mesh))
@@ -34,39 +34,47 @@ function own(list: string, { metadata, spec }: VirtualService, mesh: Mesh): Outl
   return copied === undefined ? [] : [{ isAlways: true, leads: [copied] }]
 }
 
-function ofItem(item: RuleItem, list: string, namespace: string, mesh: Mesh): Outline {
+function ofItem(item: RuleItem, list: string, namespace: string, mesh: WholeMesh): Outline {
   const { action, rule, ruleRef, match } = item
-  if (rule !== undefined) return [ofRule(rule, list, namespace, mesh)]
-  if (action !== undefined) return [ofRule({ ...(match !== undefined && { match }), action }, list, namespace, mesh)]
+  if (rule !== undefined) return ofRule(rule, list, namespace, mesh)
+  if (action !== undefined) return ofRule({ ...(match !== undefined && { match }), action }, list, namespace, mesh)
   const reference = parseReference(ruleRef, namespace)
   const referred = reference && mesh.world.rule(keyOfReference(reference))
-  return referred === undefined ? [] : [ofResource(referred, list, mesh)]
+  return referred === undefined ? [] : ofResource(referred, list, mesh)
 }
 
-function ofResource({ metadata, spec }: Rule, list: string, mesh: Mesh): Branch {
+function ofResource({ metadata, spec }: Rule, list: string, mesh: WholeMesh): Outline {
   return ofRule(spec.rule, list, metadata.namespace ?? 'default', mesh)
 }
 
-function ofRule({ match, action }: InlineRule, list: string, namespace: string, mesh: Mesh): Branch {
-  const isAlways = match === undefined || Object.keys(match).length === 0
-  return { isAlways, leads: ofAction(action, list, namespace, mesh) }
+/** Nothing where the rule is not made, since the proxy cannot evaluate its match. */
+function ofRule({ match, action }: InlineRule, list: string, namespace: string, mesh: WholeMesh): Outline {
+  const compiled = compileMatch(match, new Findings())
+  if (compiled === undefined) return []
+  return [{ isAlways: compiled === 'always', leads: ofAction(action, list, namespace, mesh) }]
 }
 
-function ofAction({ apply, route, routeRef }: Action, list: string, namespace: string, mesh: Mesh): readonly string[] {
+function ofAction(
+  { apply, route, routeRef }: Action,
+  list: string,
+  namespace: string,
+  mesh: WholeMesh,
+): readonly string[] {
   if (apply !== undefined) {
     const applied = listKey(apply, namespace)
     return applied === undefined ? [] : [applied]
   }
-  if (route !== undefined) return leadsOf(route, { namespace, list, mesh }).flatMap(({ to }) => to)
-  return leadsOfRoute(routeRef, namespace, mesh).flatMap(({ to }) => to)
+  const from = mesh.fromOfList(list)
+  if (route !== undefined) return leadsOf(route, { namespace, list, from, mesh }).flatMap(({ to }) => to)
+  return leadsOfRoute(routeRef, { namespace, from, mesh }).flatMap(({ to }) => to)
 }
 
 /** Of the Route that a `routeRef` names. */
-export function leadsOfRoute(text: unknown, namespace: string, mesh: Mesh): ReturnType<typeof leadsOf> {
+export function leadsOfRoute(text: unknown, { namespace, from, mesh }: Omit<Place, 'list'>): readonly Lead[] {
   const reference = parseReference(text, namespace)
   const route = reference && mesh.world.route(keyOfReference(reference))
   if (route === undefined) return []
-  return leadsOf(route.spec, { namespace: route.metadata.namespace ?? 'default', list: undefined, mesh })
+  return leadsOf(route.spec, { namespace: route.metadata.namespace ?? 'default', list: undefined, from, mesh })
 }
 
 type Insertion = { readonly position: number; readonly branch: Branch }
@@ -76,10 +84,12 @@ function inserted(list: string, mesh: WholeMesh): readonly Insertion[] {
     const rule = mesh.world.rule(key)
     return rule === undefined || isElsewhere(key, list, mesh) ? [] : [[key, rule] as const]
   })
-  return inOrder(rules).map(([rule, resource]) => ({
-    position: positionOf(resource.spec),
-    branch: { ...ofResource(resource, list, mesh), rule },
-  }))
+  return inOrder(rules).flatMap(([rule, resource]) =>
+    ofResource(resource, list, mesh).map(branch => ({
+      position: positionOf(resource.spec),
+      branch: { ...branch, rule },
+    })),
+  )
 }
 
 /** Whether it acts on none of the pods that the list is on. */

@@ -14,8 +14,11 @@ export type Ring = {
   readonly trapped: ReadonlySet<string>
 }
 
-/** Whether a Rule of a list acts on all proxies on which sessions get to that list from the others of a ring. */
-type Acts = (rule: string, list: string, ring: readonly string[]) => boolean
+/**
+ * Of a list of a ring: asked for one Rule after the other, whether those so far act, together, on all proxies on which
+ * sessions get to that list from the others.
+ */
+type Acts = (list: string, ring: readonly string[]) => (rule: string) => boolean
 
 /** By rulelist: those that sessions of `starts` get to, if they are in a ring. */
 export function ringsFrom(
@@ -102,7 +105,7 @@ function ringOf(members: readonly string[], graph: Graph, outline: (list: string
   const doubtful = new Set(members)
   for (const list of doubtful) {
     doubtful.delete(list)
-    if (!trapped.has(list) || keepsAll(outline(list), trapped, rule => acts(rule, list, members))) continue
+    if (!trapped.has(list) || keepsAll(outline(list), trapped, acts(list, members))) continue
     trapped.delete(list)
     for (const one of before.get(list) ?? []) doubtful.add(one)
   }
@@ -141,7 +144,7 @@ export function circleThrough(list: string, to: readonly string[], ring: Ring | 
   return { path: [list, ...wayBack(worst, list, ring)], isCertain: trap !== undefined }
 }
 
-/** The shortest way, or its beginning and its end. */
+/** The shortest way, or its beginning and its end where it is long, or hard to find among many. */
 function wayBack(from: string, to: string, { next }: Ring): readonly string[] {
   if (from === to) return [to]
   const ways = new Map<string, readonly string[]>([[from, [from]]])

@@ -65,28 +65,37 @@ function routeOf(action: ActionResource, list: string, scope: Scope): BuiltRoute
 
 /** Tells of the circles that a route closes. True where no session would get out of one. */
 function leadsBack({ route, routeRef }: ActionResource, list: string, scope: Scope): boolean {
-  const { mesh, namespace } = scope
+  const { mesh } = scope
   const leads =
     route === undefined
-      ? leadsOfRoute(routeRef, namespace, mesh).map(lead => ({ ...lead, at: ['routeRef'] }))
-      : leadsOf(route, { namespace, list, mesh }).map(lead => ({ ...lead, at: ['route', ...lead.at] }))
+      ? leadsOfRoute(routeRef, scope).map(lead => ({ ...lead, at: ['routeRef'] }))
+      : leadsOf(route, { ...scope, list }).map(lead => ({ ...lead, at: ['route', ...lead.at] }))
   const ring = leads.length === 0 ? undefined : mesh.ring(list)
-  const found = leads.map(({ at, to }) => {
+  const found = leads.map(({ at, to, hidden }) => {
     const circle = circleThrough(list, to, ring)
-    if (circle !== undefined) tell(circle, inside(scope, ...at))
+    if (circle !== undefined) tell(circle, hidden, inside(scope, ...at))
     return circle
   })
   return found.some(circle => circle?.isCertain)
 }
 
-function tell({ path, isCertain }: Circle, { findings }: Scope): void {
+/** `hidden` is the Service that may have been meant. */
+function tell({ path, isCertain }: Circle, hidden: string | undefined, { findings }: Scope): void {
+  const [namespace, name] = hidden?.split('/') ?? []
   const ring = path.join(' → ')
+  const hint =
+    hidden === undefined
+      ? ''
+      : ` If you mean Service ${hidden}, write /api/v1/namespaces/${namespace}/services/${name}.`
   if (isCertain)
     findings.problem(
       'RouteCycle',
-      `These routes form a loop: ${ring}. Sessions end here until one of the routes goes elsewhere.`,
+      `These routes form a loop: ${ring}. Sessions end here until one of the routes goes elsewhere.${hint}`,
     )
-  else findings.note(`this route can be part of a loop, in which sessions go round while the matches let them: ${ring}`)
+  else
+    findings.note(
+      `this route can be part of a loop, in which sessions go round while the matches let them: ${ring}${hint && `.${hint}`}`,
+    )
 }
 
 function referredRoute(routeRef: unknown, scope: Scope): BuiltRoute | undefined {

@@ -72,7 +72,11 @@ export function protocolOf(key: string, { port, protocol = 'TCP', appProtocol }:
 }
 
 /** The key by which the cluster of a Service is asked for: a bare name takes what it lacks from the listener. */
-export function serviceQuery(key: string, port: string | undefined, scope: Scope): string {
+export function serviceQuery(
+  key: string,
+  port: string | undefined,
+  scope: Pick<Scope, 'mesh' | 'findings' | 'from' | 'list'>,
+): string {
   const service = scope.mesh.world.service(key)
   if (service === undefined || !isBareName(service)) return `${key} ${port ?? ''}`
   if (scope.from === 'http')

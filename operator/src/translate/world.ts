@@ -13,6 +13,7 @@ import { isOver, type PodState, podAddresses, proxyOf, stateOf } from './pods.ts
 import { Findings } from './problems.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { compileSelector } from './selectors.ts'
+import { plainForm } from './shown-addresses.ts'
 import type { View } from './view.ts'
 
 export type World = {
@@ -118,7 +119,7 @@ function createProxies(memo: Memo, view: () => View): Pick<World, 'proxy' | 'pro
       return ready && proxyOf(key, ready)
     }),
     proxies: () => proxies(''),
-    proxiesAt: memo.query(address => addresses('').get(address) ?? []),
+    proxiesAt: memo.query(address => addresses('').get(plainForm(address) ?? address) ?? []),
     crowds: () => crowds(''),
   }
 }
