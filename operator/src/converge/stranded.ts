@@ -9,6 +9,7 @@ import {
   type Retry,
   resourceOfListener,
   type Session,
+  unhashed,
 } from '@l7mesh/proxy-client'
 import { isPodEndpoint } from '../translate/names.ts'
 
@@ -29,7 +30,7 @@ export function strandedSessions(sessions: readonly Session[], held: Config, has
   const staying = new Map<string, number>()
   for (const session of sessions) {
     if (!isStranded(session, held, hasPod)) continue
-    const policy = policies.get(session.cluster ?? '')
+    const policy = policyOf(session.cluster ?? '', policies)
     if (policy !== undefined && policy.size > 0 && [...policy].every(reconnects)) movable.push(session.name)
     else {
       const resource = resourceOfListener(session.listener) ?? session.listener
@@ -85,12 +86,20 @@ function isStranded({ name, endpoint, address, cluster }: Session, held: Config,
   return !held.clusters.get(cluster ?? '')?.endpoints.some(one => one.name === endpoint)
 }
 
-/** By cluster, the policies of the routes that lead to it. */
-function policiesOf({ routes }: Config): ReadonlyMap<string, ReadonlySet<Retry['retry_on']>> {
+type Policies = ReadonlyMap<string, ReadonlySet<Retry['retry_on']>>
+
+/** By cluster, and by what stands before the hash of its name, the policies of the routes that lead there. */
+function policiesOf({ routes }: Config): Policies {
   const policies = new Map<string, Set<Retry['retry_on']>>()
   for (const { destination, retry } of routes.values())
-    policies.set(destination, (policies.get(destination) ?? new Set()).add(retry.retry_on))
+    for (const name of [destination, unhashed(destination)])
+      policies.set(name, (policies.get(name) ?? new Set()).add(retry.retry_on))
   return policies
+}
+
+/** A rollout that changes the port of the pods puts another cluster in the place of the one that sessions began on. */
+function policyOf(cluster: string, policies: Policies): ReadonlySet<Retry['retry_on']> | undefined {
+  return policies.get(cluster) ?? policies.get(unhashed(cluster))
 }
 
 function reconnects(policy: Retry['retry_on']): boolean {

@@ -16,6 +16,13 @@ describe('a UDP session', () => {
     })
   })
 
+  it('moves where another cluster has taken the place of the one that it began on', () => {
+    const cluster = `${RESOURCE}/cluster@2`
+    const began = { cluster, endpoint: endpointName(cluster, { address: '10.0.0.1', weight: 1, isPod: true }) }
+    expect(strandedSessions([session(began)], held(['always']), nobody).movable).toEqual(['UDP:a'])
+    expect(strandedSessions([session(began)], held(['never']), nobody).movable).toEqual([])
+  })
+
   it.each([[['never']], [['always', 'connect-failure']], [[]]] as const)(
     'stays, and is counted for its resource, where routes say %j',
     policies => {
