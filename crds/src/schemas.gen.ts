@@ -858,7 +858,7 @@ const VirtualService_EndpointCounts: Schema = {
       "type": "integer",
     },
     "summary": {
-      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "description": "Both in one word, like `2/3`; with `!` where one destination has none beside others; `-` where none takes any.",
       "type": "string",
     },
   },
@@ -1520,7 +1520,7 @@ const Target_EndpointCounts: Schema = {
       "type": "integer",
     },
     "summary": {
-      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "description": "Both in one word, like `2/3`; with `!` where one destination has none beside others; `-` where none takes any.",
       "type": "string",
     },
   },
@@ -2332,7 +2332,7 @@ const Rule_EndpointCounts: Schema = {
       "type": "integer",
     },
     "summary": {
-      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "description": "Both in one word, like `2/3`; with `!` where one destination has none beside others; `-` where none takes any.",
       "type": "string",
     },
   },
@@ -3049,7 +3049,7 @@ const Route_EndpointCounts: Schema = {
       "type": "integer",
     },
     "summary": {
-      "description": "Both in one word, like `2/3`; `-` where no destination takes endpoints.",
+      "description": "Both in one word, like `2/3`; with `!` where one destination has none beside others; `-` where none takes any.",
       "type": "string",
     },
   },

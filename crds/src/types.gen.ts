@@ -720,7 +720,7 @@ export interface EndpointCounts {
    */
   readonly total: number
   /**
-   * Both in one word, like `2/3`; `-` where no destination takes endpoints.
+   * Both in one word, like `2/3`; with `!` where one destination has none beside others; `-` where none takes any.
    */
   readonly summary?: string
 }
