@@ -88,12 +88,18 @@ function isStranded({ name, endpoint, address, cluster }: Session, held: Config,
 
 type Policies = ReadonlyMap<string, ReadonlySet<Retry['retry_on']>>
 
-/** By cluster, and by what stands before the hash of its name, the policies of the routes that lead there. */
-function policiesOf({ routes }: Config): Policies {
+/**
+ * By cluster of UDP, and by what stands before the hash of its name, the policies of the routes that lead there. One port
+ * of a Service may be served over TCP too, by a cluster that begins likewise.
+ */
+function policiesOf({ routes, clusters }: Config): Policies {
   const policies = new Map<string, Set<Retry['retry_on']>>()
-  for (const { destination, retry } of routes.values())
+  for (const { destination, retry } of routes.values()) {
+    const spec = clusters.get(destination)?.spec
+    if (spec !== undefined && !goesByUdp(spec)) continue
     for (const name of [destination, unhashed(destination)])
       policies.set(name, (policies.get(name) ?? new Set()).add(retry.retry_on))
+  }
   return policies
 }
 
