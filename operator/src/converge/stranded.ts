@@ -20,8 +20,11 @@ export type Stranded = {
   readonly staying: ReadonlyMap<string, number>
 }
 
-/** The addresses that pods have, as far as the source knows. */
-export type HasPod = (address: string) => boolean
+/** The pods that have an address, as far as the source knows. */
+export type PodsAt = (address: string) => readonly string[]
+
+/** Whether the pod that sessions were sent to at an address may be there still. */
+type HasPod = (address: string) => boolean
 
 /** `held`: what the proxy holds. */
 export function strandedSessions(sessions: readonly Session[], held: Config, hasPod: HasPod): Stranded {
