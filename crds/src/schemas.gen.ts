@@ -858,7 +858,7 @@ const VirtualService_EndpointCounts: Schema = {
       "type": "integer",
     },
     "summary": {
-      "description": "Both as text, like `2/3`; `-` where no destination needs endpoints.",
+      "description": "Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.",
       "type": "string",
     },
   },
@@ -1520,7 +1520,7 @@ const Target_EndpointCounts: Schema = {
       "type": "integer",
     },
     "summary": {
-      "description": "Both as text, like `2/3`; `-` where no destination needs endpoints.",
+      "description": "Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.",
       "type": "string",
     },
   },
@@ -2332,7 +2332,7 @@ const Rule_EndpointCounts: Schema = {
       "type": "integer",
     },
     "summary": {
-      "description": "Both as text, like `2/3`; `-` where no destination needs endpoints.",
+      "description": "Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.",
       "type": "string",
     },
   },
@@ -3049,7 +3049,7 @@ const Route_EndpointCounts: Schema = {
       "type": "integer",
     },
     "summary": {
-      "description": "Both as text, like `2/3`; `-` where no destination needs endpoints.",
+      "description": "Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.",
       "type": "string",
     },
   },

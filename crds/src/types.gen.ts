@@ -720,7 +720,7 @@ export interface EndpointCounts {
    */
   readonly total: number
   /**
-   * Both as text, like `2/3`; `-` where no destination needs endpoints.
+   * Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.
    */
   readonly summary?: string
 }

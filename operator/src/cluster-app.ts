@@ -11,6 +11,7 @@ import type { KubeClient } from './kube/connect.ts'
 import { Elector, type LeaseTimes } from './kube/lease.ts'
 import { leaseStore } from './kube/lease-store.ts'
 import { ClusterReport } from './report/cluster.ts'
+import { isShortOfService } from './resolve/names.ts'
 import { type ClusterSource, clusterSource } from './sources/cluster.ts'
 import type { ProxyRef } from './translate/desired.ts'
 
@@ -60,6 +61,8 @@ export async function runClusterApp(options: ClusterAppOptions, signal: AbortSig
     source: withoutFiles(source, onChange => (wake = onChange)),
     connect: proxy => connect(proxy, mayWrite),
     mayWrite,
+    // What they mean to the pods of other namespaces cannot be found out from here.
+    isLocalName: isShortOfService,
     ...(elector && { silence: () => elector.silence ?? Number.POSITIVE_INFINITY }),
     onReport(report) {
       onReport(report)

@@ -50,6 +50,20 @@ const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map(), destin
 /** How often the loop goes round though nothing happens, in milliseconds: it shows that it still does. */
 export const BEAT = 5000
 
+const NOBODY: readonly string[] = []
+/** As long as no pods are known, none is gone. */
+const UNKNOWN: readonly string[] = ['unknown']
+
+/** What tells them from others, also from those of one name. */
+function podsByAddress(pods: Snapshot['pods']): ReadonlyMap<string, readonly string[]> {
+  const there = [...pods].filter(([, pod]) => stateOf(pod) !== 'over')
+  const places = there.flatMap(([key, pod]) =>
+    podAddresses(pod).map(address => ({ address, pod: pod.metadata.uid ?? key })),
+  )
+  const groups = Map.groupBy(places, ({ address }) => address)
+  return new Map(Array.from(groups, ([address, at]) => [address, at.map(({ pod }) => pod)]))
+}
+
 export class Loop {
   readonly #options: LoopOptions
   readonly #fleet: Fleet
@@ -60,15 +74,15 @@ export class Loop {
   readonly #statuses = createStatuses()
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
-  /** The pods that workers were told of last, and all their addresses. */
-  #pods: { readonly of: Snapshot['pods']; readonly addresses: ReadonlySet<string> } | undefined
+  /** The pods that workers were told of last, and those at each address. */
+  #pods: { readonly of: Snapshot['pods']; readonly at: ReadonlyMap<string, readonly string[]> } | undefined
   /** Nothing is translated now, because the proxies come first. */
   #rests = false
 
   constructor(options: LoopOptions) {
     this.#options = options
-    const hasPod = (address: string) => this.#pods?.addresses.has(address) ?? true
-    this.#fleet = new Fleet({ hasPod, ...options.workers, clock: options.clock, onChange: () => this.#wake() })
+    const podsAt = (address: string) => (this.#pods ? (this.#pods.at.get(address) ?? NOBODY) : UNKNOWN)
+    this.#fleet = new Fleet({ podsAt, ...options.workers, clock: options.clock, onChange: () => this.#wake() })
   }
 
   /** Runs until the signal aborts; then the proxies are left as they are. */
@@ -146,8 +160,7 @@ export class Loop {
   #lookAtPods(): boolean {
     const pods = this.#translated?.snapshot.pods
     if (!pods || pods === this.#pods?.of) return false
-    const there = [...pods.values()].filter(pod => stateOf(pod) !== 'over')
-    this.#pods = { of: pods, addresses: new Set(there.flatMap(podAddresses)) }
+    this.#pods = { of: pods, at: podsByAddress(pods) }
     return true
   }
 

@@ -69,6 +69,28 @@ describe('endpoint-ports', () => {
     for (const backend of backends) await backend.close()
   })
 
+  it.each(['UDP', 'TCP'] as const)('has no say in who keeps its endpoint of %s by a key', async protocol => {
+    const backends = await Promise.all(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name, i) => echo(protocol, name, { address: `127.0.1.${i + 1}` })),
+    )
+    const [first, last] = [backends[0]?.port ?? 0, backends.at(-1)?.port ?? 0]
+    const chosen: string[] = []
+    for (const shared of [first, last]) {
+      const port = await freePort()
+      const endpoints = backends.map(({ address, port: own }) => ({ address, ...(own !== shared && { port: own }) }))
+      await createProxied(client, {
+        name: `keyed-${protocol}-${shared}`,
+        listener: { protocol, port },
+        cluster: { protocol, port: shared },
+        loadbalancer: { policy: 'HashRing', key: '/IP/src_addr' },
+        endpoints,
+      })
+      chosen.push((await answerTo(protocol, port, 'hello')).slice(0, 1))
+    }
+    expect(chosen[1]).toBe(chosen[0])
+    for (const backend of backends) await backend.close()
+  })
+
   it('two endpoints of one address both get sessions of JSONSocket', async () => {
     const names = new Set<string>()
     const listening = (name: string) => echo('UDP', name, { heard: () => names.add(name) })

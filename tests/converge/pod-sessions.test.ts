@@ -37,6 +37,18 @@ describe('UDP sessions on a pod that goes away', () => {
     await until('the new pod answers every client', async () => (await answeredBy(NEW, clients)).length === CLIENTS)
   })
 
+  it('move from the network of a node, where other pods have the address too', async () => {
+    const { pods, clients } = await startMesh('always', [{ selector: { matchLabels: LABELS } }])
+    const other = backendPod('other', OLD, { app: 'other' })
+    await pods(other, pod(OLD), pod(NEW))
+    const onOld = await answeredBy(OLD, clients)
+    expect(onOld.length).toBeGreaterThan(0)
+    await pods(other, ending(pod(OLD)), pod(NEW))
+    expect(await answeredBy(OLD, clients)).toEqual(onOld)
+    await pods(other, pod(NEW))
+    await until('the new pod answers every client', async () => (await answeredBy(NEW, clients)).length === CLIENTS)
+  })
+
   it('stay where the route does not reconnect, and the status counts them', async () => {
     const { mesh, pods, clients } = await startMesh('never', [{ selector: { matchLabels: LABELS } }])
     const onOld = await answeredBy(OLD, clients)

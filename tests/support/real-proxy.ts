@@ -1,5 +1,6 @@
 /** Starts real l7mp proxies for tests, on ports that the kernel picks, and ends them by their own process id. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -68,8 +69,26 @@ export async function startRealProxy(
   }
 }
 
-/** A TCP port that was free a moment ago. */
+/** A port that was free a moment ago, over TCP and over UDP. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await freeTcpPort()
+    if (await isFreeOverUdp(port)) return port
+  }
+}
+
+async function isFreeOverUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp4')
+  const bound = Promise.withResolvers<boolean>()
+  socket.once('error', () => bound.resolve(false)).bind(port, () => bound.resolve(true))
+  try {
+    return await bound.promise
+  } finally {
+    socket.close()
+  }
+}
+
+async function freeTcpPort(): Promise<number> {
   const server = createServer().listen(0)
   await once(server, 'listening')
   const address = server.address()

@@ -25,7 +25,11 @@ function endpointPorts(home) {
     return made
   }
   ring.update = function (endpoints) {
-    const place = ({ spec }) => (hasPort({ spec }) ? `${spec.address}:${spec.port}` : spec.address)
+    // By address alone where that is enough: a client with a key stays with its endpoint whatever the port of the cluster.
+    const seen = new Set()
+    const shared = new Set(endpoints.map(({ spec }) => spec.address).filter(one => seen.has(one) || !seen.add(one)))
+    const portOf = own => (hasPort(own) ? own.spec.port : placeOf(own)?.port)
+    const place = own => (shared.has(own.spec.address) ? `${own.spec.address}:${portOf(own)}` : own.spec.address)
     update.call(
       this,
       endpoints.map(own => ({ own, weight: own.weight, spec: { address: place(own) } })),

@@ -1,28 +1,30 @@
 /** When to look for sessions of one proxy that stay on pods that are gone, and what to do with them. */
 import { type Config, ProxyError } from '@l7mesh/proxy-client'
 import type { Connection } from './round.ts'
-import { type HasPod, type LeftAddresses, sendsToPods, strandedSessions } from './stranded.ts'
+import { type LeftAddresses, type PodsAt, sendsToPods, strandedSessions } from './stranded.ts'
 
 /** Sessions that stay on pods that are gone; by the resource of their listener. */
 export type StrandedCounts = ReadonlyMap<string, number>
 
 export class PodSessions {
-  readonly #hasPod: HasPod
+  readonly #podsAt: PodsAt
   readonly #leftAddresses: LeftAddresses
-  /** Addresses of pods that get no new sessions any more and may have some of before. */
-  readonly #left = new Set<string>()
+  /** Addresses of pods that get no new sessions any more and may have some of before, with all pods that were there. */
+  readonly #left = new Map<string, readonly string[]>()
+  /** Addresses of pods that are gone, and that others have: those on the network of a node share theirs. */
+  readonly #taken = new Set<string>()
   /** Sessions may stay on pods of which nothing is known here: those of the time before this process. */
   #isUncertain = true
 
-  constructor(hasPod: HasPod, leftAddresses: LeftAddresses) {
-    this.#hasPod = hasPod
+  constructor(podsAt: PodsAt, leftAddresses: LeftAddresses) {
+    this.#podsAt = podsAt
     this.#leftAddresses = leftAddresses
   }
 
   /** What the proxy held, and holds. */
   learn(before: Config | undefined, after: Config | undefined): void {
     if (before && after)
-      for (const address of this.#leftAddresses(before.clusters, after.clusters)) this.#left.add(address)
+      for (const address of this.#leftAddresses(before.clusters, after.clusters)) this.#leave(address)
     else this.#isUncertain = true
   }
 
@@ -43,9 +45,10 @@ export class PodSessions {
     const gone = this.#gone()
     try {
       const sessions = mayHaveSessions(held, gone) ? await calls.sessions(signal) : []
-      const { movable, staying } = strandedSessions(sessions, held, this.#hasPod)
+      const hasPod = (address: string) => this.#hasPod(address) && !gone.includes(address)
+      const { movable, staying } = strandedSessions(sessions, held, hasPod)
       for (const name of movable) await calls.deleteSession(name, signal).catch(unlessGone)
-      for (const address of gone) this.#left.delete(address)
+      for (const address of gone) this.#settle(address)
       this.#isUncertain = false
       return staying
     } catch (error) {
@@ -54,8 +57,26 @@ export class PodSessions {
     }
   }
 
+  #leave(address: string): void {
+    this.#left.set(address, this.#podsAt(address))
+    this.#taken.delete(address)
+  }
+
+  #settle(address: string): void {
+    this.#left.delete(address)
+    if (this.#podsAt(address).length > 0) this.#taken.add(address)
+  }
+
+  #hasPod(address: string): boolean {
+    return this.#podsAt(address).length > 0 && !this.#taken.has(address)
+  }
+
+  /** One of the pods that were there is gone; which of them it was is not known, so it is taken for the one of the sessions. */
   #gone(): readonly string[] {
-    return [...this.#left].filter(address => !this.#hasPod(address))
+    return [...this.#left].flatMap(([address, were]) => {
+      const are = this.#podsAt(address)
+      return were.length === 0 || were.some(pod => !are.includes(pod)) ? [address] : []
+    })
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Retry,
   resourceOfListener,
   type Session,
+  unhashed,
 } from '@l7mesh/proxy-client'
 import { isPodEndpoint } from '../translate/names.ts'
 
@@ -19,8 +20,11 @@ export type Stranded = {
   readonly staying: ReadonlyMap<string, number>
 }
 
-/** The addresses that pods have, as far as the source knows. */
-export type HasPod = (address: string) => boolean
+/** The pods that have an address, as far as the source knows. */
+export type PodsAt = (address: string) => readonly string[]
+
+/** Whether the pod that sessions were sent to at an address may be there still. */
+type HasPod = (address: string) => boolean
 
 /** `held`: what the proxy holds. */
 export function strandedSessions(sessions: readonly Session[], held: Config, hasPod: HasPod): Stranded {
@@ -29,7 +33,7 @@ export function strandedSessions(sessions: readonly Session[], held: Config, has
   const staying = new Map<string, number>()
   for (const session of sessions) {
     if (!isStranded(session, held, hasPod)) continue
-    const policy = policies.get(session.cluster ?? '')
+    const policy = policyOf(session.cluster ?? '', policies)
     if (policy !== undefined && policy.size > 0 && [...policy].every(reconnects)) movable.push(session.name)
     else {
       const resource = resourceOfListener(session.listener) ?? session.listener
@@ -85,12 +89,26 @@ function isStranded({ name, endpoint, address, cluster }: Session, held: Config,
   return !held.clusters.get(cluster ?? '')?.endpoints.some(one => one.name === endpoint)
 }
 
-/** By cluster, the policies of the routes that lead to it. */
-function policiesOf({ routes }: Config): ReadonlyMap<string, ReadonlySet<Retry['retry_on']>> {
+type Policies = ReadonlyMap<string, ReadonlySet<Retry['retry_on']>>
+
+/**
+ * By cluster of UDP, and by what stands before the hash of its name, the policies of the routes that lead there. One port
+ * of a Service may be served over TCP too, by a cluster that begins likewise.
+ */
+function policiesOf({ routes, clusters }: Config): Policies {
   const policies = new Map<string, Set<Retry['retry_on']>>()
-  for (const { destination, retry } of routes.values())
-    policies.set(destination, (policies.get(destination) ?? new Set()).add(retry.retry_on))
+  for (const { destination, retry } of routes.values()) {
+    const spec = clusters.get(destination)?.spec
+    if (spec !== undefined && !goesByUdp(spec)) continue
+    for (const name of [destination, unhashed(destination)])
+      policies.set(name, (policies.get(name) ?? new Set()).add(retry.retry_on))
+  }
   return policies
+}
+
+/** A rollout that changes the port of the pods puts another cluster in the place of the one that sessions began on. */
+function policyOf(cluster: string, policies: Policies): ReadonlySet<Retry['retry_on']> | undefined {
+  return policies.get(cluster) ?? policies.get(unhashed(cluster))
 }
 
 function reconnects(policy: Retry['retry_on']): boolean {

@@ -10,7 +10,7 @@ import { PodSessions } from './pod-sessions.ts'
 import { retryDelay } from './retry.ts'
 import { type Connection, type RoundResult, round } from './round.ts'
 import { DEADLY_FAILURE, type Failure, initialState, type ProxyState, type Run } from './state.ts'
-import type { HasPod, LeftAddresses } from './stranded.ts'
+import type { LeftAddresses, PodsAt } from './stranded.ts'
 import { Suspects } from './suspects.ts'
 
 export type WorkerOptions = {
@@ -19,8 +19,8 @@ export type WorkerOptions = {
   readonly compare: Compare
   /** One for all proxies, likewise. */
   readonly leftAddresses: LeftAddresses
-  /** Whether a pod has the address now. Default: no pod is ever gone. */
-  readonly hasPod?: HasPod
+  /** Default: no pod is ever gone. */
+  readonly podsAt?: PodsAt
   readonly clock: Clock
   /** A fresh id at each call, and a number from 0 to 1 for jitter. */
   readonly random: { id(): string; fraction(): number }
@@ -51,7 +51,7 @@ export class Worker {
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
     this.#alarm = new Alarm(options.clock, this.#stopped.signal)
-    this.#podSessions = new PodSessions(options.hasPod ?? (() => true), options.leftAddresses)
+    this.#podSessions = new PodSessions(options.podsAt ?? (() => ['any']), options.leftAddresses)
     this.#state = initialState(desired)
     this.#connection = options.connect(desired.proxy)
     this.#connection.onDisconnect(() => this.#doubt())

@@ -15,7 +15,10 @@ export type EndpointsCondition = {
 export type EndpointsStatus = {
   readonly ready: number
   readonly total: number
-  /** Both in one word, for a column: `2/3`; `-` where no destination takes endpoints. */
+  /**
+   * Both in one word, for a column: `2/3`; with `!` where one destination has none and others hide it; `-` where no
+   * destination takes endpoints.
+   */
   readonly summary: string
 }
 
@@ -35,15 +38,18 @@ export function endpointsOf(
     first === undefined ? [] : [{ destination: first, others: others.length, faults: faultsOf(first, resolved) }],
   )
   const sum = (of: (one: (typeof distinct)[number]) => number) => distinct.reduce((all, one) => all + of(one), 0)
-  const ready = sum(
-    ({ destination, faults }) => destination.ready - faults.reduce((lost, fault) => lost + fault.lost, 0),
-  )
+  const ready = sum(usable)
   const total = sum(({ destination }) => destination.total)
-  const endpoints = { ready, total, summary: distinct.length === 0 ? '-' : `${ready}/${total}` }
+  const hidden = ready > 0 && distinct.some(one => usable(one) === 0) ? '!' : ''
+  const endpoints = { ready, total, summary: distinct.length === 0 ? '-' : `${ready}/${total}${hidden}` }
   const told = distinct.flatMap(({ destination, others, faults }) =>
     faults.map(fault => ({ ...fault, message: toldOf(destination, others, fault) })),
   )
   return { condition: { type: 'EndpointsReady', ...verdictOn(told, endpoints, problems) }, endpoints }
+}
+
+function usable({ destination, faults }: { destination: Destination; faults: readonly Fault[] }): number {
+  return destination.ready - faults.reduce((lost, fault) => lost + fault.lost, 0)
 }
 
 type Fault = {
@@ -114,7 +120,7 @@ function nothingUsable({ source, total }: Destination): Fault {
 }
 
 const NOTHING: { readonly [source in Destination['source']]: string } = {
-  addresses: 'has no endpoint: give `endpoints` an address or a selector',
+  addresses: 'has no endpoint: give `endpoints` an address or a selector, with a weight that is not 0',
   pods: 'selects no pod: check the selector, and that the workload is not scaled to 0',
   slices:
     'has no endpoint: check that its selector selects pods, and that the workload is not scaled to 0; without a ' +

@@ -6,6 +6,7 @@ import { createCompare } from '@l7mesh/proxy-client'
 import type { ByName, Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'
 import { type EndpointsStatus, endpointsOf, NOTHING_RESOLVED, type Resolutions } from './endpoints.ts'
+import { messageOf } from './message.ts'
 import { type Placement, type ProxyReport, placementsOf, programmedPlacements } from './placements.ts'
 import type { ConditionReason } from './reasons.ts'
 import { isStubIn, STUB_IN_FORCE } from './stubs.ts'
@@ -148,8 +149,8 @@ function verdictOn(
 ): ResourceCondition {
   const problems = all.filter(({ condition }) => condition === type)
   const [first] = problems
-  if (!first) return { type, status: 'True', reason: type, message: notes.join('; ') }
-  const message = problems.map(({ path, message: text }) => (path ? `${path}: ${text}` : text)).join('; ')
+  if (!first) return { type, status: 'True', reason: type, message: messageOf(notes) }
+  const message = messageOf(problems.map(({ path, message: text }) => (path ? `${path}: ${text}` : text)))
   return { type, status: 'False', reason: first.reason, message }
 }
 

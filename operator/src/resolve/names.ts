@@ -1,4 +1,5 @@
 /** Which domain names are worth looking up. Pure. */
+import type { Service } from '../sources/kubernetes.ts'
 import type { Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
 
@@ -12,12 +13,31 @@ export function namesIn({ destinations }: Pick<DesiredFleet, 'destinations'>): R
 
 const CLUSTER_DOMAINS = ['.svc', '.cluster.local']
 
-/** Whether a name may be one that the DNS server of a cluster gives to a Service: `web`, `web.shop`, `web.shop.svc`. */
+/**
+ * Whether a name may be one that the DNS server of a cluster gives to a Service or to a pod of it: `web`, `web.shop`,
+ * `web.shop.svc`, `web-0.web`.
+ */
 export function mayBeOfService(name: string, { services }: Pick<Snapshot, 'services'>): boolean {
-  const plain = name.replace(/\.$/, '').toLowerCase()
+  const plain = plainName(name)
   if (CLUSTER_DOMAINS.some(domain => plain.endsWith(domain))) return true
-  const [service, namespace, ...more] = plain.split('.')
-  if (more.length > 0) return false
-  if (namespace !== undefined) return services.has(`${namespace}/${service}`)
-  return services.values().some(({ metadata }) => metadata.name === service)
+  const labels = plain.split('.')
+  if (labels.length > 3) return false
+  const [service, namespace] = labels.slice(-2)
+  return services.has(`${namespace}/${service}`) || isShortOfService(name, { services })
+}
+
+/**
+ * Likewise, where it is one to the pods of one namespace only, whichever that is: `web`, and `web-0.web` of a headless
+ * Service.
+ */
+export function isShortOfService(name: string, { services }: Pick<Snapshot, 'services'>): boolean {
+  const labels = plainName(name).split('.')
+  if (name.endsWith('.') || labels.length > 2) return false
+  const isMeant = ({ metadata, spec }: Service) =>
+    metadata.name === labels.at(-1) && (labels.length === 1 || spec.clusterIP === 'None')
+  return services.values().some(isMeant)
+}
+
+function plainName(name: string): string {
+  return name.replace(/\.$/, '').toLowerCase()
 }

@@ -75,13 +75,18 @@ export class Resolver {
     if (this.#isClosed) return
     const now = this.#options.clock.now()
     let wait = Number.POSITIVE_INFINITY
-    for (const [name, { due }] of this.#names) {
-      if (this.#onTheirWay.has(name)) continue
+    for (const [name, { due }] of this.#inOrder()) {
       if (due > now) wait = Math.min(wait, due - now)
       else if (this.#onTheirWay.size < AT_ONCE) void this.#lookUp(name)
     }
     // One that ends makes room for the next.
     if (wait < Number.POSITIVE_INFINITY) this.#callOff = this.#options.clock.after(wait, () => this.#lookUpDue())
+  }
+
+  /** The one that has waited longest first, so that those of a slow server do not take all turns. */
+  #inOrder(): readonly (readonly [string, Known])[] {
+    const waiting = [...this.#names].filter(([name]) => !this.#onTheirWay.has(name))
+    return waiting.toSorted(([, a], [, b]) => (a.due === b.due ? 0 : a.due - b.due))
   }
 
   async #lookUp(name: string): Promise<void> {

@@ -47,9 +47,12 @@ export function mirrored(
 function isToMirror({ metadata }: Endpoints, services: ByName<Service>): boolean {
   const { labels = {}, annotations = {} } = metadata
   const service = services.get(nameOf({ metadata }))
-  return (
-    service !== undefined && service.spec.selector === undefined && labels[SKIP] !== 'true' && !(LEADER in annotations)
-  )
+  return service !== undefined && !hasSelector(service) && labels[SKIP] !== 'true' && !(LEADER in annotations)
+}
+
+/** An API server stores none where it is empty. */
+function hasSelector({ spec }: Service): boolean {
+  return Object.keys(spec.selector ?? {}).length > 0
 }
 
 function isMirror({ metadata }: EndpointSlice): boolean {

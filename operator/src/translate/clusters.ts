@@ -30,8 +30,13 @@ export function buildCluster(cluster: ClusterResource, base: string, scope: Scop
   if (loadbalancer === undefined) return undefined
   const supply = placesOf(cluster, reachOf(spec), scope)
   const name = inlineName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
-  const source = cluster.endpoints?.some(({ selector }) => selector !== undefined) ? 'pods' : 'addresses'
+  const source = cluster.endpoints?.some(isSelected) ? 'pods' : 'addresses'
   return finishCluster({ name, spec, loadbalancer, supply }, scope, source)
+}
+
+/** What has no weight is left out, whatever it selects. */
+function isSelected({ selector, weight = 1 }: NonNullable<ClusterResource['endpoints']>[number]): boolean {
+  return selector !== undefined && weight > 0
 }
 
 /** The cluster and its endpoints in normal form. */

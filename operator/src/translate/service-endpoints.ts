@@ -12,6 +12,8 @@ import { podOfEndpoint } from './world.ts'
 export type SliceSupply = Supply & {
   /** That of most endpoints that are used, else of most that there are; undefined where no slice has the port. */
   readonly port: number | undefined
+  /** Some slice has an endpoint at the port, whatever its state. */
+  readonly hasPort: boolean
   /** None is ready, so those that end and still serve are used. */
   readonly isEnding: boolean
   /** What is wrong with addresses that are left out. */
@@ -37,6 +39,7 @@ export function sliceSupply({ slices, port, families, reach }: SliceQuestion): S
   const out = owners.flatMap(of => (of.some(one => isReached(one, reach)) ? [] : of.slice(0, 1)))
   return {
     port: main,
+    hasPort: all.length > 0,
     places: used.map(one => placeOf(one, main)).toSorted(byAddress),
     total: owners.filter(([best]) => best && isThere(best, used)).length,
     unreachable: usable([...used, ...out]).flatMap(one => (out.includes(one) ? one.address : [])),

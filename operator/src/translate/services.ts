@@ -76,11 +76,19 @@ function suppliedBy(
       `Service ${key} has no EndpointSlice, and so no endpoints: one that is written by hand needs the label ` +
         `kubernetes.io/service-name: ${name}, and the namespace of the Service`,
     )
-  else if (supply.total === 0 && slices.some(({ endpoints }) => endpoints.length > 0))
-    findings.note(
-      `no EndpointSlice of Service ${key} has ${port.name ? `the port ${port.name}` : 'a port without a name'}`,
-    )
+  else if (!supply.hasPort && slices.some(({ endpoints }) => endpoints.length > 0))
+    findings.note(`no EndpointSlice of Service ${key} has ${nameOf(port)}${whereItIsNamed(port, spec)}`)
   return supply
+}
+
+function nameOf({ name }: ServicePort): string {
+  return name ? `the port ${name}` : 'a port without a name'
+}
+
+/** Pods without the port that a Service names are in its slices, but not with that port. */
+function whereItIsNamed({ targetPort, protocol = 'TCP' }: ServicePort, { selector }: Service['spec']): string {
+  if (typeof targetPort !== 'string' || selector === undefined) return ''
+  return `: its pods need a container port with the name ${targetPort} and the protocol ${protocol}`
 }
 
 /** As long as no slice says it. */

@@ -16,6 +16,32 @@ describe('a UDP session', () => {
     })
   })
 
+  it('moves where another cluster has taken the place of the one that it began on', () => {
+    const cluster = `${RESOURCE}/cluster@2`
+    const began = { cluster, endpoint: endpointName(cluster, { address: '10.0.0.1', weight: 1, isPod: true }) }
+    expect(strandedSessions([session(began)], held(['always']), nobody).movable).toEqual(['UDP:a'])
+    expect(strandedSessions([session(began)], held(['never']), nobody).movable).toEqual([])
+  })
+
+  it('moves there whatever is said of the same port over TCP', () => {
+    const config = held(['always'])
+    const tcp = normalCluster({
+      name: `${RESOURCE}/cluster@3`,
+      spec: { protocol: 'TCP', port: 5000 },
+      loadbalancer: { policy: 'Trivial' },
+      endpoints: [],
+    })
+    const [udpRoute] = [...config.routes.values()]
+    if (udpRoute === undefined) throw new Error('no route')
+    const route = { ...udpRoute, name: `${RESOURCE}/route@tcp`, destination: tcp.name }
+    const both: Config = {
+      ...config,
+      clusters: new Map([...config.clusters, [tcp.name, tcp]]),
+      routes: new Map([...config.routes, [route.name, { ...route, retry: { ...route.retry, retry_on: 'never' } }]]),
+    }
+    expect(strandedSessions([session({ cluster: `${RESOURCE}/cluster@2` })], both, nobody).movable).toEqual(['UDP:a'])
+  })
+
   it.each([[['never']], [['always', 'connect-failure']], [[]]] as const)(
     'stays, and is counted for its resource, where routes say %j',
     policies => {

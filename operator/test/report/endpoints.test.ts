@@ -52,6 +52,15 @@ describe('endpoints are ready', () => {
 })
 
 describe('endpoints are not ready, with the destination and what helps', () => {
+  it('also in the numbers of a destination that has none, beside others', () => {
+    const [some, none] = [
+      { path: 'a', ready: 3, total: 3 },
+      { path: 'b', ready: 0, total: 0 },
+    ]
+    expect(of([some, none])).toMatchObject({ reason: 'NoEndpoints', ready: 3, total: 3, summary: '3/3!' })
+    expect(of([none])).toMatchObject({ summary: '0/0' })
+  })
+
   it.each<[string, Partial<Destination>, string]>([
     [
       'no pod is selected',
@@ -67,7 +76,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     [
       'nothing is given',
       { total: 0, source: 'addresses' },
-      'spec.cluster: has no endpoint: give `endpoints` an address or a selector',
+      'spec.cluster: has no endpoint: give `endpoints` an address or a selector, with a weight that is not 0',
     ],
     [
       'a Service has none',

@@ -144,6 +144,20 @@ describe('status', () => {
     expect(last).toMatchObject({ status: 'False', reason: 'NoProxy' })
   })
 
+  it('says of very many mistakes the first, and how many more there are', () => {
+    const problems = Array.from({ length: 5000 }, (_, i) => ({
+      condition: 'ResolvedRefs' as const,
+      reason: 'RefNotFound' as const,
+      path: `spec.listener.rules[${i}]`,
+      message: 'no x',
+    }))
+    const notes = ['x'.repeat(1_000_000), 'another']
+    const [accepted, resolved] = of({}, { problems, notes })?.conditions ?? []
+    expect(accepted?.message).toMatch(/^x{4000}…; and 1 more$/)
+    expect(resolved?.message).toMatch(/^spec\.listener\.rules\[0\]: no x; .*; and 48\d\d more$/)
+    expect(resolved?.message.length).toBeLessThan(4100)
+  })
+
   it('counts the endpoints behind the proxies, which have no part in what is Programmed', () => {
     const programmedAndEmpty = input({ a: report({ live: config, phase: 'converged' }) })
     const destinations = new Map([[key, [NO_PODS]]])

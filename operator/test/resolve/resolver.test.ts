@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { mayBeOfService, namesIn } from '../../src/resolve/names.ts'
+import { isShortOfService, mayBeOfService, namesIn } from '../../src/resolve/names.ts'
 import { Resolver, resolveOnce } from '../../src/resolve/resolver.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
 
-type Says = readonly number[] | 'ENOTFOUND' | 'EAI_AGAIN' | 'silence'
+type Says = readonly number[] | 'ENOTFOUND' | 'EAI_AGAIN' | 'late' | 'silence'
 
-/** A DNS server that says what it is told to; a moment is 10 ms. */
+/** A DNS server that says what it is told to, in 10 ms; `late` is a failure after 10 s. */
 function world(says: Record<string, Says>) {
   const time = new VirtualTime()
   const asked: string[] = []
@@ -16,7 +16,9 @@ function world(says: Record<string, Says>) {
     asked.push(name)
     most = Math.max(most, ++atOnce)
     const answer = says[name] ?? 'ENOTFOUND'
-    await new Promise<void>(resolve => answer !== 'silence' && time.at(time.now + 10, resolve))
+    await new Promise<void>(
+      resolve => answer !== 'silence' && time.at(time.now + (answer === 'late' ? 10_000 : 10), resolve),
+    )
     atOnce -= 1
     if (typeof answer === 'string') throw Object.assign(new Error(answer), { code: answer })
     return answer.map(family => ({ family }))
@@ -99,6 +101,13 @@ describe('a resolver', () => {
     expect([known('a'), known('b')]).toEqual([undefined, { ipv4: true, ipv6: false }])
   })
 
+  it('gives a turn to every name while the servers of several are down', async () => {
+    const { time, want, known } = world({ a: 'late', b: 'late', c: 'late', d: 'late', e: 'late', f: 'late', g: [4] })
+    want('a', 'b', 'c', 'd', 'e', 'f', 'g', 'wrong')
+    await time.pass(120_000)
+    expect([known('g'), known('wrong')]).toEqual([{ ipv4: true, ipv6: false }, NOWHERE])
+  })
+
   it('ends', async () => {
     const { time, want, resolver, asked } = world({ a: [4] })
     want('a')
@@ -136,14 +145,21 @@ describe('names that are looked up once', () => {
 })
 
 it.each([
-  ['web', true],
-  ['web.shop', true],
-  ['web.shop.svc', true],
-  ['web.shop.svc.cluster.local.', true],
-  ['other.shop', false],
-  ['other', false],
-  ['web.example.com', false],
-])('%s may be the name of a Service: %s', (name, expected) => {
-  const services = new Map([['shop/web', { metadata: { name: 'web', namespace: 'shop' }, spec: {} }]])
-  expect(mayBeOfService(name, { services })).toBe(expected)
+  ['web', true, true],
+  ['web.shop', true, false],
+  ['web.shop.svc', true, false],
+  ['web.shop.svc.cluster.local.', true, false],
+  ['db', true, true],
+  ['db-0.db', true, true],
+  ['db-0.db.shop', true, false],
+  ['web-0.web', false, false],
+  ['web.', false, false],
+  ['other.shop', false, false],
+  ['other', false, false],
+  ['web.example.com', false, false],
+])('%s may be the name of a Service: %s, in one namespace: %s', (name, expected, short) => {
+  const of = (service: string, spec: object) =>
+    [`shop/${service}`, { metadata: { name: service, namespace: 'shop' }, spec }] as const
+  const services = new Map([of('web', {}), of('db', { clusterIP: 'None' })])
+  expect([mayBeOfService(name, { services }), isShortOfService(name, { services })]).toEqual([expected, short])
 })

@@ -1,0 +1,22 @@
+/** The message of a condition, from what there is to say. Bounded, however much is wrong: an API server takes only so much. */
+
+/** Of a message. More than anybody reads, and far less than the 32,768 of a condition of Kubernetes. */
+const MOST_CHARACTERS = 4000
+
+/** The first of them, and how many more there are. */
+export function messageOf(texts: readonly string[]): string {
+  let length = 0
+  const end = texts.findIndex((text, index) => {
+    length += text.length + SEPARATOR.length
+    return index > 0 && length > MOST_CHARACTERS
+  })
+  const kept = end < 0 ? texts : texts.slice(0, end)
+  const more = kept.length < texts.length ? [`and ${texts.length - kept.length} more`] : []
+  return [...kept.map(shortened), ...more].join(SEPARATOR)
+}
+
+const SEPARATOR = '; '
+
+function shortened(text: string): string {
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}…`
+}
