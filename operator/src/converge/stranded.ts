@@ -7,6 +7,7 @@ import {
   type ClusterSpec,
   type Config,
   type Retry,
+  type Route,
   resourceOfListener,
   type Session,
 } from '@l7mesh/proxy-client'
@@ -29,12 +30,10 @@ export function strandedSessions(sessions: readonly Session[], held: Config, has
   const staying = new Map<string, number>()
   for (const session of sessions) {
     if (!isStranded(session, held, hasPod)) continue
-    const policy = policies.get(session.cluster ?? '')
-    if (policy !== undefined && policy.size > 0 && [...policy].every(reconnects)) movable.push(session.name)
-    else {
-      const resource = resourceOfListener(session.listener) ?? session.listener
-      staying.set(resource, (staying.get(resource) ?? 0) + 1)
-    }
+    const resource = ownerOf(session.listener)
+    const policy = policies(resource, session.cluster)
+    if (policy.length > 0 && policy.every(reconnects)) movable.push(session.name)
+    else staying.set(resource, (staying.get(resource) ?? 0) + 1)
   }
   return { movable, staying }
 }
@@ -85,12 +84,38 @@ function isStranded({ name, endpoint, address, cluster }: Session, held: Config,
   return !held.clusters.get(cluster ?? '')?.endpoints.some(one => one.name === endpoint)
 }
 
-/** By cluster, the policies of the routes that lead to it. */
-function policiesOf({ routes }: Config): ReadonlyMap<string, ReadonlySet<Retry['retry_on']>> {
-  const policies = new Map<string, Set<Retry['retry_on']>>()
-  for (const { destination, retry } of routes.values())
-    policies.set(destination, (policies.get(destination) ?? new Set()).add(retry.retry_on))
-  return policies
+/**
+ * The policies of the routes that lead from the listeners of a resource to a cluster. Where none does any more, since an
+ * edit has replaced the cluster, those of all its routes: the next datagram of a client takes one of them.
+ */
+function policiesOf(held: Config): (resource: string, cluster: string | undefined) => readonly Retry['retry_on'][] {
+  const known = new Map<string, readonly Route[]>()
+  return (resource, cluster) => {
+    const routes = known.get(resource) ?? routesOf(resource, held)
+    known.set(resource, routes)
+    const toCluster = routes.filter(({ destination }) => destination === cluster)
+    return (toCluster.length > 0 ? toCluster : routes).map(({ retry }) => retry.retry_on)
+  }
+}
+
+function routesOf(resource: string, { listeners, rulelists, rules, routes }: Config): readonly Route[] {
+  const own = [...listeners.values()].filter(({ name }) => ownerOf(name) === resource)
+  const lists = new Set(own.map(listener => listener.rules))
+  const found: Route[] = []
+  // A set goes on with what is added meanwhile.
+  for (const list of lists) {
+    for (const name of rulelists.get(list)?.rules ?? []) {
+      const { apply, route } = rules.get(name)?.action ?? {}
+      const leadsTo = routes.get(route ?? '')
+      if (apply !== undefined) lists.add(apply)
+      else if (leadsTo !== undefined) found.push(leadsTo)
+    }
+  }
+  return found
+}
+
+function ownerOf(listener: string): string {
+  return resourceOfListener(listener) ?? listener
 }
 
 function reconnects(policy: Retry['retry_on']): boolean {
