@@ -4,12 +4,12 @@
  */
 import { Alarm, type Clock } from './clock.ts'
 import { Fleet, type FleetOptions } from './converge/fleet.ts'
+import { KnownPods } from './converge/pod-addresses.ts'
 import type { ProxyState } from './converge/state.ts'
 import type { Resolutions } from './report/endpoints.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from './report/status.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
-import { podAddresses, stateOf } from './translate/pods.ts'
 
 export type LoopOptions = {
   readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
@@ -56,15 +56,19 @@ export class Loop {
   readonly #statuses = createStatuses()
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
-  /** The pods that workers were told of last, and all their addresses. */
-  #pods: { readonly of: Snapshot['pods']; readonly addresses: ReadonlySet<string> } | undefined
+  /** The pods that workers were told of last. */
+  readonly #pods = new KnownPods()
   /** Nothing is translated now, because the proxies come first. */
   #rests = false
 
   constructor(options: LoopOptions) {
     this.#options = options
-    const hasPod = (address: string) => this.#pods?.addresses.has(address) ?? true
-    this.#fleet = new Fleet({ hasPod, ...options.workers, clock: options.clock, onChange: () => this.#wake() })
+    this.#fleet = new Fleet({
+      pods: this.#pods,
+      ...options.workers,
+      clock: options.clock,
+      onChange: () => this.#wake(),
+    })
   }
 
   /** Runs until the signal aborts; then the proxies are left as they are. */
@@ -128,21 +132,13 @@ export class Loop {
     // A standby translates too, so that nothing is left to do when it takes over.
     const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
     if (!wanted) return
-    const podsChanged = this.#lookAtPods()
     if (wanted !== this.#wanted) {
       this.#wanted = wanted
       this.#fleet.want(wanted)
     }
-    if (podsChanged) this.#fleet.podsChanged()
-  }
-
-  /** Whether they are others than before. */
-  #lookAtPods(): boolean {
+    // After that: a pod whose address is another's at once has left it when its endpoint was no longer wanted, not before.
     const pods = this.#translated?.snapshot.pods
-    if (!pods || pods === this.#pods?.of) return false
-    const there = [...pods.values()].filter(pod => stateOf(pod) !== 'over')
-    this.#pods = { of: pods, addresses: new Set(there.flatMap(podAddresses)) }
-    return true
+    if (pods && this.#pods.learn(pods, this.#options.clock.now())) this.#fleet.podsChanged()
   }
 
   /**

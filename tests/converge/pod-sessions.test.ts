@@ -37,6 +37,35 @@ describe('UDP sessions on a pod that goes away', () => {
     await until('the new pod answers every client', async () => (await answeredBy(NEW, clients)).length === CLIENTS)
   })
 
+  it.each([
+    ['at once', () => [[stranger(OLD), pod(NEW)]]],
+    [
+      'while it ends',
+      () => [
+        [ending(pod(OLD)), pod(NEW)],
+        [stranger(OLD), pod(NEW)],
+      ],
+    ],
+    [
+      'beside it',
+      () => [
+        [ending(pod(OLD)), stranger(OLD), pod(NEW)],
+        [stranger(OLD), pod(NEW)],
+      ],
+    ],
+  ])('move from a pod whose address another has: %s', async (_, steps) => {
+    const { pods, clients } = await startMesh('always', [{ selector: { matchLabels: LABELS } }])
+    const onOld = await answeredBy(OLD, clients)
+    expect(onOld.length).toBeGreaterThan(0)
+    const [last, ...before] = steps().reverse()
+    for (const manifests of before) {
+      await pods(...manifests)
+      expect(await answeredBy(OLD, clients)).toEqual(onOld)
+    }
+    await pods(...(last ?? []))
+    await until('the new pod answers every client', async () => (await answeredBy(NEW, clients)).length === CLIENTS)
+  })
+
   it('stay where the route does not reconnect, and the status counts them', async () => {
     const { mesh, pods, clients } = await startMesh('never', [{ selector: { matchLabels: LABELS } }])
     const onOld = await answeredBy(OLD, clients)
@@ -125,6 +154,11 @@ function voice(port: number, backendPort: number, retry: string, endpoints: read
 
 function pod(address: string): Manifest {
   return backendPod(`voice-${address.replaceAll('.', '-')}`, address, LABELS)
+}
+
+/** Another pod at this address, as pods are that have the network of their node. */
+function stranger(address: string): Manifest {
+  return backendPod(`stranger-${address.replaceAll('.', '-')}`, address, { app: 'other' })
 }
 
 function ending(manifest: Manifest): Manifest {

@@ -1,29 +1,36 @@
 /** When to look for sessions of one proxy that stay on pods that are gone, and what to do with them. */
 import { type Config, ProxyError } from '@l7mesh/proxy-client'
+import type { PodAddresses } from './pod-addresses.ts'
 import type { Connection } from './round.ts'
-import { type HasPod, type LeftAddresses, sendsToPods, strandedSessions } from './stranded.ts'
+import { type LeftAddresses, sendsToPods, strandedSessions } from './stranded.ts'
 
 /** Sessions that stay on pods that are gone; by the resource of their listener. */
 export type StrandedCounts = ReadonlyMap<string, number>
 
 export class PodSessions {
-  readonly #hasPod: HasPod
+  readonly #pods: PodAddresses
   readonly #leftAddresses: LeftAddresses
-  /** Addresses of pods that get no new sessions any more and may have some of before. */
-  readonly #left = new Set<string>()
+  /** Addresses of pods that get no new sessions any more and may have some of before, and since when. */
+  readonly #left = new Map<string, number>()
+  /** Those of pods that are gone, which others have had since. Sessions may stay on them. */
+  readonly #passedOn = new Set<string>()
   /** Sessions may stay on pods of which nothing is known here: those of the time before this process. */
   #isUncertain = true
 
-  constructor(hasPod: HasPod, leftAddresses: LeftAddresses) {
-    this.#hasPod = hasPod
+  constructor(pods: PodAddresses, leftAddresses: LeftAddresses) {
+    this.#pods = pods
     this.#leftAddresses = leftAddresses
   }
 
-  /** What the proxy held, and holds. */
-  learn(before: Config | undefined, after: Config | undefined): void {
-    if (before && after)
-      for (const address of this.#leftAddresses(before.clusters, after.clusters)) this.#left.add(address)
-    else this.#isUncertain = true
+  /** What the proxy held, and holds. `since`: when it became known what it should hold, by the clock. */
+  learn(before: Config | undefined, after: Config | undefined, since: number): void {
+    if (!before || !after) this.#isUncertain = true
+    else for (const address of this.#leftAddresses(before.clusters, after.clusters)) this.#leave(address, since)
+  }
+
+  #leave(address: string, since: number): void {
+    this.#left.set(address, since)
+    this.#passedOn.delete(address)
   }
 
   /** Counts again those that stayed. */
@@ -43,9 +50,9 @@ export class PodSessions {
     const gone = this.#gone()
     try {
       const sessions = mayHaveSessions(held, gone) ? await calls.sessions(signal) : []
-      const { movable, staying } = strandedSessions(sessions, held, this.#hasPod)
+      const { movable, staying } = strandedSessions(sessions, held, address => this.#isGone(address))
       for (const name of movable) await calls.deleteSession(name, signal).catch(unlessGone)
-      for (const address of gone) this.#left.delete(address)
+      for (const address of gone) this.#forget(address)
       this.#isUncertain = false
       return staying
     } catch (error) {
@@ -54,8 +61,20 @@ export class PodSessions {
     }
   }
 
+  #forget(address: string): void {
+    if (this.#pods.has(address)) this.#passedOn.add(address)
+    this.#left.delete(address)
+  }
+
   #gone(): readonly string[] {
-    return [...this.#left].filter(address => !this.#hasPod(address))
+    return [...this.#left.keys()].filter(address => this.#isGone(address))
+  }
+
+  /** Where another pod has the address, the one that sessions were sent to has given it up since they no longer were. */
+  #isGone(address: string): boolean {
+    if (!this.#pods.has(address) || this.#passedOn.has(address)) return true
+    const since = this.#left.get(address)
+    return since !== undefined && (this.#pods.leftAt(address) ?? Number.NEGATIVE_INFINITY) >= since
   }
 }
 

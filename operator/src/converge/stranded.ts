@@ -20,16 +20,16 @@ export type Stranded = {
   readonly staying: ReadonlyMap<string, number>
 }
 
-/** The addresses that pods have, as far as the source knows. */
-export type HasPod = (address: string) => boolean
+/** Whether the pod is gone that had the address, as far as the source knows. */
+export type IsGone = (address: string) => boolean
 
 /** `held`: what the proxy holds. */
-export function strandedSessions(sessions: readonly Session[], held: Config, hasPod: HasPod): Stranded {
+export function strandedSessions(sessions: readonly Session[], held: Config, isGone: IsGone): Stranded {
   const policies = policiesOf(held)
   const movable: string[] = []
   const staying = new Map<string, number>()
   for (const session of sessions) {
-    if (!isStranded(session, held, hasPod)) continue
+    if (!isStranded(session, held, isGone)) continue
     const resource = ownerOf(session.listener)
     const policy = policies(resource, session.cluster)
     if (policy.length > 0 && policy.every(reconnects)) movable.push(session.name)
@@ -77,10 +77,10 @@ function podAddresses({ endpoints }: Cluster): readonly { readonly name: string;
   )
 }
 
-/** A client of UDP whose endpoint was a pod's, is no longer wanted, and is nobody's now. */
-function isStranded({ name, endpoint, address, cluster }: Session, held: Config, hasPod: HasPod): boolean {
+/** A client of UDP whose endpoint was a pod's, is no longer wanted, and is that pod's no more. */
+function isStranded({ name, endpoint, address, cluster }: Session, held: Config, isGone: IsGone): boolean {
   if (!name.startsWith('UDP:') || endpoint === undefined || address === undefined) return false
-  if (!isPodEndpoint(endpoint) || hasPod(address)) return false
+  if (!isPodEndpoint(endpoint) || !isGone(address)) return false
   return !held.clusters.get(cluster ?? '')?.endpoints.some(one => one.name === endpoint)
 }
 

@@ -6,11 +6,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Compare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
 import { Alarm, type Clock } from '../clock.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
+import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
 import { PodSessions } from './pod-sessions.ts'
 import { retryDelay } from './retry.ts'
 import { type Connection, type RoundResult, round } from './round.ts'
 import { DEADLY_FAILURE, type Failure, initialState, type ProxyState, type Run } from './state.ts'
-import type { HasPod, LeftAddresses } from './stranded.ts'
+import type { LeftAddresses } from './stranded.ts'
 import { Suspects } from './suspects.ts'
 
 export type WorkerOptions = {
@@ -19,8 +20,8 @@ export type WorkerOptions = {
   readonly compare: Compare
   /** One for all proxies, likewise. */
   readonly leftAddresses: LeftAddresses
-  /** Whether a pod has the address now. Default: no pod is ever gone. */
-  readonly hasPod?: HasPod
+  /** Default: no pod is ever gone. */
+  readonly pods?: PodAddresses
   readonly clock: Clock
   /** A fresh id at each call, and a number from 0 to 1 for jitter. */
   readonly random: { id(): string; fraction(): number }
@@ -51,7 +52,7 @@ export class Worker {
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
     this.#alarm = new Alarm(options.clock, this.#stopped.signal)
-    this.#podSessions = new PodSessions(options.hasPod ?? (() => true), options.leftAddresses)
+    this.#podSessions = new PodSessions(options.pods ?? NO_PODS_KNOWN, options.leftAddresses)
     this.#state = initialState(desired)
     this.#connection = options.connect(desired.proxy)
     this.#connection.onDisconnect(() => this.#doubt())
@@ -116,7 +117,7 @@ export class Worker {
     })
     if (signal.aborted) return 0
     if (!live && result.live) this.#auditDue = this.#nextAudit()
-    this.#podSessions.learn(this.#state.live, result.live)
+    this.#podSessions.learn(this.#state.live, result.live, this.#pendingSince ?? began)
     if (!live && this.#state.strandedSessions.size > 0) this.#podSessions.doubt()
     this.#learn(result, began, deadly)
     await this.#movePodSessions(signal)

@@ -6,11 +6,11 @@ import { endpointName } from '../../src/translate/names.ts'
 
 const RESOURCE = '/apis/l7mp.io/v1/namespaces/voip/virtualservices/voice'
 const CLUSTER = `${RESOURCE}/cluster@1`
-const nobody = () => false
+const all = () => true
 
 describe('a UDP session', () => {
   it('moves where its pod is gone and each route of its listener to its cluster reconnects', () => {
-    expect(strandedSessions([session()], held(['always', 'disconnect']), nobody)).toEqual({
+    expect(strandedSessions([session()], held(['always', 'disconnect']), all)).toEqual({
       movable: ['UDP:a'],
       staying: new Map(),
     })
@@ -19,7 +19,7 @@ describe('a UDP session', () => {
   it.each([[['never']], [['always', 'connect-failure']], [[]]] as const)(
     'stays, and is counted for its resource, where routes say %j',
     policies => {
-      const { movable, staying } = strandedSessions([session(), session({ name: 'UDP:b' })], held(policies), nobody)
+      const { movable, staying } = strandedSessions([session(), session({ name: 'UDP:b' })], held(policies), all)
       expect(movable).toEqual([])
       expect(staying).toEqual(new Map([[RESOURCE, 2]]))
     },
@@ -28,7 +28,7 @@ describe('a UDP session', () => {
   it('moves whatever others say of the cluster that they share', () => {
     const other = '/apis/l7mp.io/v1/namespaces/voip/virtualservices/other'
     const sessions = [session(), session({ name: 'UDP:b', listener: `${other}@0` })]
-    const { movable, staying } = strandedSessions(sessions, both(held(['always']), held(['never'], [], other)), nobody)
+    const { movable, staying } = strandedSessions(sessions, both(held(['always']), held(['never'], [], other)), all)
     expect(movable).toEqual(['UDP:a'])
     expect(staying).toEqual(new Map([[other, 1]]))
   })
@@ -38,7 +38,7 @@ describe('a UDP session', () => {
     ['never', []],
   ] as const)('of a cluster that was replaced moves as its listener says now: %s', (policy, movable) => {
     const before = session({ cluster: `${RESOURCE}/cluster@0`, listener: `${RESOURCE}@before` })
-    expect(strandedSessions([before], held([policy]), nobody).movable).toEqual(movable)
+    expect(strandedSessions([before], held([policy]), all).movable).toEqual(movable)
   })
 
   it('moves as the rulelist says that its rules apply', () => {
@@ -49,7 +49,7 @@ describe('a UDP session', () => {
       rulelists: new Map([...rulelists, ['jumps', { name: 'jumps', rules: ['jump'] }]]),
       listeners: new Map([['l', { name: `${RESOURCE}@0`, spec: UDP, rules: 'jumps', options: { track: 0 } }]]),
     }
-    expect(strandedSessions([session()], applied, nobody).movable).toEqual(['UDP:a'])
+    expect(strandedSessions([session()], applied, all).movable).toEqual(['UDP:a'])
   })
 
   it.each<readonly [string, Partial<Session>, readonly string[]]>([
@@ -59,8 +59,8 @@ describe('a UDP session', () => {
     ['that is not connected', { endpoint: undefined, address: undefined }, []],
     ['of TCP', { name: 'TCP:a' }, []],
   ])('is left alone: one %s', (_, given, endpoints) => {
-    const hasPod = (address: string) => address === '10.0.0.9'
-    const { movable, staying } = strandedSessions([session(given)], held(['always'], endpoints), hasPod)
+    const isGone = (address: string) => address !== '10.0.0.9'
+    const { movable, staying } = strandedSessions([session(given)], held(['always'], endpoints), isGone)
     expect([movable, staying]).toEqual([[], new Map()])
   })
 })
