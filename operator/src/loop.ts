@@ -5,13 +5,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Alarm, type Clock } from './clock.ts'
 import { Fleet, type FleetOptions } from './converge/fleet.ts'
+import { KnownPods } from './converge/pod-addresses.ts'
 import type { ProxyState } from './converge/state.ts'
 import { retaining, unknownVersions } from './converge/unknown-versions.ts'
 import type { Resolutions } from './report/endpoints.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from './report/status.ts'
 import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type Source, type SourceProblem } from './sources/snapshot.ts'
 import type { DesiredFleet } from './translate/desired.ts'
-import { podAddresses, stateOf } from './translate/pods.ts'
 
 export type LoopOptions = {
   readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
@@ -50,20 +50,6 @@ const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map(), destin
 /** How often the loop goes round though nothing happens, in milliseconds: it shows that it still does. */
 export const BEAT = 5000
 
-const NOBODY: readonly string[] = []
-/** As long as no pods are known, none is gone. */
-const UNKNOWN: readonly string[] = ['unknown']
-
-/** What tells them from others, also from those of one name. */
-function podsByAddress(pods: Snapshot['pods']): ReadonlyMap<string, readonly string[]> {
-  const there = [...pods].filter(([, pod]) => stateOf(pod) !== 'over')
-  const places = there.flatMap(([key, pod]) =>
-    podAddresses(pod).map(address => ({ address, pod: pod.metadata.uid ?? key })),
-  )
-  const groups = Map.groupBy(places, ({ address }) => address)
-  return new Map(Array.from(groups, ([address, at]) => [address, at.map(({ pod }) => pod)]))
-}
-
 export class Loop {
   readonly #options: LoopOptions
   readonly #fleet: Fleet
@@ -74,15 +60,19 @@ export class Loop {
   readonly #statuses = createStatuses()
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
-  /** The pods that workers were told of last, and those at each address. */
-  #pods: { readonly of: Snapshot['pods']; readonly at: ReadonlyMap<string, readonly string[]> } | undefined
+  /** The pods that workers were told of last. */
+  readonly #pods = new KnownPods()
   /** Nothing is translated now, because the proxies come first. */
   #rests = false
 
   constructor(options: LoopOptions) {
     this.#options = options
-    const podsAt = (address: string) => (this.#pods ? (this.#pods.at.get(address) ?? NOBODY) : UNKNOWN)
-    this.#fleet = new Fleet({ podsAt, ...options.workers, clock: options.clock, onChange: () => this.#wake() })
+    this.#fleet = new Fleet({
+      pods: this.#pods,
+      ...options.workers,
+      clock: options.clock,
+      onChange: () => this.#wake(),
+    })
   }
 
   /** Runs until the signal aborts; then the proxies are left as they are. */
@@ -146,22 +136,15 @@ export class Loop {
     // A standby translates too, so that nothing is left to do when it takes over.
     const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
     if (!wanted) return
-    const podsChanged = this.#lookAtPods()
     const unknown = unknownVersions(this.#translated?.snapshot ?? EMPTY_SNAPSHOT, this.#options.source.rejected())
     if (wanted !== this.#wanted || !isDeepStrictEqual(unknown, this.#unknown)) {
       this.#wanted = wanted
       this.#unknown = unknown
       this.#fleet.want(retaining(wanted, unknown))
     }
-    if (podsChanged) this.#fleet.podsChanged()
-  }
-
-  /** Whether they are others than before. */
-  #lookAtPods(): boolean {
+    // After that: a pod whose address is another's at once has left it when its endpoint was no longer wanted, not before.
     const pods = this.#translated?.snapshot.pods
-    if (!pods || pods === this.#pods?.of) return false
-    this.#pods = { of: pods, at: podsByAddress(pods) }
-    return true
+    if (pods && this.#pods.learn(pods, this.#options.clock.now())) this.#fleet.podsChanged()
   }
 
   /**

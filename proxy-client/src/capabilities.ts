@@ -20,6 +20,8 @@ export const CAPABILITIES = [
   'stdio',
   /** A Metric cluster counts under the names that it is given. */
   'metric-names',
+  /** Sessions with stages between their ends can be read, from a strict proxy too. */
+  'session-stages',
 ] as const
 export type Capability = (typeof CAPABILITIES)[number]
 

@@ -33,12 +33,6 @@ export function hashed(base: string, content: Json): string {
   return `${base}@${createHash('sha256').update(canonical(content)).digest('hex').slice(0, HASH_DIGITS)}`
 }
 
-/** What the names of all versions of an object begin with. */
-export function unhashed(name: string): string {
-  const at = name.lastIndexOf('@')
-  return at < 0 ? name : name.slice(0, at)
-}
-
 /**
  * The `n`th stand-in of a name, 0 being the name itself. A stand-in is used where the proxy holds another object under
  * the name: since that one cannot be changed and may be in use, it is left until nothing refers to it.

@@ -65,6 +65,15 @@ async function deleteSessionsOf(listener: string): Promise<void> {
   for (const { name } of await sessionsOf(listener)) await client.deleteSession(name)
 }
 
+/** A busy machine: before whatever was put off by a turn of the event loop, time passes. */
+const SLOW_TURNS = encodeURIComponent(`
+  const later = globalThis.setImmediate
+  globalThis.setImmediate = (act, ...args) => later((...given) => {
+    const end = performance.now() + 5
+    while (performance.now() < end);
+    act(...given)
+  }, ...args)`)
+
 describe('first-datagrams', () => {
   const listening = async (more: Partial<UdpListenerSpec> = {}) => {
     const port = await freePort()
@@ -157,6 +166,23 @@ describe('first-datagrams', () => {
       rule = `c-${round}`
     }
     expect(await clients).toEqual([])
+  })
+
+  it('while a listener at one address goes before one at all addresses', async () => {
+    const slow = await startRealProxy(args => ['--import', `data:text/javascript,${SLOW_TURNS}`, ...args])
+    const api = new ProxyClient({ origin: slow.origin })
+    try {
+      const port = await freePort()
+      const spec = { protocol: 'UDP', port } as const
+      await createProxied(api, { name: 'all', listener: spec, ...toBackend() })
+      await createProxied(api, { name: 'one', listener: { ...spec, address: LOOPBACK }, ...toBackend() })
+      const clients = wronged(port, 300, 3)
+      await api.deleteObject('listener', 'one')
+      expect(await clients).toEqual([])
+    } finally {
+      await api.close()
+      await slow.stop()
+    }
   })
 
   it('leaves nothing behind', async () => {

@@ -163,3 +163,29 @@ describe('metric-names', () => {
     )
   })
 })
+
+describe('session-stages', () => {
+  it.each([false, true])('sessions with stages can be read, from a strict proxy: %s', async isStrict => {
+    const other = await startRealProxy(args => (isStrict ? [...args, '-s'] : args))
+    const api = new ProxyClient({ origin: other.origin })
+    const socket = createSocket('udp4').bind(0, LOOPBACK)
+    try {
+      const spec = { protocol: 'Logger', log_file: '-', log_prefix: '' } as const
+      await api.createCluster({ name: 'Logger', spec, loadbalancer: { policy: 'None' } })
+      const port = await freePort()
+      const listener = { protocol: 'UDP', port } as const
+      await createProxied(api, { name: 's', listener, cluster: { protocol: 'Echo' }, ingress: ['Logger'] })
+      socket.send('hello', port, LOOPBACK)
+      await once(socket, 'message', { signal: AbortSignal.timeout(5000) })
+      expect((await api.sessions()).map(({ listener: name }) => name)).toContain('s')
+      const answer = await fetch(`${other.origin}/api/v1/sessions`)
+      const stage = { origin: 'Logger', status: 'READY' }
+      expect(await answer.json()).toContainEqual(expect.objectContaining({ ingress: [expect.objectContaining(stage)] }))
+      expect((await fetch(`${other.origin}/api/v1/config`)).status).toBe(200)
+    } finally {
+      socket.close()
+      await api.close()
+      await other.stop()
+    }
+  })
+})

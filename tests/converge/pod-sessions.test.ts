@@ -37,15 +37,32 @@ describe('UDP sessions on a pod that goes away', () => {
     await until('the new pod answers every client', async () => (await answeredBy(NEW, clients)).length === CLIENTS)
   })
 
-  it('move from the network of a node, where other pods have the address too', async () => {
+  it.each([
+    ['at once', () => [[stranger(OLD), pod(NEW)]]],
+    [
+      'while it ends',
+      () => [
+        [ending(pod(OLD)), pod(NEW)],
+        [stranger(OLD), pod(NEW)],
+      ],
+    ],
+    [
+      'beside it',
+      () => [
+        [ending(pod(OLD)), stranger(OLD), pod(NEW)],
+        [stranger(OLD), pod(NEW)],
+      ],
+    ],
+  ])('move from a pod whose address another has: %s', async (_, steps) => {
     const { pods, clients } = await startMesh('always', [{ selector: { matchLabels: LABELS } }])
-    const other = backendPod('other', OLD, { app: 'other' })
-    await pods(other, pod(OLD), pod(NEW))
     const onOld = await answeredBy(OLD, clients)
     expect(onOld.length).toBeGreaterThan(0)
-    await pods(other, ending(pod(OLD)), pod(NEW))
-    expect(await answeredBy(OLD, clients)).toEqual(onOld)
-    await pods(other, pod(NEW))
+    const [last, ...before] = steps().reverse()
+    for (const manifests of before) {
+      await pods(...manifests)
+      expect(await answeredBy(OLD, clients)).toEqual(onOld)
+    }
+    await pods(...(last ?? []))
     await until('the new pod answers every client', async () => (await answeredBy(NEW, clients)).length === CLIENTS)
   })
 
@@ -137,6 +154,11 @@ function voice(port: number, backendPort: number, retry: string, endpoints: read
 
 function pod(address: string): Manifest {
   return backendPod(`voice-${address.replaceAll('.', '-')}`, address, LABELS)
+}
+
+/** Another pod at this address, as pods are that have the network of their node. */
+function stranger(address: string): Manifest {
+  return backendPod(`stranger-${address.replaceAll('.', '-')}`, address, { app: 'other' })
 }
 
 function ending(manifest: Manifest): Manifest {

@@ -1,31 +1,36 @@
 /** When to look for sessions of one proxy that stay on pods that are gone, and what to do with them. */
 import { type Config, ProxyError } from '@l7mesh/proxy-client'
+import type { PodAddresses } from './pod-addresses.ts'
 import type { Connection } from './round.ts'
-import { type LeftAddresses, type PodsAt, sendsToPods, strandedSessions } from './stranded.ts'
+import { type LeftAddresses, sendsToPods, strandedSessions } from './stranded.ts'
 
 /** Sessions that stay on pods that are gone; by the resource of their listener. */
 export type StrandedCounts = ReadonlyMap<string, number>
 
 export class PodSessions {
-  readonly #podsAt: PodsAt
+  readonly #pods: PodAddresses
   readonly #leftAddresses: LeftAddresses
-  /** Addresses of pods that get no new sessions any more and may have some of before, with all pods that were there. */
-  readonly #left = new Map<string, readonly string[]>()
-  /** Addresses of pods that are gone, and that others have: those on the network of a node share theirs. */
-  readonly #taken = new Set<string>()
+  /** Addresses of pods that get no new sessions any more and may have some of before, and since when. */
+  readonly #left = new Map<string, number>()
+  /** Those of pods that are gone, which others have had since. Sessions may stay on them. */
+  readonly #passedOn = new Set<string>()
   /** Sessions may stay on pods of which nothing is known here: those of the time before this process. */
   #isUncertain = true
 
-  constructor(podsAt: PodsAt, leftAddresses: LeftAddresses) {
-    this.#podsAt = podsAt
+  constructor(pods: PodAddresses, leftAddresses: LeftAddresses) {
+    this.#pods = pods
     this.#leftAddresses = leftAddresses
   }
 
-  /** What the proxy held, and holds. */
-  learn(before: Config | undefined, after: Config | undefined): void {
-    if (before && after)
-      for (const address of this.#leftAddresses(before.clusters, after.clusters)) this.#leave(address)
-    else this.#isUncertain = true
+  /** What the proxy held, and holds. `since`: when it became known what it should hold, by the clock. */
+  learn(before: Config | undefined, after: Config | undefined, since: number): void {
+    if (!before || !after) this.#isUncertain = true
+    else for (const address of this.#leftAddresses(before.clusters, after.clusters)) this.#leave(address, since)
+  }
+
+  #leave(address: string, since: number): void {
+    this.#left.set(address, since)
+    this.#passedOn.delete(address)
   }
 
   /** Counts again those that stayed. */
@@ -45,10 +50,9 @@ export class PodSessions {
     const gone = this.#gone()
     try {
       const sessions = mayHaveSessions(held, gone) ? await calls.sessions(signal) : []
-      const hasPod = (address: string) => this.#hasPod(address) && !gone.includes(address)
-      const { movable, staying } = strandedSessions(sessions, held, hasPod)
+      const { movable, staying } = strandedSessions(sessions, held, address => this.#isGone(address))
       for (const name of movable) await calls.deleteSession(name, signal).catch(unlessGone)
-      for (const address of gone) this.#settle(address)
+      for (const address of gone) this.#forget(address)
       this.#isUncertain = false
       return staying
     } catch (error) {
@@ -57,26 +61,20 @@ export class PodSessions {
     }
   }
 
-  #leave(address: string): void {
-    this.#left.set(address, this.#podsAt(address))
-    this.#taken.delete(address)
-  }
-
-  #settle(address: string): void {
+  #forget(address: string): void {
+    if (this.#pods.has(address)) this.#passedOn.add(address)
     this.#left.delete(address)
-    if (this.#podsAt(address).length > 0) this.#taken.add(address)
   }
 
-  #hasPod(address: string): boolean {
-    return this.#podsAt(address).length > 0 && !this.#taken.has(address)
-  }
-
-  /** One of the pods that were there is gone; which of them it was is not known, so it is taken for the one of the sessions. */
   #gone(): readonly string[] {
-    return [...this.#left].flatMap(([address, were]) => {
-      const are = this.#podsAt(address)
-      return were.length === 0 || were.some(pod => !are.includes(pod)) ? [address] : []
-    })
+    return [...this.#left.keys()].filter(address => this.#isGone(address))
+  }
+
+  /** Where another pod has the address, the one that sessions were sent to has given it up since they no longer were. */
+  #isGone(address: string): boolean {
+    if (!this.#pods.has(address) || this.#passedOn.has(address)) return true
+    const since = this.#left.get(address)
+    return since !== undefined && (this.#pods.leftAt(address) ?? Number.NEGATIVE_INFINITY) >= since
   }
 }
 

@@ -7,9 +7,9 @@ import {
   type ClusterSpec,
   type Config,
   type Retry,
+  type Route,
   resourceOfListener,
   type Session,
-  unhashed,
 } from '@l7mesh/proxy-client'
 import { isPodEndpoint } from '../translate/names.ts'
 
@@ -20,25 +20,20 @@ export type Stranded = {
   readonly staying: ReadonlyMap<string, number>
 }
 
-/** The pods that have an address, as far as the source knows. */
-export type PodsAt = (address: string) => readonly string[]
-
-/** Whether the pod that sessions were sent to at an address may be there still. */
-type HasPod = (address: string) => boolean
+/** Whether the pod is gone that had the address, as far as the source knows. */
+export type IsGone = (address: string) => boolean
 
 /** `held`: what the proxy holds. */
-export function strandedSessions(sessions: readonly Session[], held: Config, hasPod: HasPod): Stranded {
+export function strandedSessions(sessions: readonly Session[], held: Config, isGone: IsGone): Stranded {
   const policies = policiesOf(held)
   const movable: string[] = []
   const staying = new Map<string, number>()
   for (const session of sessions) {
-    if (!isStranded(session, held, hasPod)) continue
-    const policy = policyOf(session.cluster ?? '', policies)
-    if (policy !== undefined && policy.size > 0 && [...policy].every(reconnects)) movable.push(session.name)
-    else {
-      const resource = resourceOfListener(session.listener) ?? session.listener
-      staying.set(resource, (staying.get(resource) ?? 0) + 1)
-    }
+    if (!isStranded(session, held, isGone)) continue
+    const resource = ownerOf(session.listener)
+    const policy = policies(resource, session.cluster)
+    if (policy.length > 0 && policy.every(reconnects)) movable.push(session.name)
+    else staying.set(resource, (staying.get(resource) ?? 0) + 1)
   }
   return { movable, staying }
 }
@@ -82,33 +77,45 @@ function podAddresses({ endpoints }: Cluster): readonly { readonly name: string;
   )
 }
 
-/** A client of UDP whose endpoint was a pod's, is no longer wanted, and is nobody's now. */
-function isStranded({ name, endpoint, address, cluster }: Session, held: Config, hasPod: HasPod): boolean {
+/** A client of UDP whose endpoint was a pod's, is no longer wanted, and is that pod's no more. */
+function isStranded({ name, endpoint, address, cluster }: Session, held: Config, isGone: IsGone): boolean {
   if (!name.startsWith('UDP:') || endpoint === undefined || address === undefined) return false
-  if (!isPodEndpoint(endpoint) || hasPod(address)) return false
+  if (!isPodEndpoint(endpoint) || !isGone(address)) return false
   return !held.clusters.get(cluster ?? '')?.endpoints.some(one => one.name === endpoint)
 }
 
-type Policies = ReadonlyMap<string, ReadonlySet<Retry['retry_on']>>
-
 /**
- * By cluster of UDP, and by what stands before the hash of its name, the policies of the routes that lead there. One port
- * of a Service may be served over TCP too, by a cluster that begins likewise.
+ * The policies of the routes that lead from the listeners of a resource to a cluster. Where none does any more, since an
+ * edit has replaced the cluster, those of all its routes: the next datagram of a client takes one of them.
  */
-function policiesOf({ routes, clusters }: Config): Policies {
-  const policies = new Map<string, Set<Retry['retry_on']>>()
-  for (const { destination, retry } of routes.values()) {
-    const spec = clusters.get(destination)?.spec
-    if (spec !== undefined && !goesByUdp(spec)) continue
-    for (const name of [destination, unhashed(destination)])
-      policies.set(name, (policies.get(name) ?? new Set()).add(retry.retry_on))
+function policiesOf(held: Config): (resource: string, cluster: string | undefined) => readonly Retry['retry_on'][] {
+  const known = new Map<string, readonly Route[]>()
+  return (resource, cluster) => {
+    const routes = known.get(resource) ?? routesOf(resource, held)
+    known.set(resource, routes)
+    const toCluster = routes.filter(({ destination }) => destination === cluster)
+    return (toCluster.length > 0 ? toCluster : routes).map(({ retry }) => retry.retry_on)
   }
-  return policies
 }
 
-/** A rollout that changes the port of the pods puts another cluster in the place of the one that sessions began on. */
-function policyOf(cluster: string, policies: Policies): ReadonlySet<Retry['retry_on']> | undefined {
-  return policies.get(cluster) ?? policies.get(unhashed(cluster))
+function routesOf(resource: string, { listeners, rulelists, rules, routes }: Config): readonly Route[] {
+  const own = [...listeners.values()].filter(({ name }) => ownerOf(name) === resource)
+  const lists = new Set(own.map(listener => listener.rules))
+  const found: Route[] = []
+  // A set goes on with what is added meanwhile.
+  for (const list of lists) {
+    for (const name of rulelists.get(list)?.rules ?? []) {
+      const { apply, route } = rules.get(name)?.action ?? {}
+      const leadsTo = routes.get(route ?? '')
+      if (apply !== undefined) lists.add(apply)
+      else if (leadsTo !== undefined) found.push(leadsTo)
+    }
+  }
+  return found
+}
+
+function ownerOf(listener: string): string {
+  return resourceOfListener(listener) ?? listener
 }
 
 function reconnects(policy: Retry['retry_on']): boolean {

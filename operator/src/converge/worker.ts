@@ -6,11 +6,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Compare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
 import { Alarm, type Clock } from '../clock.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
+import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
 import { PodSessions } from './pod-sessions.ts'
 import { retryDelay } from './retry.ts'
 import { type Connection, type RoundResult, round } from './round.ts'
 import { DEADLY_FAILURE, type Failure, initialState, type ProxyState, type Run } from './state.ts'
-import type { LeftAddresses, PodsAt } from './stranded.ts'
+import type { LeftAddresses } from './stranded.ts'
 import { Suspects } from './suspects.ts'
 
 export type WorkerOptions = {
@@ -20,7 +21,7 @@ export type WorkerOptions = {
   /** One for all proxies, likewise. */
   readonly leftAddresses: LeftAddresses
   /** Default: no pod is ever gone. */
-  readonly podsAt?: PodsAt
+  readonly pods?: PodAddresses
   readonly clock: Clock
   /** A fresh id at each call, and a number from 0 to 1 for jitter. */
   readonly random: { id(): string; fraction(): number }
@@ -51,7 +52,7 @@ export class Worker {
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
     this.#alarm = new Alarm(options.clock, this.#stopped.signal)
-    this.#podSessions = new PodSessions(options.podsAt ?? (() => ['any']), options.leftAddresses)
+    this.#podSessions = new PodSessions(options.pods ?? NO_PODS_KNOWN, options.leftAddresses)
     this.#state = initialState(desired)
     this.#connection = options.connect(desired.proxy)
     this.#connection.onDisconnect(() => this.#doubt())
@@ -118,7 +119,7 @@ export class Worker {
     })
     if (signal.aborted) return 0
     if (!live && result.live) this.#auditDue = this.#nextAudit()
-    this.#podSessions.learn(this.#state.live, result.live)
+    this.#podSessions.learn(this.#state.live, result.live, this.#pendingSince ?? began)
     if (!live && this.#state.strandedSessions.size > 0) this.#podSessions.doubt()
     this.#learn(result, began, deadly)
     await this.#movePodSessions(signal)

@@ -42,8 +42,15 @@ function openListeners(listener) {
   listener.close = function () {
     open.delete(this)
     if (this.mode === 'singleton' || !inCharge(this)) return close.call(this)
-    // Another has its port, and gets what is new. What came before is still to be read.
-    afterTurns(TURNS, () => close.call(this))
+    // Another has its port. It gets what is new as soon as this socket takes nothing but what it sends itself; what came
+    // before is still to be read.
+    const then = () => afterTurns(TURNS, () => close.call(this))
+    try {
+      const { address, port } = this.socket.address()
+      this.socket.connect(port, address, then)
+    } catch {
+      then()
+    }
   }
   return inCharge
 }

@@ -4,7 +4,7 @@
 const { join } = require('node:path')
 const { Duplex } = require('node:stream')
 
-module.exports = { sync, stdio, 'metric-names': metricNames }
+module.exports = { sync, stdio, 'metric-names': metricNames, 'session-stages': sessionStages }
 
 // stream.js, BroadcastStream.add: each session of a label is piped into all others, and a pipe ends what it leads to. So the
 // first session that leaves ends the others too, and what is left of it takes no part when one comes back.
@@ -112,6 +112,18 @@ function metricNames(home) {
     }
     cluster.metricClusterMetricRegistry = { getSingleMetric: name => counters.get(name) }
     return cluster
+  }
+}
+
+// session.js, Session.toJSON: each stage between the two ends is shown as nothing, and a strict proxy, which finds that at
+// fault, shows no session at all as long as one has such a stage.
+function sessionStages(home) {
+  const { Session } = require(join(home, 'session.js'))
+  const session = methodsOf(Session.prototype, ['toJSON'])
+  const { toJSON } = session
+  const shown = stages => stages.map(stage => (stage?.status ? stage.toJSON() : { status: 'PENDING' }))
+  session.toJSON = function () {
+    return { ...toJSON.call(this), ingress: shown(this.chain.ingress), egress: shown(this.chain.egress) }
   }
 }
 

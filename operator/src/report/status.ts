@@ -185,7 +185,8 @@ function heldEverywhere(placements: readonly Placement[]): Pick<ResourceConditio
   }
   const stranded = placements.reduce((sum, placement) => sum + (placement.stranded ?? 0), 0)
   if (stranded === 0) return { reason: 'Programmed', message: count }
-  const advice = 'set `retry.retry_on` of the route to `disconnect` or `always` to have them moved'
+  const advice =
+    'set `retry.retry_on` of the route to `disconnect` or `always` to have them moved, which takes a route of UDP alone'
   return { reason: 'SessionsStranded', message: `${count}; UDP sessions on pods that are gone: ${stranded}; ${advice}` }
 }
 

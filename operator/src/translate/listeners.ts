@@ -9,6 +9,7 @@ import {
   type UdpListenerSpec,
 } from '@l7mesh/proxy-client'
 import { hasGoodUdpAddress } from './address-fields.ts'
+import { familyOf } from './addresses.ts'
 import { asJson } from './json.ts'
 import { baseName, rulesName } from './names.ts'
 import { only } from './only.ts'
@@ -68,18 +69,36 @@ function withoutPath<P extends 'HTTP' | 'WebSocket'>(
   return { protocol, port }
 }
 
-function udp(
-  { port, address, connect, options }: NonNullable<SpecResource['UDP']>,
+type UdpResource = NonNullable<SpecResource['UDP']>
+
+/** A singleton looks the name of its peer up; a server compares the addresses of those who come. */
+function hasPeerOfMode(
+  mode: NonNullable<UdpResource['options']>['mode'],
+  { address, port }: NonNullable<UdpResource['connect']> = {},
   findings: Findings,
-): UdpListenerSpec | undefined {
+): boolean {
+  const isWhole = Boolean(address && port)
+  if (mode === 'singleton' && !isWhole)
+    findings
+      .at('options.mode')
+      .problem('Invalid', 'A singleton talks to one peer: give its address and port in `connect`.')
+  else if ((mode === 'server' || !isWhole) && familyOf(address) === 'name')
+    findings
+      .at('connect.address')
+      .problem(
+        'Invalid',
+        `Peers are known by their IP address, and ${address} is a DNS name: no peer would be answered.`,
+      )
+  else return true
+  return false
+}
+
+function udp({ port, address, connect, options }: UdpResource, findings: Findings): UdpListenerSpec | undefined {
   const { address: peer, port: peerPort } = connect ?? {}
   const mode = options?.mode
   const isGood = hasGoodUdpAddress(address, 'own', findings.at('address'))
   if (!hasGoodUdpAddress(peer, 'peer', findings.at('connect').at('address')) || !isGood) return undefined
-  if (mode === 'singleton' && (!peer || !peerPort))
-    return findings
-      .at('options.mode')
-      .problem('Invalid', 'A singleton talks to one peer: give its address and port in `connect`.')
+  if (!hasPeerOfMode(mode, connect, findings)) return undefined
   return {
     protocol: 'UDP',
     port,

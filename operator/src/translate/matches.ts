@@ -111,11 +111,14 @@ const OPS: { readonly [op: string]: Op } = {
     typeof given.value === 'string' && TYPE_NAMES.has(given.value)
       ? { op: 'type', path, value: given.value }
       : invalid(findings, `needs one of ${[...TYPE_NAMES].join(', ')} in \`value\``),
-  contained: valued((given, { path }) => ({ op: 'contained', path, value: given.value ?? null, ...caseOf(given) })),
-  intersects: (given, { path }, findings) =>
+  contained: ofList(
+    valued((given, { path }) => ({ op: 'contained', path, value: given.value ?? null, ...caseOf(given) })),
+  ),
+  intersects: ofList((given, { path }, findings) =>
     Array.isArray(given.value)
       ? { op: 'intersects', path, value: given.value, ...caseOf(given) }
       : invalid(findings, 'needs a list in `value`'),
+  ),
   cidr,
 }
 
@@ -156,6 +159,14 @@ const MAX_SHOWN = 60
 function valued(op: Op): Op {
   return (given, subject, findings) =>
     given.value === undefined ? invalid(findings, 'needs a `value`') : op(given, subject, findings)
+}
+
+/** The proxy takes these for lists alone, and never matches where there is something else. */
+function ofList(op: Op): Op {
+  return (given, subject, findings) => {
+    if (subject.type === 'unknown') return op(given, subject, findings)
+    return invalid(findings, `looks for a list in ${subject.path}, which is none: use \`in\` with a list, or \`test\``)
+  }
 }
 
 function numeric(op: 'more' | 'less'): Op {

@@ -6,11 +6,11 @@ import { endpointName } from '../../src/translate/names.ts'
 
 const RESOURCE = '/apis/l7mp.io/v1/namespaces/voip/virtualservices/voice'
 const CLUSTER = `${RESOURCE}/cluster@1`
-const nobody = () => false
+const all = () => true
 
 describe('a UDP session', () => {
-  it('moves where its pod is gone and each route to its cluster reconnects', () => {
-    expect(strandedSessions([session()], held(['always', 'disconnect']), nobody)).toEqual({
+  it('moves where its pod is gone and each route of its listener to its cluster reconnects', () => {
+    expect(strandedSessions([session()], held(['always', 'disconnect']), all)).toEqual({
       movable: ['UDP:a'],
       staying: new Map(),
     })
@@ -19,8 +19,8 @@ describe('a UDP session', () => {
   it('moves where another cluster has taken the place of the one that it began on', () => {
     const cluster = `${RESOURCE}/cluster@2`
     const began = { cluster, endpoint: endpointName(cluster, { address: '10.0.0.1', weight: 1, isPod: true }) }
-    expect(strandedSessions([session(began)], held(['always']), nobody).movable).toEqual(['UDP:a'])
-    expect(strandedSessions([session(began)], held(['never']), nobody).movable).toEqual([])
+    expect(strandedSessions([session(began)], held(['always']), all).movable).toEqual(['UDP:a'])
+    expect(strandedSessions([session(began)], held(['never']), all).movable).toEqual([])
   })
 
   it('moves there whatever is said of the same port over TCP', () => {
@@ -39,17 +39,44 @@ describe('a UDP session', () => {
       clusters: new Map([...config.clusters, [tcp.name, tcp]]),
       routes: new Map([...config.routes, [route.name, { ...route, retry: { ...route.retry, retry_on: 'never' } }]]),
     }
-    expect(strandedSessions([session({ cluster: `${RESOURCE}/cluster@2` })], both, nobody).movable).toEqual(['UDP:a'])
+    expect(strandedSessions([session({ cluster: `${RESOURCE}/cluster@2` })], both, all).movable).toEqual(['UDP:a'])
   })
 
   it.each([[['never']], [['always', 'connect-failure']], [[]]] as const)(
     'stays, and is counted for its resource, where routes say %j',
     policies => {
-      const { movable, staying } = strandedSessions([session(), session({ name: 'UDP:b' })], held(policies), nobody)
+      const { movable, staying } = strandedSessions([session(), session({ name: 'UDP:b' })], held(policies), all)
       expect(movable).toEqual([])
       expect(staying).toEqual(new Map([[RESOURCE, 2]]))
     },
   )
+
+  it('moves whatever others say of the cluster that they share', () => {
+    const other = '/apis/l7mp.io/v1/namespaces/voip/virtualservices/other'
+    const sessions = [session(), session({ name: 'UDP:b', listener: `${other}@0` })]
+    const { movable, staying } = strandedSessions(sessions, both(held(['always']), held(['never'], [], other)), all)
+    expect(movable).toEqual(['UDP:a'])
+    expect(staying).toEqual(new Map([[other, 1]]))
+  })
+
+  it.each([
+    ['always', ['UDP:a']],
+    ['never', []],
+  ] as const)('of a cluster that was replaced moves as its listener says now: %s', (policy, movable) => {
+    const before = session({ cluster: `${RESOURCE}/cluster@0`, listener: `${RESOURCE}@before` })
+    expect(strandedSessions([before], held([policy]), all).movable).toEqual(movable)
+  })
+
+  it('moves as the rulelist says that its rules apply', () => {
+    const { rules, rulelists, ...config } = held(['always'])
+    const applied = {
+      ...config,
+      rules: new Map([...rules, ['jump', { name: 'jump', action: { apply: `${RESOURCE}/rules` } }]]),
+      rulelists: new Map([...rulelists, ['jumps', { name: 'jumps', rules: ['jump'] }]]),
+      listeners: new Map([['l', { name: `${RESOURCE}@0`, spec: UDP, rules: 'jumps', options: { track: 0 } }]]),
+    }
+    expect(strandedSessions([session()], applied, all).movable).toEqual(['UDP:a'])
+  })
 
   it.each<readonly [string, Partial<Session>, readonly string[]]>([
     ['whose pod is there', { address: '10.0.0.9' }, []],
@@ -58,8 +85,8 @@ describe('a UDP session', () => {
     ['that is not connected', { endpoint: undefined, address: undefined }, []],
     ['of TCP', { name: 'TCP:a' }, []],
   ])('is left alone: one %s', (_, given, endpoints) => {
-    const hasPod = (address: string) => address === '10.0.0.9'
-    const { movable, staying } = strandedSessions([session(given)], held(['always'], endpoints), hasPod)
+    const isGone = (address: string) => address !== '10.0.0.9'
+    const { movable, staying } = strandedSessions([session(given)], held(['always'], endpoints), isGone)
     expect([movable, staying]).toEqual([[], new Map()])
   })
 })
@@ -92,23 +119,45 @@ function podEndpoint(address: string): string {
   return endpointName(CLUSTER, { address, weight: 1, isPod: true })
 }
 
-function held(policies: readonly Retry['retry_on'][], addresses: readonly string[] = []): Config {
+const UDP = { protocol: 'UDP', port: 5000 } as const
+
+function held(policies: readonly Retry['retry_on'][], addresses: readonly string[] = [], resource = RESOURCE): Config {
   const cluster = normalCluster({
     name: CLUSTER,
-    spec: { protocol: 'UDP', port: 5000 },
+    spec: UDP,
     loadbalancer: { policy: 'Trivial' },
     endpoints: addresses.map(address => ({ name: podEndpoint(address), spec: { address }, weight: 1 })),
   })
   const routes = policies.map((retry_on, i) => ({
-    name: `${RESOURCE}/route@${i}`,
+    name: `${resource}/route@${i}`,
     destination: CLUSTER,
     ingress: [],
     egress: [],
     retry: { retry_on, num_retries: 1, timeout: 2000 },
   }))
+  const rules = routes.map(({ name }) => ({ name: `${name}/rule`, action: { route: name } }))
+  const list = { name: `${resource}/rules`, rules: rules.map(({ name }) => name) }
+  const listener = { name: `${resource}@0`, spec: UDP, rules: list.name, options: { track: 0 } }
   return {
     ...EMPTY_CONFIG,
-    clusters: new Map([[CLUSTER, cluster]]),
-    routes: new Map(routes.map(route => [route.name, route])),
+    clusters: named([cluster]),
+    routes: named(routes),
+    rules: named(rules),
+    rulelists: named([list]),
+    listeners: named([listener]),
   }
+}
+
+function both(a: Config, b: Config): Config {
+  return {
+    ...a,
+    routes: new Map([...a.routes, ...b.routes]),
+    rules: new Map([...a.rules, ...b.rules]),
+    rulelists: new Map([...a.rulelists, ...b.rulelists]),
+    listeners: new Map([...a.listeners, ...b.listeners]),
+  }
+}
+
+function named<T extends { readonly name: string }>(objects: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(objects.map(object => [object.name, object]))
 }
