@@ -5,6 +5,7 @@
 import { isMap, isSeq, LineCounter, parseAllDocuments, type YAMLError, type Document as YamlDocument } from 'yaml'
 import { offsetOf, plainValue, Unreadable } from './plain.ts'
 import type { Section, SyntaxFault, Value } from './syntax.ts'
+import { parseUnindented } from './unindented.ts'
 
 /** All scalars as text, whatever the directives say: their types are ours to find. A key that is there twice likewise. */
 const OPTIONS = { schema: 'failsafe', resolveKnownTags: false, uniqueKeys: false } as const
@@ -35,10 +36,19 @@ export function splitDocuments(text: string): readonly Section[] {
 
 /** The values of one section; lines count from 0 at its start. Usually one value, none where all is comment. */
 export function parseSection(text: string): readonly Value[] | SyntaxFault {
+  const found = valuesOf(text, parseAllDocuments)
+  if (!('message' in found)) return found
+  const again = valuesOf(text, parseUnindented)
+  return 'message' in again ? found : again
+}
+
+type Reader = (text: string, options: typeof OPTIONS & { lineCounter: LineCounter }) => Iterable<YamlDocument.Parsed>
+
+function valuesOf(text: string, read: Reader): readonly Value[] | SyntaxFault {
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset).line - 1
   const values: Value[] = []
-  for (const document of parseAllDocuments(text, { ...OPTIONS, lineCounter })) {
+  for (const document of read(text, { ...OPTIONS, lineCounter })) {
     const [error] = document.errors
     if (error) return faultOf(error)
     const value = toPlain(document, lineAt)
