@@ -169,6 +169,18 @@ describe('the policy', () => {
       expect(await judge(document, validation)).toEqual({ refused: expect.stringContaining(message) })
   })
 
+  it.each([
+    ['a field of a selector', { matchLabels: null, matchFields: null }],
+    ['a label', { matchLabels: { app: 'a', tier: null } }],
+  ])('refuses %s without a value, which kubectl apply leaves out', async (_, selector) => {
+    const input = JSON.stringify(virtualService('left-out', selector))
+    const { code, stderr } = await cluster.kubectl(['apply', '-f', '-'], { input })
+    expect([code, stderr]).toEqual([1, expect.stringContaining('has no value, and so would restrict nothing')])
+    const written = [{}, { matchFields: null, ...app }, app].map(one => virtualService('left-out', one))
+    for (const each of written) await apply(cluster, each)
+    expect((await cluster.kubectl(['delete', 'vsvc', 'left-out'])).code).toBe(0)
+  })
+
   it('looks through as many rules as there can be', async () => {
     const many = (last: object) => rules(...Array.from({ length: 1023 }, () => longRule(app)), longRule(last))
     expect(await judge(many(app), 'Ignore')).toHaveProperty('stored')
