@@ -49,16 +49,35 @@ const policy = (crds: readonly CustomResourceDefinition[]) => ({
     matchConditions: [
       { name: 'spec-is-new', expression: 'oldObject == null || !has(oldObject.spec) || object.spec != oldObject.spec' },
     ],
-    variables: [...crds.map(variable), { name: 'wrong', expression: wrong(crds) }],
+    variables: [...crds.map(variable), { name: 'wrong', expression: wrong(crds) }, EMPTIED],
     validations: [
       {
         expression: "variables.wrong == ''",
         message: 'there are unknown fields in spec, or selectors whose fields have no value',
         messageExpression: `variables.wrong.size() > ${LONGEST_MESSAGE} ? variables.wrong.substring(0, ${LONGEST_MESSAGE}) + ' …' : variables.wrong`,
       },
+      {
+        expression: '!variables.emptied',
+        message:
+          'a field of a selector, or a label in one, has no value, and so would restrict nothing; ' +
+          'give the value, and see that it stands further in than its field; to select every pod write selector: {}',
+      },
     ],
   },
 })
+
+/**
+ * kubectl apply leaves out what has no value before it sends the rest, and writes down in an annotation what it was given.
+ * What another client changes later does not touch the annotation, which says nothing of that.
+ */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+const OF_OLD = `oldObject.metadata.?annotations['${LAST_APPLIED}'].orValue('')`
+const OF_NEW = `object.metadata.?annotations['${LAST_APPLIED}'].orValue('')`
+const NO_VALUE = '"selector":[{]("match[A-Za-z]+":null,?)+[}]|"matchLabels":[{][^{}]*:null[,}]'
+const EMPTIED = {
+  name: 'emptied',
+  expression: `(oldObject == null || ${OF_OLD} != ${OF_NEW}) && ${OF_NEW}.matches('${NO_VALUE}')`,
+}
 
 const BINDING = {
   apiVersion: 'admissionregistration.k8s.io/v1',

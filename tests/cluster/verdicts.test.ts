@@ -3,8 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { CRDS, createValidator, type Verdict } from '@l7mesh/crds'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KubeError } from '../../operator/src/kube/errors.ts'
+import { admit } from '../../operator/src/sources/admit.ts'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
+import { coreCorpus } from './support/core-corpus.ts'
 import { type Case, corpus } from './support/corpus.ts'
 import { apply, namespace } from './support/objects.ts'
 
@@ -57,10 +59,13 @@ function pathOf(document: unknown): string {
 type Judged = { readonly stored: unknown } | { readonly refused: string }
 
 /** A create that changes nothing. `Strict` refuses fields that would be dropped, as kubectl has it. */
-async function judge(document: unknown, fieldValidation: 'Strict' | 'Warn' | 'Ignore'): Promise<Judged> {
+const judge = (document: unknown, fieldValidation: 'Strict' | 'Warn' | 'Ignore'): Promise<Judged> =>
+  create(pathOf(document), document, fieldValidation)
+
+async function create(path: string, document: unknown, fieldValidation = 'Ignore'): Promise<Judged> {
   const query = { dryRun: 'All', fieldValidation }
   try {
-    return { stored: await cluster.client.request({ method: 'POST', path: pathOf(document), query, body: document }) }
+    return { stored: await cluster.client.request({ method: 'POST', path, query, body: document }) }
   } catch (error) {
     if (error instanceof KubeError && ['invalid', 'not-found'].includes(error.code)) return { refused: error.message }
     throw error
@@ -111,6 +116,31 @@ describe('the verdicts of the validator and of an API server', () => {
     const differences = []
     for (const each of cases) differences.push((await difference(each, validate(each.document))) ?? [])
     expect(differences.flat()).toEqual([])
+  })
+})
+
+/** An API server makes a port of it that says nothing. */
+const NO_PORT = /^EndpointSlice \.ports\.\d: null$/
+/** Most fields may have an empty text for what they have by default, and here they all may. */
+const EMPTY_TEXT = 'Unsupported value: ""'
+
+describe('the verdicts on kinds of Kubernetes, of a folder and of an API server', () => {
+  const { validate } = createValidator()
+  const isTaken = (document: object) => {
+    const admission = admit(document, validate)
+    return admission.tag === 'object' && admission.findings.length === 0
+  }
+
+  it('agree on each field with each of many values', async () => {
+    const different = []
+    for (const { path, changed, document } of coreCorpus()) {
+      const answer = await create(path, document)
+      const refused = 'refused' in answer ? answer.refused : ''
+      if (isTaken(document) !== (refused === '')) different.push({ changed, refused })
+    }
+    const alarms = different.filter(({ changed, refused }) => refused === '' && !NO_PORT.test(changed))
+    const overlooked = different.filter(({ refused }) => refused !== '' && !refused.includes(EMPTY_TEXT))
+    expect({ alarms, overlooked }).toEqual({ alarms: [], overlooked: [] })
   })
 })
 
@@ -171,6 +201,18 @@ describe('the policy', () => {
   ])('refuses a typing error in %s, however lax the client is', async (_, document, message) => {
     for (const validation of ['Ignore', 'Warn', 'Strict'] as const)
       expect(await judge(document, validation)).toEqual({ refused: expect.stringContaining(message) })
+  })
+
+  it.each([
+    ['a field of a selector', { matchLabels: null, matchFields: null }],
+    ['a label', { matchLabels: { app: 'a', tier: null } }],
+  ])('refuses %s without a value, which kubectl apply leaves out', async (_, selector) => {
+    const input = JSON.stringify(virtualService('left-out', selector))
+    const { code, stderr } = await cluster.kubectl(['apply', '-f', '-'], { input })
+    expect([code, stderr]).toEqual([1, expect.stringContaining('has no value, and so would restrict nothing')])
+    const written = [{}, { matchFields: null, ...app }, app].map(one => virtualService('left-out', one))
+    for (const each of written) await apply(cluster, each)
+    expect((await cluster.kubectl(['delete', 'vsvc', 'left-out'])).code).toBe(0)
   })
 
   it('looks through as many rules as there can be', async () => {

@@ -5,15 +5,31 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { type Finding, type FindingKind, metadataFindings } from '@l7mesh/crds'
 import type { CoreKind } from './core-schemas.ts'
+import { noEndpoint } from './endpoint-address.ts'
 import { isRecord, type Manifest } from './manifest.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Rule = (manifest: Manifest) => readonly Finding[]
 
 const podTemplate: Rule = ({ spec }) => {
-  const { template } = record(spec)
+  const { selector, template } = record(spec)
   const { metadata, spec: pod } = record(template)
-  return [...labels('spec.template.metadata.labels', record(metadata).labels), ...podSpec('spec.template.spec', pod)]
+  const given = record(metadata).labels
+  return [
+    ...ownPods(record(selector).matchLabels, record(given)),
+    ...labels('spec.template.metadata.labels', given),
+    ...podSpec('spec.template.spec', pod),
+  ]
+}
+
+/** A workload must find the pods again that it makes. */
+function ownPods(wanted: unknown, given: Fields): readonly Finding[] {
+  return Object.entries(record(wanted))
+    .filter(([label, value]) => given[label] !== value)
+    .map(([label, value]) => {
+      const message = `the pods have no label ${label}: ${value}, by which spec.selector looks for them`
+      return finding('Rule', 'spec.template.metadata.labels', message, 'give both the same labels')
+    })
 }
 
 export const CORE_RULES: Readonly<Partial<Record<CoreKind, Rule>>> = {
@@ -64,6 +80,7 @@ function service(spec: Fields): readonly Finding[] {
   return [
     ...labels('spec.selector', selector),
     ...(type === 'ExternalName' ? domainName('spec.externalName', externalName) : []),
+    ...families(spec),
     ...(clusterIP === 'None'
       ? []
       : address('spec.clusterIP', clusterIP || undefined, 'an IP address, None, or nothing')),
@@ -74,13 +91,27 @@ function service(spec: Fields): readonly Finding[] {
   ]
 }
 
+function families({ ipFamilies, ipFamilyPolicy }: Fields): readonly Finding[] {
+  if (!Array.isArray(ipFamilies) || ipFamilies.length < 2) return []
+  if (ipFamilies[0] === ipFamilies[1])
+    return [finding('Rule', 'spec.ipFamilies[1]', `${shown(ipFamilies[1])} is there twice`, 'give each family once')]
+  if (ipFamilyPolicy !== 'SingleStack') return []
+  const help = 'write PreferDualStack or RequireDualStack, or give one family'
+  return [finding('Rule', 'spec.ipFamilyPolicy', 'SingleStack is one family, and ipFamilies has two', help)]
+}
+
 function noPort({ type, clusterIP, ports = [] }: Fields): readonly Finding[] {
   const mayHaveNone = type === 'ExternalName' || clusterIP === 'None'
   if (mayHaveNone || !Array.isArray(ports) || ports.length > 0) return []
   return [finding('Required', 'spec.ports', 'the Service has no port', 'list at least one, or write clusterIP: None')]
 }
 
-function servicePort(path: string, { name, targetPort }: Fields, count: number): readonly Finding[] {
+function servicePort(path: string, port: Fields, count: number): readonly Finding[] {
+  return [...oneOfSeveral(path, port, count), ...portNumberOrName(`${path}.targetPort`, port.targetPort)]
+}
+
+/** A port of a Service, or of Endpoints. */
+function oneOfSeveral(path: string, { name, appProtocol }: Fields, count: number): readonly Finding[] {
   const nameless = count > 1 && (name === undefined || name === '')
   return [
     ...(nameless
@@ -93,8 +124,14 @@ function servicePort(path: string, { name, targetPort }: Fields, count: number):
           ),
         ]
       : labelName(`${path}.name`, name)),
-    ...portNumberOrName(`${path}.targetPort`, targetPort),
+    ...protocolName(`${path}.appProtocol`, appProtocol),
   ]
+}
+
+/** Spelled as the key of a label. */
+function protocolName(path: string, name: unknown): readonly Finding[] {
+  if (typeof name !== 'string' || labels('', { [name]: '' }).length === 0) return []
+  return [misnamed(path, name, 'write a name like http, or PREFIX/NAME like kubernetes.io/ws')]
 }
 
 function endpointSlice({ addressType, endpoints, ports }: Manifest): readonly Finding[] {
@@ -103,7 +140,10 @@ function endpointSlice({ addressType, endpoints, ports }: Manifest): readonly Fi
     ...items(endpoints).flatMap(([index, { addresses }]) =>
       sliceAddresses(`endpoints[${index}].addresses`, addresses, addressType),
     ),
-    ...all.flatMap(([index, { name }]) => labelName(`ports[${index}].name`, name)),
+    ...all.flatMap(([index, { name, appProtocol }]) => [
+      ...labelName(`ports[${index}].name`, name),
+      ...protocolName(`ports[${index}].appProtocol`, appProtocol),
+    ]),
     ...twice(all, 'ports', ({ name }) => name ?? '', 'name', true),
   ]
 }
@@ -114,21 +154,34 @@ function sliceAddresses(path: string, addresses: unknown, type: unknown): readon
     return [finding('Required', path, 'the endpoint has no address', 'give it one, or leave the endpoint out')]
   return addresses.flatMap((one: unknown, index) => {
     const at = `${path}[${index}]`
-    if (type === 'FQDN') return domainName(at, one)
-    if (type === 'IPv6') return address(at, one, 'an IPv6 address, as addressType says', isIPv6)
-    return type === 'IPv4' ? address(at, one, 'an IPv4 address, as addressType says', isIPv4) : []
+    if (type === 'FQDN') return fullName(at, one)
+    if (type === 'IPv6') return endpoint(at, one, 'an IPv6 address, as addressType says', isIPv6)
+    return type === 'IPv4' ? endpoint(at, one, 'an IPv4 address, as addressType says', isIPv4) : []
   })
 }
 
 function endpointsSubset(path: string, { addresses, notReadyAddresses, ports }: Fields): readonly Finding[] {
   const all = items(ports)
   const each = (name: string, list: unknown) =>
-    items(list).flatMap(([index, { ip }]) => address(`${path}.${name}[${index}].ip`, ip))
+    items(list).flatMap(([index, { ip }]) => endpoint(`${path}.${name}[${index}].ip`, ip))
+  const isEmpty = [addresses, notReadyAddresses].every(list => list === undefined || isEmptyList(list))
   return [
+    ...(isEmpty ? [finding('Required', path, 'there is no address', 'give addresses or notReadyAddresses')] : []),
     ...each('addresses', addresses),
     ...each('notReadyAddresses', notReadyAddresses),
-    ...all.flatMap(([index, { name }]) => labelName(`${path}.ports[${index}].name`, name)),
-    ...twice(all, `${path}.ports`, ({ name }) => name ?? '', 'name', true),
+    ...all.flatMap(([index, port]) => oneOfSeveral(`${path}.ports[${index}]`, port, all.length)),
+  ]
+}
+
+const isEmptyList = (list: unknown) => Array.isArray(list) && list.length === 0
+
+/** The address of an endpoint: one that other machines can have. */
+function endpoint(path: string, value: unknown, ...wanted: Wanted): readonly Finding[] {
+  const findings = address(path, value, ...wanted)
+  const reason = findings.length === 0 && typeof value === 'string' ? noEndpoint(value) : undefined
+  if (reason === undefined) return findings
+  return [
+    finding('Rule', path, `${shown(value)} is ${reason}, which no endpoint can have`, 'give the address of a pod'),
   ]
 }
 
@@ -163,12 +216,10 @@ function portNumberOrName(path: string, port: unknown): readonly Finding[] {
   return port === '' || isPort ? [] : [finding('WrongType', path, `${shown(port)} is not a port`, help)]
 }
 
-function address(
-  path: string,
-  value: unknown,
-  wanted = 'an IP address',
-  isOne: (text: string) => boolean = text => isIPv4(text) || isIPv6(text),
-): readonly Finding[] {
+type Wanted = readonly [wanted?: string, isOne?: (text: string) => boolean]
+
+function address(path: string, value: unknown, ...rest: Wanted): readonly Finding[] {
+  const [wanted = 'an IP address', isOne = text => isIPv4(text) || isIPv6(text)] = rest
   if (typeof value !== 'string' || (isOne(value) && !value.includes('%'))) return []
   return [finding('NotOneOf', path, `${shown(value)} is not ${wanted.split(',')[0]}`, `write ${wanted}`)]
 }
@@ -182,6 +233,13 @@ function domainName(path: string, value: unknown): readonly Finding[] {
   return [
     finding('Name', path, `${shown(value)} is not a domain name`, 'write a name in lower case, like db.example.com'),
   ]
+}
+
+/** A name that has a domain. */
+function fullName(path: string, value: unknown): readonly Finding[] {
+  const findings = domainName(path, value)
+  if (findings.length > 0 || String(value).replace(/\.$/, '').includes('.')) return findings
+  return [finding('Name', path, `${shown(value)} has no domain`, 'write the full name, like db.example.com')]
 }
 
 /** The findings of labels, at the path where they stand. */

@@ -87,8 +87,10 @@ const POD = object(
 
 const TEMPLATE = object({ metadata: object({ labels: textMap, annotations: textMap }), spec: POD_SPEC }, 'spec')
 
+const SELECTOR = object({ matchLabels: textMap })
+
 const workload = (more: Fields = {}): Schema =>
-  object({ spec: object({ replicas: whole(0), template: TEMPLATE, ...more }, 'template') }, 'spec')
+  object({ spec: object({ replicas: whole(0), selector: SELECTOR, template: TEMPLATE, ...more }, 'template') }, 'spec')
 
 const SERVICE_PORT = object({ name: text, port, protocol, appProtocol: text, nodePort: whole(0, 65535) }, 'port')
 
@@ -109,7 +111,7 @@ const SERVICE = object(
       externalTrafficPolicy: oneOf('Cluster', 'Local'),
       ipFamilies: list(family),
       ipFamilyPolicy: oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
-      trafficDistribution: text,
+      trafficDistribution: oneOf('PreferClose', 'PreferSameZone', 'PreferSameNode'),
     }),
   },
   'spec',

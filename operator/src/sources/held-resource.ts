@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Finding, ObjectMeta, Verdict } from '@l7mesh/crds'
 import type { RawObject } from '../kube/collection.ts'
 import { deepFreeze } from './admit.ts'
+import { specAsApplied } from './applied.ts'
 import { cutMetadata } from './cut.ts'
 import { tooDeep } from './depth.ts'
 import { MESH_VERSION, type Validate } from './manifest.ts'
@@ -20,6 +21,8 @@ export type HeldResource<T extends Resource> = {
   /** The same object for as long as the status is the same. */
   readonly live: LiveResource
   readonly metadata: ObjectMeta
+  /** Whether kubectl left fields without a value out of a selector: a change of that alone counts as no new version. */
+  readonly isLessThanWritten: boolean
 }
 
 /** What the API server holds besides what is wanted. */
@@ -31,17 +34,20 @@ export function holder<T extends Resource>(kind: T['kind'] & ResourceKind, valid
     const metadata = metadataOf(object)
     const live = liveOf(object, before?.live)
     // The API server counts versions of the spec in `generation`.
-    if (before && isDeepStrictEqual(metadata, before.metadata)) {
+    const spec = specAsApplied(object)
+    const isLessThanWritten = spec !== object.spec
+    if (before?.isLessThanWritten === isLessThanWritten && isDeepStrictEqual(metadata, before.metadata)) {
       return live === before.live ? before : { ...before, live }
     }
     const deep = tooDeep(object.spec)
     const verdict: Verdict = deep
       ? { accepted: false, findings: [deep] }
-      : validate({ apiVersion: MESH_VERSION, kind, metadata, spec: object.spec })
-    if (!verdict.accepted) return { inForce: lastGood(before, metadata), findings: verdict.findings, live, metadata }
+      : validate({ apiVersion: MESH_VERSION, kind, metadata, spec })
+    const held = { live, metadata, isLessThanWritten }
+    if (!verdict.accepted) return { ...held, inForce: lastGood(before, metadata), findings: verdict.findings }
     const { resource } = verdict
     const inForce = isOfKind<T>(resource, kind) ? deepFreeze(resource) : undefined
-    return { inForce, findings: [], live, metadata }
+    return { ...held, inForce, findings: [] }
   }
 }
 

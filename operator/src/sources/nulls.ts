@@ -1,6 +1,7 @@
 /**
  * A null where a field may be left out says that it is left out: an API server takes it so, and kubectl, helm and Go
- * print it. Taken out here, once, so that nobody behind has to think of it. Pure.
+ * print it. So does an empty text where one of several is wanted, which charts make of a value that nobody gave. Taken out
+ * here, once, so that nobody behind has to think of it. Pure.
  */
 import type { Schema } from '@l7mesh/crds'
 import { isRecord } from './manifest.ts'
@@ -15,7 +16,8 @@ export function withoutNulls(schema: Schema, value: unknown): unknown {
   const entries = Object.entries(value)
   const kept = entries.flatMap(([key, entry]): readonly (readonly [string, unknown])[] => {
     const field = fieldOf(schema, key)
-    if (entry !== null) return [[key, field === undefined ? entry : withoutNulls(field, entry)]]
+    if (entry !== null && (entry !== '' || field?.enum === undefined))
+      return [[key, field === undefined ? entry : withoutNulls(field, entry)]]
     if (field?.default !== undefined) return [[key, field.default]]
     return schema.properties === undefined ? [[key, entry]] : []
   })

@@ -5,6 +5,7 @@
 import { isMap, isSeq, LineCounter, parseAllDocuments, type YAMLError, type Document as YamlDocument } from 'yaml'
 import { offsetOf, plainValue, Unreadable } from './plain.ts'
 import type { Section, SyntaxFault, Value } from './syntax.ts'
+import { parseUnindented } from './unindented.ts'
 
 /** All scalars as text, whatever the directives say: their types are ours to find. A key that is there twice likewise. */
 const OPTIONS = { schema: 'failsafe', resolveKnownTags: false, uniqueKeys: false } as const
@@ -51,12 +52,21 @@ function startOfDirectives(text: string, from: number, separator: number): numbe
 
 /** The values of one section; lines count from 0 at its start. Usually one value, none where all is comment. */
 export function parseSection(text: string): readonly Value[] | SyntaxFault {
+  const found = valuesOf(text, parseAllDocuments)
+  if (!('message' in found)) return found
+  const again = valuesOf(text, parseUnindented)
+  return 'message' in again ? found : again
+}
+
+type Reader = (text: string, options: typeof OPTIONS & { lineCounter: LineCounter }) => Iterable<YamlDocument.Parsed>
+
+function valuesOf(text: string, read: Reader): readonly Value[] | SyntaxFault {
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset).line - 1
   const values: Value[] = []
   // Files that begin with a byte order mark have been put one after the other.
   const plain = text.replace(/^(---[^\n]*\n)\uFEFF/, '$1')
-  for (const document of parseAllDocuments(plain, { ...OPTIONS, lineCounter })) {
+  for (const document of read(plain, { ...OPTIONS, lineCounter })) {
     const [error] = document.errors
     if (error) return faultOf(error)
     const value = toPlain(document, lineAt)

@@ -103,7 +103,46 @@ describe('what an API server refuses is told of where it stands', () => {
       'subsets[0].addresses[0].ip: "db.example',
       '',
     ],
-    [endpoints({ subsets: [{ ports: [{ name: 'a' }] }] }), 'subsets[0].ports[0].port: the field is missing', ''],
+    [
+      endpoints({ subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'a' }] }] }),
+      'subsets[0].ports[0].port: the field is missing',
+      '',
+    ],
+    [
+      endpoints({ subsets: [{ addresses: null, ports: [{ port: 1 }] }] }),
+      'subsets[0]: there is no address',
+      'notReady',
+    ],
+    [
+      endpoints({ subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'a', port: 1 }, { port: 2 }] }] }),
+      'subsets[0].ports[1].name: a port of several has no name',
+      '',
+    ],
+    [
+      endpoints({ subsets: [{ notReadyAddresses: [{ ip: '169.254.1.1' }] }] }),
+      'notReadyAddresses[0].ip: "169.254.1.1" is a link-local address',
+      'of a pod',
+    ],
+    [
+      slice({ addressType: 'IPv4', endpoints: [{ addresses: ['127.0.0.1'] }] }),
+      '"127.0.0.1" is a loopback address',
+      '',
+    ],
+    [slice({ addressType: 'IPv6', endpoints: [{ addresses: ['::'] }] }), '"::" is the address of no machine', ''],
+    [slice({ addressType: 'FQDN', endpoints: [{ addresses: ['db'] }] }), '"db" has no domain', 'db.example.com'],
+    [
+      slice({ addressType: 'IPv4', endpoints: [], ports: [{ port: 1, appProtocol: 'a b' }] }),
+      'ports[0].appProtocol: "a b" is not allowed',
+      'kubernetes.io/ws',
+    ],
+    [service({ ports: [{ port: 1, appProtocol: 'kubernetes.io/' }] }), 'appProtocol: "kubernetes.io/" is not', ''],
+    [service({ trafficDistribution: 'preferClose' }), 'spec.trafficDistribution', 'did you mean PreferClose?'],
+    [service({ ipFamilies: ['IPv4', 'IPv4'] }), 'spec.ipFamilies[1]: "IPv4" is there twice', ''],
+    [
+      service({ ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'SingleStack' }),
+      'spec.ipFamilyPolicy: SingleStack is one family',
+      'PreferDualStack',
+    ],
     [pod({ ports: [{ containerPort: 53, protocol: 'udp' }] }), 'spec.containers[0].ports[0].protocol: "udp"', 'UDP'],
     [pod({ ports: [{ containerPort: 0 }] }), 'containerPort: 0 is too small', ''],
     [pod({ ports: [{ name: 'a-very-long-port-name', containerPort: 1 }] }), 'ports[0].name: "a-very-long', '15'],
@@ -123,6 +162,14 @@ describe('what an API server refuses is told of where it stands', () => {
       deployment({ template: { metadata: { labels: { v: 1.5 } }, spec: { containers: [{ name: 'a' }] } } }),
       'labels.v: 1.5',
       '',
+    ],
+    [
+      deployment({
+        selector: { matchLabels: { app: 'a', tier: 'x' } },
+        template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'a' }] } },
+      }),
+      'spec.template.metadata.labels: the pods have no label tier: x',
+      'same labels',
     ],
     [
       deployment({ template: { spec: { containers: [] } } }),
@@ -170,6 +217,19 @@ describe('what an API server takes is not told of', () => {
       ],
     }),
     service({ clusterIP: '', clusterIPs: [''] }),
+    service({ type: '', sessionAffinity: '', ports: [{ port: 53, protocol: '' }] }),
+    service({ ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'PreferDualStack' }),
+    endpoints({
+      subsets: [
+        {
+          addresses: [{ ip: '10.0.0.1' }],
+          ports: [
+            { name: 'a', port: 1 },
+            { name: 'a', port: 2 },
+          ],
+        },
+      ],
+    }),
     slice({ addressType: 'FQDN', endpoints: [{ addresses: ['db.example.com'] }] }),
     slice({ addressType: 'IPv6', endpoints: [{ addresses: ['2001:db8::1'] }], ports: [{ name: '', port: 1 }] }),
     pod({ ports: [{ containerPort: 53, protocol: 'SCTP' }] }, { status: { podIP: '2001:db8::1' } }),
