@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { symlink } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { echo, folderWith } from './folder.ts'
 import { l7mesh } from './world.ts'
@@ -77,6 +79,13 @@ it('reads the standard input, and single files whatever their names', async () =
 
 it('leaves out hidden files and installed packages', async () => {
   const folder = await folderWith({ '.git/a.yaml': '{', 'node_modules/x/b.json': '{', 'echo.yaml': echo(9000) })
+  expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: nothing is wrong\n')
+})
+
+it('waits for nobody who might write to a pipe in a folder', async () => {
+  const folder = await folderWith({ 'echo.yaml': echo(9000) })
+  execFileSync('mkfifo', [`${folder}/pipe.yaml`])
+  await symlink('pipe.yaml', `${folder}/link.yaml`)
   expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: nothing is wrong\n')
 })
 

@@ -46,19 +46,21 @@ async function manifestsIn(folder: string, above: readonly string[] = []): Promi
     .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
     .map(async entry => {
       const path = join(folder, entry.name)
-      if (await isFolder(path, entry)) return manifestsIn(path, [...above, real])
-      return EXTENSIONS.has(extname(path)) ? [path] : []
+      const kind = await kindOf(path, entry)
+      if (kind === 'folder') return manifestsIn(path, [...above, real])
+      return kind === 'file' && EXTENSIONS.has(extname(path)) ? [path] : []
     })
   return (await Promise.all(found)).flat().sort()
 }
 
-/** A link that leads nowhere is taken for a file, which then cannot be read. */
-async function isFolder(path: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory()
-  return stat(path).then(
-    found => found.isDirectory(),
-    () => false,
-  )
+/**
+ * A link that leads nowhere is taken for a file, which then cannot be read. What is neither file nor folder is passed over,
+ * as by `up`: nobody may ever write to a pipe that lies about.
+ */
+async function kindOf(path: string, entry: Dirent): Promise<'file' | 'folder' | 'other'> {
+  const found = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
+  if (found === undefined || found.isFile()) return 'file'
+  return found.isDirectory() ? 'folder' : 'other'
 }
 
 const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json'])
