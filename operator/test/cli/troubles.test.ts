@@ -49,6 +49,16 @@ it('tells the message of an error of Node.js, and not its fields', () => {
   ])
 })
 
+it('tells what mount says, and not where else to look', () => {
+  const last = lastLines()
+  const lines = [
+    'mount: /etc: mount point does not exist.',
+    '       dmesg(1) may have more information after failed mount system call.',
+  ]
+  for (const line of lines) last.take(printed('stderr', line))
+  expect(troubles([pod('Error')], last, options)).toMatchObject([{ message: `Error: ${lines[0]}` }])
+})
+
 it('tells what was printed where there are no errors, and that nothing was', () => {
   const last = lastLines()
   expect(troubles([pod('Error')], last, options)).toEqual([

@@ -21,8 +21,11 @@ export function lastLines(): LastLines {
   }
 }
 
-/** What Node.js prints of an error that it dies of: where it was, its fields, its version. The line before says what it was. */
-const STACK_OR_VERSION = /^\s+at |^Emitted '\w+' event |^ {2}\w+: |^}$|^Node\.js v/
+/**
+ * What Node.js prints of an error that it dies of: where it was, its fields, its version; and the last line of `mount`. The
+ * line before says what it was.
+ */
+const STACK_OR_VERSION = /^\s+at |^\s+dmesg\(1\) |^Emitted '\w+' event |^ {2}\w+: |^}$|^Node\.js v/
 
 export type TroublesOptions = {
   readonly logFile: (pod: string, container: string) => string
