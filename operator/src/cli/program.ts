@@ -13,7 +13,7 @@ import { runCommand } from './run/run.ts'
 import { styleFor } from './show/style.ts'
 import { upCommand } from './up/up.ts'
 import { validateCommand } from './validate/validate.ts'
-import { versionCommand } from './version.ts'
+import { versionCommand, versionLine } from './version.ts'
 import type { World } from './world.ts'
 
 /** `argv` without the program itself. Never rejects for what whoever called it can mend. */
@@ -35,6 +35,7 @@ export function createProgram(cli: Cli): Command {
     .description('The control plane of the l7mp service mesh, in a cluster or on one machine.')
     .helpCommand('help [command]', 'Show help for a command.')
     .helpOption('-h, --help', 'show this help')
+    .version(versionLine(), '--version', 'show versions')
     .exitOverride()
     .configureOutput({
       writeOut: text => stdout.write(text),

@@ -50,17 +50,31 @@ const isSetUp = (container: Fields) => container.has('command') || container.has
 const nameIn = (volume: Fields) =>
   volume.has('configMap') ? (volume.object('configMap').optionalText('name') ?? '') : ''
 
-/** The words after the program's name. A shell's script is taken for the words that it has. */
+/** The words after the program's name. In a shell's script it is the command that says so most: with a configuration. */
 function optionWords(container: Fields): readonly string[] {
   const command = container.texts('command')
   const args = container.texts('args')
   if (command.length + args.length === 0) return IMAGE.options
   const variables = plainVariables(container)
   const words = [...command, ...args].map(word => expand(word, variables))
-  return (
-    after(words) ?? after(words.flatMap(word => word.trim().split(/[\s"']+/))) ?? (command.length === 0 ? words : [])
-  )
+  return after(words) ?? afterInScript(words.join('\n')) ?? (command.length === 0 ? words : [])
 }
+
+function afterInScript(script: string): readonly string[] | undefined {
+  const found = commandsOf(script).flatMap(command => {
+    const options = after(command)
+    return options ? [options] : []
+  })
+  return found.find(options => optionsOf(options).path !== undefined) ?? found[0]
+}
+
+/** The commands of a shell's script, in words: as far as it takes to find the one that starts the proxy. */
+function commandsOf(script: string): readonly (readonly string[])[] {
+  const plain = script.replaceAll('\\\n', ' ').replace(REDIRECTION, ' ')
+  return plain.split(/[;&|()\n]/).map(command => command.split(/[\s"']+/).filter(word => word !== ''))
+}
+
+const REDIRECTION = /\d*[<>]+&?\s*[^\s;&|]+/g
 
 function after(words: readonly string[]): readonly string[] | undefined {
   const program = words.findIndex(word => /^(.*\/)?l7mp(-proxy)?(\.js)?$/.test(word))

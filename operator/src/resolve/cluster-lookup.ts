@@ -36,6 +36,13 @@ async function ask(resolver: Resolver, name: string): Promise<Answer> {
   try {
     return { addresses: await resolver.resolve4(name) }
   } catch (error) {
-    return { addresses: [], error: error instanceof Error ? error : new Error(String(error)) }
+    return { addresses: [], error: asLookup(error) }
   }
+}
+
+/** A name without an address, of a headless Service without pods: `lookup` of `node:dns` says that there is no such name. */
+function asLookup(error: unknown): NodeJS.ErrnoException {
+  if (!(error instanceof Error)) return new Error(String(error))
+  const isEmpty = 'code' in error && error.code === 'ENODATA'
+  return isEmpty ? Object.assign(new Error(error.message, { cause: error }), { code: 'ENOTFOUND' }) : error
 }

@@ -66,6 +66,7 @@ it('wants a network for each of several nodes', async () => {
 })
 
 it('shows versions for people and programs', async () => {
+  expect(await l7mesh(['--version'])).toEqual(await l7mesh(['version']))
   expect((await l7mesh(['version'])).out).toMatch(
     /^l7mesh \d+\.\d+\.\d+ \(Node\.js v\d+\.\d+\.\d+, for l7mp 0\.5\.7\)\n$/,
   )

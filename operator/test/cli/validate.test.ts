@@ -83,6 +83,13 @@ it('leaves out hidden files and installed packages', async () => {
   expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: nothing is wrong\n')
 })
 
+it('waits for nobody who might write to a pipe in a folder', async () => {
+  const folder = await folderWith({ 'echo.yaml': echo(9000) })
+  execFileSync('mkfifo', [`${folder}/pipe.yaml`])
+  await symlink('pipe.yaml', `${folder}/link.yaml`)
+  expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: nothing is wrong\n')
+})
+
 it('gives programs the same', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(0) })
   const { code, out } = await l7mesh(['validate', folder, '-o', 'json'])

@@ -41,6 +41,25 @@ describe('the configuration of a proxy', () => {
     ['in one word', { args: ['l7mp', '-cconfig/l7mp.yaml'] }, []],
     ['with a sign', { args: ['l7mp', '--c=config/l7mp.yaml'] }, []],
     ['to a shell', { command: ['sh', '-c', 'exec node l7mp-proxy.js -c "config/l7mp.yaml" -s'] }, []],
+    [
+      'at the end of a script',
+      { command: ['sh', '-c'], args: ['sleep 5; node l7mp-proxy.js -c config/l7mp.yaml;'] },
+      [],
+    ],
+    [
+      'in the midst of a script',
+      {
+        command: ['sh', '-c', 'cd /app/l7mp && node l7mp-proxy.js -l info -c "config/l7mp.yaml" >/tmp/log 2>&1 & wait'],
+      },
+      ['-l', 'info'],
+    ],
+    [
+      'over several lines',
+      {
+        command: ['bash', '-ec', 'set -x\nexec node l7mp-proxy.js \\\n  -l warn -s \\\n  -c config/l7mp.yaml\nexit 1'],
+      },
+      ['-l', 'warn'],
+    ],
     ['from a folder', { command: ['l7mp', '-c', 'l7mp.yaml'], workingDir: '/app/config' }, []],
     ['by a variable', { command: ['l7mp', '-c', '$(FILE)'], env: [{ name: 'FILE', value: 'config/l7mp.yaml' }] }, []],
     [

@@ -147,7 +147,7 @@ async function runMesh(
     everyMs: 100,
     onChange: display.change,
     onOverview: (overview, report) => {
-      display.overview(withTroubles(overview, lines, runner))
+      display.overview(withTroubles(overview, lines, runner, options))
       status.write(report)
     },
   })
@@ -183,9 +183,15 @@ function connector({ netns }: UpOptions, { connect }: World): World['connect'] {
   return netns ? connect : (proxy, given) => ({ ...connect(proxy, given), obstacle: obstacleFor(proxy) })
 }
 
-function withTroubles(overview: Overview, lines: LastLines, runner: PodRunner | undefined): Overview {
+function withTroubles(
+  overview: Overview,
+  lines: LastLines,
+  runner: PodRunner | undefined,
+  { netns }: UpOptions,
+): Overview {
   if (!runner) return overview
-  return { ...overview, problems: [...overview.problems, ...troubles(overview.pods, lines, runner.logFile)] }
+  const told = troubles(overview.pods, lines, { logFile: runner.logFile, share: !netns })
+  return { ...overview, problems: [...overview.problems, ...told] }
 }
 
 function stateOf(report: AppReport, options: UpOptions, { nameServer }: PodRunner): RunState {
