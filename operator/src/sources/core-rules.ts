@@ -119,7 +119,7 @@ function oneOfSeveral(path: string, { name, appProtocol }: Fields, count: number
           finding(
             'Required',
             `${path}.name`,
-            'a Service with several ports needs a name for each',
+            'of several ports, each needs a name',
             'give each port its own name',
           ),
         ]

@@ -58,7 +58,7 @@ describe('what an API server refuses is told of where it stands', () => {
     ],
     [
       service({ ports: [{ name: 'a', port: 1 }, { port: 2 }] }),
-      'spec.ports[1].name: a Service with several ports needs a name for each',
+      'spec.ports[1].name: of several ports, each needs a name',
       '',
     ],
     [
@@ -115,7 +115,7 @@ describe('what an API server refuses is told of where it stands', () => {
     ],
     [
       endpoints({ subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'a', port: 1 }, { port: 2 }] }] }),
-      'subsets[0].ports[1].name: a port of several has no name',
+      'subsets[0].ports[1].name: of several ports, each needs a name',
       '',
     ],
     [
