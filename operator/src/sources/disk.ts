@@ -1,6 +1,6 @@
 /** What the folder source needs of a file system, and the real one. */
 import { watch } from 'node:fs'
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { textOfFile } from './encoding.ts'
 
 export type Stat = {
@@ -14,7 +14,7 @@ export type Stat = {
 }
 export type FolderEntry = { readonly name: string; readonly isLink: boolean; readonly isFile: boolean }
 
-/** Rejects with the errors of node:fs. All calls follow symbolic links. */
+/** Rejects with the errors of node:fs. All calls follow symbolic links; `stat` tells one that leads nowhere from nothing. */
 export type Disk = {
   list(folder: string): Promise<readonly FolderEntry[]>
   stat(path: string): Promise<Stat>
@@ -32,7 +32,7 @@ export const DISK: Disk = {
     return entries.map(entry => ({ name: entry.name, isLink: entry.isSymbolicLink(), isFile: entry.isFile() }))
   },
   async stat(path) {
-    const found = await stat(path, { bigint: true })
+    const found = await stat(path, { bigint: true }).catch((error: unknown) => whyNot(path, error))
     const identity = `${found.dev}:${found.ino}:${found.birthtimeNs}`
     return {
       type: found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other',
@@ -52,4 +52,11 @@ export const DISK: Disk = {
     watcher.on('error', onError)
     return watcher
   },
+}
+
+/** What a link led to may come back, so it does not count as removed. */
+async function whyNot(path: string, error: unknown): Promise<never> {
+  const link = await lstat(path).catch(() => undefined)
+  if (!link?.isSymbolicLink()) throw error
+  throw new Error('it is a link to something that is not there', { cause: error })
 }

@@ -101,7 +101,7 @@ export class TrackedFolder {
     const stat = await this.#stat(path)
     if (stat === undefined && !this.#folders.has(path)) return this.#lookAtFile(path, stat, by)
     if (stat === undefined) return this.#lose(path, NOTHING, by)
-    if (!(stat instanceof Error) && stat.type === 'folder') return this.#lookAtFolder(path, by)
+    if (this.#isFolderAt(path, stat)) return this.#lookAtFolder(path, by)
     if (this.#folders.has(path)) this.#lose(path, NOTHING, by)
     if (!isManifest(path)) return
     await this.#followIfLink(path)
@@ -161,7 +161,12 @@ export class TrackedFolder {
     if (isFile) return false
     if (isLink) await this.#followIfLink(path)
     const stat = await this.#stat(path)
-    return stat !== undefined && !(stat instanceof Error) && stat.type === 'folder'
+    return stat !== undefined && this.#isFolderAt(path, stat)
+  }
+
+  /** One that cannot be looked at is what it was. */
+  #isFolderAt(path: string, stat: Stat | Error): boolean {
+    return stat instanceof Error ? this.#folders.has(path) : stat.type === 'folder'
   }
 
   /** A link to a folder that it is in. */

@@ -195,6 +195,31 @@ describe('a folder that is edited', () => {
     await rename(join(mesh.place, 'else.tmp'), join(mesh.place, 'else.yaml'))
     await mesh.until('the save', () => mesh.targets().join() === 'two,else-2,sub-two')
   })
+
+  it('keeps what a link led to while it leads nowhere, and not when the link is gone', async () => {
+    await using mesh = await Fixture.create()
+    const mount = async (version: string) => {
+      await symlink(`..${version}`, mesh.path('..data_tmp'))
+      await rename(mesh.path('..data_tmp'), mesh.path('..data'))
+    }
+    await mkdir(mesh.path('..v1/sub'), { recursive: true })
+    await writeFile(mesh.path('..v1/a.yaml'), yaml(target('one')))
+    await writeFile(mesh.path('..v1/sub/b.yaml'), yaml(target('sub-one')))
+    await mount('v1')
+    await symlink('..data/a.yaml', mesh.path('a.yaml'))
+    await symlink('..data/sub', mesh.path('sub'))
+    mesh.run()
+    await mesh.until('all', () => mesh.targets().length === 2)
+    await mount('nothing')
+    await mesh.until('the problems', () => mesh.source.problems().length === 2)
+    expect(mesh.targets()).toEqual(['one', 'sub-one'])
+    await unlink(mesh.path('a.yaml'))
+    await mesh.until('the file is gone', () => mesh.targets().join() === 'sub-one')
+    await mount('v1')
+    await mesh.until('no problem', () => mesh.source.problems().length === 0)
+    await unlink(mesh.path('sub'))
+    await mesh.until('the folder is gone', () => mesh.targets().length === 0)
+  })
 })
 
 describe('a folder that is named by a relative path', () => {
