@@ -115,14 +115,7 @@ function oneOfSeveral(path: string, { name, appProtocol }: Fields, count: number
   const nameless = count > 1 && (name === undefined || name === '')
   return [
     ...(nameless
-      ? [
-          finding(
-            'Required',
-            `${path}.name`,
-            'of several ports, each needs a name',
-            'give each port its own name',
-          ),
-        ]
+      ? [finding('Required', `${path}.name`, 'of several ports, each needs a name', 'give each port its own name')]
       : labelName(`${path}.name`, name)),
     ...protocolName(`${path}.appProtocol`, appProtocol),
   ]
