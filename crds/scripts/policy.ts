@@ -150,16 +150,14 @@ function below(schema: Schema, place: Place): readonly string[] {
 
 function one(name: string, field: Schema, { value, path, depth }: Place): string {
   const inner = { value: `${value}.${name}`, path: text(path, `'.${name}'`), depth: depth + 1 }
-  return `('${name}' in ${value}${unlessNull(field, inner)} ?${whole(field, inner)} : '')`
+  return `('${name}' in ${value} && ${inner.value} != null ?${whole(field, inner)} : '')`
 }
 
 function several(names: string, field: Schema, { value, path, depth }: Place): string {
   const name = `f${depth}`
   const inner = { value: `${value}[${name}]`, path: text(path, "'.'", name), depth: depth + 1 }
-  return `${names}.map(${name}, ${name} in ${value}${unlessNull(field, inner)},${whole(field, inner)}).join('')`
+  return `${names}.map(${name}, ${name} in ${value} && ${inner.value} != null,${whole(field, inner)}).join('')`
 }
-
-const unlessNull = ({ nullable }: Schema, { value }: Place): string => (nullable ? ` && ${value} != null` : '')
 
 function whole({ items, ...schema }: Schema, place: Place): string {
   if (items === undefined) return walk(schema, place)
@@ -169,16 +167,15 @@ function whole({ items, ...schema }: Schema, place: Place): string {
 }
 
 /** The same text for fields that are walked alike; empty where there is nothing to walk. */
-function shapeOf({ items, properties, additionalProperties, nullable, ...schema }: Schema): string {
-  const orNull = nullable ? '?' : ''
+function shapeOf({ items, properties, additionalProperties, ...schema }: Schema): string {
   if (items !== undefined) {
     const inner = shapeOf(items)
-    return inner === '' ? '' : `[${inner}]${orNull}`
+    return inner === '' ? '' : `[${inner}]`
   }
-  if (additionalProperties?.nullable === true) return `labels${orNull}`
+  if (additionalProperties?.nullable === true) return 'labels'
   if (properties === undefined) return ''
   const fields = Object.entries(properties).map(([name, field]) => `${name}: ${shapeOf(field)}`)
-  return `{${fields.join(', ')}}${isRestriction({ ...schema, properties })}${orNull}`
+  return `{${fields.join(', ')}}${isRestriction({ ...schema, properties })}`
 }
 
 const list = (words: readonly string[]): string => `[${words.map(word => `'${word}'`).join(', ')}]`
