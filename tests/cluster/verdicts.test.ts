@@ -123,6 +123,8 @@ describe('the verdicts of the validator and of an API server', () => {
 const NO_PORT = /^EndpointSlice \.ports\.\d: null$/
 /** Most fields may have an empty text for what they have by default, and here they all may. */
 const EMPTY_TEXT = 'Unsupported value: ""'
+/** A loopback address is one of this machine, where the folder of a mesh on it means just that. */
+const LOOPBACK = 'loopback range'
 
 describe('the verdicts on kinds of Kubernetes, of a folder and of an API server', () => {
   const { validate } = createValidator()
@@ -139,7 +141,8 @@ describe('the verdicts on kinds of Kubernetes, of a folder and of an API server'
       if (isTaken(document) !== (refused === '')) different.push({ changed, refused })
     }
     const alarms = different.filter(({ changed, refused }) => refused === '' && !NO_PORT.test(changed))
-    const overlooked = different.filter(({ refused }) => refused !== '' && !refused.includes(EMPTY_TEXT))
+    const isMeant = (refused: string) => refused.includes(EMPTY_TEXT) || refused.includes(LOOPBACK)
+    const overlooked = different.filter(({ refused }) => refused !== '' && !isMeant(refused))
     expect({ alarms, overlooked }).toEqual({ alarms: [], overlooked: [] })
   })
 })

@@ -1,11 +1,13 @@
-/** The addresses that no endpoint can have for an API server, since they mean the machine itself or its link. Pure. */
+/**
+ * The addresses that no endpoint can have for an API server, since they mean a link or no machine. Pure. Loopback addresses,
+ * which it refuses too, are left out: in the folder of a mesh on one machine they are those of its servers.
+ */
 import { BlockList, isIPv6 } from 'node:net'
 
 type Range = readonly [reason: string, ...subnets: (readonly [address: string, prefix: number])[]]
 
 const RANGES: readonly Range[] = [
   ['the address of no machine', ['0.0.0.0', 32], ['::', 128]],
-  ['a loopback address', ['127.0.0.0', 8], ['::1', 128]],
   ['a link-local address', ['169.254.0.0', 16], ['fe80::', 10]],
   ['a link-local multicast address', ['224.0.0.0', 24], ['ff02::', 16]],
 ]

@@ -123,11 +123,6 @@ describe('what an API server refuses is told of where it stands', () => {
       'notReadyAddresses[0].ip: "169.254.1.1" is a link-local address',
       'of a pod',
     ],
-    [
-      slice({ addressType: 'IPv4', endpoints: [{ addresses: ['127.0.0.1'] }] }),
-      '"127.0.0.1" is a loopback address',
-      '',
-    ],
     [slice({ addressType: 'IPv6', endpoints: [{ addresses: ['::'] }] }), '"::" is the address of no machine', ''],
     [slice({ addressType: 'FQDN', endpoints: [{ addresses: ['db'] }] }), '"db" has no domain', 'db.example.com'],
     [
