@@ -39,6 +39,8 @@ function openListeners(listener) {
   const covers = (a, b) => a.local_port === b.local_port && overlap(a.local_address, b.local_address)
   /** Who takes a new client that came to this one's port: itself, or once it is closed the newest of those that do. */
   const inCharge = self => (open.has(self) ? self : [...open].findLast(other => covers(other, self)))
+  inCharge.isTaken = (self, address) =>
+    [...open].some(other => other !== self && other.local_port === self.local_port && other.local_address === address)
   listener.close = function () {
     open.delete(this)
     if (this.mode === 'singleton' || !inCharge(this)) return close.call(this)
@@ -71,7 +73,7 @@ function acceptOneByOne(listener, inCharge) {
     const opened = () => clients.get(client) === early && clients.delete(client)
     let own
     const make = (create, options) => {
-      own = closingLate(create(options))
+      own = bindingForGood(closingLate(create(options)), create, from, address => inCharge.isTaken(this, address))
       own.once('close', () => this.sessions[client] === own && delete this.sessions[client])
       const isMine = ({ port, address }) => port === from.port && address === from.address
       return sortingOut(own, { isMine, early, opened, elsewhere: handingOver(() => inCharge(this)) })
@@ -86,6 +88,27 @@ function acceptOneByOne(listener, inCharge) {
       opened()
     }
   }
+}
+
+/**
+ * A socket at all addresses moves to one of them when it is connected, and while the kernel moves it, a datagram of another
+ * client may find no socket at all. It is bound to that address from the start, unless another listener has it.
+ */
+function bindingForGood(socket, create, from, isTaken) {
+  const { bind } = socket
+  socket.bind = options => {
+    if (options.address !== '0.0.0.0') return bind.call(socket, options)
+    const probe = create({ type: 'udp4' })
+    const done = () => {
+      const address = quietly(() => probe.address().address)
+      quietly(() => probe.close())
+      const known = address !== undefined && address !== '0.0.0.0' && !isTaken(address)
+      quietly(() => bind.call(socket, known ? { ...options, address } : options))
+    }
+    probe.once('error', done).once('connect', done).connect(from.port, from.address)
+    return socket
+  }
+  return socket
 }
 
 function handingOver(inCharge) {
@@ -273,7 +296,7 @@ function afterTurns(turns, then) {
 
 function quietly(act) {
   try {
-    act()
+    return act()
   } catch {
     // It was not open any more, or the system has no such thing.
   }
