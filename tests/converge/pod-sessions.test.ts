@@ -14,7 +14,8 @@ afterEach(async () => {
 const LABELS = { app: 'voice' }
 /** Of the pods; the proxy's is another. Their backends answer to the end, so that nothing but the operator moves a session. */
 const [OLD, NEW] = ['127.0.0.2', '127.0.0.3'] as const
-const CLIENTS = 10
+/** They are spread at random: so many that none of them goes to one of two pods is never seen. */
+const CLIENTS = 40
 
 describe('UDP sessions on a pod that goes away', () => {
   it.each(['disconnect', 'always'])('stay while it serves and move once it is gone, with %s', async retry => {
