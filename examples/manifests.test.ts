@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createValidator } from '../crds/src/index.ts'
-import { readManifests } from '../operator/src/local/manifests.ts'
-import { parseText } from '../operator/src/sources/parse.ts'
+import { readManifests } from '../operator/src/local/manifests/manifests.ts'
+import { parseText } from '../operator/src/sources/documents/parse.ts'
 import { WRONG_ROUTES } from './wrong-routes.ts'
 
 const EXAMPLES = {

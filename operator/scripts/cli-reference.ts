@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { EXIT_CODES } from '../src/cli/exit.ts'
 import { createProgram } from '../src/cli/program.ts'
-import { VARIABLES } from '../src/config.ts'
+import { VARIABLES } from '../src/environment.ts'
 import { NO_WORLD } from './no-world.ts'
 
 export function cliReference(): string {

@@ -4,10 +4,10 @@ import { lookup } from 'node:dns/promises'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import type { WriteStream } from 'node:tty'
+import type { Output, Signal, World } from './cli/process-io.ts'
 import { runCli } from './cli/program.ts'
-import type { Output, Signal, World } from './cli/world.ts'
-import { readSettings } from './config.ts'
 import { connect } from './converge/connect.ts'
+import { readSettings } from './environment.ts'
 
 const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 

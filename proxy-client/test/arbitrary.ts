@@ -11,6 +11,7 @@ import {
   tuple,
   uniqueArray,
 } from 'fast-check'
+import { DEFAULT_RETRY, isVirtual, normalCluster } from '../src/l7mp/normal-form.ts'
 import {
   type Cluster,
   type ClusterSpec,
@@ -23,7 +24,6 @@ import {
   type RuleList,
 } from '../src/model.ts'
 import { hashed, RESOURCE_PREFIX } from '../src/names.ts'
-import { DEFAULT_RETRY, isVirtual, normalCluster } from '../src/normalize.ts'
 
 /** A mesh in small: a few services, each with what a VirtualService makes. */
 export type Service = {

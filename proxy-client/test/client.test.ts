@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ProxyClient, type ProxyClientOptions } from '../src/client.ts'
+import type { Calls } from '../src/apply/execute.ts'
+import type { Reads } from '../src/apply/readback.ts'
 import { ProxyError } from '../src/errors.ts'
-import type { Calls } from '../src/execute.ts'
+import { ProxyClient, type ProxyClientOptions } from '../src/l7mp/client.ts'
 import type { JsonObject, Listener } from '../src/model.ts'
-import type { Reads } from '../src/readback.ts'
 import { answer, OK, type RawConnection, type RawServer, requestsIn, startRawServer } from './raw-server.ts'
 
 const LISTENER: Listener = { name: 'new', spec: { protocol: 'TCP', port: 80 }, rules: 'r', options: { track: 0 } }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createCompare } from '../src/compare.ts'
-import { placedEndpoints } from '../src/configs.ts'
+import { type Reads, readBack } from '../src/apply/readback.ts'
 import { type Cluster, type Config, EMPTY_CONFIG } from '../src/model.ts'
-import { type Reads, readBack } from '../src/readback.ts'
-import { share } from '../src/share.ts'
+import { createCompare } from '../src/plan/compare.ts'
+import { placedEndpoints } from '../src/plan/configs.ts'
+import { share } from '../src/plan/intern.ts'
 
 const cluster = (name: string, address: string): Cluster => ({
   name,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Call } from '../src/call.ts'
+import { execute, type Outcome } from '../src/apply/execute.ts'
+import type { Probe } from '../src/apply/probe.ts'
 import { ProxyError, type ProxyErrorCode } from '../src/errors.ts'
-import { execute, type Outcome } from '../src/execute.ts'
 import { EMPTY_CONFIG, type Session } from '../src/model.ts'
 import { orphanFlag, RESOURCE_PREFIX } from '../src/names.ts'
-import type { Probe } from '../src/probe.ts'
+import type { Call } from '../src/plan/call.ts'
 import { type Service, withService } from './arbitrary.ts'
 import { planFor, scripted } from './scripted.ts'
 

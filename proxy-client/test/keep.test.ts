@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createCompare } from '../src/compare.ts'
-import { difference, isEmpty } from '../src/diff.ts'
-import { endedBy } from '../src/ended-sessions.ts'
-import { explain } from '../src/explain.ts'
+import { endedBy } from '../src/apply/ended-sessions.ts'
+import { explain } from '../src/apply/explain.ts'
 import { type Config, EMPTY_CONFIG, type Listener, type ListenerSpec } from '../src/model.ts'
 import { hashed, RESOURCE_PREFIX } from '../src/names.ts'
-import { plan } from '../src/plan.ts'
+import { createCompare } from '../src/plan/compare.ts'
+import { difference, isEmpty } from '../src/plan/diff.ts'
+import { plan } from '../src/plan/plan.ts'
 
 const compare = createCompare()
 

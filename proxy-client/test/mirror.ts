@@ -1,7 +1,8 @@
 /** A proxy as a value: what a config becomes when a call is made. For tests of plans, where no HTTP is needed. */
-import type { Call } from '../src/call.ts'
-import { clustersOf } from '../src/configs.ts'
+
 import type { Config } from '../src/model.ts'
+import type { Call } from '../src/plan/call.ts'
+import { clustersOf } from '../src/plan/configs.ts'
 
 type Mutable<T> = T extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never
 type Draft = { readonly [K in keyof Config]: Mutable<Config[K]> }

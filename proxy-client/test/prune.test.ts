@@ -1,8 +1,8 @@
 import { assert, constantFrom, property, subarray } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ObjectKey, placedEndpoints } from '../src/configs.ts'
 import { type Config, EMPTY_CONFIG, KINDS } from '../src/model.ts'
-import { prune } from '../src/prune.ts'
+import { type ObjectKey, placedEndpoints } from '../src/plan/configs.ts'
+import { prune } from '../src/plan/prune.ts'
 import { desiredConfigs, type Service, withService } from './arbitrary.ts'
 import { dangling } from './mirror.ts'
 

@@ -1,8 +1,8 @@
 /** What stays of resources that nobody can translate now. */
 import { describe, expect, it } from 'vitest'
-import { difference } from '../src/diff.ts'
 import { createCompare, EMPTY_CONFIG, resourceOfListener, retained } from '../src/index.ts'
-import { plan } from '../src/plan.ts'
+import { difference } from '../src/plan/diff.ts'
+import { plan } from '../src/plan/plan.ts'
 import { type Service, withService } from './arbitrary.ts'
 
 const service = (name: string, port: number): Service => ({

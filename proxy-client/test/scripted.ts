@@ -1,10 +1,11 @@
 /** A proxy's calls over a config in memory, with a say in what becomes of each. */
-import type { Call, Plan } from '../src/call.ts'
-import { createCompare } from '../src/compare.ts'
-import { difference } from '../src/diff.ts'
-import type { Calls } from '../src/execute.ts'
+
+import type { Calls } from '../src/apply/execute.ts'
 import { type Config, EMPTY_CONFIG, type Session, type Tree } from '../src/model.ts'
-import { plan } from '../src/plan.ts'
+import type { Call, Plan } from '../src/plan/call.ts'
+import { createCompare } from '../src/plan/compare.ts'
+import { difference } from '../src/plan/diff.ts'
+import { plan } from '../src/plan/plan.ts'
 import { apply } from './mirror.ts'
 
 export type Scripted = {

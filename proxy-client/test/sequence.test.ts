@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, property, uniqueArray } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type SequenceEdit, sequenceEdits } from '../src/sequence.ts'
+import { type SequenceEdit, sequenceEdits } from '../src/plan/rule-sequence.ts'
 
 describe('sequenceEdits', () => {
   const cases: readonly (readonly [string, string, string, readonly string[]])[] = [

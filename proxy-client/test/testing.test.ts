@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { ProxyClient } from '../src/client.ts'
 import type { ProxyError } from '../src/errors.ts'
+import { ProxyClient } from '../src/l7mp/client.ts'
 import { FakeProxy, type Fault, type FaultRule, startFakeProxy } from '../src/testing/index.ts'
 
 const CLUSTER = { name: 'c', spec: { protocol: 'TCP', port: 80 }, loadbalancer: { policy: 'Trivial' } } as const

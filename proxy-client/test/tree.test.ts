@@ -1,7 +1,7 @@
 import { assert, asyncProperty } from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type ExecuteOptions, execute } from '../src/apply/execute.ts'
 import { ProxyError } from '../src/errors.ts'
-import { type ExecuteOptions, execute } from '../src/execute.ts'
 import { type Config, EMPTY_CONFIG } from '../src/model.ts'
 import { desiredConfigs, liveConfigs, type Service, withService } from './arbitrary.ts'
 import { dangling } from './mirror.ts'

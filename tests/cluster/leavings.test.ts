@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { processStat } from '../../operator/src/local/process-stat.ts'
+import { processStat } from '../../operator/src/local/process/process-stat.ts'
 import { until } from '../support/until.ts'
 import { server, workload } from './support/objects.ts'
 

@@ -10,7 +10,7 @@ import { chmod, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { INSIDE_NETNS } from '../../operator/src/local/netns.ts'
+import { INSIDE_NETNS } from '../../operator/src/local/network/netns.ts'
 
 export type Room = {
   /** A folder that every user may read. */

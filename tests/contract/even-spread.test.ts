@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { proxyScript } from '../../operator/src/local/l7mp.ts'
+import { proxyScript } from '../../operator/src/local/pod/proxy-command.ts'
 
 type Endpoint = { readonly spec: { readonly address: string }; readonly weight: number }
 type Session = { readonly name: string; readonly metadata: object }

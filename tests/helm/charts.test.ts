@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { PREFIX } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments, stringify } from 'yaml'
-import { staticConfig } from '../../operator/src/local/l7mp.ts'
+import { staticConfig } from '../../operator/src/local/pod/proxy-command.ts'
 import {
   at,
   CHARTS,

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ObjectMeta } from '@l7mesh/crds'
 import { stringify } from 'yaml'
-import type { AppReport } from '../../operator/src/app.ts'
+import type { AppReport } from '../../operator/src/app/app.ts'
+import { runFolderApp } from '../../operator/src/app/folder.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
-import { runFolderApp } from '../../operator/src/folder-app.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 
 export type Document = { readonly [field: string]: unknown }

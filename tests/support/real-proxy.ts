@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { proxyCommand, staticConfig } from '../../operator/src/local/l7mp.ts'
+import { proxyCommand, staticConfig } from '../../operator/src/local/pod/proxy-command.ts'
 
 export type RealProxy = {
   readonly origin: string

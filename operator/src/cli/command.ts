@@ -1,6 +1,6 @@
 /** What a command is made with. */
 import type { ExitCode } from './exit.ts'
-import type { World } from './world.ts'
+import type { World } from './process-io.ts'
 
 export type Cli = {
   readonly world: World

@@ -1,6 +1,7 @@
 /** All commands as one program, and how calling it ends: with an exit code, and with a line and a hint where it fails. */
 import { Command, CommanderError } from 'commander'
-import { VARIABLES } from '../config.ts'
+import { VARIABLES } from '../environment.ts'
+import { styleFor } from '../report/text/style.ts'
 import { cleanupCommand } from './cleanup/cleanup.ts'
 import { collectCommand } from './collect/collect.ts'
 import type { Cli } from './command.ts'
@@ -9,12 +10,11 @@ import { CommandError, EXIT_CODES, type ExitCode } from './exit.ts'
 import { configCommand } from './inspect/config.ts'
 import { diffCommand } from './inspect/diff.ts'
 import { statusCommand } from './inspect/status.ts'
+import type { World } from './process-io.ts'
 import { runCommand } from './run/run.ts'
-import { styleFor } from './show/style.ts'
 import { upCommand } from './up/up.ts'
 import { validateCommand } from './validate/validate.ts'
 import { versionCommand, versionLine } from './version.ts'
-import type { World } from './world.ts'
 
 /** `argv` without the program itself. Never rejects for what whoever called it can mend. */
 export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {

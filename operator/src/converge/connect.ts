@@ -1,7 +1,7 @@
 /** Makes the connections that workers, and commands that only look, talk to proxies over. */
 import { createProbe, ProxyClient } from '@l7mesh/proxy-client'
 import type { ProxyRef } from '../translate/desired.ts'
-import { gatedTransport, type MayWrite } from './gate.ts'
+import { gatedTransport, type MayWrite } from './leader-gate.ts'
 import type { Connection } from './round.ts'
 
 export type ConnectOptions = {

@@ -6,13 +6,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Compare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
 import { Alarm, type Clock } from '../clock.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
+import { Suspects } from './crash-tracker.ts'
 import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
 import { PodSessions } from './pod-sessions.ts'
 import { retryDelay } from './retry.ts'
 import { type Connection, type RoundResult, round } from './round.ts'
 import { DEADLY_FAILURE, type Failure, initialState, type ProxyState, type Run } from './state.ts'
 import type { LeftAddresses } from './stranded.ts'
-import { Suspects } from './suspects.ts'
 
 export type WorkerOptions = {
   readonly connect: (proxy: ProxyRef) => Connection

@@ -3,10 +3,10 @@
  * credentials, and nothing of kinds. Stands below the reflectors, the status writer and the lease.
  */
 import type { Dispatcher } from 'undici'
+import { type Line, Wire } from './connection-pool.ts'
 import { errorOfConnection, errorOfFailure, KubeError } from './errors.ts'
+import { type Lines, linesOf } from './json-lines.ts'
 import type { Access, AccessOptions } from './kubeconfig.ts'
-import { type Lines, linesOf } from './lines.ts'
-import { type Line, Wire } from './wire.ts'
 
 export type KubeRequest = {
   /** Default: GET */

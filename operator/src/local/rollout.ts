@@ -5,8 +5,8 @@
  * The arithmetic is that of Kubernetes' Deployment controller: at most `maxSurge` pods above the number wanted, and
  * never more than `maxUnavailable` ready ones short of it.
  */
-import type { WantedPod } from './wanted.ts'
-import { workloadKey } from './workload.ts'
+import type { WantedPod } from './manifests/desired-pods.ts'
+import { workloadKey } from './manifests/workload.ts'
 
 /** What is known of a pod that runs. */
 export type RunningPod = {

@@ -13,12 +13,12 @@
  */
 import { realpath } from 'node:fs/promises'
 import type { Snapshot } from '../sources/snapshot.ts'
-import { bridgeNetwork } from './bridge.ts'
-import { openServices } from './cluster-services.ts'
-import { type PodFleet, podFleet } from './fleet.ts'
-import { openPodHost, type PodHostOptions } from './host.ts'
-import { canBind } from './netns.ts'
-import { sharedNetwork } from './network.ts'
+import { bridgeNetwork } from './network/bridge.ts'
+import { openServices } from './network/cluster-services.ts'
+import { canBind } from './network/netns.ts'
+import { sharedNetwork } from './network/network.ts'
+import { openPodHost, type PodHostOptions } from './pod/host.ts'
+import { type PodFleet, podFleet } from './pod-manager.ts'
 
 export type PodRunnerOptions = Omit<PodHostOptions, 'network' | 'nameServer'> & {
   /** The folder of the manifests: pods of different folders get different loopback addresses. */

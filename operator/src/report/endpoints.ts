@@ -2,8 +2,9 @@
  * Whether the sessions of a resource have somewhere to go: the condition `EndpointsReady` and its numbers. Pure. It says
  * nothing of the proxies: they hold what they should also where nobody answers behind them.
  */
-import { inShort } from '../translate/counts.ts'
+
 import type { Destination, Problem } from '../translate/desired.ts'
+import { inShort } from '../translate/l7mp/endpoint-counts.ts'
 import type { ConditionReason } from './reasons.ts'
 
 export type EndpointsCondition = {

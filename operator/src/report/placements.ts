@@ -11,7 +11,7 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { DesiredProxy } from '../translate/desired.ts'
-import { lackingIn } from './lacking.ts'
+import { lackingIn } from './missing-objects.ts'
 import type { ConditionReason } from './reasons.ts'
 
 /** What a proxy is known to hold, as far as status needs it: a `ProxyState` is one. */

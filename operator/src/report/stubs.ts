@@ -1,6 +1,6 @@
 /** VirtualServices that make no listener: they are in force without being on any proxy. Pure. */
 import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
-import { isStub } from '../translate/stubs.ts'
+import { isStub } from '../translate/lookup/stubs.ts'
 import type { ResourceCondition } from './status.ts'
 
 export function isStubIn({ virtualServices }: Snapshot, key: ResourceKey): boolean {

@@ -3,7 +3,17 @@
  * variable (`L7MESH_LEASE_DURATION`) and a key of the file that `--config` names (`leaseDuration`); the documentation is
  * made of this table too.
  */
-import { choice, duration, type Kind, listenAddress, objectName, objectNames, rate, text, yesOrNo } from './kinds.ts'
+import {
+  choice,
+  duration,
+  type Kind,
+  listenAddress,
+  objectName,
+  objectNames,
+  rate,
+  text,
+  yesOrNo,
+} from './value-types.ts'
 
 export type Setting<T> = {
   readonly kind: Kind<T>

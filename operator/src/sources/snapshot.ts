@@ -3,7 +3,7 @@
  * does not change: whatever was computed from it may then be used again.
  */
 import type { Route, Rule, Target, VirtualService } from '@l7mesh/crds'
-import type { EndpointSlice, Pod, Service } from './kubernetes.ts'
+import type { EndpointSlice, Pod, Service } from './core-types.ts'
 
 /** By `NAMESPACE/NAME`. */
 export type ByName<T> = ReadonlyMap<string, T>

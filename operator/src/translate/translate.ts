@@ -8,18 +8,18 @@
  * `sequences`, `filling`, `conflicts`, `merge` and `groups` put together what proxies hold.
  */
 import type { Snapshot } from '../sources/snapshot.ts'
-import { createDemands } from './demands.ts'
 import type { DesiredFleet, DesiredProxy, Problem } from './desired.ts'
-import { createGroups } from './groups.ts'
-import { createMemo, identical, type Memo, sameMap } from './memo.ts'
-import { createMesh, type WholeMesh } from './mesh.ts'
-import type { TranslateOptions } from './scope.ts'
-import { createSeats } from './seats.ts'
-import { createVerdicts } from './verdicts.ts'
-import { EMPTY_VIEW, look } from './view.ts'
-import { createWorld } from './world.ts'
+import { createGroups } from './fleet/groups.ts'
+import { createSeats } from './fleet/signatures.ts'
+import { createVerdicts } from './fleet/verdicts.ts'
+import { createMemo, identical, type Memo, sameMap } from './incremental/memo.ts'
+import { createDemands } from './l7mp/destination-index.ts'
+import { createMesh, type WholeMesh } from './l7mp/resource-queries.ts'
+import type { TranslateOptions } from './l7mp/scope.ts'
+import { EMPTY_VIEW, look } from './lookup/indexed-snapshot.ts'
+import { createWorld } from './lookup/lookup.ts'
 
-export type { TranslateOptions } from './scope.ts'
+export type { TranslateOptions } from './l7mp/scope.ts'
 export type Translator = (snapshot: Snapshot) => DesiredFleet
 
 /** Nothing that an operator does not have to allow is allowed. */

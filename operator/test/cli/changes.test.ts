@@ -1,9 +1,9 @@
 import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
-import type { AppReport } from '../../src/app.ts'
-import { changeText, followChanges } from '../../src/cli/up/changes.ts'
+import type { AppReport } from '../../src/app/app.ts'
 import { initialState, type ProxyState } from '../../src/converge/state.ts'
-import type { Pod } from '../../src/sources/kubernetes.ts'
+import { changeText, followChanges } from '../../src/report/changes.ts'
+import type { Pod } from '../../src/sources/core-types.ts'
 import type { Manifest } from '../../src/sources/manifest.ts'
 import { EMPTY_SNAPSHOT } from '../../src/sources/snapshot.ts'
 

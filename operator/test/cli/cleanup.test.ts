@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { POD } from '../../src/kube/testing/api-server.ts'
 import { startCluster, type TestCluster } from './cluster-server.ts'
 import { echo, folderWith, proxyPod } from './folder.ts'
-import { l7mesh, type TestWorldOptions } from './world.ts'
+import { l7mesh, type TestWorldOptions } from './process-io.ts'
 
 let proxy: FakeServer
 let address: string

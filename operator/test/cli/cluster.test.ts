@@ -5,7 +5,7 @@ import { VIRTUAL_SERVICE } from '../../src/kube/testing/api-server.ts'
 import { operatorPod } from './cluster-manifests.ts'
 import { startCluster, type TestCluster } from './cluster-server.ts'
 import { echo, folderWith, proxyPod } from './folder.ts'
-import { l7mesh } from './world.ts'
+import { l7mesh } from './process-io.ts'
 
 let proxy: FakeServer
 let cluster: TestCluster

@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { startCluster, type TestCluster } from './cluster-server.ts'
 import { echo, folderWith, proxyPod } from './folder.ts'
-import { l7mesh, type TestWorldOptions } from './world.ts'
+import { l7mesh, type TestWorldOptions } from './process-io.ts'
 
 let proxy: FakeServer
 let cluster: TestCluster

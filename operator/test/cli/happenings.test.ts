@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { happenings, told } from '../../src/cli/show/happenings.ts'
-import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from '../../src/cli/show/overview.ts'
+import { happenings, told } from '../../src/report/happenings.ts'
+import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from '../../src/report/overview.ts'
 import type { ResourceCondition } from '../../src/report/status.ts'
 
 const EMPTY: Overview = { proxies: [], pods: [], resources: [], problems: [] }

@@ -2,7 +2,7 @@
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { echo, folderWith, proxyPod } from './folder.ts'
-import { l7mesh } from './world.ts'
+import { l7mesh } from './process-io.ts'
 
 let proxy: FakeServer
 let address: string

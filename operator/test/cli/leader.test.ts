@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { failureLog } from '../../src/cli/run/failures.ts'
 import { electionOf, leaderLog } from '../../src/cli/run/leader.ts'
-import type { Happening } from '../../src/cli/show/happenings.ts'
+import type { Happening } from '../../src/report/happenings.ts'
 import { resolveSettings } from '../../src/settings/resolve.ts'
 
 function recorded() {

@@ -9,7 +9,7 @@ import { runCli } from '../../src/cli/program.ts'
 import { type FakeApiServer, POD, TARGET, VIRTUAL_SERVICE } from '../../src/kube/testing/api-server.ts'
 import { startServer } from '../kube/reflecting.ts'
 import { echo, proxyPod } from './folder.ts'
-import { testWorld } from './world.ts'
+import { testWorld } from './process-io.ts'
 
 async function kubeconfigOf(text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kube-'))

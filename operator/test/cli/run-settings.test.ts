@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { expect, it, onTestFinished } from 'vitest'
+import type { World } from '../../src/cli/process-io.ts'
 import { runCli } from '../../src/cli/program.ts'
-import type { World } from '../../src/cli/world.ts'
 import { echo, folderWith, proxyPod } from './folder.ts'
-import { l7mesh, testWorld } from './world.ts'
+import { l7mesh, testWorld } from './process-io.ts'
 
 it('sends the proxies the token of the file', async () => {
   const proxy = await startFakeProxy()

@@ -5,7 +5,7 @@ import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import { echo, folderWith, proxyPod } from './folder.ts'
-import { testWorld } from './world.ts'
+import { testWorld } from './process-io.ts'
 
 it('follows the folder, logs what happens, and leaves the proxy as it is', async () => {
   const proxy = await startFakeProxy()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { lastLines, troubles } from '../../src/cli/up/troubles.ts'
-import type { LogLine } from '../../src/local/logs.ts'
+import type { LogLine } from '../../src/local/process/logs.ts'
 
 const printed = (stream: LogLine['stream'], line: string): LogLine => ({ pod: 'dns/a', container: 'app', stream, line })
 const pod = (state: string) => ({ pod: 'dns/a', address: '127.0.0.2', state, ready: false, restarts: 1 })

@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { readRunState } from '../../src/cli/folder/run-state.ts'
 import { runCli } from '../../src/cli/program.ts'
-import { canBind } from '../../src/local/netns.ts'
+import { canBind } from '../../src/local/network/netns.ts'
 import { folderWith } from './folder.ts'
-import { l7mesh, testWorld } from './world.ts'
+import { l7mesh, testWorld } from './process-io.ts'
 
 const isLinux = process.platform === 'linux'
 /** Whether this process may listen on the port of DNS. */

@@ -11,7 +11,7 @@ import { udpClient } from '../../../examples/udp.ts'
 import { readRunState } from '../../src/cli/folder/run-state.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { echo, folderWith } from './folder.ts'
-import { l7mesh, type TestWorldOptions, testWorld } from './world.ts'
+import { l7mesh, type TestWorldOptions, testWorld } from './process-io.ts'
 
 const PROXY = `apiVersion: v1
 kind: Pod

@@ -3,7 +3,7 @@ import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { echo, folderWith } from './folder.ts'
-import { l7mesh } from './world.ts'
+import { l7mesh } from './process-io.ts'
 
 it('finds nothing wrong', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(9000) })

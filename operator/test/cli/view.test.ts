@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { Overview } from '../../src/cli/show/overview.ts'
-import { COLORED, PLAIN } from '../../src/cli/show/style.ts'
-import { type View, viewLines } from '../../src/cli/up/view.ts'
+import type { Overview } from '../../src/report/overview.ts'
 import type { ResourceCondition } from '../../src/report/status.ts'
+import { COLORED, PLAIN } from '../../src/report/text/style.ts'
+import { type View, viewLines } from '../../src/report/text/view.ts'
 
 const SIZE = { columns: 100, rows: 40 }
 

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { firstFreePort, loopbackAddress, macOf, nodeAddress, numbers, podAddress } from '../../src/local/addresses.ts'
-import { nextBackoff } from '../../src/local/backoff.ts'
+import {
+  firstFreePort,
+  loopbackAddress,
+  macOf,
+  nodeAddress,
+  numbers,
+  podAddress,
+} from '../../src/local/network/addresses.ts'
+import { nextBackoff } from '../../src/local/pod/restart-backoff.ts'
 
 describe('loopbackAddress', () => {
   it('is a host of 127.0.0.0/8 that the system has no use for, another for each pod', () => {

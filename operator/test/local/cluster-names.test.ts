@@ -1,10 +1,10 @@
 /** What the names of Services lead to. */
 import { describe, expect, it } from 'vitest'
-import { clusterNames, searchList } from '../../src/local/cluster-names.ts'
-import { nsswitchConf, resolvConf } from '../../src/local/name-files.ts'
-import { serviceViews } from '../../src/local/service-view.ts'
-import type { NamedEndpoint } from '../../src/local/slices.ts'
-import type { EndpointSlice, Service } from '../../src/sources/kubernetes.ts'
+import type { NamedEndpoint } from '../../src/local/manifests/slices.ts'
+import { clusterNames, searchList } from '../../src/local/network/cluster-names.ts'
+import { serviceViews } from '../../src/local/network/service-endpoints.ts'
+import { nsswitchConf, resolvConf } from '../../src/local/pod/name-files.ts'
+import type { EndpointSlice, Service } from '../../src/sources/core-types.ts'
 
 const service = (name: string, spec: object = {}, namespace = 'shop'): Service => ({
   metadata: { name, namespace },

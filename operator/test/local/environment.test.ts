@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { commandOf, environmentOf, expand, inheritedVariables } from '../../src/local/environment.ts'
-import type { ContainerSpec } from '../../src/local/workload.ts'
+import { commandOf, environmentOf, expand, inheritedVariables } from '../../src/local/manifests/environment.ts'
+import type { ContainerSpec } from '../../src/local/manifests/workload.ts'
 
 const POD = {
   name: 'web-0',

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FolderLock, lockFolder } from '../../src/local/lock.ts'
+import { type FolderLock, lockFolder } from '../../src/local/process/lock.ts'
 
 let root: string
 let mesh: string

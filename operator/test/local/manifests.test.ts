@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readManifests } from '../../src/local/manifests.ts'
+import { readManifests } from '../../src/local/manifests/manifests.ts'
 import { manifest, pod, SLEEPER, workload } from './support/documents.ts'
 
 const read = (...documents: readonly unknown[]) => readManifests(documents.map(document => manifest(document)))

@@ -3,8 +3,8 @@ import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import type { ClusterNames } from '../../src/local/cluster-names.ts'
-import { serveNames } from '../../src/local/name-server.ts'
+import type { ClusterNames } from '../../src/local/network/cluster-names.ts'
+import { serveNames } from '../../src/local/network/name-server.ts'
 
 const addresses = (...found: readonly string[]) => ({ type: 'addresses', addresses: found }) as const
 const alias = (name: string) => ({ type: 'alias', name }) as const

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { probeCheck, watchLife, watchReadiness, watchStart } from '../../src/local/probe.ts'
-import type { ProbeCheck } from '../../src/local/workload.ts'
+import type { ProbeCheck } from '../../src/local/manifests/workload.ts'
+import { probeCheck, watchLife, watchReadiness, watchStart } from '../../src/local/pod/probe.ts'
 
 const servers: Server[] = []
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startGroup } from '../../src/local/process-group.ts'
-import { type Reaper, startReaper } from '../../src/local/reaper.ts'
+import { startGroup } from '../../src/local/process/process-group.ts'
+import { type Reaper, startReaper } from '../../src/local/process/reaper.ts'
 import { eventually, isAlive } from './support/eventually.ts'
 
 const reapers: Reaper[] = []

@@ -1,7 +1,7 @@
 /** The static configuration that the manifest of a proxy gives it. */
 import { describe, expect, it } from 'vitest'
-import { proxyCommand, staticConfig } from '../../src/local/l7mp.ts'
-import { readManifests } from '../../src/local/manifests.ts'
+import { readManifests } from '../../src/local/manifests/manifests.ts'
+import { proxyCommand, staticConfig } from '../../src/local/pod/proxy-command.ts'
 import { manifest, pod } from './support/documents.ts'
 
 const YAML = 'admin: { log_level: info }\nlisteners: []\n'

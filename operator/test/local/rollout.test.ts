@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chooseNodes } from '../../src/local/nodes.ts'
+import { type WantedPod, wantedPods } from '../../src/local/manifests/desired-pods.ts'
+import { chooseNodes } from '../../src/local/manifests/nodes.ts'
 import { type RunningPod, rolloutStep } from '../../src/local/rollout.ts'
-import { type WantedPod, wantedPods } from '../../src/local/wanted.ts'
 import { pod, SLEEPER, workload, workloadsOf } from './support/documents.ts'
 
 const wanted = (...documents: readonly object[]) =>

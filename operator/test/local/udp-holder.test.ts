@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { udpHolder } from '../../src/local/udp-holder.ts'
+import { udpHolder } from '../../src/local/network/udp-holder.ts'
 
 const HOST = '127.0.0.1'
 

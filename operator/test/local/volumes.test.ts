@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Reaper, startReaper } from '../../src/local/reaper.ts'
-import { boundVolumes, mountPoints, sharedVolumes } from '../../src/local/volumes.ts'
+import { type Reaper, startReaper } from '../../src/local/process/reaper.ts'
+import { boundVolumes, mountPoints, sharedVolumes } from '../../src/local/process/volumes.ts'
 import { pod, workloadsOf } from './support/documents.ts'
 
 let folder: string

@@ -4,7 +4,7 @@
  */
 import type { KubeClient, KubeRequest } from '../../src/kube/connect.ts'
 import { KubeError } from '../../src/kube/errors.ts'
-import type { LiveResource } from '../../src/sources/held-resource.ts'
+import type { LiveResource } from '../../src/sources/kubernetes/validated-resource.ts'
 import type { VirtualTime } from '../support/virtual-time.ts'
 
 type Condition = { readonly type: string; readonly status: string }

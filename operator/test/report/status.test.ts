@@ -10,7 +10,7 @@ import {
 } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { statusToApply } from '../../src/report/applied-status.ts'
+import { statusToApply } from '../../src/report/kubernetes/applied-status.ts'
 import type { ProxyReport } from '../../src/report/placements.ts'
 import { createStatuses, type StatusInput, statuses } from '../../src/report/status.ts'
 import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot } from '../../src/sources/snapshot.ts'

@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
-import { clusterNames } from '../../src/local/cluster-names.ts'
-import { serveNames } from '../../src/local/name-server.ts'
-import { serviceViews } from '../../src/local/service-view.ts'
+import { clusterNames } from '../../src/local/network/cluster-names.ts'
+import { serveNames } from '../../src/local/network/name-server.ts'
+import { serviceViews } from '../../src/local/network/service-endpoints.ts'
 import { clusterLookup } from '../../src/resolve/cluster-lookup.ts'
 
 const service = (name: string, spec: object = {}) =>

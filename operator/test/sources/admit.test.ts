@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { admit } from '../../src/sources/admit.ts'
+import { admit } from '../../src/sources/validation/admit.ts'
 import { target, validate } from './folder-fixture.ts'
 
 const META = { name: 'x' }

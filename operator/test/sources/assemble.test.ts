@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Assembly, assemble, EMPTY_ASSEMBLY } from '../../src/sources/assemble.ts'
-import { type Judgement, look, type TrackedFile } from '../../src/sources/tracked-file.ts'
+import { type Assembly, assemble, EMPTY_ASSEMBLY } from '../../src/sources/folder/assemble.ts'
+import { type Judgement, look, type TrackedFile } from '../../src/sources/folder/tracked-file.ts'
 import { target, validate, yaml } from './folder-fixture.ts'
 
 const AT_ONCE: Judgement = { now: 0, settleMs: 0, believesGone: true, validate }

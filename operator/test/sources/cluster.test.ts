@@ -12,7 +12,7 @@ import {
   VIRTUAL_SERVICE,
 } from '../../src/kube/testing/api-server.ts'
 import type { Kind, NewObject } from '../../src/kube/testing/store.ts'
-import { type ClusterSource, clusterSource } from '../../src/sources/cluster.ts'
+import { type ClusterSource, clusterSource } from '../../src/sources/kubernetes/cluster.ts'
 import { connectTo, eventually, FAST, FAST_CLOCK, startServer } from '../kube/reflecting.ts'
 
 const { validate } = createValidator()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Documents, keyOf, readDocuments } from '../../src/sources/documents.ts'
+import { type Documents, keyOf, readDocuments } from '../../src/sources/documents/documents.ts'
 import { Fixture, target, validate, yaml } from './folder-fixture.ts'
 
 const read = (text: string, before?: Documents, path = 'mesh/a.yaml') => readDocuments(path, text, validate, before)

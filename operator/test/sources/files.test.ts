@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, rm, symlink, unlink, writeFile } from 'n
 import { join } from 'node:path'
 import { createValidator } from '@l7mesh/crds'
 import { describe, expect, it } from 'vitest'
-import { DISK, type Disk } from '../../src/sources/disk.ts'
+import { DISK, type Disk } from '../../src/sources/folder/disk.ts'
 import { countedDisk, Fixture, target, yaml } from './folder-fixture.ts'
 
 const POD = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'dns' }, spec: { containers: [{ name: 'dns' }] } }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { type ParsedText, parseText } from '../../src/sources/parse.ts'
+import { type ParsedText, parseText } from '../../src/sources/documents/parse.ts'
 
 const summary = ({ written, broken }: ParsedText) => [
   ...written.map(({ line, value }) => [line, value]),

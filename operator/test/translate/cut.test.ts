@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { RawObject } from '../../src/kube/collection.ts'
-import { cutEndpointSlice, cutPod, cutService } from '../../src/sources/cut.ts'
 import type { Snapshot } from '../../src/sources/snapshot.ts'
+import { cutEndpointSlice, cutPod, cutService } from '../../src/sources/transform.ts'
 import { readCase, translated } from './support.ts'
 
 const folder = new URL('testdata/', import.meta.url)

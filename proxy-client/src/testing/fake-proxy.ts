@@ -3,11 +3,12 @@
  * contract suite holds it against the real one. Not imitated: strict mode, live traffic, and reads with
  * `?recursive=true` of anything but clusters.
  */
-import { CAPABILITIES } from '../capabilities.ts'
+
 import { errorOfConnection } from '../errors.ts'
+import { CAPABILITIES } from '../l7mp/capabilities.ts'
+import { type Answer, type Disconnection, pathOf, type Request, type Transport } from '../l7mp/transport.ts'
 import type { Json } from '../model.ts'
 import { HARDENED } from '../names.ts'
-import { type Answer, type Disconnection, pathOf, type Request, type Transport } from '../transport.ts'
 import { type Api, operationOf } from './api.ts'
 import { type Fault, type FaultRule, Faults, type ReceivedCall } from './faults.ts'
 import { Sockets } from './sockets.ts'

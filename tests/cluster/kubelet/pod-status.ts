@@ -1,6 +1,6 @@
 /** The status of a pod for the API server, from what the pod runner reports. Pure. */
-import type { ReportedPod } from '../../../operator/src/local/status.ts'
-import type { PodCondition } from '../../../operator/src/sources/kubernetes.ts'
+import type { ReportedPod } from '../../../operator/src/local/pod/status.ts'
+import type { PodCondition } from '../../../operator/src/sources/core-types.ts'
 import type { ApiPod } from './api.ts'
 
 export type TimedCondition = PodCondition & { readonly lastTransitionTime: string }

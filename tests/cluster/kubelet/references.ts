@@ -11,8 +11,8 @@ import type {
   V1Volume,
   V1VolumeProjection,
 } from '@kubernetes/client-node'
-import { fieldValue } from '../../../operator/src/local/environment.ts'
-import type { EnvVar } from '../../../operator/src/local/workload.ts'
+import { fieldValue } from '../../../operator/src/local/manifests/environment.ts'
+import type { EnvVar } from '../../../operator/src/local/manifests/workload.ts'
 import type { ApiPod, ConfigMap, Secret } from './api.ts'
 
 export type Objects = {

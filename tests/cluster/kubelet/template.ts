@@ -7,7 +7,7 @@ import type {
   V1SecurityContext,
   V1Volume,
 } from '@kubernetes/client-node'
-import type { WantedPod } from '../../../operator/src/local/wanted.ts'
+import type { WantedPod } from '../../../operator/src/local/manifests/desired-pods.ts'
 import {
   type ContainerSpec,
   type EnvVar,
@@ -18,7 +18,7 @@ import {
   type ProbeCheck,
   type RestartPolicy,
   type Security,
-} from '../../../operator/src/local/workload.ts'
+} from '../../../operator/src/local/manifests/workload.ts'
 import { type ApiPod, keyOf } from './api.ts'
 import { type Image, type Images, imageOf } from './images.ts'
 

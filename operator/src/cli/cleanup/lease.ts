@@ -1,14 +1,14 @@
 /** Leads in the place of all operators while something is done that they would undo. */
 import { randomUUID } from 'node:crypto'
 import { steadyClock } from '../../clock.ts'
-import type { MayWrite } from '../../converge/gate.ts'
+import type { MayWrite } from '../../converge/leader-gate.ts'
 import type { KubeClient } from '../../kube/connect.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
 import { Elector, type LeaseTimes } from '../../kube/lease.ts'
 import { leaseStore } from '../../kube/lease-store.ts'
+import { duration } from '../../report/text/words.ts'
 import type { LeaseName } from '../cluster/operators.ts'
 import { CommandError, messageOf } from '../exit.ts'
-import { duration } from '../show/words.ts'
 
 export type LeadOptions = {
   readonly client: KubeClient

@@ -1,5 +1,5 @@
 /** What a cleanup is about, wherever its proxies are found, and how it is called. */
-import type { MayWrite } from '../../converge/gate.ts'
+import type { MayWrite } from '../../converge/leader-gate.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import type { ClusterOptions } from '../cluster/cluster.ts'
 import type { Reach } from '../inspect/inspect.ts'

@@ -5,7 +5,7 @@ import { KubeConfigError, KubeError, type KubeErrorCode } from '../../kube/error
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { SETTINGS } from '../../settings/table.ts'
 import { CommandError } from '../exit.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 import { reachThroughServer } from './transport.ts'
 
 const WAYS = ['pods', 'apiserver'] as const

@@ -3,10 +3,6 @@
  * resource, and what the proxies hold at this moment. Pure.
  */
 import { isRecord, type RawObject } from '../../kube/collection.ts'
-import type { HeldResource } from '../../sources/held-resource.ts'
-import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
-import { proxyOf } from '../../translate/pods.ts'
-import type { Inspection } from '../inspect/inspect.ts'
 import {
   isGood,
   type Overview,
@@ -16,9 +12,13 @@ import {
   proxyOverview,
   type ResourceOverview,
   type ShownCondition,
-} from '../show/overview.ts'
-import { ago, count } from '../show/words.ts'
-import type { ClusterLook } from './look.ts'
+} from '../../report/overview.ts'
+import { ago, count } from '../../report/text/words.ts'
+import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
+import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
+import { proxyOf } from '../../translate/lookup/pods.ts'
+import type { Inspection } from '../inspect/inspect.ts'
+import type { ClusterLook } from './observe.ts'
 import type { Leadership, LeaseName } from './operators.ts'
 
 export type ClusterOverview = {

@@ -11,11 +11,11 @@ import { list } from '../../kube/list.ts'
 import { parseWithoutManagedFields } from '../../kube/parse.ts'
 import type { ReflectorState } from '../../kube/reflector.ts'
 import type { Rejections } from '../../report/status.ts'
-import { collectionProblems } from '../../sources/cluster-problems.ts'
-import { cutEndpointSlice, cutPod, cutService } from '../../sources/cut.ts'
-import { coreHolder, type HeldCore, oddProblems, soundOnes } from '../../sources/held-core.ts'
-import { type HeldResource, holder } from '../../sources/held-resource.ts'
+import { collectionProblems } from '../../sources/kubernetes/problems.ts'
+import { coreHolder, type HeldCore, oddProblems, soundOnes } from '../../sources/kubernetes/validated-core.ts'
+import { type HeldResource, holder } from '../../sources/kubernetes/validated-resource.ts'
 import type { ByName, Resource, ResourceKey, ResourceKind, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
+import { cutEndpointSlice, cutPod, cutService } from '../../sources/transform.ts'
 
 /** All objects of the seven kinds, as they came. */
 export type Objects = { readonly [field in keyof Snapshot]: readonly RawObject[] }

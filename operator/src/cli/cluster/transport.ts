@@ -8,7 +8,7 @@ import { originOf } from '../../converge/connect.ts'
 import type { KubeClient } from '../../kube/connect.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 
 export function reachThroughServer(client: KubeClient): World['connect'] {
   return proxy => {

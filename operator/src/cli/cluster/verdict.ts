@@ -1,10 +1,10 @@
 /** The verdict on the resources of a cluster: the same as on manifests, with what is really there to refer to. Pure. */
 
-import type { HeldResource } from '../../sources/held-resource.ts'
+import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
 import { FINDING_CODES } from '../validate/codes.ts'
 import { type Complaint, complain, type Judgement, problemComplaint } from '../validate/verdict.ts'
-import type { ClusterLook } from './look.ts'
+import type { ClusterLook } from './observe.ts'
 
 /** `namespace`: whose resources are judged; undefined: all. */
 export function judgeCluster({ resources, fleet }: ClusterLook, namespace: string | undefined): Judgement {

@@ -1,11 +1,11 @@
 /** `l7mesh collect`: one archive of all that helps to understand a bug, without secrets. */
 import { Command, InvalidArgumentError } from 'commander'
+import { count } from '../../report/text/words.ts'
 import { addClusterOptions, type ClusterOptions, refuseClusterOptions, withCluster } from '../cluster/cluster.ts'
 import type { Cli } from '../command.ts'
 import type { ExitCode } from '../exit.ts'
 import { show } from '../options/format.ts'
-import { count } from '../show/words.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 import { Collection } from './archive.ts'
 import { collectCluster } from './cluster.ts'
 import { collectFolder } from './folder.ts'

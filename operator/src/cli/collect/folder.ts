@@ -1,11 +1,11 @@
 /** What `l7mesh collect DIR` reads: the manifests of a folder, and its proxies where they run. */
 
+import { overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import { lookAt } from '../folder/folder.ts'
 import { inspectFleet } from '../inspect/inspect.ts'
-import { overviewOf } from '../show/overview.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 import type { Collection } from './archive.ts'
 import { addObjects, addProxies, addSurroundings, addVersions } from './mesh.ts'
 

@@ -1,8 +1,8 @@
 /** Into the network of an `up --netns` that runs: only from there can its proxies be reached. */
 import { readFileSync, readlinkSync } from 'node:fs'
-import { INSIDE_NETNS } from '../../local/netns.ts'
+import { INSIDE_NETNS } from '../../local/network/netns.ts'
 import { CommandError, messageOf } from '../exit.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 import type { RunState } from './run-state.ts'
 
 /** Starts this very process anew there, with the same arguments and the same process id, unless that has been done. */

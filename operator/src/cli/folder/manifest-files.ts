@@ -2,10 +2,10 @@
 import type { Dirent } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { textOfFile } from '../../sources/encoding.ts'
+import { textOfFile } from '../../sources/documents/encoding.ts'
 import { isRecord } from '../../sources/manifest.ts'
 import { CommandError, messageOf } from '../exit.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 
 export type TextFile = { readonly path: string; readonly text: string }
 export type UnreadFile = { readonly path: string; readonly error: string }

@@ -3,9 +3,12 @@ import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { type Config, createCompare, isOurs, KINDS, type Kind, keepListeners } from '@l7mesh/proxy-client'
 import { Argument, Command, Option } from 'commander'
+import type { Style } from '../../report/text/style.ts'
+import { table } from '../../report/text/table.ts'
+import { short } from '../../report/text/words.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy } from '../../translate/desired.ts'
-import { proxyOf } from '../../translate/pods.ts'
+import { proxyOf } from '../../translate/lookup/pods.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
@@ -14,18 +17,15 @@ import {
   refuseClusterOptions,
   withCluster,
 } from '../cluster/cluster.ts'
-import { lookAtCluster, lookAtWholeCluster } from '../cluster/look.ts'
+import { lookAtCluster, lookAtWholeCluster } from '../cluster/observe.ts'
 import type { Cli } from '../command.ts'
 import type { ExitCode } from '../exit.ts'
 import { lookAt } from '../folder/folder.ts'
 import { parseAddress, proxyAt } from '../options/address.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
-import { cut } from '../show/screen.ts'
-import type { Style } from '../show/style.ts'
-import { table } from '../show/table.ts'
-import { short } from '../show/words.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
+import { cut } from '../up/screen.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
 import { type Reach, readLiveOrFail } from './inspect.ts'
 

@@ -1,6 +1,8 @@
 /** `l7mesh diff [DIR]`: the calls that would make the proxies of a cluster or a folder hold what they should, and why. */
 import { type EndedSessions, explain, type Step } from '@l7mesh/proxy-client'
 import { Command } from 'commander'
+import { type Style, styleFor } from '../../report/text/style.ts'
+import { count, short } from '../../report/text/words.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
 import {
   addClusterOptions,
@@ -12,16 +14,14 @@ import {
   refuseClusterOptions,
   withCluster,
 } from '../cluster/cluster.ts'
-import { lookAtWholeCluster, proxiesFor } from '../cluster/look.ts'
+import { lookAtWholeCluster, proxiesFor } from '../cluster/observe.ts'
 import type { Cli } from '../command.ts'
 import { CommandError, type ExitCode } from '../exit.ts'
 import { type Look, lookAt } from '../folder/folder.ts'
 import { type Address, parseAddress, proxyAt } from '../options/address.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
-import { type Style, styleFor } from '../show/style.ts'
-import { count, short } from '../show/words.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
 import { type Inspection, inspect, inspectFleet } from './inspect.ts'
 

@@ -13,7 +13,7 @@ import {
 import type { ProxyReport } from '../../report/placements.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
 import { CommandError, messageOf } from '../exit.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 
 /** What it takes to reach proxies. */
 export type Reach = Pick<World, 'connect'>

@@ -1,6 +1,6 @@
 /** `HOST:PORT` of a proxy's REST API, as people write it. */
 import { InvalidArgumentError } from 'commander'
-import { CONTROLLER_PORT } from '../../local/l7mp.ts'
+import { CONTROLLER_PORT } from '../../local/pod/proxy-command.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 
 export type Address = { readonly host: string; readonly port: number }

@@ -1,8 +1,8 @@
 /** `-o table|json|yaml`: one value, shown for people or for programs. */
 import { Option } from 'commander'
 import { stringify } from 'yaml'
-import { type Style, styleFor } from '../show/style.ts'
-import type { World } from '../world.ts'
+import { type Style, styleFor } from '../../report/text/style.ts'
+import type { World } from '../process-io.ts'
 
 export const FORMATS = ['table', 'json', 'yaml'] as const
 export type Format = (typeof FORMATS)[number]

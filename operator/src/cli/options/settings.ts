@@ -4,7 +4,7 @@ import { readSettingsFile } from '../../settings/file.ts'
 import { resolveSettings, SettingError } from '../../settings/resolve.ts'
 import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey } from '../../settings/table.ts'
 import { CommandError } from '../exit.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 
 export function addSettings(command: Command): Command {
   for (const key of SETTING_KEYS) command.addOption(optionOf(key))

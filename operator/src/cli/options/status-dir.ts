@@ -1,11 +1,11 @@
 /** The option `--status-dir`, for the commands that keep proxies converged. */
 import { mkdir, realpath } from 'node:fs/promises'
 import { relative } from 'node:path'
-import type { AppReport } from '../../app.ts'
-import { openStatusDir } from '../../report/files.ts'
+import type { AppReport } from '../../app/app.ts'
+import { openStatusDir } from '../../report/folder/files.ts'
+import type { Log } from '../../report/log/log.ts'
 import { ownerUpdates } from '../../report/owners.ts'
 import { CommandError, messageOf } from '../exit.ts'
-import type { Log } from '../show/log.ts'
 
 export type StatusWriter = { write(report: AppReport): void; close(what: 'keep' | 'remove'): Promise<void> }
 

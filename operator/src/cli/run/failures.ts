@@ -1,6 +1,7 @@
 /** Logs failures that are tried again anyway: the same one once a minute, however often it happens. */
+
+import type { Log } from '../../report/log/log.ts'
 import { messageOf } from '../exit.ts'
-import type { Log } from '../show/log.ts'
 
 /** In milliseconds. */
 const AGAIN_AFTER = 60_000

@@ -1,9 +1,9 @@
 /** Which of several operators leads: how this one takes part, and what is logged of it. */
 import { hostname } from 'node:os'
-import type { ClusterAppOptions, Election } from '../../cluster-app.ts'
+import type { ClusterAppOptions, Election } from '../../app/cluster.ts'
+import type { Log } from '../../report/log/log.ts'
 import type { RunSettings } from '../../settings/table.ts'
-import type { Log } from '../show/log.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 
 /** The name of the pod, as the chart gives it, or of the machine. */
 export function instanceOf({ settings: { variables } }: World): string {

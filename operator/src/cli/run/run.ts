@@ -1,11 +1,11 @@
 /** `l7mesh run`: keeps proxies as a folder or a cluster says, and logs what happens. */
 import { Command } from 'commander'
-import { HealthError } from '../../health.ts'
+import { HealthError } from '../../app/health.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import type { Cli } from '../command.ts'
 import { CommandError, type ExitCode } from '../exit.ts'
 import { addSettings, settingsOf } from '../options/settings.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 import { runOnCluster } from './run-cluster.ts'
 import { runOnFolder } from './run-folder.ts'
 import type { RunOptions } from './run-options.ts'

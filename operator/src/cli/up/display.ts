@@ -1,14 +1,14 @@
 /** Where `up` shows what happens: in place on a terminal, as a log elsewhere. */
 import { systemClock } from '../../clock.ts'
-import { paced } from '../../paced.ts'
-import { happenings, told } from '../show/happenings.ts'
-import { type Log, prettyLog } from '../show/log.ts'
-import { isGood, type Overview } from '../show/overview.ts'
-import { openScreen } from '../show/screen.ts'
-import { styleFor } from '../show/style.ts'
-import type { World } from '../world.ts'
-import { type Change, changeText } from './changes.ts'
-import { type View, viewLines } from './view.ts'
+import { type Change, changeText } from '../../report/changes.ts'
+import { happenings, told } from '../../report/happenings.ts'
+import { type Log, prettyLog } from '../../report/log/log.ts'
+import { isGood, type Overview } from '../../report/overview.ts'
+import { styleFor } from '../../report/text/style.ts'
+import { type View, viewLines } from '../../report/text/view.ts'
+import { paced } from '../../throttle.ts'
+import type { World } from '../process-io.ts'
+import { openScreen } from './screen.ts'
 
 export type Display = {
   change(change: Change): void

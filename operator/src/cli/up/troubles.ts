@@ -1,7 +1,7 @@
 /** Pods of `up` whose processes end again and again, with the last line that they printed: what people look for first. */
-import type { LogLine } from '../../local/logs.ts'
+import type { LogLine } from '../../local/process/logs.ts'
+import type { PodOverview } from '../../report/overview.ts'
 import type { SourceProblem } from '../../sources/snapshot.ts'
-import type { PodOverview } from '../show/overview.ts'
 
 export type LastLines = {
   take(line: LogLine): void

@@ -3,12 +3,16 @@
  * shows what happens: in place on a terminal, else as a log.
  */
 import { Command, InvalidArgumentError } from 'commander'
-import type { AppReport } from '../../app.ts'
-import { runFolderApp } from '../../folder-app.ts'
-import { type FolderLock, lockFolder } from '../../local/lock.ts'
-import { enterNetns, INSIDE_NETNS, NetnsError } from '../../local/netns.ts'
-import { obstacleFor } from '../../local/obstacles.ts'
+import type { AppReport } from '../../app/app.ts'
+import { runFolderApp } from '../../app/folder.ts'
+import { enterNetns, INSIDE_NETNS, NetnsError } from '../../local/network/netns.ts'
+import { obstacleFor } from '../../local/network/port-conflicts.ts'
+import { type FolderLock, lockFolder } from '../../local/process/lock.ts'
 import { createPodRunner, type PodRunner } from '../../local/runner.ts'
+import { fileOf } from '../../report/changes.ts'
+import { follow } from '../../report/follow.ts'
+import type { Overview } from '../../report/overview.ts'
+import { countSessions } from '../../report/session-counter.ts'
 import { type Manifest, objectKey } from '../../sources/manifest.ts'
 import { EMPTY_SNAPSHOT } from '../../sources/snapshot.ts'
 import type { Cli } from '../command.ts'
@@ -23,14 +27,10 @@ import {
   translationOptions,
   translator,
 } from '../options/translation.ts'
+import type { World } from '../process-io.ts'
 import { untilStopped } from '../run/ending.ts'
-import type { Overview } from '../show/overview.ts'
-import type { World } from '../world.ts'
-import { fileOf } from './changes.ts'
 import { type Display, openDisplay } from './display.ts'
-import { follow } from './follow.ts'
 import { openProxyPackage, type ProxyPackage } from './proxy-package.ts'
-import { countSessions } from './session-counter.ts'
 import { type LastLines, lastLines, troubles } from './troubles.ts'
 
 type UpOptions = TranslationOptions & {

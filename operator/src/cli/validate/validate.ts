@@ -1,6 +1,8 @@
 /** `l7mesh validate [PATH...]`: says what is wrong with manifests or with a cluster's resources, for people and for CI. */
 import { createValidator } from '@l7mesh/crds'
 import { Command } from 'commander'
+import type { Style } from '../../report/text/style.ts'
+import { count } from '../../report/text/words.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
@@ -11,16 +13,14 @@ import {
   refuseClusterOptions,
   withCluster,
 } from '../cluster/cluster.ts'
-import { lookAtWholeCluster } from '../cluster/look.ts'
+import { lookAtWholeCluster } from '../cluster/observe.ts'
 import { judgeCluster } from '../cluster/verdict.ts'
 import type { Cli } from '../command.ts'
 import { CommandError, type ExitCode } from '../exit.ts'
 import { readManifestFiles } from '../folder/manifest-files.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions, translator } from '../options/translation.ts'
-import type { Style } from '../show/style.ts'
-import { count } from '../show/words.ts'
-import type { World } from '../world.ts'
+import type { World } from '../process-io.ts'
 import { type Complaint, type Judgement, judge } from './verdict.ts'
 
 type ValidateOptions = TranslationOptions &

@@ -4,8 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import { assemble, EMPTY_ASSEMBLY, type SourceFile } from '../../sources/assemble.ts'
-import { type Item, readDocuments } from '../../sources/documents.ts'
+import { type Item, readDocuments } from '../../sources/documents/documents.ts'
+import { assemble, EMPTY_ASSEMBLY, type SourceFile } from '../../sources/folder/assemble.ts'
 import type { Validate } from '../../sources/manifest.ts'
 import { overlay } from '../../sources/overlay.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'

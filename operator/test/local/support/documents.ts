@@ -1,7 +1,7 @@
 /** Manifests for tests: whole documents from the part that a test is about. */
 
-import { readManifests } from '../../../src/local/manifests.ts'
-import type { Manifest, Workload } from '../../../src/local/workload.ts'
+import { readManifests } from '../../../src/local/manifests/manifests.ts'
+import type { Manifest, Workload } from '../../../src/local/manifests/workload.ts'
 
 export const manifest = (document: unknown, folder = '/manifests'): Manifest => ({
   where: 'mesh.yaml:1',

@@ -1,6 +1,6 @@
 /** Waits for conditions in tests: as long as it must, never longer than the deadline. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { processStat } from '../../../src/local/process-stat.ts'
+import { processStat } from '../../../src/local/process/process-stat.ts'
 
 const DEADLINE_MS = 20_000
 const POLL_MS = 20

@@ -8,8 +8,8 @@
  * SIGTERM ends it.
  */
 import { readFileSync } from 'node:fs'
-import type { Variables } from '../../../src/local/environment.ts'
-import { enterNetns, INSIDE_NETNS } from '../../../src/local/netns.ts'
+import type { Variables } from '../../../src/local/manifests/environment.ts'
+import { enterNetns, INSIDE_NETNS } from '../../../src/local/network/netns.ts'
 import { createPodRunner } from '../../../src/local/runner.ts'
 import { manifest } from './documents.ts'
 

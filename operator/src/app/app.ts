@@ -1,0 +1,93 @@
+/**
+ * The stages of the flow, put together: source, translation, loop, report. What a source needs besides is put around it:
+ * folder.ts, cluster.ts.
+ */
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '../clock.ts'
+import type { WorkerOptions } from '../converge/worker.ts'
+import type { Rejections } from '../report/status.ts'
+import { namesIn } from '../resolve/names.ts'
+import { type Lookup, Resolver } from '../resolve/resolver.ts'
+import type { ListenAddress } from '../settings/value-types.ts'
+import type { Manifest } from '../sources/manifest.ts'
+import type { Snapshot } from '../sources/snapshot.ts'
+import { operatorChecks, serveHealth } from './health.ts'
+import { Loop, type LoopNames, type LoopOptions, type Report } from './loop.ts'
+
+export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite'> & {
+  readonly source: AppSource
+  readonly connect: WorkerOptions['connect']
+  /** How often all of a proxy is read, in milliseconds. Default: 60,000. */
+  readonly audit?: number
+  /** Where a kubelet may ask whether all is well. Default: nowhere. */
+  readonly health?: ListenAddress | undefined
+  /** How long ago the API server last answered about the lease, in milliseconds. Default: there is no lease. */
+  readonly silence?: () => number
+  /** Looks up domain names as the proxies would. Default: nothing is known of any name. */
+  readonly lookup?: Lookup | undefined
+  /** Which names it is not asked for. Default: none. */
+  readonly isLocalName?: (name: string, snapshot: Snapshot) => boolean
+  /** Called after each look at the world. */
+  readonly onReport: (report: AppReport) => void
+}
+
+export type AppSource = LoopOptions['source'] & {
+  /** Every object that is in force and stands in a file, of whatever kind. */
+  manifests(): readonly Manifest[]
+  /** Where each object is written, FILE:LINE, by `objectKey`. */
+  located(): ReadonlyMap<string, string>
+}
+
+export type AppReport = Report & {
+  readonly manifests: readonly Manifest[]
+  /** Resources whose newest text is not used. */
+  readonly rejected: Rejections
+  located(): ReadonlyMap<string, string>
+}
+
+/** Runs until the signal aborts. The proxies' configs are left as they are. Rejects where health cannot be served. */
+export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
+  const { source, silence, health } = options
+  const { loop, close } = loopOf(options)
+  const checks = operatorChecks({
+    stillness: () => loop.stillness,
+    isSynced: () => source.snapshot() !== undefined,
+    ...(silence && { silence }),
+  })
+  const server = health && (await serveHealth(health, { checks }))
+  try {
+    await loop.run(signal)
+  } finally {
+    close()
+    await server?.close()
+  }
+}
+
+function loopOf(options: AppOptions): { readonly loop: Loop; close(): void } {
+  const { source, translate, connect, audit, mayWrite, onReport } = options
+  const resolver =
+    options.lookup && new Resolver({ lookup: options.lookup, clock: systemClock, onChange: () => loop.wake() })
+  const loop = new Loop({
+    names: resolver && namesFrom(resolver, options),
+    source,
+    translate,
+    workers: { connect, random: { id: randomUUID, fraction: Math.random }, ...(audit !== undefined && { audit }) },
+    clock: systemClock,
+    ...(mayWrite && { mayWrite }),
+    onReport(report) {
+      const read = { manifests: source.manifests(), rejected: source.rejected(), located: () => source.located() }
+      onReport({ ...report, ...read })
+    },
+  })
+  return { loop, close: () => resolver?.close() }
+}
+
+function namesFrom(resolver: Resolver, { isLocalName = () => false }: AppOptions): LoopNames {
+  return {
+    want(fleet, snapshot) {
+      const names = [...namesIn(fleet)].filter(name => !isLocalName(name, snapshot))
+      resolver.want(new Set(names))
+    },
+    resolutions: () => resolver.resolutions(),
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The flow with an API server as its source, as one of several operators of which one leads: the leader keeps the proxies
+ * and tells the API server what has become of the resources, the others stand by with everything read.
+ */
+import { createValidator } from '@l7mesh/crds'
+import { steadyClock, systemClock } from '../clock.ts'
+import type { MayWrite } from '../converge/leader-gate.ts'
+import type { Connection } from '../converge/round.ts'
+import type { KubeClient } from '../kube/connect.ts'
+import { Elector, type LeaseTimes } from '../kube/lease.ts'
+import { leaseStore } from '../kube/lease-store.ts'
+import { ClusterReport } from '../report/kubernetes/reporter.ts'
+import { isShortOfService } from '../resolve/names.ts'
+import { type ClusterSource, clusterSource } from '../sources/kubernetes/cluster.ts'
+import type { ProxyRef } from '../translate/desired.ts'
+import { type AppOptions, type AppSource, runApp } from './app.ts'
+
+export type ClusterAppOptions = Pick<AppOptions, 'translate' | 'audit' | 'health' | 'lookup' | 'onReport'> & {
+  readonly client: KubeClient
+  readonly source: ClusterSource
+  readonly connect: (proxy: ProxyRef, mayWrite: MayWrite) => Connection
+  /** undefined: this operator leads, and there must be no other. */
+  readonly election: Election | undefined
+  /** Writes a second. */
+  readonly statusRate: number
+  readonly eventRate: number
+  /** The name by which this process is known: that of its pod. */
+  readonly instance: string
+  /** This process has begun or ceased to lead, or another one has; undefined: nobody leads. */
+  readonly onLeader: (leader: 'this' | { readonly other: string } | undefined) => void
+  /** What could not be written to the API server, and will be tried again. */
+  readonly onFailure: (error: unknown, what: string) => void
+}
+
+export type Election = {
+  readonly namespace: string
+  readonly name: string
+  /** Unlike that of any other process. */
+  readonly identity: string
+  readonly times: LeaseTimes
+}
+
+export function openCluster(client: KubeClient, namespaces: readonly string[]): ClusterSource {
+  return clusterSource({ client, namespaces, validate: createValidator().validate })
+}
+
+/**
+ * Runs until the signal aborts. The proxies' configs are left as they are, and others may lead only after the last call
+ * to a proxy is over. Rejects where health cannot be served.
+ */
+export async function runClusterApp(options: ClusterAppOptions, signal: AbortSignal): Promise<void> {
+  const { source, connect, onReport, election } = options
+  let wake = () => {}
+  const elector = election && electorFor(election, options, () => wake())
+  const mayWrite = () => elector?.mayWrite() ?? true
+  const told = reportTo(options, mayWrite)
+  const [telling, electing] = [new AbortController(), new AbortController()]
+  const ends = { told: told.run(telling.signal), elected: elector?.run(electing.signal) }
+  const app: AppOptions = {
+    ...options,
+    source: withoutFiles(source, onChange => (wake = onChange)),
+    connect: proxy => connect(proxy, mayWrite),
+    mayWrite,
+    // What they mean to the pods of other namespaces cannot be found out from here.
+    isLocalName: isShortOfService,
+    ...(elector && { silence: () => elector.silence ?? Number.POSITIVE_INFINITY }),
+    onReport(report) {
+      onReport(report)
+      told.take(report)
+    },
+  }
+  try {
+    await runApp(app, signal)
+  } finally {
+    telling.abort()
+    await ends.told
+    electing.abort()
+    await ends.elected
+  }
+}
+
+function electorFor(election: Election, options: ClusterAppOptions, onChange: () => void): Elector {
+  const { identity, times } = election
+  const elector = new Elector({
+    store: leaseStore({ ...election, client: options.client, now: () => new Date() }),
+    identity,
+    times,
+    clock: steadyClock,
+    fraction: Math.random,
+    onChange() {
+      onChange()
+      options.onLeader(leaderIn(elector, identity))
+    },
+    onFailure: error => options.onFailure(error, 'the lease'),
+  })
+  return elector
+}
+
+function leaderIn(elector: Elector, identity: string): Parameters<ClusterAppOptions['onLeader']>[0] {
+  if (elector.mayWrite()) return 'this'
+  const { holder } = elector
+  return holder === undefined || holder === identity ? undefined : { other: holder }
+}
+
+function reportTo({ source, ...options }: ClusterAppOptions, mayWrite: MayWrite): ClusterReport {
+  return new ClusterReport({
+    ...options,
+    clock: systemClock,
+    live: key => source.live(key),
+    mayWrite,
+    fraction: Math.random,
+  })
+}
+
+function withoutFiles(source: ClusterSource, wakeBy: (onChange: () => void) => void): AppSource {
+  const nowhere: ReadonlyMap<string, string> = new Map()
+  return {
+    snapshot: () => source.snapshot(),
+    problems: () => source.problems(),
+    rejected: () => source.rejected(),
+    generationOf: key => source.generationOf(key),
+    manifests: () => [],
+    located: () => nowhere,
+    run(signal, onChange) {
+      wakeBy(onChange)
+      return source.run(signal, onChange)
+    },
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The flow with a folder as its source. `run` and `up` are this with different pods: those that the folder tells of, and
+ * those that a runner makes of its workloads.
+ */
+import { dirname } from 'node:path'
+import { createValidator } from '@l7mesh/crds'
+import type { Manifest as RunnerManifest } from '../local/manifests/workload.ts'
+import type { PodRunner } from '../local/runner.ts'
+import { clusterLookup } from '../resolve/cluster-lookup.ts'
+import { mayBeOfService } from '../resolve/names.ts'
+import { type FolderSource, folderSource } from '../sources/folder/files.ts'
+import { type Manifest, objectKey } from '../sources/manifest.ts'
+import { type Overlay, overlay } from '../sources/overlay.ts'
+import type { Snapshot, SourceProblem } from '../sources/snapshot.ts'
+import { type AppOptions, type AppSource, runApp } from './app.ts'
+
+export type FolderAppOptions = Omit<AppOptions, 'source'> & {
+  /** The folder of manifests. */
+  readonly folder: string
+  /** How long what is gone from it must be gone before that is believed, in milliseconds. Default: as `folderSource` has it */
+  readonly settleMs?: number
+  /** Makes what runs the workloads of the folder. Without it, only Pods that carry a status count. */
+  readonly runPods?: (onChange: () => void) => Promise<PodRunner>
+}
+
+/** Runs until the signal aborts and everything that was started has ended. The proxies' configs are left as they are. */
+export async function runFolderApp(options: FolderAppOptions, signal: AbortSignal): Promise<void> {
+  const { settleMs } = options
+  const { validate } = createValidator()
+  const folder = folderSource(options.folder, { validate, ...(settleMs !== undefined && { settleMs }) })
+  let wake = () => {}
+  const runner = await options.runPods?.(() => wake())
+  const source = runner ? completed(folder, runner, onChange => (wake = onChange)) : folder
+  try {
+    // Those of Services resolve where a cluster's DNS server is asked, or what stands in for it.
+    const names = runner ? namesOf(runner, options) : { isLocalName: mayBeOfService }
+    await runApp({ ...options, source, ...names }, signal)
+  } finally {
+    await runner?.stop()
+  }
+}
+
+/** As the pods of the runner find them. */
+function namesOf(runner: PodRunner, { lookup }: FolderAppOptions): Pick<AppOptions, 'lookup'> {
+  const namespaces = () =>
+    runner
+      .pods()
+      .values()
+      .map(({ metadata }) => metadata.namespace ?? 'default')
+  return lookup ? { lookup: clusterLookup(runner.nameServer, namespaces, lookup) } : {}
+}
+
+/** The folder with the pods that the runner makes of it. */
+function completed(folder: FolderSource, runner: PodRunner, wakeBy: (onChange: () => void) => void): AppSource {
+  const complete = completer()
+  let applied: readonly Manifest[] | undefined
+  const apply = () => {
+    const manifests = folder.manifests()
+    if (manifests === applied || !folder.snapshot()) return
+    applied = manifests
+    runner.apply(forRunner(manifests, folder.located()))
+  }
+  return {
+    snapshot() {
+      const whole = complete(folder.snapshot(), { pods: runner.pods(), endpointSlices: runner.endpointSlices() })
+      if (whole) runner.serve(whole)
+      return whole
+    },
+    problems: (): readonly SourceProblem[] => [...folder.problems(), ...runner.problems()],
+    rejected: () => folder.rejected(),
+    manifests: () => folder.manifests(),
+    located: () => folder.located(),
+    run(signal, onChange) {
+      wakeBy(onChange)
+      return folder.run(signal, () => {
+        apply()
+        onChange()
+      })
+    },
+  }
+}
+
+/** Lays one over the other, and gives the same snapshot again for as long as both are the same. */
+function completer(): (own: Snapshot | undefined, added: Overlay) => Snapshot | undefined {
+  let last: { readonly own: Snapshot; readonly added: Overlay; readonly whole: Snapshot } | undefined
+  return (own, added) => {
+    if (!own) return undefined
+    const isSame =
+      last?.own === own && last.added.pods === added.pods && last.added.endpointSlices === added.endpointSlices
+    if (!last || !isSame) last = { own, added, whole: overlay(own, added) }
+    return last.whole
+  }
+}
+
+/** Manifests as a pod runner takes them: each with the file that it comes from. */
+export function forRunner(
+  manifests: readonly Manifest[],
+  located: ReadonlyMap<string, string>,
+): readonly RunnerManifest[] {
+  return manifests.map(document => {
+    const where = located.get(objectKey(document)) ?? ''
+    return { document, where, folder: dirname(where) }
+  })
+}

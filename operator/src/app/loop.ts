@@ -1,0 +1,180 @@
+/**
+ * The one loop that owns what changes: whenever the source or a proxy has news, it looks at everything again, from a
+ * whole snapshot to the desired fleet and on to the workers. An event says no more than that it is time to look.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { Alarm, type Clock } from '../clock.ts'
+import { Fleet, type FleetOptions } from '../converge/fleet.ts'
+import { KnownPods } from '../converge/pod-addresses.ts'
+import type { ProxyState } from '../converge/state.ts'
+import { retaining, unknownVersions } from '../converge/unknown-versions.ts'
+import type { Resolutions } from '../report/endpoints.ts'
+import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from '../report/status.ts'
+import {
+  EMPTY_SNAPSHOT,
+  type ResourceKey,
+  type Snapshot,
+  type Source,
+  type SourceProblem,
+} from '../sources/snapshot.ts'
+import type { DesiredFleet } from '../translate/desired.ts'
+
+export type LoopOptions = {
+  readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
+  readonly translate: (snapshot: Snapshot) => DesiredFleet
+  readonly workers: Omit<FleetOptions, 'onChange' | 'clock'>
+  readonly clock: Clock
+  /** Whether this process may talk to proxies now; asked at each look. Default: always. */
+  readonly mayWrite?: () => boolean
+  /** Knows what domain names resolve to. Default: nothing is known of any. */
+  readonly names?: LoopNames | undefined
+  /** Called after each look at the world, at most once for all that happened in one turn of the event loop. */
+  readonly onReport: (report: Report) => void
+}
+
+export type LoopNames = {
+  want(fleet: DesiredFleet, snapshot: Snapshot): void
+  resolutions(): Resolutions
+}
+
+/** Everything that there is to tell at one moment. */
+export type Report = {
+  /** undefined until the source has been read once. */
+  readonly snapshot: Snapshot | undefined
+  readonly fleet: DesiredFleet | undefined
+  /** Whether the proxies are for this process to keep; where not, nothing is known of them. */
+  readonly leads: boolean
+  readonly proxies: ReadonlyMap<string, ProxyState>
+  readonly problems: readonly SourceProblem[]
+  /** Computed when it is first asked for. */
+  statuses(): ReadonlyMap<ResourceKey, ResourceStatus>
+}
+
+/** Keeps no proxy, and takes nothing from any. */
+const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map(), destinations: new Map() }
+
+/** How often the loop goes round though nothing happens, in milliseconds: it shows that it still does. */
+export const BEAT = 5000
+
+export class Loop {
+  readonly #options: LoopOptions
+  readonly #fleet: Fleet
+  #wake: () => void = () => {}
+  #wanted: DesiredFleet = NO_FLEET
+  /** VirtualServices of which no version can be used. */
+  #unknown: readonly string[] = []
+  readonly #statuses = createStatuses()
+  #beatAt = Number.NEGATIVE_INFINITY
+  #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
+  /** The pods that workers were told of last. */
+  readonly #pods = new KnownPods()
+  /** Nothing is translated now, because the proxies come first. */
+  #rests = false
+
+  constructor(options: LoopOptions) {
+    this.#options = options
+    this.#fleet = new Fleet({
+      pods: this.#pods,
+      ...options.workers,
+      clock: options.clock,
+      onChange: () => this.#wake(),
+    })
+  }
+
+  /** Runs until the signal aborts; then the proxies are left as they are. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { source, onReport, clock } = this.#options
+    const alarm = new Alarm(clock, signal)
+    this.#wake = () => alarm.ring()
+    const sourceEnded = source.run(signal, this.#wake)
+    let why: 'due' | 'rung' = 'rung'
+    while (!signal.aborted) {
+      this.#beatAt = clock.now()
+      if (why === 'rung') {
+        this.#look()
+        onReport(this.report())
+      }
+      why = await alarm.wait(BEAT)
+    }
+    await Promise.all([sourceEnded, this.#fleet.stop()])
+  }
+
+  /** Look again: something has changed that no source and no proxy tells of. */
+  wake(): void {
+    this.#wake()
+  }
+
+  /** How long ago the loop went round last, in milliseconds. */
+  get stillness(): number {
+    return this.#options.clock.now() - this.#beatAt
+  }
+
+  report(): Report {
+    const { source, names } = this.#options
+    const resolved = names?.resolutions()
+    const proxies = this.#fleet.states()
+    const translated = this.#translated
+    let computed: ReadonlyMap<ResourceKey, ResourceStatus> | undefined
+    return {
+      snapshot: translated?.snapshot,
+      fleet: translated?.fleet,
+      leads: translated !== undefined && this.#wanted === translated.fleet,
+      proxies,
+      problems: source.problems(),
+      statuses: () => {
+        computed ??= translated
+          ? this.#statuses({
+              ...translated,
+              proxies,
+              rejected: source.rejected(),
+              generationOf: source.generationOf,
+              ...(resolved && { resolved }),
+            })
+          : new Map()
+        return computed
+      },
+    }
+  }
+
+  #look(): void {
+    const { mayWrite } = this.#options
+    this.#translate()
+    // A standby translates too, so that nothing is left to do when it takes over.
+    const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
+    if (!wanted) return
+    const unknown = unknownVersions(this.#translated?.snapshot ?? EMPTY_SNAPSHOT, this.#options.source.rejected())
+    if (wanted !== this.#wanted || !isDeepStrictEqual(unknown, this.#unknown)) {
+      this.#wanted = wanted
+      this.#unknown = unknown
+      this.#fleet.want(retaining(wanted, unknown))
+    }
+    // After that: a pod whose address is another's at once has left it when its endpoint was no longer wanted, not before.
+    const pods = this.#translated?.snapshot.pods
+    if (pods && this.#pods.learn(pods, this.#options.clock.now())) this.#fleet.podsChanged()
+  }
+
+  /**
+   * Under a flood of changes translation takes a fifth of the time at most: what is known already must get to the proxies
+   * meanwhile. A change after a rest is translated at once.
+   */
+  #translate(): void {
+    const { source, translate, clock } = this.#options
+    if (this.#rests) return
+    const began = clock.now()
+    const snapshot = source.snapshot()
+    if (!snapshot || snapshot === this.#translated?.snapshot) return
+    const fleet = translate(snapshot)
+    this.#translated = { snapshot, fleet }
+    this.#options.names?.want(fleet, snapshot)
+    const rest = REST * (clock.now() - began)
+    if (rest <= 0) return
+    this.#rests = true
+    clock.after(rest, () => {
+      this.#rests = false
+      this.#wake()
+    })
+  }
+}
+
+/** For how long translation rests, by how long it took. */
+const REST = 4

@@ -1,0 +1,119 @@
+/**
+ * One look at a cluster: read once, and translated as its operators are set to. `diff`, `status`, `config` and `validate`
+ * begin with it where no folder is named.
+ */
+import { isOurs, RESOURCE_PREFIX, type Reader } from '@l7mesh/proxy-client'
+import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
+import type { Rejections } from '../../report/status.ts'
+import { styleFor } from '../../report/text/style.ts'
+import type { RunSettings } from '../../settings/table.ts'
+import type { Snapshot, SourceProblem } from '../../sources/snapshot.ts'
+import type { DesiredFleet } from '../../translate/desired.ts'
+import { CommandError } from '../exit.ts'
+import { type TranslationOptions, translator } from '../options/translation.ts'
+import type { World } from '../process-io.ts'
+import type { Cluster } from './cluster.ts'
+import { type Operator, operatorsAmong } from './operators.ts'
+import { type Objects, readCluster, type Understood, understand, within } from './read.ts'
+
+export type ClusterLook = {
+  readonly cluster: Cluster
+  readonly objects: Objects
+  readonly snapshot: Snapshot
+  readonly resources: Understood['resources']
+  readonly fleet: DesiredFleet
+  readonly rejected: Rejections
+  /** Kinds that could not be read, and what does not matter in those that were. */
+  readonly problems: readonly SourceProblem[]
+  readonly operators: readonly Operator[]
+}
+
+/** Whatever could not be read is a problem, and counts as empty. */
+export async function lookAtCluster(
+  cluster: Cluster,
+  options: TranslationOptions,
+  world: World,
+): Promise<ClusterLook & { readonly unread: readonly SourceProblem[] }> {
+  const reading = await readCluster(cluster.client, cluster.namespace, NEVER)
+  const { onlyNamespace } = reading
+  if (onlyNamespace !== undefined) warnOfOne(onlyNamespace, world)
+  const operators = operatorsAmong(reading.objects.pods)
+  const settings = operators.find(operator => operator.settings !== undefined)?.settings
+  const objects = within(reading.objects, settings?.namespace)
+  const { snapshot, rejected, resources } = understand(objects)
+  return {
+    cluster:
+      onlyNamespace === undefined ? cluster : { ...cluster, connect: seeingOnly(onlyNamespace, cluster.connect) },
+    objects,
+    snapshot,
+    resources,
+    fleet: retaining(translator(asSet(options, settings))(snapshot), unknownVersions(snapshot, rejected)),
+    rejected,
+    problems: reading.unread,
+    unread: reading.unread,
+    operators,
+  }
+}
+
+/** For who draws conclusions from what is not there: throws a CommandError where something could not be read. */
+export async function lookAtWholeCluster(
+  cluster: Cluster,
+  options: TranslationOptions,
+  world: World,
+): Promise<ClusterLook> {
+  const { unread, ...look } = await lookAtCluster(cluster, options, world)
+  const [first] = unread
+  if (first) throw new CommandError(`${first.where}: ${first.message}`, { help: first.help })
+  return look
+}
+
+const NEVER = new AbortController().signal
+
+function asSet(options: TranslationOptions, settings: RunSettings | undefined): TranslationOptions {
+  const { selectorScope, allowControllerDestination, allowLogFiles } = settings ?? {}
+  return {
+    ...(selectorScope !== undefined && { selectorScope }),
+    ...(allowControllerDestination !== undefined && { allowControllerDestination }),
+    ...(allowLogFiles !== undefined && { allowLogFiles }),
+    ...options,
+  }
+}
+
+function warnOfOne(namespace: string, world: World): void {
+  const style = styleFor(world, world.stderr)
+  const text = `only namespace ${namespace} may be read: what proxies hold for others is not looked at`
+  world.stderr.write(`${style.warn('warning:')} ${text}\n`)
+}
+
+/** The proxies of a namespace: those in it, and those that its resources are for. undefined: all. */
+export function proxiesFor({ fleet }: ClusterLook, namespace: string | undefined): DesiredFleet {
+  if (namespace === undefined) return fleet
+  const proxies = [...fleet.proxies].filter(
+    ([key, { parts }]) =>
+      key.startsWith(`${namespace}/`) || [...parts.keys()].some(resource => resource.split('/')[1] === namespace),
+  )
+  return { ...fleet, proxies: new Map(proxies) }
+}
+
+/** Without what a proxy holds for resources of namespaces that may not be read: nothing is known of what it should. */
+function seeingOnly(namespace: string, connect: World['connect']): World['connect'] {
+  const isSeen = ({ name }: { readonly name: string }) =>
+    !isOurs(name) || name.startsWith(`${RESOURCE_PREFIX}${namespace}/`)
+  const seen = <T extends { readonly name: string }>(reader: Reader<T>): Reader<T> => ({
+    ...reader,
+    list: async signal => (await reader.list(signal)).filter(isSeen),
+  })
+  return (proxy, options) => {
+    const connection = connect(proxy, options)
+    const { clusters, routes, rules, rulelists, listeners, trees } = connection.reads
+    const reads = {
+      clusters: seen(clusters),
+      routes: seen(routes),
+      rules: seen(rules),
+      rulelists: seen(rulelists),
+      listeners: seen(listeners),
+      trees,
+    }
+    return { ...connection, reads }
+  }
+}

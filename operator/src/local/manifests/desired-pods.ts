@@ -1,0 +1,151 @@
+/**
+ * Workloads and nodes in, the pods that should run out: the Deployment, StatefulSet and DaemonSet controllers and the
+ * scheduler in one pure step. Names are the same in every run, so that logs and selectors can be written down.
+ */
+import { createHash } from 'node:crypto'
+import type { OwnerReference } from '@l7mesh/crds'
+import type { SourceProblem } from '../../sources/snapshot.ts'
+import { type Node, type PodTemplate, type Workload, workloadKey } from './workload.ts'
+
+/** One pod that should run. */
+export type WantedPod = {
+  /** `NAMESPACE/NAME`. */
+  readonly key: string
+  readonly namespace: string
+  readonly name: string
+  readonly workload: Workload
+  /** Changes when the template does: a running pod with another hash has to be replaced. */
+  readonly hash: string
+  /** Where it goes if it has to start; one that runs already stays where it is. */
+  readonly node: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly template: PodTemplate
+  readonly owner?: OwnerReference
+}
+
+export type Wanted = { readonly pods: readonly WantedPod[]; readonly problems: readonly SourceProblem[] }
+
+export function wantedPods(workloads: readonly Workload[], nodes: readonly Node[]): Wanted {
+  const pods = new Map<string, WantedPod>()
+  const problems: SourceProblem[] = []
+  const nextNode = roundRobin()
+  for (const workload of workloads) {
+    const eligible = eligibleNodes(workload, nodes)
+    if (eligible.length === 0) problems.push(noNode(workload, nodes))
+    for (const pod of podsOf(workload, eligible, nextNode)) {
+      const other = pods.get(pod.key)
+      if (other === undefined) pods.set(pod.key, pod)
+      else problems.push(nameTaken(pod, other))
+    }
+  }
+  return { pods: [...pods.values()], problems }
+}
+
+/** The pods of one workload. A DaemonSet has one on each node; others take the nodes in turn. */
+function podsOf(workload: Workload, nodes: readonly Node[], nextNode: (nodes: readonly Node[]) => Node | undefined) {
+  const hash = hashOf(workload)
+  const count = nodes.length === 0 ? 0 : workload.kind === 'DaemonSet' ? nodes.length : workload.replicas
+  return Array.from({ length: count }, (_, index) => {
+    const node = (workload.kind === 'DaemonSet' ? nodes[index] : nextNode(nodes))?.name ?? ''
+    return podOf(workload, hash, index, node)
+  })
+}
+
+function podOf(workload: Workload, hash: string, index: number, node: string): WantedPod {
+  const { kind, namespace } = workload
+  const name = podName(workload, hash, index, node)
+  const template = kind === 'StatefulSet' ? withHostname(workload, name) : workload.template
+  const owner = ownerOf(workload, hash)
+  return {
+    key: `${namespace}/${name}`,
+    namespace,
+    name,
+    workload,
+    hash,
+    node,
+    labels: { ...template.labels, ...addedLabels(kind, name, hash, index) },
+    template,
+    ...(owner && { owner }),
+  }
+}
+
+/** As the StatefulSet controller writes it into each pod. */
+function withHostname({ template, serviceName }: Workload, hostname: string): PodTemplate {
+  return {
+    ...template,
+    spec: { ...template.spec, hostname, ...(serviceName !== undefined && { subdomain: serviceName }) },
+  }
+}
+
+function podName({ kind, name }: Workload, hash: string, index: number, node: string): string {
+  switch (kind) {
+    case 'Pod':
+      return name
+    case 'DaemonSet':
+      return `${name}-${node}`
+    case 'StatefulSet':
+      return `${name}-${index}`
+    case 'Deployment':
+    case 'ReplicaSet':
+      return `${name}-${hash}-${index}`
+  }
+}
+
+/** The labels that Kubernetes' controllers add to the template's. */
+function addedLabels(kind: Workload['kind'], name: string, hash: string, index: number): Record<string, string> {
+  switch (kind) {
+    case 'Pod':
+      return {}
+    case 'DaemonSet':
+      return { 'controller-revision-hash': hash }
+    case 'StatefulSet':
+      return {
+        'controller-revision-hash': hash,
+        'statefulset.kubernetes.io/pod-name': name,
+        'apps.kubernetes.io/pod-index': String(index),
+      }
+    case 'Deployment':
+    case 'ReplicaSet':
+      return { 'pod-template-hash': hash }
+  }
+}
+
+/** As in a cluster, the pods of a Deployment belong to a ReplicaSet that is named after the template's hash. */
+function ownerOf(workload: Workload, hash: string): OwnerReference | undefined {
+  if (workload.kind === 'Pod') return undefined
+  const deployment = workload.kind === 'Deployment'
+  const owner = deployment ? ({ ...workload, kind: 'ReplicaSet', name: `${workload.name}-${hash}` } as const) : workload
+  return { apiVersion: 'apps/v1', kind: owner.kind, name: owner.name, uid: shortHash(workloadKey(owner)) }
+}
+
+/** The pod's name and its node are not part of it: a pod that is only numbered or placed anew need not restart. */
+const hashOf = ({ template, folder }: Workload) => shortHash(JSON.stringify([template, folder]))
+
+const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 10)
+
+function eligibleNodes({ template: { spec } }: Workload, nodes: readonly Node[]): readonly Node[] {
+  const wanted = Object.entries(spec.nodeSelector)
+  return nodes.filter(
+    node =>
+      (spec.nodeName === undefined || node.name === spec.nodeName) &&
+      wanted.every(([key, value]) => node.labels[key] === value),
+  )
+}
+
+/** Counts on over all workloads, so that many with one pod each do not all land on the first node. */
+function roundRobin() {
+  let turn = 0
+  return (nodes: readonly Node[]) => nodes[turn++ % nodes.length]
+}
+
+const noNode = (workload: Workload, nodes: readonly Node[]): SourceProblem => ({
+  where: workload.where,
+  message: `no node fits ${workloadKey(workload)}: none has its nodeName and nodeSelector`,
+  help: `The nodes are ${nodes.map(node => node.name).join(', ')}; with --netns, Node manifests define others.`,
+})
+
+const nameTaken = (pod: WantedPod, other: WantedPod): SourceProblem => ({
+  where: pod.workload.where,
+  message: `pod ${pod.key} of ${workloadKey(pod.workload)} has the name of a pod of ${workloadKey(other.workload)}`,
+  help: `Rename one of the two; the one of ${other.workload.where} runs.`,
+})

@@ -1,0 +1,109 @@
+/**
+ * Services and pods in, EndpointSlices out, as the endpoint slice controller makes them. Pure. A slice that says the
+ * same as before is the same object as before.
+ */
+import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { EndpointSlice, Pod, ServicePort, SliceEndpoint } from '../../sources/core-types.ts'
+import type { ByName } from '../../sources/snapshot.ts'
+import type { LocalService } from './workload.ts'
+
+/** As many as the controller puts in one slice. */
+const MOST_ENDPOINTS = 100
+
+type SlicePorts = NonNullable<EndpointSlice['ports']>
+
+/** With the name that the pod has below the name of a headless Service. */
+export type NamedEndpoint = SliceEndpoint & { readonly hostname?: string }
+
+/** With the names that its spec gives it. */
+type RunnerPod = Pod & { readonly spec: { readonly hostname?: string; readonly subdomain?: string } }
+
+export function endpointSlices(
+  services: readonly LocalService[],
+  pods: readonly RunnerPod[],
+  previous: ByName<EndpointSlice>,
+): ByName<EndpointSlice> {
+  const slices = services.flatMap(service => slicesOf(service, pods))
+  const kept = slices.map(slice => {
+    const key = `${slice.metadata.namespace}/${slice.metadata.name}`
+    const before = previous.get(key)
+    return [key, isDeepStrictEqual(before, slice) && before !== undefined ? before : slice] as const
+  })
+  const same = kept.length === previous.size && kept.every(([key, slice]) => previous.get(key) === slice)
+  return same ? previous : new Map(kept)
+}
+
+/** One slice for each set of port numbers: a named target port may be another number on another pod. */
+function slicesOf(service: LocalService, pods: readonly RunnerPod[]): readonly EndpointSlice[] {
+  const { selector, type } = service.spec
+  if (selector === undefined || Object.keys(selector).length === 0 || type === 'ExternalName') return []
+  const behind = pods.filter(pod => isBehind(pod, service, selector))
+  const groups = Map.groupBy(behind, pod => JSON.stringify(portsOn(pod, service.spec.ports ?? [])))
+  return [...groups].flatMap(([key, members]) => {
+    const first = members[0]
+    const ports = first === undefined ? [] : portsOn(first, service.spec.ports ?? [])
+    return chunks(members, MOST_ENDPOINTS).map((chunk, index) => sliceOf(service, `${key}${index}`, ports, chunk))
+  })
+}
+
+function isBehind({ metadata, status }: Pod, service: LocalService, selector: Readonly<Record<string, string>>) {
+  return (
+    metadata.namespace === service.metadata.namespace &&
+    status?.podIP !== undefined &&
+    status.phase !== 'Succeeded' &&
+    status.phase !== 'Failed' &&
+    Object.entries(selector).every(([key, value]) => metadata.labels?.[key] === value)
+  )
+}
+
+function sliceOf(service: LocalService, key: string, ports: SlicePorts, pods: readonly RunnerPod[]): EndpointSlice {
+  const { name, namespace } = service.metadata
+  const suffix = createHash('sha256').update(key).digest('hex').slice(0, 5)
+  return {
+    metadata: {
+      name: `${name}-${suffix}`,
+      ...(namespace !== undefined && { namespace }),
+      labels: {
+        'kubernetes.io/service-name': name,
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      },
+    },
+    addressType: 'IPv4',
+    endpoints: pods.map(pod => endpointOf(pod, service)),
+    ports,
+  }
+}
+
+/** A pod that ends is not ready whatever its probes say, but may still serve the sessions that it has. */
+function endpointOf({ metadata, spec, status }: RunnerPod, service: LocalService): NamedEndpoint {
+  const always = service.spec.publishNotReadyAddresses === true
+  const isNamed = spec.hostname !== undefined && spec.subdomain === service.metadata.name
+  const serving = status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+  const terminating = metadata.deletionTimestamp !== undefined
+  const { name, namespace } = metadata
+  return {
+    addresses: status?.podIP === undefined ? [] : [status.podIP],
+    conditions: { ready: always || (serving && !terminating), serving, terminating },
+    ...(isNamed && { hostname: spec.hostname }),
+    targetRef: { kind: 'Pod', name, ...(namespace !== undefined && { namespace }) },
+  }
+}
+
+/** The Service's ports as numbers of this pod; one whose name the pod does not have is left out. */
+function portsOn(pod: Pod, ports: readonly ServicePort[]): SlicePorts {
+  return ports.flatMap(({ name, port, targetPort = port, protocol = 'TCP' }) => {
+    const number = typeof targetPort === 'number' ? targetPort : namedPort(pod, targetPort, protocol)
+    return number === undefined ? [] : [{ name: name ?? '', port: number, protocol }]
+  })
+}
+
+function namedPort({ spec }: Pod, name: string, protocol: string): number | undefined {
+  const ports = spec.containers.flatMap(container => container.ports ?? [])
+  return ports.find(port => port.name === name && (port.protocol ?? 'TCP') === protocol)?.containerPort
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  const starts = Array.from({ length: Math.ceil(items.length / size) }, (_, index) => index * size)
+  return starts.map(start => items.slice(start, start + size))
+}

@@ -1,0 +1,175 @@
+/**
+ * Services for the pods of this machine: their names resolve, and where a port of a Service leads to another number at
+ * its pods, the Service has an address of its own from which it is forwarded. The rest is reached at the pods' own
+ * addresses. Level based: `follow` says what there is now.
+ */
+import { getServers } from 'node:dns'
+import { isDeepStrictEqual } from 'node:util'
+import type { Snapshot, SourceProblem } from '../../sources/snapshot.ts'
+import { numbers } from './addresses.ts'
+import { clusterNames } from './cluster-names.ts'
+import { type NameServer, serveNames } from './name-server.ts'
+import type { Network } from './network.ts'
+import { type Forwarder, openForwarder } from './port-forwards.ts'
+import { type ServedPort, type ServiceView, serviceViews } from './service-endpoints.ts'
+
+export type ClusterServices = {
+  readonly nameServer: Pick<NameServer, 'address' | 'port'>
+  follow(snapshot: Pick<Snapshot, 'services' | 'endpointSlices'>): void
+  problems(): readonly SourceProblem[]
+  close(): Promise<void>
+}
+
+export const DNS_PORT = 53
+const LOCALHOST = '127.0.0.1'
+/** How long after a port could not be had it is tried again. */
+const AGAIN_MS = 1000
+
+/** `onChange`: `problems` says something else. Rejects where this machine lets no name server be. */
+export async function openServices(network: Network, onChange: () => void): Promise<ClusterServices> {
+  let views: readonly ServiceView[] = []
+  const addresses = virtualAddresses(network)
+  let names = clusterNames(views, addresses.of)
+  const nameServer = await openNameServer(network, name => names(name))
+  const ports = servicePorts(onChange)
+  let last: Parameters<ClusterServices['follow']>[0] | undefined
+  return {
+    nameServer,
+    follow(snapshot) {
+      if (last?.services === snapshot.services && last.endpointSlices === snapshot.endpointSlices) return
+      last = snapshot
+      views = serviceViews(snapshot)
+      const own = views.some(({ key }) => key === KUBE_DNS.key) ? [] : [itself(nameServer)]
+      addresses.follow(views.filter(isForwarded))
+      names = clusterNames([...views, ...own], addresses.of)
+      ports.follow(views.flatMap(view => forwardedPorts(view, addresses.of(view.key))))
+    },
+    problems: ports.problems,
+    async close() {
+      await ports.close()
+      nameServer.close()
+    },
+  }
+}
+
+/** At the port that every program asks, where this process may have it. */
+async function openNameServer(network: Network, names: ReturnType<typeof clusterNames>): Promise<NameServer> {
+  const address = network.serviceAddress(0)
+  const options = { address: address ?? LOCALHOST, names, others: getServers() }
+  const wanted = address === undefined ? 0 : DNS_PORT
+  return serveNames({ ...options, port: wanted }).catch(() => serveNames({ ...options, port: 0 }))
+}
+
+/** The name that the DNS server of a cluster has; a Service of the folder takes its place. */
+const KUBE_DNS = { key: 'kube-system/kube-dns', namespace: 'kube-system', name: 'kube-dns' }
+
+const itself = ({ address, port }: NameServer): ServiceView => ({
+  ...KUBE_DNS,
+  headless: false,
+  endpoints: port === DNS_PORT ? [{ address }] : [],
+  ports: [],
+  mapsPorts: false,
+  sticky: false,
+})
+
+const isForwarded = ({ headless, externalName, mapsPorts }: ServiceView) =>
+  mapsPorts && !headless && externalName === undefined
+
+/** A Service keeps its address for as long as it is forwarded. 0 is the name server's. */
+function virtualAddresses(network: Network) {
+  const indexes = numbers()
+  indexes.take()
+  const taken = new Map<string, number>()
+  return {
+    follow(views: readonly ServiceView[]) {
+      const keys = new Set(views.map(({ key }) => key))
+      for (const [key, index] of [...taken]) {
+        if (keys.has(key)) continue
+        taken.delete(key)
+        indexes.free(index)
+      }
+      for (const key of keys) if (!taken.has(key)) taken.set(key, indexes.take())
+    },
+    of(key: string): string | undefined {
+      const index = taken.get(key)
+      return index === undefined ? undefined : network.serviceAddress(index)
+    },
+  }
+}
+
+type Wanted = ServedPort & { readonly service: string; readonly address: string; readonly sticky: boolean }
+
+/** Without a pod behind it a port is closed, so that clients hear of it at once. */
+function forwardedPorts({ key, ports, sticky }: ServiceView, address: string | undefined): readonly Wanted[] {
+  if (address === undefined) return []
+  return ports.filter(({ backends }) => backends.length > 0).map(port => ({ ...port, service: key, address, sticky }))
+}
+
+const idOf = ({ service, protocol, port, address, sticky }: Wanted) =>
+  `${service} ${protocol} ${address}:${port} ${sticky}`
+
+/** The forwarders that run, and those that should: one look at the whole at a time. */
+function servicePorts(onChange: () => void) {
+  const open = new Map<string, Forwarder>()
+  let wanted: readonly Wanted[] = []
+  let problems: readonly SourceProblem[] = []
+  let again: NodeJS.Timeout | undefined
+  let looking = Promise.resolve()
+
+  const openOne = async (port: Wanted): Promise<SourceProblem | undefined> => {
+    const known = open.get(idOf(port))
+    if (known !== undefined) return void known.send(port.backends)
+    try {
+      const forwarder = await openForwarder(port)
+      open.set(idOf(port), forwarder)
+      forwarder.send(port.backends)
+      return undefined
+    } catch (error) {
+      return cannotListen(port, error)
+    }
+  }
+  const look = async () => {
+    clearTimeout(again)
+    const ids = new Set(wanted.map(idOf))
+    for (const [id, forwarder] of [...open]) {
+      if (ids.has(id)) continue
+      open.delete(id)
+      forwarder.close()
+    }
+    const found: SourceProblem[] = []
+    for (const port of wanted) found.push(...[(await openOne(port)) ?? []].flat())
+    if (found.length > 0) again = setTimeout(request, AGAIN_MS).unref()
+    const isNew = !isDeepStrictEqual(found, problems)
+    problems = found
+    if (isNew) onChange()
+  }
+  const request = () => {
+    looking = looking.then(look)
+  }
+  return {
+    follow(next: readonly Wanted[]) {
+      wanted = next
+      request()
+    },
+    problems: () => problems,
+    async close() {
+      wanted = []
+      request()
+      await looking
+    },
+  }
+}
+
+function cannotListen({ service, protocol, port, address }: Wanted, error: unknown): SourceProblem {
+  const { code, message } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: `${error}` }
+  const help =
+    code === 'EACCES'
+      ? 'Only root may listen on such a port: run as root or with --netns (Linux), or give the Service a port of 1024 or higher.'
+      : 'It is tried again until it is free.'
+  return {
+    where: `Service ${service}`,
+    message: `${protocol} port ${port} cannot be forwarded from ${address}: ${message}`,
+    help,
+  }
+}

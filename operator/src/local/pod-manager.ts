@@ -1,0 +1,121 @@
+/**
+ * The pods that run and the ones that should: the one place of the runner that holds state. Everything it does is one
+ * look at the whole, made again after each change.
+ */
+import type { EndpointSlice } from '../sources/core-types.ts'
+import type { ByName, SourceProblem } from '../sources/snapshot.ts'
+import { type WantedPod, wantedPods } from './manifests/desired-pods.ts'
+import { readManifests } from './manifests/manifests.ts'
+import { chooseNodes } from './manifests/nodes.ts'
+import { endpointSlices } from './manifests/slices.ts'
+import { type LocalService, type Manifest, type Workload, workloadKey } from './manifests/workload.ts'
+import type { PodPlace } from './network/network.ts'
+import { type LivePod, type PodHost, startPod } from './pod/pod.ts'
+import { isReady, type ReportedPod } from './pod/status.ts'
+import { rolloutStep } from './rollout.ts'
+
+export type PodFleet = {
+  /** Says what should run. Manifests with a mistake are problems, and what ran of them before goes on. */
+  apply(manifests: readonly Manifest[]): void
+  /** By `NAMESPACE/NAME`. A pod, and the map, is the same object until it changes. */
+  pods(): ByName<ReportedPod>
+  endpointSlices(): ByName<EndpointSlice>
+  problems(): readonly SourceProblem[]
+  /** The place of a pod, to run commands in; undefined where there is no such pod or it has none yet. */
+  place(pod: string): PodPlace | undefined
+  /** Resolves when all pods have ended. */
+  stop(): Promise<void>
+}
+
+export function podFleet(host: PodHost, nodeCount: number, onChange: () => void): PodFleet {
+  let workloads: readonly Workload[] = []
+  let services: readonly LocalService[] = []
+  let wanted: readonly WantedPod[] = []
+  let manifestProblems: readonly SourceProblem[] = []
+  const living = new Map<string, LivePod>()
+  let pods: ByName<ReportedPod> = new Map()
+  let slices: ByName<EndpointSlice> = new Map()
+  /** What pods that are gone could not remove. */
+  const leftovers: SourceProblem[] = []
+  let scheduled = false
+  let stopped = false
+
+  /** Many changes at once are one look. */
+  const look = () => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      reconcile()
+      publish()
+    })
+  }
+  const reconcile = () => {
+    const running = [...living.values()].map(asRunning)
+    const step = rolloutStep(wanted, running)
+    for (const { wanted } of step.end) living.get(wanted.key)?.end()
+    for (const pod of step.start) start(pod)
+  }
+  const start = (pod: WantedPod) => {
+    const live = startPod(pod, host, look)
+    living.set(pod.key, live)
+    void live.gone
+      .catch((error: unknown) => leftovers.push(notRemoved(pod, error)))
+      .then(() => {
+        living.delete(pod.key)
+        look()
+      })
+  }
+  const publish = () => {
+    pods = sameOrNew(pods, new Map([...living].map(([key, pod]) => [key, pod.report()])))
+    slices = endpointSlices(services, [...pods.values()], slices)
+    onChange()
+  }
+  return {
+    apply(manifests) {
+      if (stopped) return
+      const read = readManifests(manifests)
+      const kept = workloads.filter(workload => read.rejected.has(workloadKey(workload)))
+      const { nodes, problems } = chooseNodes(read.nodes, nodeCount, host.network.isolated)
+      workloads = [...read.workloads, ...kept]
+      services = read.services
+      const found = wantedPods(host.network.isolated ? workloads : workloads.map(onOneFileSystem), nodes)
+      wanted = found.pods
+      manifestProblems = [...read.problems, ...problems, ...host.network.limits, ...found.problems]
+      look()
+    },
+    pods: () => pods,
+    endpointSlices: () => slices,
+    problems: () => [...manifestProblems, ...[...living.values()].flatMap(pod => pod.problem() ?? []), ...leftovers],
+    place: pod => living.get(pod)?.place(),
+    async stop() {
+      stopped = true
+      wanted = []
+      for (const pod of living.values()) pod.end()
+      await Promise.allSettled([...living.values()].map(pod => pod.gone))
+    },
+  }
+}
+
+const asRunning = (pod: LivePod) => {
+  const report = pod.report()
+  const ending = report.metadata.deletionTimestamp !== undefined
+  return { wanted: pod.wanted, ready: isReady(report), ending }
+}
+
+const notRemoved = ({ key, workload }: WantedPod, error: unknown): SourceProblem => ({
+  where: workload.where,
+  message: `something of pod ${key} was left: ${error instanceof Error ? error.message : String(error)}`,
+  help: 'Remove it by hand.',
+})
+
+/** Where pods share a file system, the old one has to give back its mount path before the new one can have it. */
+function onOneFileSystem(workload: Workload): Workload {
+  const mounts = workload.template.spec.containers.some(container => container.mounts.length > 0)
+  return mounts && workload.kind === 'Deployment' ? { ...workload, strategy: { type: 'Recreate' } } : workload
+}
+
+function sameOrNew<T>(before: ByName<T>, after: ByName<T>): ByName<T> {
+  const same = before.size === after.size && [...after].every(([key, value]) => before.get(key) === value)
+  return same ? before : after
+}

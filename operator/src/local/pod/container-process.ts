@@ -1,0 +1,144 @@
+/** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
+import { existsSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  commandOf,
+  environmentOf,
+  inheritedVariables,
+  type PodFields,
+  type Variables,
+} from '../manifests/environment.ts'
+import { type ContainerSpec, isProxy, type PreStop, type Probe } from '../manifests/workload.ts'
+import type { Logs } from '../process/logs.ts'
+import { type Command, startGroup } from '../process/process-group.ts'
+import type { Reaper } from '../process/reaper.ts'
+import type { ContainerTask } from './container.ts'
+import { type PodGround, proxyPorts } from './pod-sandbox.ts'
+import { type ProbeTarget, probeCheck } from './probe.ts'
+import { watchHealth } from './probes.ts'
+import { proxyCommand } from './proxy-command.ts'
+
+/** What processes need of the machine. */
+export type ProcessHost = {
+  readonly reaper: Reaper
+  readonly logs: Logs
+  readonly environment: Variables
+  /** The `node` binary that proxies, and containers that call `node`, run on. */
+  readonly node: string
+  /** The script that starts a proxy. */
+  readonly proxyScript: string
+  /** The preloads for proxies. */
+  readonly harden: string
+  readonly confine: string
+  /** Where pods ask for the names of Services. */
+  readonly nameServer?: { readonly address: string; readonly port: number }
+}
+
+export type ContainerProcess = Pick<ContainerTask, 'start' | 'watch' | 'beforeEnd'>
+
+/** A proxy is ready when its REST API answers. Later failures are slow to count: a busy proxy is not a dead one. */
+const PROXY_PROBE: Probe = {
+  check: { type: 'httpGet', scheme: 'http', port: 'controller', path: '/api/v1/admin', headers: {} },
+  initialDelaySeconds: 0,
+  periodSeconds: 2,
+  timeoutSeconds: 2,
+  failureThreshold: 3,
+  successThreshold: 1,
+}
+
+export function containerProcess(
+  container: ContainerSpec,
+  pod: PodFields,
+  ground: PodGround,
+  host: ProcessHost,
+): ContainerProcess {
+  const start = commandIn(container, pod, ground, host)
+  const target: ProbeTarget = {
+    address: ground.place.address,
+    ports: ground.proxy && isProxy(container) ? proxyPorts(container.ports, ground.proxy.port) : container.ports,
+    exec: (words, signal) => exitsWell(start(words), host.reaper, signal),
+  }
+  const write = (stream: 'stdout' | 'stderr', line: string) =>
+    host.logs.write({ pod: `${pod.namespace}/${pod.name}`, container: container.name, stream, line })
+  const { preStop } = container
+  return {
+    start: () => startGroup(start(), host.reaper, write),
+    ...(preStop && { beforeEnd: signal => stopHook(preStop, target, signal) }),
+    watch: (signal, seen) =>
+      watchHealth(isProxy(container) ? { readiness: PROXY_PROBE } : container, target, signal, seen),
+  }
+}
+
+/** Whether it goes well is of no importance, as in a cluster. */
+async function stopHook(hook: PreStop, target: ProbeTarget, signal: AbortSignal): Promise<void> {
+  if (hook.type !== 'sleep') await probeCheck(hook, target, signal)
+  else await sleep(hook.seconds * 1000, undefined, { signal }).catch(() => {})
+}
+
+/** Makes commands that run in the container: the container's own, or the words of a probe. */
+function commandIn(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
+  const inherited = inheritedVariables(host.environment, dirname(host.node))
+  const environment: Variables = {
+    ...environmentOf(container.env, pod, inherited),
+    ...namesForConfined(container, pod, ground, host),
+  }
+  const own = ownCommand(container, pod, ground, host)
+  const binds = [...ground.nameFiles, ...(ground.volumes.binds.get(container.name) ?? [])]
+  const sandbox = { ...container.security, binds, keep: neededFolders(container, own.cwd, ground, host) }
+  return (probe?: readonly string[]): Command => {
+    const [file, ...args] = probe ?? own.words
+    const words = file === 'node' ? [host.node, ...args] : [file ?? '', ...args]
+    const isThere = ground.place.isolated || isProgram(words[0] ?? '', own.cwd, environment.PATH ?? '')
+    return { words: isThere ? ground.place.command(words, sandbox) : words, cwd: own.cwd, environment }
+  }
+}
+
+/** Asked first where the machine's files are the pod's: of what is started by others nobody hears why it cannot be. */
+function isProgram(file: string, cwd: string, path: string): boolean {
+  const places = file.includes('/') ? [resolve(cwd, file)] : path.split(delimiter).map(folder => join(folder, file))
+  return places.some(place => existsSync(place))
+}
+
+/** Of the machine's folders; links followed, for so does Node.js. */
+function neededFolders(container: ContainerSpec, cwd: string, { proxy }: PodGround, host: ProcessHost) {
+  const files = proxy && isProxy(container) ? [proxy.config, host.proxyScript, host.harden] : []
+  const folders = [cwd, dirname(host.node), ...files.map(file => dirname(file))]
+  return [...new Set(folders.filter(existsSync).map(folder => packagesOf(realpathSync(folder))))].filter(
+    folder => folder !== '/',
+  )
+}
+
+/** A package needs those beside it too. */
+const packagesOf = (folder: string) => /^.*?\/node_modules(?=\/|$)/.exec(folder)?.[0] ?? folder
+
+/** For the preload of a proxy that shares the network of the machine. */
+function namesForConfined(container: ContainerSpec, { namespace }: PodFields, { place }: PodGround, host: ProcessHost) {
+  if (place.isolated || !isProxy(container) || host.nameServer === undefined) return {}
+  const { address, port } = host.nameServer
+  return { L7MESH_NAME_SERVER: `${address}:${port}`, L7MESH_NAMESPACE: namespace }
+}
+
+function ownCommand(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
+  if (ground.proxy === undefined || !isProxy(container)) {
+    return { words: commandOf(container, pod), cwd: ground.folders.get(container.name) ?? '/' }
+  }
+  const { args, cwd } = proxyCommand({
+    config: ground.proxy.config,
+    script: host.proxyScript,
+    harden: host.harden,
+    ...(ground.place.isolated ? {} : { confine: host.confine }),
+    ...(container.setup && { options: container.setup.options }),
+  })
+  return { words: [host.node, ...args], cwd }
+}
+
+/** Whether the command exits with 0 before the signal aborts, which ends it. */
+async function exitsWell(command: Command, reaper: Reaper, signal: AbortSignal): Promise<boolean> {
+  const group = startGroup(command, reaper, () => {})
+  const end = () => void group.end(0)
+  signal.addEventListener('abort', end, { once: true })
+  const { code } = await group.exit
+  signal.removeEventListener('abort', end)
+  return code === 0 && !signal.aborted
+}

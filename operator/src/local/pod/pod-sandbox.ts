@@ -1,0 +1,127 @@
+/**
+ * What a pod stands on before its processes start: its place in the network, its volumes, the folders that its images
+ * stand for, the port of its proxy. All of it is had or none.
+ */
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ContainerPort } from '../../sources/core-types.ts'
+import type { WantedPod } from '../manifests/desired-pods.ts'
+import { allContainers, type ContainerSpec, isProxy } from '../manifests/workload.ts'
+import { DNS_PORT } from '../network/cluster-services.ts'
+import type { Network, PodPlace } from '../network/network.ts'
+import { canListen, type PortBook } from '../network/rest-ports.ts'
+import {
+  type Bind,
+  boundVolumes,
+  type MountPoints,
+  type SharedPaths,
+  sharedVolumes,
+  type Volumes,
+} from '../process/volumes.ts'
+import { nameFiles } from './name-files.ts'
+import { CONTROLLER_PORT, staticConfig } from './proxy-command.ts'
+
+export type Land = {
+  readonly network: Network
+  readonly ports: PortBook
+  readonly sharedPaths: SharedPaths
+  readonly mountPoints: MountPoints
+  /** Where pods ask for the names of Services; absent where they ask nobody but the machine. */
+  readonly nameServer?: { readonly address: string; readonly port: number }
+  /** The folder of the run. */
+  readonly folder: string
+}
+
+export type PodGround = {
+  readonly place: PodPlace
+  readonly volumes: Volumes
+  /** Files by which every container finds the names of Services. */
+  readonly nameFiles: readonly Bind[]
+  /** The file with the proxy's static configuration, and the port it opens; absent where the pod has no proxy. */
+  readonly proxy?: { readonly config: string; readonly port: number }
+  /** The folder each container starts in, by its name. */
+  readonly folders: ReadonlyMap<string, string>
+  leave(): Promise<void>
+}
+
+/** Rejects, and leaves nothing behind, where something of it cannot be had; the message says what. */
+export async function takeGround(pod: WantedPod, land: Land): Promise<PodGround> {
+  const { spec } = pod.template
+  const undo: (() => void | Promise<void>)[] = []
+  const leave = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    // Before anything is waited for, so that addresses are given in the order of the pods.
+    const place = await land.network.join({ key: pod.key, node: pod.node, hostNetwork: spec.hostNetwork })
+    undo.push(place.leave)
+
+    const folders = await imageFolders(pod)
+    const podFolder = join(land.folder, 'pods', `${pod.namespace}_${pod.name}`)
+    await mkdir(podFolder, { recursive: true })
+    undo.push(() => rm(podFolder, { recursive: true, force: true }))
+
+    const { isolated } = land.network
+    const volumes = await (isolated
+      ? boundVolumes(spec, podFolder, land.mountPoints)
+      : sharedVolumes(spec, land.sharedPaths))
+    undo.push(volumes.remove)
+
+    const nameFiles = await nameFilesOf(pod, podFolder, land)
+    const container = spec.containers.find(isProxy)
+    if (container === undefined) return { place, volumes, nameFiles, folders, leave }
+    const port = await claimPort(container, place, land)
+    undo.push(() => land.ports.release(place.space, port))
+    const config = join(podFolder, 'l7mp.json')
+    await writeFile(config, JSON.stringify(staticConfig(port, container.setup?.config, controllerPort(container))))
+    return { place, volumes, nameFiles, folders, proxy: { config, port }, leave }
+  } catch (error) {
+    await leave()
+    throw error
+  }
+}
+
+/** A program asks at one port only. */
+async function nameFilesOf({ namespace }: WantedPod, folder: string, { network, nameServer }: Land) {
+  if (!network.binds || nameServer?.port !== DNS_PORT) return []
+  return nameFiles(folder, namespace, nameServer.address)
+}
+
+/** The ports of a proxy as it really has them. */
+export function proxyPorts(ports: readonly ContainerPort[], controller: number): readonly ContainerPort[] {
+  const others = ports.filter(port => port.name !== 'controller')
+  return [...others, { name: 'controller', containerPort: controller, protocol: 'TCP' }]
+}
+
+const controllerPort = ({ ports }: ContainerSpec) =>
+  ports.find(port => port.name === 'controller')?.containerPort ?? CONTROLLER_PORT
+
+function claimPort(container: ContainerSpec, place: PodPlace, { network, ports: book }: Land): Promise<number> {
+  // A namespace of the mesh holds nothing that is not in the book, and cannot be asked from here.
+  const isFree = (port: number) => (network.isolated ? Promise.resolve(true) : canListen(place.address, port))
+  return book.claim(place.space, controllerPort(container), isFree)
+}
+
+const LOCAL_IMAGE = /^l7mesh\.local\/([^:@]+)/
+
+/**
+ * The folder that an image stands for: `l7mesh.local/NAME:TAG` is the folder NAME beside the manifest, where the image
+ * would be built from; any other image is the folder of the manifest itself.
+ */
+export function imageFolder(image: string, manifestFolder: string): string {
+  const name = LOCAL_IMAGE.exec(image)?.[1]
+  return name === undefined ? manifestFolder : join(manifestFolder, name)
+}
+
+async function imageFolders({ template, workload }: WantedPod): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  for (const { name, image, folder = imageFolder(image, workload.folder) } of allContainers(template.spec)) {
+    const isFolder = await stat(folder).then(
+      entry => entry.isDirectory(),
+      () => false,
+    )
+    if (!isFolder) throw new Error(`the image ${image} stands for the folder ${folder}, which does not exist`)
+    found.set(name, folder)
+  }
+  return found
+}

@@ -1,0 +1,25 @@
+/** What a container's probes say together: a startup probe first, then liveness and readiness side by side. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContainerSpec } from '../manifests/workload.ts'
+import type { Seen } from './container.ts'
+import { type ProbeTarget, watchLife, watchReadiness, watchStart } from './probe.ts'
+
+export type Probes = Pick<ContainerSpec, 'startup' | 'liveness' | 'readiness'>
+
+/** A container without a readiness probe is ready once it has run this long, so that one that fails at once never is. */
+const SETTLED_MS = 200
+
+/** Until the signal aborts. Never rejects. */
+export async function watchHealth(probes: Probes, target: ProbeTarget, signal: AbortSignal, seen: Seen): Promise<void> {
+  const { startup, liveness, readiness } = probes
+  if (startup && !(await watchStart(startup, target, signal))) return seen.dead()
+  await Promise.all([
+    liveness && watchLife(liveness, target, signal).then(lives => lives || seen.dead()),
+    readiness ? watchReadiness(readiness, target, signal, seen.ready) : settle(signal, seen),
+  ])
+}
+
+async function settle(signal: AbortSignal, seen: Seen): Promise<void> {
+  await sleep(SETTLED_MS, undefined, { signal }).catch(() => {})
+  if (!signal.aborted) seen.ready(true)
+}

@@ -1,0 +1,82 @@
+/**
+ * How to start a real l7mp proxy as a process of this machine: the command, and the static configuration with which it
+ * comes up empty but for its REST API.
+ */
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { HARDENED } from '@l7mesh/proxy-client'
+import { isRecord } from '../manifests/fields.ts'
+import type { StaticConfig } from '../manifests/proxy-setup.ts'
+
+/** The proxy's REST port where nothing else is said. */
+export const CONTROLLER_PORT = 1234
+
+/** The script of the `@l7mp/l7mp` package that starts a proxy. Throws where the package is not installed. */
+export function proxyScript(): string {
+  return createRequire(import.meta.url).resolve('@l7mp/l7mp/l7mp-proxy.js')
+}
+
+/**
+ * A static configuration with the controller listener alone, or beside what `own` has. The rulelist `HARDENED` tells
+ * whoever reads the proxy that the preload guards it, so that it survives calls which would end an unguarded one.
+ * `wanted`: where the REST API of `own` is, if it has one; it goes to `port`.
+ */
+export function staticConfig(
+  port: number,
+  own: StaticConfig = { admin: { log_level: 'warn' } },
+  wanted = port,
+): object {
+  const rulelists = Array.isArray(own.rulelists) ? own.rulelists : []
+  const listeners: readonly unknown[] = Array.isArray(own.listeners) ? own.listeners : []
+  const isController = (listener: unknown) => isHttpAt(listener, wanted)
+  const at = (listener: unknown) => (isController(listener) ? withPort(listener, port) : listener)
+  const controller = listeners.some(isController) ? [] : [controllerListener(port)]
+  return {
+    ...own,
+    listeners: [...listeners.map(at), ...controller],
+    rulelists: [...rulelists, { name: HARDENED, rules: [] }],
+  }
+}
+
+const controllerListener = (port: number) => ({
+  name: 'controller-listener',
+  spec: { protocol: 'HTTP', port },
+  rules: [{ action: { route: { destination: { name: 'l7mp-controller', spec: { protocol: 'L7mpController' } } } } }],
+})
+
+const isHttpAt = (listener: unknown, port: number) =>
+  isRecord(listener) && isRecord(listener.spec) && listener.spec.protocol === 'HTTP' && listener.spec.port === port
+
+const withPort = (listener: unknown, port: number) =>
+  isRecord(listener) && isRecord(listener.spec) ? { ...listener, spec: { ...listener.spec, port } } : listener
+
+/**
+ * What `node` needs to start a proxy from the static configuration in the file `config`. `confine` is the preload for
+ * one that shares the network of the machine.
+ */
+export function proxyCommand(options: {
+  readonly config: string
+  /** Default: that of the installed package. */
+  readonly script?: string
+  readonly harden: string
+  readonly confine?: string
+  /** Default: that only warnings are logged. */
+  readonly options?: readonly string[]
+}): {
+  readonly args: readonly string[]
+  readonly cwd: string
+} {
+  const script = options.script ?? proxyScript()
+  const preloads = [options.harden, ...(options.confine === undefined ? [] : [options.confine])]
+  return {
+    args: [
+      ...preloads.flatMap(preload => ['--require', preload]),
+      script,
+      '-c',
+      options.config,
+      ...(options.options ?? ['-l', 'warn']),
+    ],
+    // The proxy opens its API description relative to the folder it is started in.
+    cwd: dirname(script),
+  }
+}

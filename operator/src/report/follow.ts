@@ -1,0 +1,48 @@
+/** Turns the reports of the loop into what is shown: an overview now and then, and each change that has arrived. */
+import { statSync } from 'node:fs'
+import type { AppReport } from '../app/app.ts'
+import { systemClock } from '../clock.ts'
+import { paced } from '../throttle.ts'
+import { type Change, followChanges } from './changes.ts'
+import { type Overview, overviewOf } from './overview.ts'
+
+export type Follower = {
+  take(report: AppReport): void
+  /** Shows at once what is still to be shown. */
+  flush(): void
+}
+
+export type FollowOptions = {
+  readonly folder: string
+  /** The least time between two overviews, in milliseconds. */
+  readonly everyMs: number
+  readonly onChange: (change: Change) => void
+  readonly onOverview: (overview: Overview, report: AppReport) => void
+}
+
+export function follow({ folder, everyMs, onChange, onOverview }: FollowOptions): Follower {
+  const changeIn = followChanges({ now: systemClock.now, savedAt, folder })
+  let latest: AppReport | undefined
+  const show = paced(systemClock, everyMs, () => {
+    if (latest?.snapshot) onOverview(overviewIn(latest), latest)
+  })
+  return {
+    take(report) {
+      latest = report
+      const change = changeIn(report)
+      if (change) onChange(change)
+      show.request()
+    },
+    flush: show.flush,
+  }
+}
+
+function overviewIn(report: AppReport): Overview {
+  const { proxies, problems } = report
+  const pods = report.snapshot?.pods ?? new Map()
+  return overviewOf({ proxies, pods, problems, statuses: report.statuses(), located: report.located() })
+}
+
+function savedAt(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs
+}

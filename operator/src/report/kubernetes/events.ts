@@ -1,0 +1,173 @@
+/**
+ * Tells of what happened as events of the API server (events.k8s.io/v1). What happens again to the same object is counted
+ * in one event, and written once a minute at most; what could not be told in time is not told at all. So however much
+ * happens, the API server hears little of it.
+ */
+import { createHash } from 'node:crypto'
+import type { Clock } from '../../clock.ts'
+import type { KubeClient } from '../../kube/connect.ts'
+import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
+import { MESH_VERSION } from '../../sources/manifest.ts'
+import { EVENT_REASONS } from '../event-reasons.ts'
+import type { Occurrence } from '../events.ts'
+import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
+
+export type ClusterEventsOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
+  readonly client: KubeClient
+  readonly clock: Clock
+  /** Writes a second, in the long run. */
+  readonly rate: number
+  /** Of this process: the name of its pod. */
+  readonly instance: string
+}
+
+/** The uid of an object; undefined where it is not known. */
+export type UidOf = (about: Occurrence['about']) => string | undefined
+
+/** In milliseconds. */
+const TIMES = {
+  /** Between two writes of one series. */
+  quiet: 60_000,
+  /** After so long without a repetition the next one is an event of its own. */
+  over: 600_000,
+  /** What waits longer than that is old news. */
+  stale: 60_000,
+}
+/** Series at one time; what is more is dropped. */
+const MOST_SERIES = 1000
+
+/** Writes at once, after a pause. */
+const BURST = 25
+
+/** The same thing, again and again. */
+type Series = {
+  readonly occurrence: Occurrence
+  readonly uid: string | undefined
+  readonly name: string
+  readonly first: number
+  readonly last: number
+  readonly count: number
+  /** How many of them the API server knows of, and since when. */
+  readonly told: number
+  readonly toldAt: number
+}
+
+export class ClusterEvents {
+  readonly #options: ClusterEventsOptions
+  readonly #outbox: Outbox
+  readonly #series = new Map<string, Series>()
+
+  constructor(options: ClusterEventsOptions) {
+    this.#options = options
+    this.#outbox = new Outbox({ ...options, burst: BURST })
+  }
+
+  /** What has just happened. Returns when to be called again even without news, in milliseconds from now. */
+  tell(occurrences: readonly Occurrence[], uidOf: UidOf): number {
+    const now = this.#options.clock.now()
+    for (const [key, { last, told }] of this.#series)
+      if (now - last > (told === 0 ? TIMES.stale : TIMES.over)) this.#series.delete(key)
+    for (const occurrence of occurrences) this.#count(occurrence, uidOf(occurrence.about), now)
+    return this.#post(now)
+  }
+
+  /** Runs until the signal aborts. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#outbox.run(signal)
+  }
+
+  #count(occurrence: Occurrence, uid: string | undefined, now: number): void {
+    const key = `${occurrence.reason} ${occurrence.about} ${uid}`
+    const series = this.#series.get(key)
+    if (series) this.#series.set(key, { ...series, count: series.count + 1, last: now })
+    else if (this.#series.size < MOST_SERIES) {
+      const [, , name = ''] = occurrence.about.split('/')
+      const id = createHash('sha256').update(`${key} ${now} ${this.#options.instance}`).digest('hex').slice(0, 16)
+      const fresh = { first: now, last: now, count: 1, told: 0, toldAt: Number.NEGATIVE_INFINITY }
+      this.#series.set(key, { occurrence, uid, name: `${name.slice(0, 200)}.${id}`, ...fresh })
+    }
+  }
+
+  #post(now: number): number {
+    const letters: Letter[] = []
+    let again = Number.POSITIVE_INFINITY
+    for (const [key, series] of this.#series) {
+      if (series.count === series.told) continue
+      const left = series.toldAt + TIMES.quiet - now
+      if (left > 0) again = Math.min(again, left)
+      else letters.push({ key, send: signal => this.#send(key, signal) })
+      if (series.told === 0) again = Math.min(again, series.last + TIMES.stale + 1 - now)
+    }
+    this.#outbox.want(letters)
+    return again
+  }
+
+  async #send(key: string, signal: AbortSignal): Promise<void> {
+    const series = this.#series.get(key)
+    if (!series) return
+    const { told, toldAt } = series
+    const events = `/apis/events.k8s.io/v1/namespaces/${series.occurrence.about.split('/')[1]}/events`
+    this.#note(key, { toldAt: this.#options.clock.now() })
+    try {
+      await (told === 0
+        ? this.#create(events, series, signal)
+        : this.#repeat(`${events}/${series.name}`, series, signal))
+    } catch (error) {
+      if (!(error instanceof KubeError && IN_VAIN.has(error.code))) {
+        this.#note(key, { toldAt })
+        throw error
+      }
+      if (error.code === 'forbidden') this.#options.onFailure(error, key)
+    }
+    this.#note(key, { told: series.count })
+  }
+
+  #note(key: string, change: Pick<Series, 'told'> | Pick<Series, 'toldAt'>): void {
+    const series = this.#series.get(key)
+    if (series) this.#series.set(key, { ...series, ...change })
+  }
+
+  async #repeat(path: string, { count, last }: Series, signal: AbortSignal): Promise<void> {
+    const body = { series: { count, lastObservedTime: microTime(last) } }
+    const contentType = 'application/merge-patch+json'
+    const { client, mayWrite } = this.#options
+    await client.request({ method: 'PATCH', path, body, contentType, signal, mayWrite })
+  }
+
+  async #create(
+    path: string,
+    { occurrence, uid, name, first, last, count }: Series,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { reason, about, note } = occurrence
+    const [kind, namespace, object] = about.split('/')
+    const { type, action } = EVENT_REASONS[reason]
+    const apiVersion = kind === 'Pod' ? 'v1' : MESH_VERSION
+    const body = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name, namespace },
+      eventTime: microTime(first),
+      reportingController: 'l7mp.io/l7mesh',
+      reportingInstance: this.#options.instance.slice(0, 128),
+      regarding: { apiVersion, kind, namespace, name: object, ...(uid !== undefined && { uid }) },
+      type,
+      reason,
+      action,
+      note: note.slice(0, LONGEST_NOTE),
+      ...(count > 1 && { series: { count, lastObservedTime: microTime(last) } }),
+    }
+    const { client, mayWrite } = this.#options
+    await client.request({ method: 'POST', path, body, signal, mayWrite })
+  }
+}
+
+/** Failures after which it is let be: it was written before, is gone already, or its namespace takes no events. */
+const IN_VAIN: ReadonlySet<KubeErrorCode> = new Set(['already-exists', 'not-found', 'forbidden'])
+
+/** Of an event, in characters. */
+const LONGEST_NOTE = 1000
+
+function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z')
+}

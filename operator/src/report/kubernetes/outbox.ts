@@ -1,0 +1,152 @@
+/**
+ * What is to be written to the API server, on its way there: so many a second, a few at a time, again after a while where
+ * it failed, and never while another operator may be writing. Whatever is waiting is replaced by what is newer.
+ */
+import { Alarm, type Clock } from '../../clock.ts'
+import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
+
+/** One write. */
+export type Letter = {
+  /** What it is about: of two letters with the same key, only the newer is sent. */
+  readonly key: string
+  send(signal: AbortSignal): Promise<void>
+}
+
+export type OutboxOptions = {
+  readonly clock: Clock
+  /** Letters a second, in the long run. */
+  readonly rate: number
+  /** Letters at once, after a pause. */
+  readonly burst: number
+  /** Asked right before each letter goes out. */
+  readonly mayWrite: () => boolean
+  /** From 0 to 1, for jitter. */
+  readonly fraction: () => number
+  readonly onFailure: (error: unknown, key: string) => void
+}
+
+/** Letters on their way at one time. */
+const AT_ONCE = 4
+
+/** First wait after a failure and longest, in milliseconds. */
+const WAITS = { first: 500, longest: 30_000 }
+
+/** So many attempts in a row may find nothing there before it is a failure: some seconds. */
+const IN_PASSING = 3
+
+/** Failures that say something of one letter, and nothing of the others. */
+const OF_ONE_LETTER: ReadonlySet<KubeErrorCode> = new Set(['not-found', 'conflict', 'already-exists', 'invalid'])
+
+export class Outbox {
+  readonly #options: OutboxOptions
+  #waiting: Map<string, Letter> = new Map()
+  readonly #onTheirWay = new Map<string, Promise<void>>()
+  /** Keys whose last letter failed. */
+  readonly #failed = new Map<string, { readonly attempts: number; readonly notBefore: number }>()
+  #failures = 0
+  #closedUntil = Number.NEGATIVE_INFINITY
+  readonly #tokens: Tokens
+  #wake = () => {}
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    this.#tokens = new Tokens(options)
+  }
+
+  /** All that is to be written; letters of an earlier call that are not among these are dropped. */
+  want(letters: readonly Letter[]): void {
+    this.#waiting = new Map(letters.map(letter => [letter.key, letter]))
+    for (const key of this.#failed.keys()) if (!this.#waiting.has(key)) this.#failed.delete(key)
+    if (letters.length > 0) this.#wake()
+  }
+
+  /** Runs until the signal aborts; letters on their way are then called back. */
+  async run(signal: AbortSignal): Promise<void> {
+    const alarm = new Alarm(this.#options.clock, signal)
+    this.#wake = () => alarm.ring()
+    while (!signal.aborted) await alarm.wait(this.#sendDue(signal))
+    await Promise.all(this.#onTheirWay.values())
+  }
+
+  /** Returns how long to wait for the next letter, in milliseconds. */
+  #sendDue(signal: AbortSignal): number {
+    const now = this.#options.clock.now()
+    if (!this.#options.mayWrite()) this.#waiting.clear()
+    if (now < this.#closedUntil) return this.#closedUntil - now
+    let wait = Number.POSITIVE_INFINITY
+    for (const letter of this.#waiting.values()) {
+      if (this.#onTheirWay.size >= AT_ONCE) return Number.POSITIVE_INFINITY
+      if (this.#onTheirWay.has(letter.key)) continue
+      const left = (this.#failed.get(letter.key)?.notBefore ?? now) - now
+      if (left > 0) {
+        wait = Math.min(wait, left)
+        continue
+      }
+      const patience = this.#tokens.take(now)
+      if (patience > 0) return patience
+      this.#waiting.delete(letter.key)
+      this.#onTheirWay.set(letter.key, this.#send(letter, signal))
+    }
+    return wait
+  }
+
+  async #send(letter: Letter, signal: AbortSignal): Promise<void> {
+    try {
+      await letter.send(signal)
+      this.#failures = 0
+      this.#failed.delete(letter.key)
+    } catch (error) {
+      const isCalledBack = error instanceof KubeError && error.code === 'aborted'
+      if (!isCalledBack && !signal.aborted) this.#putBack(letter, error)
+    } finally {
+      this.#onTheirWay.delete(letter.key)
+      this.#wake()
+    }
+  }
+
+  #putBack(letter: Letter, error: unknown): void {
+    const { clock, onFailure } = this.#options
+    if (!this.#waiting.has(letter.key)) this.#waiting.set(letter.key, letter)
+    const kube = error instanceof KubeError ? error : undefined
+    if (kube && OF_ONE_LETTER.has(kube.code)) {
+      const attempts = (this.#failed.get(letter.key)?.attempts ?? 0) + 1
+      this.#failed.set(letter.key, { attempts, notBefore: clock.now() + this.#pause(attempts) })
+      // What was deleted a moment ago will not be wanted for long.
+      if (kube.code === 'not-found' && attempts <= IN_PASSING) return
+    } else {
+      this.#failures += 1
+      this.#closedUntil = clock.now() + Math.max(kube?.retryAfter ?? 0, this.#pause(this.#failures))
+    }
+    onFailure(error, letter.key)
+  }
+
+  #pause(attempts: number): number {
+    const { first, longest } = WAITS
+    return Math.min(first * 2 ** (attempts - 1), longest) * (0.5 + this.#options.fraction() / 2)
+  }
+}
+
+/** A bucket that fills at a steady rate. */
+class Tokens {
+  readonly #rate: number
+  readonly #burst: number
+  #count: number
+  #at = Number.NEGATIVE_INFINITY
+
+  constructor({ rate, burst }: Pick<OutboxOptions, 'rate' | 'burst'>) {
+    this.#rate = rate
+    this.#burst = burst
+    this.#count = burst
+  }
+
+  /** 0: one was taken; else how long until there is one, in milliseconds. */
+  take(now: number): number {
+    const earned = ((now - this.#at) / 1000) * this.#rate
+    this.#count = Math.min(this.#burst, this.#count + earned)
+    this.#at = now
+    // In whole milliseconds: a clock need not go forward by less.
+    if (this.#count < 1) return Math.ceil(((1 - this.#count) / this.#rate) * 1000)
+    this.#count -= 1
+    return 0
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * All that is told to an API server of what the loop reports: statuses, events, and what owners want to know. Off the
+ * critical path: a report is looked at a few times a second at most, and everything is sent in its own time.
+ */
+
+import type { Report } from '../../app/loop.ts'
+import type { Clock } from '../../clock.ts'
+import type { KubeClient } from '../../kube/connect.ts'
+import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'
+import type { ResourceKey } from '../../sources/snapshot.ts'
+import { paced } from '../../throttle.ts'
+import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus } from '../events.ts'
+import { ownerUpdates } from '../owners.ts'
+import { conditionsHeld } from './applied-status.ts'
+import { ClusterEvents } from './events.ts'
+import type { OutboxOptions } from './outbox.ts'
+import { ClusterOwners } from './owners.ts'
+import { ClusterStatus } from './status.ts'
+
+export type ClusterReportOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction'> & {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly live: (key: ResourceKey) => LiveResource | undefined
+  /** Writes a second. */
+  readonly statusRate: number
+  readonly eventRate: number
+  /** Of this process: the name of its pod. */
+  readonly instance: string
+  /** A write failed and will be tried again. `what`: which. */
+  readonly onFailure: (error: unknown, what: string) => void
+}
+
+/** The least time between two looks, in milliseconds. */
+const EVERY = 200
+
+/** For how long nothing is told because proxies are being worked on, in milliseconds. */
+const HOLD = 1000
+
+export class ClusterReport {
+  readonly #options: ClusterReportOptions
+  readonly #status: ClusterStatus
+  readonly #events: ClusterEvents
+  readonly #owners: ClusterOwners
+  readonly #look: () => void
+  #latest: Report | undefined
+  #told: Moment | undefined
+  #callOff = () => {}
+  /** Ends the wait for proxies that are being worked on. */
+  #release: (() => void) | undefined
+
+  constructor(options: ClusterReportOptions) {
+    this.#options = options
+    const { clock, statusRate, eventRate } = options
+    const failing = (what: string) => ({
+      onFailure: (error: unknown, key: string) => options.onFailure(error, `${what} ${key}`),
+    })
+    this.#status = new ClusterStatus({ ...options, ...failing('the status of'), rate: statusRate })
+    this.#events = new ClusterEvents({ ...options, ...failing('an event:'), rate: eventRate })
+    this.#owners = new ClusterOwners({ ...options, ...failing('the owner'), rate: statusRate })
+    this.#look = paced(clock, EVERY, () => this.#tell()).request
+  }
+
+  take(report: Report): void {
+    this.#latest = report
+    if (!this.#isHeldBack(report)) this.#look()
+  }
+
+  /** Runs until the signal aborts. What has not been told by then, the next leader will find. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#status, this.#events, this.#owners].map(writer => writer.run(signal)))
+    this.#callOff()
+    this.#release?.()
+  }
+
+  /** Two hundred resources at once are on the proxies sooner if their statuses are not written meanwhile. */
+  #isHeldBack({ proxies }: Report): boolean {
+    const isBusy = proxies.values().some(({ phase }) => phase === 'converging')
+    if (isBusy) this.#release ??= this.#options.clock.after(HOLD, () => this.#endHold())
+    else this.#endHold()
+    return isBusy
+  }
+
+  #endHold(): void {
+    if (!this.#release) return
+    this.#release()
+    this.#release = undefined
+    this.#look()
+  }
+
+  #tell(): void {
+    const { clock, live } = this.#options
+    const { snapshot, leads, proxies, statuses } = this.#latest ?? {}
+    // A standby knows nothing of the proxies; what was told before another led is not what was told last.
+    if (!snapshot || !leads || !proxies || !statuses) {
+      this.#told = undefined
+      return
+    }
+    const before = this.#told
+    const fillings = fillingsNow(before?.fillings ?? new Map(), proxies, key => snapshot.pods.has(key))
+    const newest = statuses()
+    const writeAgain = this.#status.want(newest, live)
+    const now: Moment = { statuses: this.#certain(newest, before), proxies, fillings }
+    const happened = occurrences(before ?? { ...now, proxies: new Map(), statuses: this.#held(now.statuses) }, now)
+    this.#told = now
+    this.#owners.want(ownerUpdates(snapshot, newest))
+    const again = Math.min(
+      writeAgain,
+      this.#events.tell(happened, about => this.#uidOf(about)),
+    )
+    this.#callOff()
+    if (again < Number.POSITIVE_INFINITY) this.#callOff = clock.after(again, this.#look)
+  }
+
+  /** With what was told before, where what is newer may pass by itself. */
+  #certain(newest: Moment['statuses'], before: Moment | undefined): Moment['statuses'] {
+    const unsure = this.#status.unsure()
+    if (unsure.size === 0) return newest
+    const told = (key: ResourceKey) => before?.statuses.get(key) ?? this.#heldOf(key)
+    return new Map([...newest, ...Array.from(unsure, key => [key, told(key)] as const)])
+  }
+
+  #heldOf(key: ResourceKey): ToldStatus {
+    return { conditions: conditionsHeld(this.#options.live(key)?.status) }
+  }
+
+  /** What the API server says of the resources: what the last leader told. */
+  #held(statuses: Moment['statuses']): Moment['statuses'] {
+    return new Map(Array.from(statuses.keys(), key => [key, this.#heldOf(key)]))
+  }
+
+  #uidOf(about: Occurrence['about']): string | undefined {
+    const [kind, namespace, name] = about.split('/')
+    if (kind === 'Pod') return this.#latest?.snapshot?.pods.get(`${namespace}/${name}`)?.metadata.uid
+    return this.#options.live(about as ResourceKey)?.uid
+  }
+}

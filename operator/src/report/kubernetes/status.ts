@@ -1,0 +1,161 @@
+/**
+ * Writes statuses to the API server, by server-side apply: only our fields, only where the live object says something
+ * else. What it says is read from the watch; a write is remembered no longer than until the watch brings news of the
+ * object. What passes by itself in a moment is not written at all, so that conditions do not flap.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '../../clock.ts'
+import type { KubeClient } from '../../kube/connect.ts'
+import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'
+import { MESH_VERSION } from '../../sources/manifest.ts'
+import type { ResourceKey, ResourceKind } from '../../sources/snapshot.ts'
+import type { ConditionReason } from '../reasons.ts'
+import type { ResourceStatus } from '../status.ts'
+import { conditionsHeld, statusToApply } from './applied-status.ts'
+import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
+
+export type ClusterStatusOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
+  readonly client: KubeClient
+  readonly clock: Clock
+  /** Writes a second, in the long run. */
+  readonly rate: number
+}
+
+/** Owns the fields that we apply; `kubectl get --show-managed-fields` shows it. */
+export const FIELD_MANAGER = 'l7mesh'
+
+/** Reasons that pass by themselves most of the time, and how long they must last to be written, in milliseconds. */
+const PASSING: ReadonlySet<ConditionReason> = new Set(['Pending', 'ProxyUnreachable'])
+const PATIENCE = 3000
+/** Likewise, where endpoints were ready before: a rollout may have none for a moment. */
+const PASSING_AFTER_READY: ReadonlySet<ConditionReason> = new Set(['NoEndpoints', 'EndpointsUnreachable'])
+
+/** Writes at once after a pause, as seconds of the rate: a large `kubectl apply` is told of at once. */
+const BURST = 4
+
+export class ClusterStatus {
+  readonly #options: ClusterStatusOptions
+  readonly #outbox: Outbox
+  /** What was written over which live object. */
+  readonly #written = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
+  /** Where there was nothing to write. */
+  readonly #settled = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
+  /** Since when each resource, in its present version, is in a state that passes. */
+  readonly #passing = new Map<ResourceKey, { readonly generation: number; readonly since: number }>()
+  /** Those whose endpoints may be back in a moment. */
+  readonly #unsure = new Set<ResourceKey>()
+
+  constructor(options: ClusterStatusOptions) {
+    this.#options = options
+    this.#outbox = new Outbox({ ...options, burst: BURST * options.rate })
+  }
+
+  /**
+   * The newest statuses, and what the API server is known to hold. Returns when to be called again even without news, in
+   * milliseconds from now.
+   */
+  want(
+    statuses: ReadonlyMap<ResourceKey, ResourceStatus>,
+    liveOf: (key: ResourceKey) => LiveResource | undefined,
+  ): number {
+    const letters: Letter[] = []
+    let again = Number.POSITIVE_INFINITY
+    for (const [key, status] of statuses) {
+      const live = liveOf(key)
+      const left = this.#patience(key, status, live)
+      if (!live || this.#isSettled(key, live, status) || this.#isWritten(key, live, status)) continue
+      if (left > 0) again = Math.min(again, left)
+      else if (!statusToApply(status, live.status, this.#date())) this.#settled.set(key, { over: live, status })
+      else letters.push({ key, send: signal => this.#write(key, live, status, signal) })
+    }
+    this.#forgetAllBut(statuses)
+    this.#outbox.want(letters)
+    return again
+  }
+
+  /** Resources whose status is not to be told in other ways either, since it may pass. */
+  unsure(): ReadonlySet<ResourceKey> {
+    return this.#unsure
+  }
+
+  /** Runs until the signal aborts. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#outbox.run(signal)
+  }
+
+  #isSettled(key: ResourceKey, live: LiveResource, status: ResourceStatus): boolean {
+    const settled = this.#settled.get(key)
+    return settled?.status === status && settled.over === live
+  }
+
+  #isWritten(key: ResourceKey, live: LiveResource, status: ResourceStatus): boolean {
+    const written = this.#written.get(key)
+    if (written?.over === live) return isDeepStrictEqual(written.status, status)
+    this.#written.delete(key)
+    return false
+  }
+
+  /** How long to wait whether it passes, in milliseconds. */
+  #patience(
+    key: ResourceKey,
+    { conditions, observedGeneration: generation }: ResourceStatus,
+    live: LiveResource | undefined,
+  ): number {
+    this.#unsure.delete(key)
+    const isUnsure = conditions.some(({ reason }) => PASSING_AFTER_READY.has(reason)) && hadEndpoints(live)
+    if (!isUnsure && !conditions.some(({ reason }) => PASSING.has(reason))) {
+      this.#passing.delete(key)
+      return 0
+    }
+    const now = this.#options.clock.now()
+    const before = this.#passing.get(key)
+    const { since } = before?.generation === generation ? before : { since: now }
+    this.#passing.set(key, { generation, since })
+    const left = Math.max(0, since + PATIENCE - now)
+    if (isUnsure && left > 0) this.#unsure.add(key)
+    return left
+  }
+
+  #forgetAllBut(statuses: ReadonlyMap<ResourceKey, ResourceStatus>): void {
+    for (const known of [this.#written, this.#settled, this.#passing])
+      for (const key of known.keys()) if (!statuses.has(key)) known.delete(key)
+    for (const key of this.#unsure) if (!statuses.has(key)) this.#unsure.delete(key)
+  }
+
+  async #write(key: ResourceKey, live: LiveResource, wanted: ResourceStatus, signal: AbortSignal): Promise<void> {
+    const [kind, namespace, name] = key.split('/') as [ResourceKind, string, string]
+    const { client, mayWrite } = this.#options
+    const status = statusToApply(wanted, live.status, this.#date())
+    this.#written.set(key, { over: live, status: wanted })
+    try {
+      await client.request({
+        method: 'PATCH',
+        path: `/apis/${MESH_VERSION}/namespaces/${namespace}/${PLURALS[kind]}/${name}/status`,
+        query: { fieldManager: FIELD_MANAGER, force: true },
+        contentType: 'application/apply-patch+yaml',
+        // With the uid, another object of the same name is not mistaken for this one.
+        body: { apiVersion: MESH_VERSION, kind, metadata: { name, namespace, uid: live.uid }, status },
+        signal,
+        mayWrite,
+      })
+    } catch (error) {
+      this.#written.delete(key)
+      throw error
+    }
+  }
+
+  #date(): Date {
+    return new Date(this.#options.clock.now())
+  }
+}
+
+function hadEndpoints(live: LiveResource | undefined): boolean {
+  return conditionsHeld(live?.status).some(({ type, reason }) => type === 'EndpointsReady' && reason === type)
+}
+
+const PLURALS: { readonly [kind in ResourceKind]: string } = {
+  VirtualService: 'virtualservices',
+  Target: 'targets',
+  Rule: 'rules',
+  Route: 'routes',
+}

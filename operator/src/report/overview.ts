@@ -1,0 +1,164 @@
+/**
+ * What there is to tell of a mesh, as plain data for people and programs: made of a report, or of what one look at the
+ * proxies found. All that commands show comes from here. Pure.
+ */
+import { type Config, isOurs } from '@l7mesh/proxy-client'
+import { originOf } from '../converge/connect.ts'
+import type { Pod } from '../sources/core-types.ts'
+import type { ByName, ResourceKey, SourceProblem } from '../sources/snapshot.ts'
+import type { ProxyReport } from './placements.ts'
+import type { ResourceCondition, ResourceStatus } from './status.ts'
+
+export type Overview = {
+  readonly proxies: readonly ProxyOverview[]
+  /** The pods that are not proxies. */
+  readonly pods: readonly PodOverview[]
+  readonly resources: readonly ResourceOverview[]
+  readonly problems: readonly SourceProblem[]
+}
+
+export type ProxyOverview = {
+  /** `NAMESPACE/NAME` of its pod. */
+  readonly proxy: string
+  readonly address: string
+  readonly phase: ProxyReport['phase']
+  /** How many objects of ours it holds; undefined while that is not known. */
+  readonly objects: number | undefined
+  /** How many it should hold. */
+  readonly desired: number
+  /** How many sessions go through it, where they are counted. */
+  readonly sessions?: number
+  /** Why it cannot be talked to, and what it does not take. */
+  readonly problems: readonly string[]
+}
+
+export type PodOverview = {
+  readonly pod: string
+  readonly address: string | undefined
+  readonly state: string
+  readonly ready: boolean
+  readonly restarts: number
+}
+
+export type ResourceOverview = {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  /** FILE:LINE, where it comes from a file. */
+  readonly where: string | undefined
+  readonly observedGeneration: number
+  readonly conditions: readonly ShownCondition[]
+  readonly proxies: { readonly selected: number; readonly programmed: number }
+  readonly endpoints: { readonly ready: number; readonly total: number }
+}
+
+/** Reasons come also from operators of other versions. */
+export type ShownCondition = Pick<ResourceCondition, 'type' | 'status' | 'message'> & { readonly reason: string }
+
+export type OverviewInput = {
+  readonly proxies: ReadonlyMap<string, ProxyReport>
+  /** By proxy, where they were counted. */
+  readonly sessions?: ReadonlyMap<string, number>
+  readonly pods: ByName<Pod>
+  readonly statuses: ReadonlyMap<ResourceKey, ResourceStatus>
+  readonly problems: readonly SourceProblem[]
+  /** Where each object is written, by the key that the folder source gives it. */
+  readonly located: ReadonlyMap<string, string>
+}
+
+export function overviewOf({ proxies, sessions, pods, statuses, problems, located }: OverviewInput): Overview {
+  return {
+    proxies: [...proxies]
+      .map(([key, report]) => proxyOverview(key, report, sessions?.get(key)))
+      .sort(by(({ proxy }) => proxy)),
+    pods: [...pods]
+      .filter(([key]) => !proxies.has(key))
+      .map(([key, pod]) => podOverview(key, pod))
+      .sort(by(({ pod }) => pod)),
+    resources: [...statuses].map(([key, status]) => resourceOverview(key, status, located)),
+    problems,
+  }
+}
+
+/** True where everything is as it should be. */
+export function isGood({ proxies, resources, problems }: Overview): boolean {
+  const programmed = resources.every(({ conditions }) => conditions.every(({ status }) => status === 'True'))
+  return programmed && problems.every(({ isNote }) => isNote) && proxies.every(({ phase }) => phase === 'converged')
+}
+
+/** Before there is any proxy, that none is selected says nothing; nor, while pods are being started, that none is ready. */
+export function isMeaningless({ proxies, pods }: Overview, { reason }: ShownCondition): boolean {
+  if (reason === 'NoProxy') return proxies.length === 0
+  return reason === 'NoEndpoints' && (proxies.length === 0 || pods.some(({ state }) => STARTING.has(state)))
+}
+
+const STARTING: ReadonlySet<string> = new Set(['pending', 'ContainerCreating'])
+
+function by<T>(name: (value: T) => string): (a: T, b: T) => number {
+  return (a, b) => (name(a) < name(b) ? -1 : 1)
+}
+
+export function proxyOverview(
+  key: string,
+  { desired, phase, live, error, failures }: ProxyReport,
+  sessions?: number,
+): ProxyOverview {
+  const { address, port } = desired.proxy
+  return {
+    proxy: key,
+    address: originOf(address, port).replace('http://', ''),
+    phase,
+    objects: live && countOurs(live),
+    desired: countOurs(desired.config),
+    ...(sessions !== undefined && { sessions }),
+    problems: [...(error ? [error.message] : []), ...[...failures.values()].map(({ message }) => message)],
+  }
+}
+
+/** Endpoints count like other objects; the marker and what others made do not. */
+export function countOurs({ clusters, routes, rules, rulelists, listeners }: Config): number {
+  let count = 0
+  for (const objects of [clusters, routes, rules, rulelists, listeners])
+    for (const name of objects.keys()) if (isOurs(name)) count += 1
+  for (const { name, endpoints } of clusters.values()) if (isOurs(name)) count += endpoints.length
+  return count
+}
+
+type ContainerState = {
+  readonly waiting?: { readonly reason?: string }
+  readonly terminated?: { readonly reason?: string }
+}
+type WithContainers = {
+  readonly containerStatuses?: readonly { readonly restartCount?: number; readonly state?: ContainerState }[]
+}
+
+export function podOverview(key: string, { metadata, status }: Pod): PodOverview {
+  const containers = containersOf(status)
+  const ready = status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') ?? false
+  const halted = containers.flatMap(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason ?? [])[0]
+  const running = ready ? 'ready' : (status?.phase ?? 'Unknown').toLowerCase()
+  return {
+    pod: key,
+    address: status?.podIP,
+    state: metadata.deletionTimestamp === undefined ? (halted ?? running) : 'ending',
+    ready,
+    restarts: containers.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
+  }
+}
+
+/** Not part of the Pods that make a mesh, but there where a pod runner or a cluster reports it. */
+function containersOf(
+  status: (Pod['status'] & WithContainers) | undefined,
+): NonNullable<WithContainers['containerStatuses']> {
+  return Array.isArray(status?.containerStatuses) ? status.containerStatuses : []
+}
+
+function resourceOverview(
+  key: ResourceKey,
+  { conditions, observedGeneration, proxies, endpoints: { ready, total } }: ResourceStatus,
+  located: ReadonlyMap<string, string>,
+): ResourceOverview {
+  const [kind = '', namespace = '', name = ''] = key.split('/')
+  const where = located.get(`l7mp.io/${key}`)
+  return { kind, namespace, name, where, observedGeneration, conditions, proxies, endpoints: { ready, total } }
+}

@@ -1,0 +1,39 @@
+/** Colours, by what they mean. Without a terminal, and where NO_COLOR is set, text comes out as it went in. */
+import { styleText } from 'node:util'
+import type { Output, World } from '../../cli/process-io.ts'
+
+type Paint = (text: string) => string
+export type Style = {
+  readonly good: Paint
+  readonly bad: Paint
+  readonly warn: Paint
+  readonly quiet: Paint
+  readonly strong: Paint
+  readonly accent: Paint
+}
+
+export const PLAIN: Style = {
+  good: text => text,
+  bad: text => text,
+  warn: text => text,
+  quiet: text => text,
+  strong: text => text,
+  accent: text => text,
+}
+
+export const COLORED: Style = {
+  good: paint('green'),
+  bad: paint('red'),
+  warn: paint('yellow'),
+  quiet: paint('dim'),
+  strong: paint('bold'),
+  accent: paint('cyan'),
+}
+
+export function styleFor({ settings }: World, output: Output): Style {
+  return (settings.colors ?? output.isTerminal) ? COLORED : PLAIN
+}
+
+function paint(format: 'green' | 'red' | 'yellow' | 'dim' | 'bold' | 'cyan'): Paint {
+  return text => (text === '' ? '' : styleText(format, text, { validateStream: false }))
+}

@@ -1,0 +1,124 @@
+import { EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
+import { expect, it, onTestFinished } from 'vitest'
+import { BEAT, Loop, type Report } from '../../src/app/loop.ts'
+import type { Connection } from '../../src/converge/round.ts'
+import { EMPTY_SNAPSHOT } from '../../src/sources/snapshot.ts'
+import type { DesiredFleet } from '../../src/translate/desired.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
+
+const proxy = { key: 'l7mp/a', uid: '1', address: '127.0.0.1', port: 1234 }
+const FLEET: DesiredFleet = {
+  proxies: new Map([[proxy.key, { proxy, config: EMPTY_CONFIG, parts: new Map() }]]),
+  verdicts: new Map(),
+  destinations: new Map(),
+}
+
+/** A loop on one proxy that does nothing but count who talks to it. */
+function looping() {
+  const time = new VirtualTime()
+  const world = {
+    leads: false,
+    connections: 0,
+    translations: 0,
+    /** How long each takes, in milliseconds. */
+    effort: 0,
+    snapshot: EMPTY_SNAPSHOT,
+    reports: [] as Report[],
+  }
+  const stopped = new AbortController()
+  const loop = new Loop({
+    source: {
+      snapshot: () => world.snapshot,
+      problems: () => [],
+      rejected: () => new Map(),
+      run: async () => {},
+    },
+    translate() {
+      world.translations += 1
+      time.skip(world.effort)
+      return FLEET
+    },
+    workers: {
+      connect() {
+        world.connections += 1
+        const close = async () => {
+          world.connections -= 1
+        }
+        return { ...silent(), close }
+      },
+      random: { id: () => 'id', fraction: () => 0.5 },
+    },
+    clock: time.clock,
+    mayWrite: () => world.leads,
+    onReport: report => world.reports.push(report),
+  })
+  const ended = loop.run(stopped.signal)
+  onTestFinished(async () => {
+    stopped.abort()
+    await ended
+  })
+  return { loop, time, world }
+}
+
+/** A proxy that never answers, until the caller gives up. */
+function silent(): Omit<Connection, 'close'> {
+  const never = (signal: AbortSignal | undefined) =>
+    new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(new ProxyError('aborted', 'given up')))
+    })
+  const reads = new Proxy({}, { get: () => ({ list: never, get: never }) })
+  return { calls: {}, reads, probe: async () => 'closed', onDisconnect: () => {} } as unknown as Connection
+}
+
+it('a standby is ready to take over and talks to no proxy', async () => {
+  const { time, world } = looping()
+  await time.pass(1000)
+  expect(world).toMatchObject({ connections: 0, translations: 1 })
+  expect(world.reports.at(-1)).toMatchObject({ snapshot: EMPTY_SNAPSHOT, leads: false, proxies: new Map() })
+})
+
+it('talks to proxies while it leads, and no longer', async () => {
+  const { loop, time, world } = looping()
+  await time.pass(1000)
+  world.leads = true
+  loop.wake()
+  await time.pass(10)
+  expect(world).toMatchObject({ connections: 1, translations: 1 })
+  expect(world.reports.at(-1)).toMatchObject({ leads: true })
+  world.leads = false
+  loop.wake()
+  await time.pass(10)
+  expect(world.connections).toBe(0)
+  expect(world.reports.at(-1)).toMatchObject({ leads: false, proxies: new Map() })
+})
+
+it('goes round also when nothing happens, and reports nothing then', async () => {
+  const { loop, time, world } = looping()
+  await time.pass(100)
+  const reports = world.reports.length
+  await time.pass(10 * BEAT)
+  expect(loop.stillness).toBeLessThanOrEqual(BEAT)
+  expect(world.reports).toHaveLength(reports)
+})
+
+it('translates at once after a rest, and leaves four fifths of the time to the proxies while changes come in', async () => {
+  const { loop, time, world } = looping()
+  await time.pass(1000)
+  world.effort = 40
+  const change = () => {
+    world.snapshot = { ...EMPTY_SNAPSHOT }
+    loop.wake()
+  }
+  change()
+  await time.pass(0)
+  expect(world.translations).toBe(2)
+  for (let passed = 0; passed < 1200; passed += 5) {
+    change()
+    await time.pass(5)
+  }
+  expect(world.translations).toBeGreaterThan(5)
+  expect(world.translations).toBeLessThanOrEqual(2 + 1200 / 160)
+  const last = world.snapshot
+  await time.pass(1000)
+  expect(world.reports.at(-1)?.snapshot).toBe(last)
+})

@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import { connect } from '../../src/converge/connect.ts'
+import type { MayWrite } from '../../src/converge/leader-gate.ts'
+
+const RULELIST = { name: 'a', rules: [] }
+
+/** A proxy that only says what it is asked, and a connection to it. */
+async function gated(mayWrite: MayWrite) {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url?.split('?')[0]}`)
+    request.resume().on('end', () => response.end(request.method === 'GET' ? '[]' : '{"status":200,"message":"OK"}'))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const connection = connect({ key: 'a/a', uid: '', address: '127.0.0.1', port }, { mayWrite })
+  onTestFinished(async () => {
+    await connection.close()
+    server.close()
+  })
+  return { ...connection, asked }
+}
+
+it('lets everything through to whoever leads', async () => {
+  const { calls, reads, asked } = await gated(() => true)
+  await reads.rules.list()
+  await calls.createRuleList(RULELIST)
+  expect(asked).toEqual(['GET /api/v1/rules', 'POST /api/v1/rulelists'])
+})
+
+it('sends no write once another may lead', async () => {
+  let leads = true
+  const { calls, asked } = await gated(() => leads)
+  await calls.createRuleList(RULELIST)
+  leads = false
+  await expect(calls.createRuleList(RULELIST)).rejects.toMatchObject({ code: 'aborted' })
+  await expect(calls.deleteObject('rulelist', 'a')).rejects.toMatchObject({ code: 'aborted' })
+  expect(asked).toHaveLength(1)
+})
+
+it('sends no write that had to wait for its connection until another may lead', async () => {
+  let looks = 0
+  const { calls, asked } = await gated(() => looks++ === 0)
+  await expect(calls.createRuleList(RULELIST)).rejects.toMatchObject({ code: 'aborted' })
+  expect(asked).toEqual([])
+})

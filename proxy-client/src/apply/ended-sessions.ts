@@ -1,0 +1,59 @@
+/**
+ * Whose sessions a run has ended. Sessions outlive their listener, but for those that are tied to it: who changes such a
+ * listener should hear that they ended.
+ */
+
+import type { Config, Listener, ListenerSpec } from '../model.ts'
+import { listenersOf, resourceOfListener } from '../names.ts'
+import type { Call } from '../plan/call.ts'
+import { endsItsSessions } from '../plan/configs.ts'
+import type { Execution } from './execute.ts'
+
+/** Sessions that end with a call. */
+export type EndedSessions = {
+  /** The name of the listener that took them. */
+  readonly listener: string
+  /** `all` where they are ended one by one, whatever their protocol. */
+  readonly sessions: 'WebSocket' | 'UDP singleton' | 'all'
+}
+
+/** Whose sessions the call would end. `live`: what the proxy holds. */
+export function endedBy(call: Call, live: Config): readonly EndedSessions[] {
+  if (call.op === 'end-sessions')
+    return [...live.listeners.keys()]
+      .filter(name => name.startsWith(call.listeners))
+      .map(listener => ({ listener, sessions: 'all' }))
+  return removedBy(call)
+    .flatMap(name => live.listeners.get(name) ?? [])
+    .filter(({ spec }) => endsItsSessions(spec))
+    .map(({ name, spec }: Listener) => ({ listener: name, sessions: carrierOf(spec) }))
+}
+
+function carrierOf(spec: ListenerSpec): EndedSessions['sessions'] {
+  if (spec.protocol === 'JSONSocket') return carrierOf(spec.transport)
+  return spec.protocol === 'UDP' ? 'UDP singleton' : 'WebSocket'
+}
+
+/** The listeners that followed one of the same resource whose sessions ended. `before`: what the proxy held. */
+export function successorsOfEnded({ outcomes }: Execution, before: Config): readonly string[] {
+  const calls = outcomes.flatMap(({ step, state }) => (state === 'done' ? [step.call] : []))
+  const gone = new Set(calls.flatMap(removedBy))
+  const bereft = [...gone].flatMap(name => {
+    const old = before.listeners.get(name)
+    const resource = resourceOfListener(name)
+    return old && resource !== undefined && endsItsSessions(old.spec) ? [listenersOf(resource)] : []
+  })
+  if (bereft.length === 0) return []
+  const there = [...before.listeners.keys(), ...calls.flatMap(madeBy)].filter(name => !gone.has(name))
+  return bereft.flatMap(prefix => there.filter(name => name.startsWith(prefix)))
+}
+
+function removedBy(call: Call): readonly string[] {
+  if (call.op === 'replace') return [call.old.name]
+  return call.op === 'delete' && call.kind === 'listener' ? [call.name] : []
+}
+
+function madeBy(call: Call): readonly string[] {
+  if (call.op === 'replace') return [call.listener.name]
+  return call.op === 'create' && call.kind === 'listener' ? [call.object.name] : []
+}

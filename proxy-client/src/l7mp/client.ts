@@ -1,0 +1,316 @@
+/**
+ * The REST API of an l7mp 0.5.7 proxy: every call of it that a proxy survives, with the objects of `model` going in and
+ * coming out. Nothing is ever deleted recursively, and nothing created without a name, since the proxy leaks what it
+ * makes so.
+ *
+ * Every method rejects with a ProxyError and takes an AbortSignal. Giving up does not undo a call that was sent.
+ */
+import type { buildConnector } from 'undici'
+import { ProxyError, saysThatEndpointExists } from '../errors.ts'
+import type { Admin, Cluster, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session, Tree } from '../model.ts'
+import { HARDENED } from '../names.ts'
+import { Channel, type Exchange } from './channel.ts'
+import { httpTransport } from './http.ts'
+import {
+  parseCluster,
+  parseEndpoint,
+  parseListener,
+  parseRoute,
+  parseRule,
+  parseRuleList,
+  parseTree,
+} from './normal-form.ts'
+import * as guard from './preflight.ts'
+import * as body from './requests.ts'
+import { type Dump, listOf, objectOf, parseAdmin, parseDone, parseDump, parseSession } from './responses.ts'
+import type { Disconnection, Request, Transport } from './transport.ts'
+
+export type ProxyClientOptions = {
+  /** `http://HOST:PORT` of the proxy's REST API. */
+  readonly origin: string
+  /** Bearer token: visible ASCII characters. It never shows in what the client returns or throws. Default: none. */
+  readonly token?: string
+  /** Milliseconds from sending a request to its answer; waiting for earlier requests does not count. Default: 5000 */
+  readonly deadline?: number
+  /** Makes the connection, as undici's `Client` takes it. Default: TCP to the origin. */
+  readonly connect?: buildConnector.connector
+  /** Takes the place of HTTP; `origin` and `connect` then say nothing. Default: HTTP on one kept-alive connection. */
+  readonly transport?: Transport
+}
+
+/** Reads objects of one kind. */
+export type Reader<T> = {
+  list(signal?: AbortSignal): Promise<readonly T[]>
+  /** undefined where the proxy has none of that name. */
+  get(name: string, signal?: AbortSignal): Promise<T | undefined>
+}
+
+/** Where the objects of a kind stand in the API. */
+const FOLDER = {
+  cluster: 'clusters',
+  endpoint: 'endpoints',
+  route: 'routes',
+  rule: 'rules',
+  rulelist: 'rulelists',
+  listener: 'listeners',
+} as const satisfies { readonly [K in Kind]: string }
+
+export class ProxyClient {
+  readonly clusters: Reader<Cluster>
+  readonly routes: Reader<Route>
+  readonly rules: Reader<Rule>
+  readonly rulelists: Reader<RuleList>
+  readonly listeners: Reader<Listener>
+  /** By the name of the rulelist, with all that it leads to but by `apply`. */
+  readonly trees: Pick<Reader<Tree>, 'get'>
+  readonly #transport: Transport
+  readonly #channel: Channel
+
+  constructor(options: ProxyClientOptions) {
+    const { token, deadline = 5000 } = options
+    if (token !== undefined && !/^[!-~]+$/.test(token)) throw new TypeError('A token is of visible ASCII characters')
+    this.#transport = options.transport ?? httpTransport(options)
+    this.#channel = new Channel({ transport: this.#transport, deadline, token })
+    // Only so do clusters show their endpoints instead of how many they are.
+    this.clusters = this.#reader('cluster', parseCluster, 'recursive=true')
+    this.routes = this.#reader('route', parseRoute)
+    this.rules = this.#reader('rule', parseRule)
+    this.rulelists = this.#reader('rulelist', parseRuleList)
+    this.listeners = this.#reader('listener', parseListener)
+    this.trees = this.#reader('rulelist', parseTree, 'recursive=true')
+  }
+
+  getAdmin(signal?: AbortSignal): Promise<Admin> {
+    return this.#channel.ask(get(['admin']), parseAdmin, signal)
+  }
+
+  /** All that the proxy says in one answer. A strict proxy refuses it while a session goes through a chain. */
+  getDump(signal?: AbortSignal): Promise<Dump> {
+    return this.#channel.ask(get(['config']), parseDump, signal)
+  }
+
+  /** Its endpoints are not created with it: one whose name is taken would end the proxy. */
+  async createCluster(cluster: Omit<Cluster, 'endpoints'>, signal?: AbortSignal): Promise<void> {
+    guard.checkCluster(cluster)
+    await this.#create('cluster', body.cluster(cluster), signal)
+  }
+
+  /** The name must be free among the endpoints of all clusters. */
+  async createEndpoint(cluster: string, endpoint: Endpoint, signal?: AbortSignal): Promise<void> {
+    guard.checkName(cluster)
+    guard.checkEndpoint(endpoint)
+    await this.#post(['clusters', cluster, 'endpoints'], { endpoint: body.endpoint(endpoint) }, signal)
+  }
+
+  async createRoute(route: Route, signal?: AbortSignal): Promise<void> {
+    guard.checkName(route.name)
+    await this.#create('route', body.route(route), signal)
+  }
+
+  async createRule(rule: Rule, signal?: AbortSignal): Promise<void> {
+    guard.checkRule(rule)
+    await this.#create('rule', body.rule(rule), signal)
+  }
+
+  async createRuleList({ name, rules }: RuleList, signal?: AbortSignal): Promise<void> {
+    guard.checkName(name)
+    await this.#create('rulelist', { name, rules }, signal)
+  }
+
+  /**
+   * Creates the rulelist and all that is below it in one request. Where the proxy refuses any of it, the list and the
+   * rules of these names go again; routes and clusters that it has made are whole, and stay. Clusters with endpoints are
+   * refused as 'not-sent'.
+   */
+  async createTree(tree: Tree, signal?: AbortSignal): Promise<void> {
+    guard.checkTree(tree)
+    await this.#channel.turn(async exchange => {
+      try {
+        await exchange(post([FOLDER.rulelist], { rulelist: body.tree(tree) }), parseDone)
+      } catch (error) {
+        if (error instanceof ProxyError && error.status !== undefined) await takeBack(exchange, tree)
+        throw error
+      }
+    }, signal)
+  }
+
+  /** For TCP, HTTP and WebSocket the proxy says that this is done also where the port is taken, and never listens. */
+  async createListener(listener: Listener, signal?: AbortSignal): Promise<void> {
+    guard.checkListener(listener)
+    await this.#create('listener', body.listener(listener), signal)
+  }
+
+  /**
+   * Deletes the listener `old` and creates the other, both in one write, so that nobody listens for as short a time as
+   * can be. That there was no `old` is no error. Otherwise `call.method` of the error says which of both failed first.
+   */
+  async replaceListener(old: string, listener: Listener, signal?: AbortSignal): Promise<void> {
+    guard.checkDeletable(old)
+    guard.checkListener(listener)
+    const creation = post(['listeners'], { listener: body.listener(listener) })
+    await this.#channel.turn(exchange => both(exchange, remove(['listeners', old]), creation), signal)
+  }
+
+  /** The rule is named and need not exist. A position may be 0 up to the length of the list. */
+  async insertRule(rulelist: string, position: number, rule: string, signal?: AbortSignal): Promise<void> {
+    guard.checkDeletable(rulelist)
+    guard.checkPosition(position)
+    guard.checkName(rule)
+    await this.#post(['rulelists', rulelist, 'rules', `${position}`], { rule }, signal)
+  }
+
+  /** Where the position is the length of the list, the proxy removes nothing and says that it is done. */
+  async removeRuleAt(rulelist: string, position: number, signal?: AbortSignal): Promise<void> {
+    guard.checkDeletable(rulelist)
+    guard.checkPosition(position)
+    await this.#remove(['rulelists', rulelist, 'rules', `${position}`], signal)
+  }
+
+  /** Removes the first place of the rule in the list. Names that start like a number are refused as 'not-sent'. */
+  async removeRuleByName(rulelist: string, rule: string, signal?: AbortSignal): Promise<void> {
+    guard.checkDeletable(rulelist)
+    guard.checkRemovableByName(rule)
+    await this.#remove(['rulelists', rulelist, 'rules', rule], signal)
+  }
+
+  /** The rule that stands there; an error 'not-found' where none does, or where none has the name that does. */
+  async getRuleAt(rulelist: string, position: number, signal?: AbortSignal): Promise<Rule> {
+    guard.checkName(rulelist)
+    guard.checkPosition(position)
+    return this.#channel.ask(get(['rulelists', rulelist, 'rules', `${position}`]), parseRule, signal)
+  }
+
+  /** What refers to the object is left as it is; the endpoints of a cluster go with it. */
+  async deleteObject(kind: Kind, name: string, signal?: AbortSignal): Promise<void> {
+    guard.checkDeletable(name)
+    await this.#remove([FOLDER[kind], name], signal)
+  }
+
+  async endpoints(cluster: string, signal?: AbortSignal): Promise<readonly Endpoint[]> {
+    guard.checkName(cluster)
+    return this.#channel.ask(get(['clusters', cluster, 'endpoints']), listOf(parseEndpoint), signal)
+  }
+
+  async endpointExists(name: string, signal?: AbortSignal): Promise<boolean> {
+    guard.checkName(name)
+    try {
+      await this.#channel.ask(get(['endpoints', name]), objectOf, signal)
+      return true
+    } catch (error) {
+      if (!(error instanceof ProxyError)) throw error
+      if (saysThatEndpointExists(error)) return true
+      if (error.code === 'not-found') return false
+      throw error
+    }
+  }
+
+  /** The request for this very answer is among them. */
+  sessions(signal?: AbortSignal): Promise<readonly Session[]> {
+    return this.#channel.ask(get(['sessions']), listOf(parseSession), signal)
+  }
+
+  async getSession(name: string, signal?: AbortSignal): Promise<Session | undefined> {
+    guard.checkName(name)
+    return orUndefined(this.#channel.ask(get(['sessions', name]), parseSession, signal))
+  }
+
+  /**
+   * A proxy that does not hold the rulelist `HARDENED` survives the end of UDP sessions only, and not while they are
+   * being connected anew: others are refused as 'not-sent'.
+   */
+  async deleteSession(name: string, signal?: AbortSignal): Promise<void> {
+    guard.checkName(name)
+    await this.#channel.turn(async exchange => {
+      if (!(await isHardened(exchange))) {
+        guard.checkSession(name)
+        guard.checkNotRetrying(name, await exchange(get(['sessions', name]), objectOf))
+      }
+      await exchange(remove(['sessions', name]), parseDone)
+    }, signal)
+  }
+
+  /** Calls back when the connection ends: perhaps the proxy died. Returns how to stop that. */
+  onDisconnect(callback: (why: Disconnection) => void): () => void {
+    return this.#transport.onDisconnect(callback)
+  }
+
+  /** Gives up all calls and closes the connection. */
+  close(): Promise<void> {
+    return this.#channel.close()
+  }
+
+  #reader<T>(kind: Exclude<Kind, 'endpoint'>, parse: (value: unknown) => T, query?: string): Reader<T> {
+    return {
+      list: signal => this.#channel.ask(get([FOLDER[kind]], query), listOf(parse), signal),
+      get: async (name, signal) => {
+        guard.checkName(name)
+        return orUndefined(this.#channel.ask(get([FOLDER[kind], name], query), parse, signal))
+      },
+    }
+  }
+
+  #create(kind: Exclude<Kind, 'endpoint'>, object: object, signal: AbortSignal | undefined): Promise<void> {
+    return this.#post([FOLDER[kind]], { [kind]: object }, signal)
+  }
+
+  #post(path: readonly string[], sent: object, signal: AbortSignal | undefined): Promise<void> {
+    return this.#channel.ask(post(path, sent), parseDone, signal)
+  }
+
+  #remove(path: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    return this.#channel.ask(remove(path), parseDone, signal)
+  }
+}
+
+async function isHardened(exchange: Exchange): Promise<boolean> {
+  return (await orUndefined(exchange(get(['rulelists', HARDENED]), parseRuleList))) !== undefined
+}
+
+async function both(exchange: Exchange, first: Request, second: Request): Promise<void> {
+  const broken = new AbortController()
+  const deletion = exchange(first, parseDone)
+  const creation = exchange(second, parseDone, broken.signal)
+  // What was sent after a call that got no answer must not be sent again: who knows what answers now.
+  deletion.catch(error => error.status === undefined && broken.abort(error))
+  const [deleted, created] = await Promise.allSettled([deletion, creation])
+  if (deleted.status === 'rejected' && deleted.reason.code !== 'not-found') throw deleted.reason
+  if (created.status === 'rejected') throw created.reason
+}
+
+/**
+ * A list that holds all its rules was there before. Any other was made by the request that failed, which stopped at a
+ * rule: that is made without what was to be its route.
+ */
+async function takeBack(exchange: Exchange, { rulelist, rules }: Tree): Promise<void> {
+  const found = await orUndefined(exchange(get([FOLDER.rulelist, rulelist.name]), parseRuleList))
+  if (!found || found.rules.join(' ') === rulelist.rules.join(' ')) return
+  await orUndefined(exchange(remove([FOLDER.rulelist, rulelist.name]), parseDone))
+  for (const { name } of rules) await orUndefined(exchange(remove([FOLDER.rule, name]), parseDone))
+}
+
+async function orUndefined<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read
+  } catch (error) {
+    if (error instanceof ProxyError && error.code === 'not-found') return undefined
+    throw error
+  }
+}
+
+function get(path: readonly string[], query?: string): Request {
+  return { method: 'GET', target: `${target(path)}?${query ? `${query}&` : ''}format=terse` }
+}
+
+function post(path: readonly string[], sent: object): Request {
+  // Objects of `model` are JSON but for keys that are absent.
+  guard.checkDepth(sent as Json)
+  return { method: 'POST', target: target(path), body: JSON.stringify(sent) }
+}
+
+function remove(path: readonly string[]): Request {
+  return { method: 'DELETE', target: target(path) }
+}
+
+function target(path: readonly string[]): string {
+  return `/api/v1/${path.map(encodeURIComponent).join('/')}`
+}

@@ -1,0 +1,159 @@
+/**
+ * The transport that talks HTTP: one connection to one proxy, kept alive. What it takes care of was measured on l7mp
+ * 0.5.7: a connection that ends in the middle of a request's body ends an unguarded proxy, and a connection on which
+ * the proxy refused a body stays stuck.
+ */
+import type { Socket } from 'node:net'
+import { buildConnector, Client, type Dispatcher, errors } from 'undici'
+import { errorOfConnection } from '../errors.ts'
+import { type Answer, type Disconnection, pathOf, type Request, type Transport } from './transport.ts'
+
+export type HttpOptions = {
+  /** `http://HOST:PORT` */
+  readonly origin: string
+  /** Sent as a bearer token. */
+  readonly token?: string
+  /** Makes the connection, as undici's `Client` takes it. Default: TCP. */
+  readonly connect?: buildConnector.connector
+}
+
+/** For how long a body may stay unwritten, in milliseconds, after its sender gave up. */
+const WRITE_GRACE = 5000
+
+/** In bytes. A connection of any proxy takes so much at once, so a shorter body is there as a whole or not at all. */
+const SHORT_BODY = 8192
+
+/** For how long a connection is tried, in milliseconds; a call's own deadline is usually shorter. */
+const CONNECT_TIMEOUT = 10_000
+
+export function httpTransport({ origin, token, connect }: HttpOptions): Transport {
+  const line = rememberSocket(connect ?? buildConnector({ timeout: CONNECT_TIMEOUT }))
+  // The client's deadlines are the callers'. It writes two requests at once only where two are sent at once.
+  const client = new Client(origin, {
+    pipelining: 2,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+    connect: line.connect,
+  })
+
+  const send = async (request: Request, signal: AbortSignal): Promise<Answer> => {
+    signal.throwIfAborted()
+    const exchange = new Exchange()
+    const giveUp = () => {
+      if (Buffer.byteLength(request.body ?? '') <= SHORT_BODY) forget(line.socket())
+      exchange.giveUp(signal.reason)
+    }
+    const onAbort = request.body === undefined ? giveUp : () => afterWriting(line.socket(), giveUp)
+    signal.addEventListener('abort', onAbort)
+    try {
+      client.dispatch(dispatched(request, token), exchange)
+      const answer = await exchange.answer
+      if (answer.status === 404 && request.body !== undefined) drop(line.socket())
+      return answer
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw errorOfConnection({ method: request.method, path: pathOf(request) }, cause)
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+  return { send, onDisconnect: callback => disconnections(client, callback), close: () => client.close() }
+}
+
+function rememberSocket(connect: buildConnector.connector) {
+  let current: Socket | undefined
+  const remembering: buildConnector.connector = (options, callback) =>
+    connect(options, (...result) => {
+      if (result[1]) current = result[1]
+      callback(...result)
+    })
+  return { connect: remembering, socket: () => current }
+}
+
+/** A request as undici takes it. */
+function dispatched({ method, target, body }: Request, token: string | undefined): Dispatcher.DispatchOptions {
+  const headers = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    // The proxy wants exactly this: with a charset, it answers 500.
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  }
+  return { method, path: target, headers, body: body ?? null, idempotent: true, blocking: false }
+}
+
+/** One request under way: gathers its answer. For bodies that come in one piece, undici's streams cost too much. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #settled = Promise.withResolvers<Answer>()
+  readonly #chunks: Buffer[] = []
+  #status = 0
+  #abort: (() => void) | undefined
+  #isGivenUp = false
+
+  /** Rejects with what undici says of the connection. */
+  get answer(): Promise<Answer> {
+    return this.#settled.promise
+  }
+
+  /** Also before the connection is there; the request is then never sent. */
+  giveUp(reason: unknown): void {
+    this.#isGivenUp = true
+    this.#abort?.()
+    this.#settled.reject(reason)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#abort = () => controller.abort(new errors.RequestAbortedError())
+    if (this.#isGivenUp) this.#abort()
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.#status = status
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#settled.resolve({ status: this.#status, body: Buffer.concat(this.#chunks).toString() })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settled.reject(error)
+  }
+}
+
+/** Calls back when all that was written has gone out. */
+function afterWriting(socket: Socket | undefined, callback: () => void): void {
+  if (!socket || socket.destroyed || socket.writableLength === 0) {
+    callback()
+    return
+  }
+  const grace = setTimeout(callback, WRITE_GRACE)
+  socket.write('', () => {
+    clearTimeout(grace)
+    callback()
+  })
+}
+
+/**
+ * Ends a connection with what has not arrived yet: once a call was given up, no network that comes back after a while must
+ * deliver it, to a proxy that others keep by then.
+ */
+function forget(socket: Socket | undefined): void {
+  const isOverTcp = socket?.remoteAddress !== undefined
+  if (isOverTcp && !socket.destroyed) socket.resetAndDestroy()
+}
+
+function drop(socket: Socket | undefined): void {
+  socket?.destroy(new errors.InformationalError('the proxy did not read the body'))
+}
+
+function disconnections(client: Client, callback: (why: Disconnection) => void): () => void {
+  const listener = (_origin: URL, _targets: readonly unknown[], error: Error & { code?: string }) => {
+    if (error.code === 'UND_ERR_ABORTED' || client.closed) return
+    callback(error.code === 'UND_ERR_INFO' ? 'idle' : 'lost')
+  }
+  client.on('disconnect', listener)
+  return () => client.off('disconnect', listener)
+}

@@ -1,0 +1,84 @@
+/** Reads the answers of the proxy that are not objects of a config: whoever gets a value from here knows its type. */
+import type { Admin, Config, Endpoint, Json, JsonObject, Session } from '../model.ts'
+import { parseCluster, parseEndpoint, parseListener, parseRoute, parseRule, parseRuleList } from './normal-form.ts'
+
+/** What `GET /config` says: as a config, but that endpoints stand beside their clusters, which count them only. */
+export type Dump = {
+  readonly admin: Admin
+  readonly config: Config
+  readonly endpoints: readonly Endpoint[]
+  readonly sessions: readonly Session[]
+}
+
+export function parseDump(value: unknown): Dump {
+  const dump = objectOf(value)
+  return {
+    admin: parseAdmin(dump.admin),
+    config: {
+      clusters: named(listOf(parseCounted)(dump.clusters)),
+      routes: named(listOf(parseRoute)(dump.routes)),
+      rules: named(listOf(parseRule)(dump.rules)),
+      rulelists: named(listOf(parseRuleList)(dump.rulelists)),
+      listeners: named(listOf(parseListener)(dump.listeners)),
+    },
+    endpoints: listOf(parseEndpoint)(dump.endpoints),
+    sessions: listOf(parseSession)(dump.sessions),
+  }
+}
+
+function parseCounted(value: unknown) {
+  return parseCluster({ ...objectOf(value), endpoints: [] })
+}
+
+export function parseAdmin(value: unknown): Admin {
+  const { log_level, strict, version } = objectOf(value)
+  return { log_level: stringOf(log_level), strict: strict === true, version: stringOf(version) }
+}
+
+export function parseSession(value: unknown): Session {
+  const { name, metadata, source, destination, status } = objectOf(value)
+  const { origin, endpoint } = objectOf(destination)
+  return {
+    name: stringOf(name),
+    metadata: objectOf(metadata),
+    listener: stringOf(objectOf(source).origin),
+    cluster: typeof origin === 'string' ? origin : undefined,
+    ...endpointOf(endpoint),
+    status: stringOf(status),
+  }
+}
+
+/** A session that is not connected has a word instead of an object. */
+function endpointOf(endpoint: Json | undefined): Pick<Session, 'endpoint' | 'address'> {
+  if (typeof endpoint !== 'object' || endpoint === null) return { endpoint: undefined, address: undefined }
+  const { name, spec } = objectOf(endpoint)
+  const { address } = objectOf(spec ?? {})
+  return { endpoint: stringOf(name), address: typeof address === 'string' ? address : undefined }
+}
+
+/** What the proxy says when it has done as it was told. */
+export function parseDone(value: unknown): void {
+  if (objectOf(value).status !== 200) throw new Error('the answer is 200 and does not say that the call was done')
+}
+
+export function listOf<T>(parse: (value: unknown) => T): (value: unknown) => readonly T[] {
+  return value => {
+    if (!Array.isArray(value)) throw new Error('the answer is not a list')
+    return value.map(item => parse(item))
+  }
+}
+
+export function objectOf(value: unknown): JsonObject {
+  // What JSON.parse returns is JSON.
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  throw new Error('the answer has something else where an object belongs')
+}
+
+function stringOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new Error('the answer has something else where a string belongs')
+}
+
+export function named<T extends { readonly name: string }>(objects: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(objects.map(object => [object.name, object]))
+}

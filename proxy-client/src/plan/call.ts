@@ -1,0 +1,49 @@
+/** What can be done to a proxy, as values. */
+import type { Cluster, Endpoint, Kind, Listener, ObjectId, Route, Rule, RuleList } from '../model.ts'
+
+/**
+ * One thing to do on the proxy: one REST request, but for `replace` (two in one write) and `end-sessions`, and but that a
+ * new rulelist and what is new below it go together (`treesOf`).
+ */
+export type Call =
+  | { readonly op: 'create'; readonly kind: 'cluster'; readonly object: Cluster }
+  | { readonly op: 'create'; readonly kind: 'endpoint'; readonly object: Endpoint; readonly cluster: string }
+  | { readonly op: 'create'; readonly kind: 'route'; readonly object: Route }
+  | { readonly op: 'create'; readonly kind: 'rule'; readonly object: Rule }
+  | { readonly op: 'create'; readonly kind: 'rulelist'; readonly object: RuleList }
+  | { readonly op: 'create'; readonly kind: 'listener'; readonly object: Listener }
+  | { readonly op: 'insert' | 'remove'; readonly rulelist: string; readonly position: number; readonly rule: string }
+  | { readonly op: 'replace'; readonly old: Listener; readonly listener: Listener; readonly endsSessions: boolean }
+  | { readonly op: 'delete'; readonly kind: Kind; readonly name: string }
+  /** Ends the sessions of all listeners whose names start so. */
+  | { readonly op: 'end-sessions'; readonly listeners: string }
+
+export type Step = {
+  /** Its place in the plan, from 0. */
+  readonly id: number
+  readonly call: Call
+  /** The steps, all before this one, without which it must not be made. */
+  readonly needs: readonly number[]
+}
+
+export type Plan = { readonly steps: readonly Step[] }
+
+/** The object that a call creates, changes or deletes; undefined where it is about sessions. */
+export function subjects(call: Call): readonly ObjectId[] {
+  switch (call.op) {
+    case 'create':
+      return [{ kind: call.kind, name: call.object.name }]
+    case 'insert':
+    case 'remove':
+      return [{ kind: 'rulelist', name: call.rulelist }]
+    case 'replace':
+      return [
+        { kind: 'listener', name: call.listener.name },
+        { kind: 'listener', name: call.old.name },
+      ]
+    case 'delete':
+      return [{ kind: call.kind, name: call.name }]
+    case 'end-sessions':
+      return []
+  }
+}

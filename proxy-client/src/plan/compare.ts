@@ -1,0 +1,146 @@
+/**
+ * How what a proxy holds stands to what it should hold, kind by kind. What was compared once is remembered by identity:
+ * objects that do not change, and kinds of which none did, take no time again. One serves a whole fleet: proxies that
+ * hold the same hold the same maps, and what is found out for one of them holds for all. Pure; what it remembers never
+ * shows but in the time it takes.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Cluster } from '../model.ts'
+import { copy, type PlacedEndpoint, placedEndpoints } from './configs.ts'
+
+type ByName<T> = ReadonlyMap<string, T>
+
+export type Compare = {
+  /** Whether two objects in normal form say the same. */
+  same(a: object, b: object): boolean
+  /** Both by name. */
+  match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T>
+  /** What a proxy holds that has all of `desired` and `others` beside it: as far as they are equal, the same map. */
+  whole<T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T>
+  /** All endpoints by name, until it is asked for those of another map. */
+  endpoints(clusters: ByName<Cluster>): ByName<PlacedEndpoint>
+}
+
+/** The objects of one kind. */
+export type Match<T> = {
+  /** Desired, and nothing of the name is there. */
+  readonly missing: readonly T[]
+  /** There, and nothing of the name is desired. Those of others are among them. */
+  readonly surplus: readonly T[]
+  /** There, and not as desired. */
+  readonly unequal: readonly Pair<T>[]
+  /** There as desired, as an object of its own. */
+  readonly copies: readonly Pair<T>[]
+}
+export type Pair<T> = { readonly live: T; readonly desired: T }
+
+export function createCompare(): Compare {
+  const equal = new WeakMap<object, object>()
+  const same = (a: object, b: object) => {
+    if (a === b || equal.get(a) === b) return true
+    if (!isDeepStrictEqual(a, b) && !isDeepStrictEqual(uncounted(a), uncounted(b))) return false
+    equal.set(a, b)
+    return true
+  }
+  const matches = new WeakMap<object, WeakMap<object, Match<object>>>()
+  const remember = <T extends object>(live: ByName<T>, desired: ByName<T>, match: Match<T>): Match<T> => {
+    const known = matches.get(live) ?? new WeakMap<object, Match<object>>()
+    matches.set(live, known.set(desired, match))
+    return match
+  }
+  return {
+    same,
+    match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T> {
+      // What is known of these two maps was made from them, and they hold nothing but T.
+      const known = matches.get(live)?.get(desired) as Match<T> | undefined
+      return known ?? remember(live, desired, matchOf(live, desired, same))
+    },
+    whole: createWhole(same, remember),
+    endpoints: createEndpoints(),
+  }
+}
+
+/**
+ * A Metric cluster without the names of its counters, which a proxy without the capability `metric-names` does not keep.
+ * Two that differ in these names differ in their own, which are hashes of them too.
+ */
+function uncounted(object: object): object {
+  const { spec } = object as { readonly spec?: { readonly protocol?: unknown } | null }
+  return spec?.protocol === 'Metric' ? { ...object, spec: { protocol: 'Metric' } } : object
+}
+
+type Remember = <T extends object>(live: ByName<T>, desired: ByName<T>, match: Match<T>) => unknown
+
+function createWhole(same: Compare['same'], remember: Remember): Compare['whole'] {
+  const made = new WeakMap<object, Wholes>()
+  return <T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T> => {
+    if (others.length === 0) return desired
+    const wholes = made.get(desired) ?? { last: NOTHING, byOthers: new WeakMap<object, ByName<object>>() }
+    const { last } = wholes
+    const isSame = last.others.length === others.length && others.every((other, i) => same(other, last.others[i] ?? {}))
+    // As above: made from maps of T.
+    const known = (isSame ? last.whole : wholes.byOthers.get(others)) as ByName<T> | undefined
+    if (known) return known
+    const whole = copy(desired)
+    for (const other of others) whole.set(other.name, other)
+    made.set(desired, { last: { others, whole }, byOthers: wholes.byOthers.set(others, whole) })
+    remember(whole, desired, { ...ALIKE, surplus: others })
+    return whole
+  }
+}
+
+/** What was made of one desired map. What a proxy is told by is different on each, so one is not enough. */
+type Wholes = {
+  readonly last: { readonly others: readonly object[]; readonly whole: ByName<object> }
+  readonly byOthers: WeakMap<object, ByName<object>>
+}
+const NOTHING = { others: [], whole: new Map<string, object>() }
+
+/** From one map to the next few clusters change, and to look into all of them would cost more than all else. */
+function createEndpoints(): Compare['endpoints'] {
+  let last: ByName<Cluster> = new Map()
+  const endpoints = new Map<string, PlacedEndpoint>()
+  return clusters => {
+    const { gone, come } = moves(last, clusters)
+    // Names may move from one cluster to another, so all go before any comes.
+    for (const name of placedEndpoints(gone).keys()) endpoints.delete(name)
+    for (const [name, placed] of placedEndpoints(come)) endpoints.set(name, placed)
+    last = clusters
+    return endpoints
+  }
+}
+
+/** What the one map has and the other has not, or has another of. */
+function moves(before: ByName<Cluster>, now: ByName<Cluster>) {
+  const gone: Cluster[] = []
+  const come: Cluster[] = []
+  if (now === before) return { gone, come }
+  for (const [name, is] of now) if (before.get(name) !== is) come.push(is)
+  // Most changes are of clusters that stay, and then there is no need to look for others.
+  const replaced = come.flatMap(({ name }) => before.get(name) ?? [])
+  if (before.size - replaced.length === now.size - come.length) return { gone: replaced, come }
+  for (const [name, was] of before) if (now.get(name) !== was) gone.push(was)
+  return { gone, come }
+}
+
+const ALIKE = { missing: [], surplus: [], unequal: [], copies: [] } as const
+
+function matchOf<T extends object>(live: ByName<T>, desired: ByName<T>, same: Compare['same']): Match<T> {
+  if (live === desired) return ALIKE
+  const missing: T[] = []
+  const unequal: Pair<T>[] = []
+  const copies: Pair<T>[] = []
+  for (const [name, object] of desired) {
+    const held = live.get(name)
+    if (held === object) continue
+    if (held === undefined) missing.push(object)
+    else (same(held, object) ? copies : unequal).push({ live: held, desired: object })
+  }
+  return { missing, surplus: surplusOf(live, desired), unequal, copies }
+}
+
+function surplusOf<T>(live: ByName<T>, desired: ByName<T>): readonly T[] {
+  const surplus: T[] = []
+  for (const [name, object] of live) if (!desired.has(name)) surplus.push(object)
+  return surplus
+}

@@ -1,0 +1,163 @@
+/**
+ * Which names a desired config takes on a given proxy. Nearly always its own. But where the proxy holds something else
+ * under one of them (half-written, or changed by somebody), that object cannot be updated, and to delete it first would
+ * fail the sessions that meet it meanwhile. So the desired object stands in under another name, `NAME~1`, what refers to
+ * it follows, and the wrong one goes like any other that nothing refers to. A stand-in that is already there is kept.
+ */
+
+import type { Cluster, Config, Endpoint, Route, Rule, RuleList } from '../model.ts'
+import { standIn } from '../names.ts'
+import type { Compare } from './compare.ts'
+import type { PlacedEndpoint } from './configs.ts'
+import { keepListeners } from './keep.ts'
+
+/** The desired config under the names that it can have beside `live`. The same value where nothing is in its way. */
+export function settle(wanted: Config, live: Config, compare: Compare): Config {
+  const desired = keepListeners(wanted, live, compare)
+  if (isFree(desired, live, compare)) return desired
+  const { same } = compare
+  const placed = compare.endpoints(live.clusters)
+  const clusters = renamed(desired.clusters, live.clusters, (a, b) => isSameButEndpoints(a, b, same))
+  const routes = renamed(
+    mapValues(desired.routes, route => withClusters(route, clusters.names)),
+    live.routes,
+    same,
+  )
+  const rules = renamed(
+    mapValues(desired.rules, rule => withRoute(rule, routes.names)),
+    live.rules,
+    same,
+  )
+  return {
+    clusters: mapValues(clusters.objects, cluster => withEndpoints(cluster, placed, same)),
+    routes: routes.objects,
+    rules: rules.objects,
+    rulelists: mapValues(desired.rulelists, list => withRules(list, rules.names)),
+    listeners: renamed(desired.listeners, live.listeners, same).objects,
+  }
+}
+
+/** True where each object is on the proxy as it should be, or neither it nor a stand-in is there. */
+function isFree(desired: Config, live: Config, compare: Compare): boolean {
+  const isFreeOf = <T extends { readonly name: string }>(kind: (config: Config) => ReadonlyMap<string, T>) => {
+    const { missing, unequal } = compare.match(kind(live), kind(desired))
+    return unequal.length === 0 && haveNoStandIn(missing, kind(live))
+  }
+  return (
+    areClustersFree(desired, live, compare) &&
+    isFreeOf(({ routes }) => routes) &&
+    isFreeOf(({ rules }) => rules) &&
+    isFreeOf(({ listeners }) => listeners)
+  )
+}
+
+function haveNoStandIn(missing: readonly { readonly name: string }[], live: ReadonlyMap<string, unknown>): boolean {
+  return missing.every(({ name }) => !live.has(standIn(name, 1)))
+}
+
+/** The endpoints of a cluster are edited in place, so they do not tell one cluster from another. */
+function areClustersFree(desired: Config, live: Config, { match, same, endpoints }: Compare): boolean {
+  const { missing, unequal } = match(live.clusters, desired.clusters)
+  if (missing.length + unequal.length === 0) return true
+  const changed = [...missing, ...unequal.map(pair => pair.desired)]
+  return (
+    haveNoStandIn(missing, live.clusters) &&
+    unequal.every(pair => isSameButEndpoints(pair.live, pair.desired, same)) &&
+    endpointsFree(changed, endpoints(live.clusters), same)
+  )
+}
+
+function endpointsFree(clusters: readonly Cluster[], placed: ReadonlyMap<string, PlacedEndpoint>, same: Same): boolean {
+  for (const cluster of clusters)
+    for (const endpoint of cluster.endpoints) {
+      const held = placed.get(endpoint.name)
+      if (held ? !isAt(held, cluster, endpoint, same) : placed.has(standIn(endpoint.name, 1))) return false
+    }
+  return true
+}
+
+function isAt(held: PlacedEndpoint, cluster: Cluster, endpoint: Endpoint, same: Same): boolean {
+  return held.cluster === cluster.name && same(held.endpoint, endpoint)
+}
+
+type Same = Compare['same']
+
+type Renamed<T> = { readonly objects: ReadonlyMap<string, T>; readonly names: ReadonlyMap<string, string> }
+
+function renamed<T extends { readonly name: string }>(
+  desired: ReadonlyMap<string, T>,
+  live: ReadonlyMap<string, T>,
+  same: (a: T, b: T) => boolean,
+): Renamed<T> {
+  const objects = new Map<string, T>()
+  const names = new Map<string, string>()
+  for (const [wanted, object] of desired) {
+    const name = firstFit(wanted, candidate => {
+      const held = live.get(candidate)
+      if (!held) return 'free'
+      return same(held, candidate === object.name ? object : { ...object, name: candidate }) ? 'fits' : 'taken'
+    })
+    names.set(wanted, name)
+    objects.set(name, name === object.name ? object : { ...object, name })
+  }
+  return { objects, names }
+}
+
+/** The first name under which the object already is; else the first that is free. */
+function firstFit(name: string, look: (candidate: string) => 'fits' | 'free' | 'taken'): string {
+  let free: string | undefined
+  for (let n = 0; ; n++) {
+    const candidate = standIn(name, n)
+    const found = look(candidate)
+    if (found === 'fits') return candidate
+    if (found === 'free') free ??= candidate
+    // Beyond the first stand-in that is not there, there are none.
+    if (found === 'free' && n > 0) return free ?? candidate
+  }
+}
+
+function withClusters(route: Route, names: ReadonlyMap<string, string>): Route {
+  const rename = (name: string) => names.get(name) ?? name
+  const destination = rename(route.destination)
+  const ingress = route.ingress.map(rename)
+  const egress = route.egress.map(rename)
+  const kept = [destination, ...ingress, ...egress].every(
+    (name, i) => name === [route.destination, ...route.ingress, ...route.egress][i],
+  )
+  return kept ? route : { ...route, destination, ingress, egress }
+}
+
+function withRoute(rule: Rule, names: ReadonlyMap<string, string>): Rule {
+  const { route } = rule.action
+  const name = route === undefined ? undefined : names.get(route)
+  if (name === undefined || name === route) return rule
+  return { ...rule, action: { ...rule.action, route: name } }
+}
+
+function withRules(list: RuleList, names: ReadonlyMap<string, string>): RuleList {
+  const rules = list.rules.map(name => names.get(name) ?? name)
+  return rules.every((name, i) => name === list.rules[i]) ? list : { ...list, rules }
+}
+
+function withEndpoints(cluster: Cluster, placed: ReadonlyMap<string, PlacedEndpoint>, same: Same): Cluster {
+  const endpoints = cluster.endpoints.map(endpoint => {
+    const name = firstFit(endpoint.name, candidate => {
+      const held = placed.get(candidate)
+      if (!held) return 'free'
+      return isAt(held, cluster, { ...endpoint, name: candidate }, same) ? 'fits' : 'taken'
+    })
+    return name === endpoint.name ? endpoint : { ...endpoint, name }
+  })
+  return endpoints.every((endpoint, i) => endpoint === cluster.endpoints[i]) ? cluster : { ...cluster, endpoints }
+}
+
+function isSameButEndpoints(a: Cluster, b: Cluster, same: Same): boolean {
+  return same(a.spec, b.spec) && same(a.loadbalancer, b.loadbalancer)
+}
+
+function mapValues<T extends { readonly name: string }>(
+  map: ReadonlyMap<string, T>,
+  make: (value: T) => T,
+): ReadonlyMap<string, T> {
+  return new Map([...map].map(([name, value]) => [name, make(value)]))
+}
