@@ -1,19 +1,20 @@
 /**
  * `npm run generate`: makes the types, the embedded schemas and the policy from the CRD files. `outputs` is what the test compares.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { readCrd } from './crd.ts'
 import { renderPolicy } from './policy.ts'
 import { renderReference } from './reference.ts'
 import { renderSchemas } from './schemas.ts'
 import { renderTypes } from './types.ts'
 
-const SOURCES = ['virtualservice', 'target', 'rule', 'route']
 const folder = new URL('../', import.meta.url)
 
 /** The text that each generated file should have, by its path in the package. */
 export async function outputs(): Promise<ReadonlyMap<string, string>> {
-  const texts = await Promise.all(SOURCES.map(name => readFile(new URL(`crds/${name}.yaml`, folder), 'utf8')))
+  // From Z to A: people read of VirtualServices first, and then of what these refer to.
+  const names = (await readdir(new URL('crds/', folder))).sort().reverse()
+  const texts = await Promise.all(names.map(name => readFile(new URL(`crds/${name}`, folder), 'utf8')))
   const files = texts.map(readCrd)
   return new Map([
     ['src/types.gen.ts', await renderTypes(files)],

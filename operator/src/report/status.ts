@@ -3,7 +3,8 @@
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
 import { createCompare } from '@l7mesh/proxy-client'
-import type { ByName, Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
+import { KINDS, RESOURCE_FIELDS } from '../kinds.ts'
+import type { Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'
 import { type EndpointsStatus, endpointsOf, NOTHING_RESOLVED, type Resolutions } from './endpoints.ts'
 import { messageOf } from './message.ts'
@@ -113,14 +114,8 @@ const NOTHING: readonly never[] = []
 
 /** All resources of a snapshot with their keys. */
 export function* resourcesOf(snapshot: Snapshot): Generator<readonly [ResourceKey, Resource]> {
-  const kinds: readonly (readonly ['VirtualService' | 'Target' | 'Rule' | 'Route', ByName<Resource>])[] = [
-    ['VirtualService', snapshot.virtualServices],
-    ['Target', snapshot.targets],
-    ['Rule', snapshot.rules],
-    ['Route', snapshot.routes],
-  ]
-  for (const [kind, resources] of kinds)
-    for (const [name, resource] of resources) yield [`${kind}/${name}` as ResourceKey, resource]
+  for (const field of RESOURCE_FIELDS)
+    for (const [name, resource] of snapshot[field]) yield [`${KINDS[field].kind}/${name}` as ResourceKey, resource]
 }
 
 function statusOf({ verdict, placements, generation, newest, ...grounds }: Grounds): ResourceStatus {

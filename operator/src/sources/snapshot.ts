@@ -2,36 +2,28 @@
  * All resources at one moment, frozen. An object keeps its identity from one snapshot to the next for as long as it
  * does not change: whatever was computed from it may then be used again.
  */
-import type { Route, Rule, Target, VirtualService } from '@l7mesh/crds'
-import type { EndpointSlice, Pod, Service } from './core-types.ts'
+import {
+  byField,
+  type Field,
+  KINDS,
+  type ObjectOf,
+  RESOURCE_FIELDS,
+  type ResourceKind,
+  type ResourceOf,
+} from '../kinds.ts'
+
+export type { ResourceKind } from '../kinds.ts'
 
 /** By `NAMESPACE/NAME`. */
 export type ByName<T> = ReadonlyMap<string, T>
 
-export type Snapshot = {
-  readonly virtualServices: ByName<VirtualService>
-  readonly targets: ByName<Target>
-  readonly rules: ByName<Rule>
-  readonly routes: ByName<Route>
-  readonly pods: ByName<Pod>
-  readonly services: ByName<Service>
-  readonly endpointSlices: ByName<EndpointSlice>
-}
+export type Snapshot = { readonly [F in Field]: ByName<ObjectOf<F>> }
 
-export const EMPTY_SNAPSHOT: Snapshot = {
-  virtualServices: new Map(),
-  targets: new Map(),
-  rules: new Map(),
-  routes: new Map(),
-  pods: new Map(),
-  services: new Map(),
-  endpointSlices: new Map(),
-}
+export const EMPTY_SNAPSHOT: Snapshot = byField<Snapshot>(() => new Map())
 
-/** The four kinds that people write for l7mesh. */
-export const RESOURCE_KINDS = ['VirtualService', 'Target', 'Rule', 'Route'] as const
-export type ResourceKind = (typeof RESOURCE_KINDS)[number]
-export type Resource = VirtualService | Target | Rule | Route
+/** The kinds that people write for l7mesh. */
+export const RESOURCE_KINDS: readonly ResourceKind[] = RESOURCE_FIELDS.map(field => KINDS[field].kind)
+export type Resource = { readonly [K in ResourceKind]: ResourceOf<K> }[ResourceKind]
 
 /** Names one resource of a snapshot: `VirtualService/NAMESPACE/NAME`. */
 export type ResourceKey = `${ResourceKind}/${string}/${string}`

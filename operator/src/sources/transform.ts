@@ -19,7 +19,7 @@ import {
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** Without annotations, versions and managed fields: they change without anything that matters. */
-export function cutMetadata({ metadata }: RawObject): ObjectMeta & { readonly namespace: string } {
+export function transformMetadata({ metadata }: RawObject): ObjectMeta & { readonly namespace: string } {
   const { name, namespace = '', uid, creationTimestamp, deletionTimestamp, labels } = metadata as RawMetadata
   return {
     name,
@@ -37,20 +37,20 @@ type RawMetadata = ObjectMeta & RawObject['metadata']
  * A selector may ask for any field by its path. Kept are labels and annotations, every field of `spec` and `status` that
  * is a single value, the node selector, containers with their ports, and whether the pod is ready.
  */
-export function cutPod(object: RawObject): Pod {
+export function transformPod(object: RawObject): Pod {
   const { metadata, spec, status = {} } = object as RawObject & RawPod
   const { nodeSelector } = spec
   return {
-    metadata: { ...cutMetadata(object), ...annotationsOf(metadata) },
+    metadata: { ...transformMetadata(object), ...annotationsOf(metadata) },
     spec: {
       ...singleValues(spec),
       ...(nodeSelector !== undefined && { nodeSelector }),
-      containers: spec.containers.map(cutContainer),
+      containers: spec.containers.map(transformContainer),
     },
     status: {
       ...singleValues(status),
       ...(status.podIPs && { podIPs: status.podIPs.map(({ ip }) => ({ ip })) }),
-      conditions: (status.conditions ?? []).filter(({ type }) => type === 'Ready').map(cutCondition),
+      conditions: (status.conditions ?? []).filter(({ type }) => type === 'Ready').map(transformCondition),
     },
   }
 }
@@ -62,7 +62,7 @@ function annotationsOf({ annotations }: ObjectMeta): Pick<ObjectMeta, 'annotatio
   return Object.keys(kept).length > 0 ? { annotations: kept } : {}
 }
 
-function cutContainer({ name, ports }: Container): Container {
+function transformContainer({ name, ports }: Container): Container {
   if (!ports) return { name }
   return {
     name,
@@ -74,7 +74,7 @@ function cutContainer({ name, ports }: Container): Container {
   }
 }
 
-function cutCondition({ type, status }: { readonly type: string; readonly status: string }) {
+function transformCondition({ type, status }: { readonly type: string; readonly status: string }) {
   return { type, status }
 }
 
@@ -85,12 +85,12 @@ function singleValues(part: object): object {
   )
 }
 
-export function cutService(object: RawObject): Service {
+export function transformService(object: RawObject): Service {
   const { spec } = object as RawObject & Pick<Service, 'spec'>
   const { type, clusterIP, externalName, selector, ports } = spec
   const { ipFamilies, sessionAffinity, sessionAffinityConfig, internalTrafficPolicy, trafficDistribution } = spec
   return {
-    metadata: { ...cutMetadata(object), ...topologyOf(object.metadata as RawMetadata) },
+    metadata: { ...transformMetadata(object), ...topologyOf(object.metadata as RawMetadata) },
     spec: {
       ...(type !== undefined && { type }),
       ...(clusterIP !== undefined && { clusterIP }),
@@ -120,13 +120,13 @@ function topologyOf({ annotations }: ObjectMeta): Pick<ObjectMeta, 'annotations'
   return kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {}
 }
 
-export function cutEndpointSlice(object: RawObject): EndpointSlice {
+export function transformEndpointSlice(object: RawObject): EndpointSlice {
   const { addressType, endpoints, ports } = object as RawObject & RawEndpointSlice
   return {
-    metadata: cutMetadata(object),
+    metadata: transformMetadata(object),
     addressType,
     // A slice without endpoints or ports has null there.
-    endpoints: (endpoints ?? []).map(cutEndpoint),
+    endpoints: (endpoints ?? []).map(transformEndpoint),
     ports: (ports ?? []).map(({ name, port, protocol }) => ({
       ...(name !== undefined && { name }),
       ...(typeof port === 'number' && { port }),
@@ -140,7 +140,7 @@ type RawEndpointSlice = Pick<EndpointSlice, 'addressType'> & {
   readonly ports?: EndpointSlice['ports'] | null
 }
 
-function cutEndpoint({ addresses, conditions, targetRef }: SliceEndpoint): SliceEndpoint {
+function transformEndpoint({ addresses, conditions, targetRef }: SliceEndpoint): SliceEndpoint {
   const { kind, name, namespace } = targetRef ?? {}
   return {
     addresses,

@@ -1,8 +1,10 @@
 /** Where on a proxy the objects of a resource are. What a name stands for is in the hash behind it; see `hashed`. */
 import { createHash } from 'node:crypto'
 import { RESOURCE_PREFIX } from '@l7mesh/proxy-client'
+import type { KINDS, ResourceField } from '../kinds.ts'
 
-export type Plural = 'virtualservices' | 'targets' | 'services' | 'rules' | 'rulelists' | 'routes'
+/** Of a kind, or of what is grouped as if it were one. */
+export type Plural = (typeof KINDS)[ResourceField | 'services']['plural'] | 'rulelists'
 
 /** The base of all names of a resource: `…/namespaces/NS/PLURAL/NAME`. `key` is `NAMESPACE/NAME`. */
 export function baseName(plural: Plural, key: string): string {

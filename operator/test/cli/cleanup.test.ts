@@ -2,7 +2,7 @@
 import { HARDENED, MARKER } from '@l7mesh/proxy-client'
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { POD } from '../../src/kube/testing/api-server.ts'
+import { POD } from '../support/kinds.ts'
 import { startCluster, type TestCluster } from './cluster-server.ts'
 import { echo, folderWith, proxyPod } from './folder.ts'
 import { l7mesh, type TestWorldOptions } from './process-io.ts'

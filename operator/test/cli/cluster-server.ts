@@ -11,15 +11,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import {
-  ENDPOINT_SLICE,
-  FakeApiServer,
-  type FakeRequest,
-  MESH_KINDS,
-  POD,
-  SERVICE,
-} from '../../src/kube/testing/api-server.ts'
-import type { Kind, NewObject } from '../../src/kube/testing/store.ts'
+import { FakeApiServer, type FakeRequest } from '../../src/kube/testing/api-server.ts'
+import type { NewObject } from '../../src/kube/testing/store.ts'
+import { ALL_KINDS, POD } from '../support/kinds.ts'
 
 export type TestCluster = {
   readonly api: FakeApiServer
@@ -40,10 +34,8 @@ export type TestCluster = {
 type Answer = { readonly status?: number; readonly body: string | object }
 type Stored = { readonly metadata: object; readonly spec: object }
 
-const KINDS: readonly Kind[] = [POD, SERVICE, ENDPOINT_SLICE, ...MESH_KINDS]
-
 export async function startCluster(): Promise<TestCluster> {
-  const api = await FakeApiServer.start()
+  const api = await FakeApiServer.start(ALL_KINDS)
   const server = createServer((request, response) => void answer(request, response))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const folder = await mkdtemp(join(tmpdir(), 'l7mesh-cluster-'))
@@ -95,7 +87,7 @@ function kubeconfigFor(server: string): string {
 }
 
 function put(api: FakeApiServer, object: NewObject & { readonly kind: string }): void {
-  const kind = KINDS.find(known => known.kind === object.kind)
+  const kind = ALL_KINDS.find(known => known.kind === object.kind)
   if (!kind) throw new Error(`no kind ${object.kind}`)
   api.store.put(kind, object)
 }

@@ -1,7 +1,7 @@
 /** `l7mesh status` of a cluster, on an imitated API server and an imitated proxy over real HTTP. */
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { VIRTUAL_SERVICE } from '../../src/kube/testing/api-server.ts'
+import { VIRTUAL_SERVICE } from '../support/kinds.ts'
 import { inForce, operatorPod } from './cluster-manifests.ts'
 import { startCluster, type TestCluster } from './cluster-server.ts'
 import { echo, folderWith, proxyPod } from './folder.ts'

@@ -8,8 +8,9 @@ import { type Clock, systemClock } from '../../src/clock.ts'
 import type { RawObject } from '../../src/kube/collection.ts'
 import { connectKube, type KubeClient } from '../../src/kube/connect.ts'
 import { Reflector, type Timing } from '../../src/kube/reflector.ts'
-import { FakeApiServer, MESH_KINDS } from '../../src/kube/testing/api-server.ts'
+import { FakeApiServer } from '../../src/kube/testing/api-server.ts'
 import type { Kind } from '../../src/kube/testing/store.ts'
+import { ALL_KINDS, MESH_KINDS } from '../support/kinds.ts'
 
 /** Time goes by twenty times as fast. */
 export const FAST_CLOCK: Clock = {
@@ -21,7 +22,7 @@ export const FAST_CLOCK: Clock = {
 export const FAST: Partial<Timing> = { pageSize: 3, missingMs: 200, settledMs: 400 }
 
 export async function startServer(): Promise<FakeApiServer> {
-  const server = await FakeApiServer.start()
+  const server = await FakeApiServer.start(ALL_KINDS)
   onTestFinished(() => server.close())
   return server
 }

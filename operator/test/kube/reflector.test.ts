@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FakeApiServer, Fault } from '../../src/kube/testing/api-server.ts'
-import { POD, TARGET } from '../../src/kube/testing/api-server.ts'
+import { POD, TARGET } from '../support/kinds.ts'
 import { eventually, FAST, reflect, specsIn, startServer } from './reflecting.ts'
 
 async function withPods(...names: readonly string[]): Promise<FakeApiServer> {

@@ -1,8 +1,12 @@
 import { createValidator } from '@l7mesh/crds'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { FakeApiServer } from '../../src/kube/testing/api-server.ts'
+import type { Kind, NewObject } from '../../src/kube/testing/store.ts'
+import { type ClusterSource, clusterSource } from '../../src/sources/kubernetes/cluster.ts'
+import { connectTo, eventually, FAST, FAST_CLOCK, startServer } from '../kube/reflecting.ts'
 import {
+  ALL_KINDS,
   ENDPOINT_SLICE,
-  type FakeApiServer,
   MESH_KINDS,
   POD,
   ROUTE,
@@ -10,13 +14,9 @@ import {
   SERVICE,
   TARGET,
   VIRTUAL_SERVICE,
-} from '../../src/kube/testing/api-server.ts'
-import type { Kind, NewObject } from '../../src/kube/testing/store.ts'
-import { type ClusterSource, clusterSource } from '../../src/sources/kubernetes/cluster.ts'
-import { connectTo, eventually, FAST, FAST_CLOCK, startServer } from '../kube/reflecting.ts'
+} from '../support/kinds.ts'
 
 const { validate } = createValidator()
-const ALL = [POD, SERVICE, ENDPOINT_SLICE, ...MESH_KINDS]
 
 type Watched = { readonly source: ClusterSource; changes(): number }
 
@@ -74,7 +74,7 @@ const target = (port: unknown) => ({ cluster: { spec: { UDP: { port } } } })
 
 describe('snapshots', () => {
   test('there is none before every kind has been read once, whichever is late', async () => {
-    for (const late of ALL) {
+    for (const late of ALL_KINDS) {
       const server = await startServer()
       server.fault = ({ path }) => (path.endsWith(`/${late.plural}`) ? { type: 'status', status: 500 } : undefined)
       const { source } = await follow(server)

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { RawObject } from '../../src/kube/collection.ts'
 import type { Snapshot } from '../../src/sources/snapshot.ts'
-import { cutEndpointSlice, cutPod, cutService } from '../../src/sources/transform.ts'
+import { transformEndpointSlice, transformPod, transformService } from '../../src/sources/transform.ts'
 import { readCase, translated } from './support.ts'
 
 const folder = new URL('testdata/', import.meta.url)
@@ -14,9 +14,9 @@ describe('objects of an API server mean what they mean in a folder', () => {
     const { snapshot, options } = readCase(readFileSync(new URL(name, folder), 'utf8'))
     const cut: Snapshot = {
       ...snapshot,
-      pods: each(snapshot.pods, cutPod),
-      services: each(snapshot.services, cutService),
-      endpointSlices: each(snapshot.endpointSlices, cutEndpointSlice),
+      pods: each(snapshot.pods, transformPod),
+      services: each(snapshot.services, transformService),
+      endpointSlices: each(snapshot.endpointSlices, transformEndpointSlice),
     }
     expect(translated(cut, options)).toEqual(translated(snapshot, options))
   })

@@ -14,7 +14,7 @@ import { statusToApply } from '../../../operator/src/report/kubernetes/applied-s
 import { statuses } from '../../../operator/src/report/status.ts'
 import { type HeldResource, holder } from '../../../operator/src/sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKind, Snapshot } from '../../../operator/src/sources/snapshot.ts'
-import { cutEndpointSlice, cutPod, cutService } from '../../../operator/src/sources/transform.ts'
+import { transformEndpointSlice, transformPod, transformService } from '../../../operator/src/sources/transform.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
 
 /** A line for each call that a proxy needs, each proxy that cannot be read, and each status that is not right. */
@@ -58,9 +58,9 @@ async function read(client: KubeClient, namespace: string): Promise<Truth> {
     resources<Target>('Target', 'targets'),
     resources<Rule>('Rule', 'rules'),
     resources<Route>('Route', 'routes'),
-    listed('', 'pods', cutPod),
-    listed('', 'services', cutService),
-    listed('discovery.k8s.io', 'endpointslices', cutEndpointSlice),
+    listed('', 'pods', transformPod),
+    listed('', 'services', transformService),
+    listed('discovery.k8s.io', 'endpointslices', transformEndpointSlice),
   ])
   const snapshot = {
     virtualServices: virtualServices.inForce,

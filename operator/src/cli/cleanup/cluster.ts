@@ -1,10 +1,10 @@
 /** What `l7mesh cleanup` is about in a cluster: the pods with a proxy in them, and the lease of their operators. */
 import { hostname } from 'node:os'
+import { groupKindOf, KINDS } from '../../kinds.ts'
 import { nameOf, type RawObject } from '../../kube/collection.ts'
 import { list } from '../../kube/list.ts'
 import { styleFor } from '../../report/text/style.ts'
 import { coreHolder, Odd } from '../../sources/kubernetes/validated-core.ts'
-import { cutPod } from '../../sources/transform.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -30,9 +30,7 @@ export async function clusterTarget(cluster: Cluster, options: CleanupOptions, w
 /** No more than pods are listed: that is all that the chart's cleanup is allowed. */
 async function podsOf({ client }: Cluster, namespaces: readonly string[]): Promise<readonly RawObject[]> {
   const scopes = namespaces.length === 0 ? [undefined] : namespaces
-  const listings = scopes.map(namespace =>
-    list(client, { group: '', version: 'v1', plural: 'pods', namespace }, LIST_OPTIONS),
-  )
+  const listings = scopes.map(namespace => list(client, { ...KINDS.pods, namespace }, LIST_OPTIONS))
   return (await Promise.all(listings)).flatMap(({ items }) => items)
 }
 
@@ -46,7 +44,7 @@ function proxyIn(raw: RawObject): ProxyRef | undefined {
   return isEnding ? undefined : proxyOf(nameOf(raw), pod)
 }
 
-const HOLD_POD = coreHolder('/Pod', cutPod)
+const HOLD_POD = coreHolder(groupKindOf(KINDS.pods), KINDS.pods.transform)
 const ENDED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed'])
 
 function leading(

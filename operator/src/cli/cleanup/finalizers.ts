@@ -2,12 +2,13 @@
  * Takes the finalizer of the original l7mp operator off pods and resources. Once that operator is gone nobody else does,
  * and what has it cannot be deleted.
  */
+import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
 import { type Collection, collectionPath, nameOf, type RawObject, resourceName } from '../../kube/collection.ts'
 import { KubeError } from '../../kube/errors.ts'
 import { list } from '../../kube/list.ts'
 import { count } from '../../report/text/words.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { KINDS, ONCE } from '../cluster/read.ts'
+import { ONCE } from '../cluster/read.ts'
 import { CommandError, type ExitCode, messageOf } from '../exit.ts'
 import { show } from '../options/format.ts'
 import type { World } from '../process-io.ts'
@@ -37,13 +38,13 @@ export async function cleanFinalizers(cluster: Cluster, options: CleanupOptions,
 
 type Held = { readonly collection: Collection; readonly object: RawObject; readonly index: number }
 
-/** Of pods, and of the four kinds where there are CRDs. */
+/** Of pods, and of the kinds of l7mesh whose CRDs are installed. */
 async function withFinalizer({ client }: Cluster, scopes: readonly (string | undefined)[]): Promise<readonly Held[]> {
-  const { pods, virtualServices, targets, rules, routes } = KINDS
   const options = { ...ONCE, signal: new AbortController().signal }
-  const found = [pods, virtualServices, targets, rules, routes].flatMap(kind =>
+  const found = (['pods', ...RESOURCE_FIELDS] as const).flatMap(field =>
     scopes.map(async namespace => {
-      const collection = { ...kind, namespace }
+      const { group, version, plural } = KINDS[field]
+      const collection = { group, version, plural, namespace }
       try {
         const { items } = await list(client, collection, options)
         return items.flatMap(object => heldIn(collection, object))

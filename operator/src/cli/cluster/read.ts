@@ -1,8 +1,20 @@
 /**
- * What a cluster holds that a mesh is made of, read once: the same seven kinds that an operator watches, cut down and
- * checked in the same way. A kind that is missing or may not be read is said, and counts as empty.
+ * What a cluster holds that a mesh is made of, read once: the kinds that an operator watches, transformed and validated in
+ * the same way. A kind that is missing or may not be read is reported, and counts as empty.
  */
-import { createValidator, type Route, type Rule, type Target, type VirtualService } from '@l7mesh/crds'
+import { createValidator } from '@l7mesh/crds'
+import {
+  byField,
+  FIELDS,
+  type Field,
+  groupKindOf,
+  KINDS,
+  type KubernetesField,
+  type KubernetesRow,
+  type ObjectOf,
+  type ResourceRow,
+  type Row,
+} from '../../kinds.ts'
 import { type Collection, nameOf, type RawObject } from '../../kube/collection.ts'
 import type { KubeClient } from '../../kube/connect.ts'
 import { absenceOf } from '../../kube/discovery.ts'
@@ -12,13 +24,12 @@ import { parseWithoutManagedFields } from '../../kube/parse.ts'
 import type { ReflectorState } from '../../kube/reflector.ts'
 import type { Rejections } from '../../report/status.ts'
 import { collectionProblems } from '../../sources/kubernetes/problems.ts'
-import { coreHolder, type HeldCore, oddProblems, soundOnes } from '../../sources/kubernetes/validated-core.ts'
+import { coreHolder, oddProblems, soundOnes } from '../../sources/kubernetes/validated-core.ts'
 import { type HeldResource, holder } from '../../sources/kubernetes/validated-resource.ts'
-import type { ByName, Resource, ResourceKey, ResourceKind, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
-import { cutEndpointSlice, cutPod, cutService } from '../../sources/transform.ts'
+import type { ByName, Resource, ResourceKey, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 
-/** All objects of the seven kinds, as they came. */
-export type Objects = { readonly [field in keyof Snapshot]: readonly RawObject[] }
+/** All objects of all kinds, as the API server gave them. */
+export type Objects = { readonly [F in Field]: readonly RawObject[] }
 
 export type Reading = {
   readonly objects: Objects
@@ -28,27 +39,13 @@ export type Reading = {
   readonly onlyNamespace: string | undefined
 }
 
-type Kind = Pick<Collection, 'group' | 'version' | 'plural'>
-
-const mesh = (plural: string): Kind => ({ group: 'l7mp.io', version: 'v1', plural })
-export const KINDS: { readonly [field in keyof Snapshot]: Kind } = {
-  virtualServices: mesh('virtualservices'),
-  targets: mesh('targets'),
-  rules: mesh('rules'),
-  routes: mesh('routes'),
-  pods: { group: '', version: 'v1', plural: 'pods' },
-  services: { group: '', version: 'v1', plural: 'services' },
-  endpointSlices: { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' },
-}
-export const FIELDS = Object.keys(KINDS) as readonly (keyof Snapshot)[]
-
 /**
  * Reads all namespaces, for what stands in one may reach into any other; where that is not allowed, this one alone.
  * Rejects with a KubeError where the API server does not answer.
  */
 export async function readCluster(client: KubeClient, namespace: string, signal: AbortSignal): Promise<Reading> {
   const read = await Promise.all(FIELDS.map(field => readKind(client, KINDS[field], namespace, signal)))
-  const objects = forEachField((_, i) => read[i]?.items ?? [])
+  const objects = byField<Objects>(field => read[FIELDS.indexOf(field)]?.items ?? [])
   const reports = read.flatMap(({ collection, state }) => (state ? [{ collection, state }] : []))
   return {
     objects,
@@ -64,10 +61,11 @@ type ReadKind = {
   readonly state: ReflectorState | undefined
 }
 
-async function readKind(client: KubeClient, kind: Kind, namespace: string, signal: AbortSignal): Promise<ReadKind> {
-  const all = await readCollection(client, { ...kind, namespace: undefined }, signal)
+async function readKind(client: KubeClient, row: Row, namespace: string, signal: AbortSignal): Promise<ReadKind> {
+  const { group, version, plural } = row
+  const all = await readCollection(client, { group, version, plural, namespace: undefined }, signal)
   if (all.state?.tag !== 'failing') return all
-  const one = await readCollection(client, { ...kind, namespace }, signal)
+  const one = await readCollection(client, { group, version, plural, namespace }, signal)
   return one.state ? all : one
 }
 
@@ -114,12 +112,7 @@ async function stateOf(
 export function within(objects: Objects, namespaces: readonly string[] | undefined): Objects {
   if (namespaces === undefined || namespaces.length === 0) return objects
   const isSeen = ({ metadata }: RawObject) => namespaces.includes(metadata.namespace ?? '')
-  return forEachField(field => objects[field].filter(isSeen))
-}
-
-function forEachField<T>(make: (field: keyof Snapshot, index: number) => T): { readonly [field in keyof Snapshot]: T } {
-  const made = FIELDS.map((field, index) => [field, make(field, index)] as const)
-  return Object.fromEntries(made) as Record<keyof Snapshot, T>
+  return byField<Objects>(field => objects[field].filter(isSeen))
 }
 
 export type Understood = {
@@ -132,61 +125,42 @@ export type Understood = {
 }
 
 export function understand(objects: Objects): Understood {
-  const virtualServices = held<VirtualService>('VirtualService', objects.virtualServices)
-  const targets = held<Target>('Target', objects.targets)
-  const rules = held<Rule>('Rule', objects.rules)
-  const routes = held<Route>('Route', objects.routes)
-  const resources = new Map<ResourceKey, HeldResource<Resource>>([
-    ...keyed('VirtualService', virtualServices),
-    ...keyed('Target', targets),
-    ...keyed('Rule', rules),
-    ...keyed('Route', routes),
-  ])
-  const pods = heldCore(objects.pods, coreHolder('/Pod', cutPod))
-  const services = heldCore(objects.services, coreHolder('/Service', cutService))
-  const endpointSlices = heldCore(
-    objects.endpointSlices,
-    coreHolder('discovery.k8s.io/EndpointSlice', cutEndpointSlice),
-  )
+  const parts = byField<{ readonly [F in Field]: Part }>(field => partOf(KINDS[field], objects[field]))
+  const resources = new Map(FIELDS.flatMap(field => parts[field].resources))
   const flawed = [...resources].filter(([, { findings }]) => findings.length > 0)
   return {
-    snapshot: {
-      virtualServices: inForce(virtualServices),
-      targets: inForce(targets),
-      rules: inForce(rules),
-      routes: inForce(routes),
-      pods: soundOnes(pods),
-      services: soundOnes(services),
-      endpointSlices: soundOnes(endpointSlices),
-    },
+    // The objects of a row have the type that the snapshot has for its field.
+    snapshot: byField<Snapshot>(<F extends Field>(field: F) => parts[field].inForce as Snapshot[F]),
     rejected: new Map(flawed.map(([key, { findings }]) => [key, findings])),
-    warnings: [
-      ...oddProblems('Pod', pods),
-      ...oddProblems('Service', services),
-      ...oddProblems('EndpointSlice', endpointSlices),
-    ],
+    warnings: FIELDS.flatMap(field => parts[field].warnings),
     resources,
   }
 }
 
-function held<T extends Resource>(kind: T['kind'], objects: readonly RawObject[]): ByName<HeldResource<T>> {
-  const hold = holder<T>(kind, createValidator().validate)
-  return byName(objects, object => hold(object, undefined))
+/** The objects of one kind. */
+type Part = Pick<Understood, 'warnings'> & {
+  readonly inForce: ByName<object>
+  readonly resources: readonly (readonly [ResourceKey, HeldResource<Resource>])[]
 }
 
-function heldCore<T>(
-  objects: readonly RawObject[],
-  hold: (object: RawObject, before: HeldCore<T> | undefined) => HeldCore<T>,
-): ByName<HeldCore<T>> {
-  return byName(objects, object => hold(object, undefined))
+function partOf(row: Row, objects: readonly RawObject[]): Part {
+  return row.origin === 'l7mesh' ? resourcePart(row, objects) : kubernetesPart(row, objects)
 }
 
-function keyed<T extends Resource>(kind: ResourceKind, all: ByName<HeldResource<T>>) {
-  return [...all].map(([name, one]) => [`${kind}/${name}` as ResourceKey, one] as const)
+function resourcePart({ kind }: Extract<Row, ResourceRow>, objects: readonly RawObject[]): Part {
+  const hold = holder<Resource>(kind, createValidator().validate)
+  const held = byName(objects, object => hold(object, undefined))
+  return {
+    inForce: new Map([...held].flatMap(([name, { inForce }]) => (inForce ? [[name, inForce] as const] : []))),
+    resources: [...held].map(([name, one]) => [`${kind}/${name}` as ResourceKey, one] as const),
+    warnings: [],
+  }
 }
 
-function inForce<T extends Resource>(all: ByName<HeldResource<T>>): ByName<T> {
-  return new Map([...all].flatMap(([name, { inForce }]) => (inForce ? [[name, inForce] as const] : [])))
+function kubernetesPart(row: Extract<Row, KubernetesRow>, objects: readonly RawObject[]): Part {
+  const hold = coreHolder<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform)
+  const held = byName(objects, object => hold(object, undefined))
+  return { inForce: soundOnes(held), resources: [], warnings: oddProblems(row.kind, held) }
 }
 
 function byName<T>(objects: readonly RawObject[], read: (object: RawObject) => T): ByName<T> {

@@ -2,16 +2,16 @@
  * What `l7mesh collect` reads of a cluster. Secrets and ConfigMaps are not read at all; of the pods that are no proxies and
  * no operators, only what a mesh is made of.
  */
+import { apiVersionOf, KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
 import { isRecord, nameOf, type RawObject, resourceName, versionPath } from '../../kube/collection.ts'
 import { list } from '../../kube/list.ts'
 import { PLAIN } from '../../report/text/style.ts'
 import { MESH_VERSION } from '../../sources/manifest.ts'
-import type { Snapshot } from '../../sources/snapshot.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type ClusterLook, lookAtCluster } from '../cluster/observe.ts'
 import { leaseOf } from '../cluster/operators.ts'
-import { KINDS, ONCE } from '../cluster/read.ts'
+import { ONCE } from '../cluster/read.ts'
 import { clusterStatusLines, inspectCluster } from '../inspect/cluster-status.ts'
 import type { World } from '../process-io.ts'
 import type { Collection } from './archive.ts'
@@ -32,8 +32,10 @@ export async function collectCluster(
   const look = await lookAtCluster(cluster, {}, world)
   for (const { where, message } of look.unread) collection.miss(where, message)
   await addStatus(collection, look, world)
-  for (const [field, kind] of MESH_KINDS)
-    addObjects(collection, KINDS[field].plural, withKind(look.objects[field], MESH_VERSION, kind))
+  for (const field of RESOURCE_FIELDS) {
+    const row = KINDS[field]
+    addObjects(collection, row.plural, withKind(look.objects[field], apiVersionOf(row), row.kind))
+  }
   addSurroundings(collection, look.snapshot)
   await addDefinitions(collection, cluster)
   await addLease(collection, look)
@@ -42,13 +44,6 @@ export async function collectCluster(
   await addEvents(collection, cluster, new Set(pods.map(nameOf)))
   for (const pod of pods) await addLogs(collection, cluster, pod, tail)
 }
-
-const MESH_KINDS = [
-  ['virtualServices', 'VirtualService'],
-  ['targets', 'Target'],
-  ['rules', 'Rule'],
-  ['routes', 'Route'],
-] as const satisfies readonly (readonly [keyof Snapshot, string])[]
 
 async function addStatus(collection: Collection, look: ClusterLook, world: World): Promise<void> {
   const found = await collection.try('the status', () => inspectCluster(look, undefined, world))
@@ -61,7 +56,7 @@ async function addStatus(collection: Collection, look: ClusterLook, world: World
 
 /** Which versions of the CRDs there are, without their schemas. */
 async function addDefinitions(collection: Collection, { client }: Cluster): Promise<void> {
-  for (const [field] of MESH_KINDS) {
+  for (const field of RESOURCE_FIELDS) {
     const name = resourceName(KINDS[field])
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`
     const definition = await collection.try(`the CRD ${name}`, () => client.request({ path }))

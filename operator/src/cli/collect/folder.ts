@@ -1,8 +1,7 @@
 /** What `l7mesh collect DIR` reads: the manifests of a folder, and its proxies where they run. */
-
+import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
 import { overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
-import type { Snapshot } from '../../sources/snapshot.ts'
 import { lookAt } from '../folder/folder.ts'
 import { inspectFleet } from '../inspect/inspect.ts'
 import type { World } from '../process-io.ts'
@@ -17,9 +16,7 @@ export async function collectFolder(dir: string, collection: Collection, world: 
   const proxies = await inspectFleet(look.fleet, world)
   const overview = overviewOf({ ...look, proxies, pods: snapshot.pods, statuses: statuses({ ...look, proxies }) })
   collection.addValue('status.yaml', overview)
-  for (const field of FIELDS) addObjects(collection, field.toLowerCase(), [...snapshot[field].values()])
+  for (const field of RESOURCE_FIELDS) addObjects(collection, KINDS[field].plural, [...snapshot[field].values()])
   addSurroundings(collection, snapshot)
   addProxies(collection, proxies)
 }
-
-const FIELDS = ['virtualServices', 'targets', 'rules', 'routes'] as const satisfies readonly (keyof Snapshot)[]

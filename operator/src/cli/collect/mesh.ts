@@ -1,6 +1,7 @@
 /** What `l7mesh collect` writes of any mesh, of a cluster or of a folder: its resources, and both configs of each proxy. */
 import { type Config, explain, isOurs } from '@l7mesh/proxy-client'
 import manifest from '../../../package.json' with { type: 'json' }
+import { apiVersionOf, KINDS, KUBERNETES_FIELDS } from '../../kinds.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import { plainConfig } from '../inspect/config.ts'
 import type { Inspection } from '../inspect/inspect.ts'
@@ -23,14 +24,11 @@ export function addObjects(collection: Collection, name: string, items: readonly
 }
 
 /** What a mesh is made of besides resources, cut down to that. */
-export function addSurroundings(collection: Collection, { pods, services, endpointSlices }: Snapshot): void {
-  addObjects(collection, 'pods', withKind([...pods.values()], 'v1', 'Pod'))
-  addObjects(collection, 'services', withKind([...services.values()], 'v1', 'Service'))
-  addObjects(
-    collection,
-    'endpointslices',
-    withKind([...endpointSlices.values()], 'discovery.k8s.io/v1', 'EndpointSlice'),
-  )
+export function addSurroundings(collection: Collection, snapshot: Snapshot): void {
+  for (const field of KUBERNETES_FIELDS) {
+    const row = KINDS[field]
+    addObjects(collection, row.plural, withKind([...snapshot[field].values()], apiVersionOf(row), row.kind))
+  }
 }
 
 export function withKind(objects: readonly object[], apiVersion: string, kind: string): readonly object[] {

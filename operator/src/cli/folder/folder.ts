@@ -5,11 +5,12 @@
 import { stat } from 'node:fs/promises'
 import { createValidator } from '@l7mesh/crds'
 import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
+import { byField, type Field, groupKindOf, KINDS } from '../../kinds.ts'
 import { PROXY_CONTAINER } from '../../local/manifests/workload.ts'
 import type { Rejections } from '../../report/status.ts'
 import type { Pod } from '../../sources/core-types.ts'
 import { type FolderSource, folderSource } from '../../sources/folder/files.ts'
-import { isRecord, type Manifest } from '../../sources/manifest.ts'
+import { groupOf, isRecord, type Manifest } from '../../sources/manifest.ts'
 import { type Overlay, overlay } from '../../sources/overlay.ts'
 import type { ByName, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
@@ -101,27 +102,25 @@ function unreadable(folder: string, [problem]: readonly SourceProblem[]): Comman
 
 /** What cannot be read now, but was when the run read it last. */
 function withKept(snapshot: Snapshot, kept: readonly Manifest[]): Snapshot {
-  const add = <T>(kind: string, known: ByName<T>): ByName<T> => {
-    const lost = kept.filter(manifest => manifest.kind === kind && !known.has(nameOf(manifest)))
+  return byField<Snapshot>(<F extends Field>(field: F): Snapshot[F] => {
+    const known: ByName<object> = snapshot[field]
+    const groupKind = groupKindOf(KINDS[field])
+    const lost = kept.filter(manifest => isOf(groupKind, manifest) && !known.has(nameOf(manifest)))
+    if (field in NOTHING || lost.length === 0) return snapshot[field]
     // They were admitted as what their kind says when the run read them.
-    return lost.length === 0
-      ? known
-      : new Map([...known, ...lost.map(one => [nameOf(one), one as unknown as T] as const)])
-  }
-  return {
-    ...snapshot,
-    virtualServices: add('VirtualService', snapshot.virtualServices),
-    targets: add('Target', snapshot.targets),
-    rules: add('Rule', snapshot.rules),
-    routes: add('Route', snapshot.routes),
-    services: add('Service', snapshot.services),
-  }
+    return new Map([...known, ...lost.map(one => [nameOf(one), one] as const)]) as unknown as Snapshot[F]
+  })
+}
+
+function isOf(groupKind: string, { apiVersion, kind }: Manifest): boolean {
+  return `${groupOf(apiVersion)}/${kind}` === groupKind
 }
 
 function nameOf({ metadata }: Manifest): string {
   return `${metadata.namespace}/${metadata.name}`
 }
 
+/** The fields that the run itself fills. */
 const NOTHING: Overlay = { pods: new Map(), endpointSlices: new Map() }
 
 /** Only proxies: the addresses of other pods would show as endpoints, and are nobody's. */

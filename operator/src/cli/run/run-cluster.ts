@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { AppReport } from '../../app/app.ts'
 import { type ClusterAppOptions, openCluster, runClusterApp } from '../../app/cluster.ts'
 import { systemClock } from '../../clock.ts'
+import { RESOURCE_FIELDS } from '../../kinds.ts'
 import { connectKube, type KubeClient } from '../../kube/connect.ts'
 import { KubeConfigError } from '../../kube/errors.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
@@ -148,7 +149,7 @@ function tellWaiting(source: ClusterSource, log: Log): () => void {
   return () => callOff()
 }
 
-function readText({ virtualServices, targets, rules, routes, pods }: Snapshot): string {
-  const resources = virtualServices.size + targets.size + rules.size + routes.size
-  return `everything has been read: ${count(resources, 'resource')}, ${count(pods.size, 'pod')}`
+function readText(snapshot: Snapshot): string {
+  const resources = RESOURCE_FIELDS.reduce((sum, field) => sum + snapshot[field].size, 0)
+  return `everything has been read: ${count(resources, 'resource')}, ${count(snapshot.pods.size, 'pod')}`
 }

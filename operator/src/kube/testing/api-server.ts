@@ -8,27 +8,6 @@ import type { AddressInfo } from 'node:net'
 import { discoveryAt } from './discovery.ts'
 import { type Kind, Store, type StoredObject, type StoreEvent } from './store.ts'
 
-export const POD: Kind = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' }
-export const SERVICE: Kind = { group: '', version: 'v1', plural: 'services', kind: 'Service' }
-export const ENDPOINT_SLICE: Kind = {
-  group: 'discovery.k8s.io',
-  version: 'v1',
-  plural: 'endpointslices',
-  kind: 'EndpointSlice',
-}
-const ofMesh = (kind: string): Kind => ({
-  group: 'l7mp.io',
-  version: 'v1',
-  plural: `${kind.toLowerCase()}s`,
-  kind,
-})
-export const VIRTUAL_SERVICE = ofMesh('VirtualService')
-export const TARGET = ofMesh('Target')
-export const RULE = ofMesh('Rule')
-export const ROUTE = ofMesh('Route')
-export const MESH_KINDS: readonly Kind[] = [VIRTUAL_SERVICE, TARGET, RULE, ROUTE]
-const ALL_KINDS: readonly Kind[] = [POD, SERVICE, ENDPOINT_SLICE, ...MESH_KINDS]
-
 export type FakeRequest = {
   readonly method: string
   readonly path: string
@@ -59,23 +38,25 @@ export class FakeApiServer {
   /** Decides for each request whether and how it goes wrong. */
   fault: (request: FakeRequest) => Fault | undefined = () => undefined
   readonly #server: ReturnType<typeof createServer>
-  readonly #kinds = new Set(ALL_KINDS)
+  readonly #kinds: Set<Kind>
   readonly #leaving = new Set<Kind>()
   readonly #watchers = new Set<Watcher>()
   /** What is left of lists of which a part was given, by continue token. */
   readonly #rest = new Map<string, { readonly items: readonly StoredObject[]; readonly version: number }>()
 
-  private constructor(server: ReturnType<typeof createServer>) {
+  private constructor(server: ReturnType<typeof createServer>, kinds: readonly Kind[]) {
     this.#server = server
+    this.#kinds = new Set(kinds)
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     this.store.onEvent(event => this.#tell(event))
     server.on('request', (request, response) => void this.#answer(request, response))
   }
 
-  static async start(): Promise<FakeApiServer> {
+  /** With objects of these kinds. */
+  static async start(kinds: readonly Kind[]): Promise<FakeApiServer> {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new FakeApiServer(server)
+    return new FakeApiServer(server, kinds)
   }
 
   /** For `connectKube`. */

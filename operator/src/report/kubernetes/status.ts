@@ -5,10 +5,11 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock.ts'
+import { apiVersionOf, type ResourceKind, rowOf } from '../../kinds.ts'
+import { collectionPath } from '../../kube/collection.ts'
 import type { KubeClient } from '../../kube/connect.ts'
 import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'
-import { MESH_VERSION } from '../../sources/manifest.ts'
-import type { ResourceKey, ResourceKind } from '../../sources/snapshot.ts'
+import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { ConditionReason } from '../reasons.ts'
 import type { ResourceStatus } from '../status.ts'
 import { conditionsHeld, statusToApply } from './applied-status.ts'
@@ -124,17 +125,18 @@ export class ClusterStatus {
 
   async #write(key: ResourceKey, live: LiveResource, wanted: ResourceStatus, signal: AbortSignal): Promise<void> {
     const [kind, namespace, name] = key.split('/') as [ResourceKind, string, string]
+    const row = rowOf(kind)
     const { client, mayWrite } = this.#options
     const status = statusToApply(wanted, live.status, this.#date())
     this.#written.set(key, { over: live, status: wanted })
     try {
       await client.request({
         method: 'PATCH',
-        path: `/apis/${MESH_VERSION}/namespaces/${namespace}/${PLURALS[kind]}/${name}/status`,
+        path: `${collectionPath({ ...row, namespace })}/${name}/status`,
         query: { fieldManager: FIELD_MANAGER, force: true },
         contentType: 'application/apply-patch+yaml',
         // With the uid, another object of the same name is not mistaken for this one.
-        body: { apiVersion: MESH_VERSION, kind, metadata: { name, namespace, uid: live.uid }, status },
+        body: { apiVersion: apiVersionOf(row), kind, metadata: { name, namespace, uid: live.uid }, status },
         signal,
         mayWrite,
       })
@@ -151,11 +153,4 @@ export class ClusterStatus {
 
 function hadEndpoints(live: LiveResource | undefined): boolean {
   return conditionsHeld(live?.status).some(({ type, reason }) => type === 'EndpointsReady' && reason === type)
-}
-
-const PLURALS: { readonly [kind in ResourceKind]: string } = {
-  VirtualService: 'virtualservices',
-  Target: 'targets',
-  Rule: 'rules',
-  Route: 'routes',
 }

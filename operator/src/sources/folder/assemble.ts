@@ -12,7 +12,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import type { EndpointSlice } from '../core-types.ts'
+import { byField, FIELDS, type Field, groupKindOf, KINDS } from '../../kinds.ts'
 import type { Item } from '../documents/documents.ts'
 import type { Manifest } from '../manifest.ts'
 import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from '../snapshot.ts'
@@ -56,17 +56,8 @@ export const EMPTY_ASSEMBLY: Assembly = {
   files: [],
 }
 
-const SNAPSHOT_KINDS: Readonly<Record<keyof Snapshot, string>> = {
-  virtualServices: 'l7mp.io/VirtualService',
-  targets: 'l7mp.io/Target',
-  rules: 'l7mp.io/Rule',
-  routes: 'l7mp.io/Route',
-  pods: '/Pod',
-  services: '/Service',
-  endpointSlices: 'discovery.k8s.io/EndpointSlice',
-}
-
-const FIELDS = new Map(Object.entries(SNAPSHOT_KINDS).map(([field, groupKind]) => [groupKind, field as keyof Snapshot]))
+/** The field of the snapshot that holds the objects of a `GROUP/KIND`. */
+const FIELD_OF: ReadonlyMap<string, Field> = new Map(FIELDS.map(field => [groupKindOf(KINDS[field]), field]))
 
 /** Makes nothing anew of what did not change. */
 export function assemble(all: Iterable<SourceFile>, before: Assembly): Assembly {
@@ -96,14 +87,14 @@ function assembled(files: readonly SourceFile[], before: Assembly): Assembly {
 function edited(before: Assembly, edits: readonly Edit[], files: readonly SourceFile[]): Assembly {
   const entries = new Map(before.entries)
   const replaced = new Map<Manifest | undefined, Manifest>()
-  const fields = new Map<keyof Snapshot, Map<string, Manifest>>()
+  const fields = new Map<Field, Map<string, Manifest>>()
   for (const { admission, where } of edits) {
     const was = entries.get(admission.key)
     const is = nextEntry(admission, where, was)
     entries.set(admission.key, is)
     if (!is.object || is.object === was?.object) continue
     replaced.set(was?.object, is.object)
-    const field = FIELDS.get(admission.groupKind)
+    const field = FIELD_OF.get(admission.groupKind)
     if (!field) continue
     // As in `snapshotOf`: a kind's map holds nothing else.
     const objects = fields.get(field) ?? new Map(before.snapshot[field] as unknown as ByName<Manifest>)
@@ -231,33 +222,22 @@ function inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
 }
 
 function snapshotOf(entries: Iterable<Entry>, before: Snapshot): Snapshot {
-  const byKind = new Map([...FIELDS.keys(), ENDPOINTS].map(groupKind => [groupKind, new Map<string, Manifest>()]))
+  const byKind = new Map([...FIELD_OF.keys(), ENDPOINTS].map(groupKind => [groupKind, new Map<string, Manifest>()]))
   for (const { newest, object } of entries) if (object) byKind.get(newest.groupKind)?.set(newest.name, object)
   // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.
-  const written = <T>(field: keyof Snapshot) => byKind.get(SNAPSHOT_KINDS[field]) as unknown as ByName<T>
-  const collect = <T>(field: keyof Snapshot, known: ByName<T>): ByName<T> => {
-    const next = written<T>(field)
-    return isSameMap(next, known) ? known : next
-  }
-  const services = collect('services', before.services)
-  const slices = written<EndpointSlice>('endpointSlices')
+  const written = byField<Snapshot>(
+    <F extends Field>(field: F) => byKind.get(groupKindOf(KINDS[field])) as unknown as Snapshot[F],
+  )
   const endpoints = [...(byKind.get(ENDPOINTS)?.values() ?? [])] as readonly Endpoints[]
-  const added = mirrored(endpoints, services, slices, before.endpointSlices)
-  const all = added.length === 0 ? slices : new Map([...added, ...slices])
-  const next: Snapshot = {
-    virtualServices: collect('virtualServices', before.virtualServices),
-    targets: collect('targets', before.targets),
-    rules: collect('rules', before.rules),
-    routes: collect('routes', before.routes),
-    pods: collect('pods', before.pods),
-    services,
-    endpointSlices: isSameMap(all, before.endpointSlices) ? before.endpointSlices : all,
-  }
+  const added = mirrored(endpoints, written.services, written.endpointSlices, before.endpointSlices)
+  const all =
+    added.length === 0 ? written : { ...written, endpointSlices: new Map([...added, ...written.endpointSlices]) }
+  const next = byField<Snapshot>(field => (isSameMap(all[field], before[field]) ? before[field] : all[field]))
   return isSameSnapshot(next, before) ? before : next
 }
 
 /** Objects of the same identity have the same name. */
-function isSameMap<T>(a: ByName<T>, b: ByName<T>): boolean {
+function isSameMap(a: ByName<object>, b: ByName<object>): boolean {
   if (a.size !== b.size) return false
   const others = b.values()
   for (const object of a.values()) if (object !== others.next().value) return false
@@ -265,5 +245,5 @@ function isSameMap<T>(a: ByName<T>, b: ByName<T>): boolean {
 }
 
 function isSameSnapshot(a: Snapshot, b: Snapshot): boolean {
-  return Object.keys(SNAPSHOT_KINDS).every(field => Reflect.get(a, field) === Reflect.get(b, field))
+  return FIELDS.every(field => a[field] === b[field])
 }

@@ -8,8 +8,19 @@
  * There is no snapshot before every kind has been read once. A map of a snapshot, and each object in it, is the same one
  * for as long as it does not change.
  */
-import type { Finding, ObjectMeta, Route, Rule, Target, VirtualService } from '@l7mesh/crds'
+import type { Finding } from '@l7mesh/crds'
 import { type Clock, systemClock } from '../../clock.ts'
+import {
+  byField,
+  type Field,
+  groupKindOf,
+  KINDS,
+  type KubernetesField,
+  type KubernetesRow,
+  type ObjectOf,
+  type ResourceRow,
+  type Row,
+} from '../../kinds.ts'
 import type { Keep } from '../../kube/cache.ts'
 import { type Collection, titleOf } from '../../kube/collection.ts'
 import type { KubeClient } from '../../kube/connect.ts'
@@ -26,7 +37,6 @@ import {
   type Source,
   type SourceProblem,
 } from '../snapshot.ts'
-import { cutEndpointSlice, cutPod, cutService } from '../transform.ts'
 import { type Read, remembered, together } from './merge-namespaces.ts'
 import { collectionProblems } from './problems.ts'
 import { coreHolder, type HeldCore, oddProblems, soundOnes } from './validated-core.ts'
@@ -54,28 +64,17 @@ export type ClusterOptions = {
   readonly timing?: Partial<Timing>
 }
 
-const PODS: Kind = { group: '', version: 'v1', plural: 'pods' }
-const SERVICES: Kind = { group: '', version: 'v1', plural: 'services' }
-const ENDPOINT_SLICES: Kind = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' }
-const MESH_GROUP = 'l7mp.io'
-const PLURALS: Readonly<Record<ResourceKind, string>> = {
-  VirtualService: 'virtualservices',
-  Target: 'targets',
-  Rule: 'rules',
-  Route: 'routes',
-}
-
-type Kind = Pick<Collection, 'group' | 'version' | 'plural'>
 type AnyReflector = Pick<Reflector<unknown>, 'collection' | 'state' | 'nameless' | 'isSynced' | 'run' | 'retry'>
 
 /** Resources of one kind. */
-type Held<T extends Resource> = {
-  readonly held: Read<ByName<HeldResource<T>>>
-  readonly inForce: Read<ByName<T>>
+type Held = {
+  readonly held: Read<ByName<HeldResource<Resource>>>
   /** Those whose newest version is no good, and why. */
   readonly flawed: Read<readonly Flawed[]>
 }
 type Flawed = readonly [ResourceKey, readonly Finding[]]
+
+type Parts = { readonly [F in Field]: Read<Snapshot[F]> }
 
 /** So long apart are two calls that say that something has changed, in milliseconds. */
 const TOGETHER_MS = 10
@@ -91,10 +90,10 @@ export function clusterSource(options: ClusterOptions): ClusterSource {
 class Cluster implements ClusterSource {
   readonly #options: ClusterOptions
   readonly #reflectors: AnyReflector[] = []
-  readonly #resources: { readonly [K in ResourceKind]: Held<Extract<Resource, { readonly kind: K }>> }
+  readonly #resources = new Map<ResourceKind, Held>()
   /** What is wrong with objects of Kubernetes' own kinds. */
   readonly #odd: Read<readonly SourceProblem[]>[] = []
-  readonly #parts: { readonly [F in keyof Snapshot]: Read<Snapshot[F]> }
+  readonly #parts: Parts
   #snapshot: Snapshot | undefined
   #onChange: () => void = () => {}
   /** How many reflectors found the server away. */
@@ -105,24 +104,7 @@ class Cluster implements ClusterSource {
 
   constructor(options: ClusterOptions) {
     this.#options = options
-    this.#resources = {
-      VirtualService: this.#hold<VirtualService>('VirtualService'),
-      Target: this.#hold<Target>('Target'),
-      Rule: this.#hold<Rule>('Rule'),
-      Route: this.#hold<Route>('Route'),
-    }
-    this.#parts = {
-      virtualServices: this.#resources.VirtualService.inForce,
-      targets: this.#resources.Target.inForce,
-      rules: this.#resources.Rule.inForce,
-      routes: this.#resources.Route.inForce,
-      pods: this.#sound('Pod', this.#reflect(PODS, coreHolder('/Pod', cutPod))),
-      services: this.#sound('Service', this.#reflect(SERVICES, coreHolder('/Service', cutService))),
-      endpointSlices: this.#sound(
-        'EndpointSlice',
-        this.#reflect(ENDPOINT_SLICES, coreHolder('discovery.k8s.io/EndpointSlice', cutEndpointSlice)),
-      ),
-    }
+    this.#parts = byField<Parts>(field => this.#part(field))
   }
 
   snapshot(): Snapshot | undefined {
@@ -140,7 +122,7 @@ class Cluster implements ClusterSource {
   }
 
   rejected(): ReadonlyMap<ResourceKey, readonly Finding[]> {
-    return new Map(RESOURCE_KINDS.flatMap(kind => this.#resources[kind].flawed()))
+    return new Map(Array.from(this.#resources.values()).flatMap(({ flawed }) => flawed()))
   }
 
   live(key: ResourceKey): LiveResource | undefined {
@@ -158,33 +140,32 @@ class Cluster implements ClusterSource {
   }
 
   #assembled(): Snapshot {
-    const { virtualServices, targets, rules, routes, pods, services, endpointSlices } = this.#parts
-    const next: Snapshot = {
-      virtualServices: virtualServices(),
-      targets: targets(),
-      rules: rules(),
-      routes: routes(),
-      pods: pods(),
-      services: services(),
-      endpointSlices: endpointSlices(),
-    }
+    const next = byField<Snapshot>(field => this.#parts[field]())
     const before = this.#snapshot
     return before && Object.keys(next).every(field => Reflect.get(next, field) === Reflect.get(before, field))
       ? before
       : next
   }
 
-  #hold<T extends Resource>(kind: T['kind']): Held<T> {
-    const collection: Kind = { group: MESH_GROUP, version: 'v1', plural: PLURALS[kind] }
-    const held = this.#reflect(collection, holder<T>(kind, this.#options.validate))
-    const good = remembered(goodOnes<T>)
-    const flawed = remembered((all: ByName<HeldResource<T>>) => flawedOnes(kind, all))
-    return { held, inForce: () => good(held()), flawed: () => flawed(held()) }
+  #part<F extends Field>(field: F): Parts[F] {
+    const row: Row = KINDS[field]
+    const read: Read<ByName<object>> = row.origin === 'l7mesh' ? this.#good(row) : this.#sound(row)
+    // The objects of a row have the type that the snapshot has for its field.
+    return read as Parts[F]
   }
 
-  #sound<T extends { readonly metadata: ObjectMeta }>(kind: string, held: Read<ByName<HeldCore<T>>>): Read<ByName<T>> {
-    const sound = remembered(soundOnes<T>)
-    const odd = remembered((all: ByName<HeldCore<T>>) => oddProblems(kind, all))
+  #good(row: Extract<Row, ResourceRow>): Read<ByName<Resource>> {
+    const held = this.#reflect(row, holder<Resource>(row.kind, this.#options.validate))
+    const good = remembered(goodOnes<Resource>)
+    const flawed = remembered((all: ByName<HeldResource<Resource>>) => flawedOnes(row.kind, all))
+    this.#resources.set(row.kind, { held, flawed: () => flawed(held()) })
+    return () => good(held())
+  }
+
+  #sound(row: Extract<Row, KubernetesRow>): Read<ByName<object>> {
+    const held = this.#reflect(row, coreHolder<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform))
+    const sound = remembered(soundOnes<ObjectOf<KubernetesField>>)
+    const odd = remembered((all: ByName<HeldCore<ObjectOf<KubernetesField>>>) => oddProblems(row.kind, all))
     this.#odd.push(() => odd(held()))
     return () => sound(held())
   }
@@ -192,15 +173,21 @@ class Cluster implements ClusterSource {
   #held(key: ResourceKey): HeldResource<Resource> | undefined {
     const slash = key.indexOf('/')
     const found = RESOURCE_KINDS.find(kind => key.startsWith(kind) && kind.length === slash)
-    return found && this.#resources[found].held().get(key.slice(slash + 1))
+    return (
+      found &&
+      this.#resources
+        .get(found)
+        ?.held()
+        .get(key.slice(slash + 1))
+    )
   }
 
-  #reflect<T>(kind: Kind, keep: Keep<T>): Read<ByName<T>> {
+  #reflect<T>({ group, version, plural, origin }: Row, keep: Keep<T>): Read<ByName<T>> {
     const { client, namespaces, clock = systemClock, random = Math.random, timing = {} } = this.#options
     const scopes = namespaces.length === 0 ? [undefined] : new Set(namespaces)
     const reflectors = Array.from(scopes, namespace => {
-      const collection: Collection = { ...kind, namespace }
-      const isCustom = kind.group === MESH_GROUP
+      const collection: Collection = { group, version, plural, namespace }
+      const isCustom = origin === 'l7mesh'
       const onChange = () => this.#changed()
       return new Reflector<T>({ client, collection, isCustom, keep, onChange, clock, random, timing })
     })

@@ -2,6 +2,7 @@
 import { type Collection, resourceName, titleOf, versionPath } from '../../kube/collection.ts'
 import type { KubeErrorCode } from '../../kube/errors.ts'
 import type { ReflectorState } from '../../kube/reflector.ts'
+import { groupOf, MESH_VERSION } from '../manifest.ts'
 import type { SourceProblem } from '../snapshot.ts'
 
 export type CollectionReport = {
@@ -11,7 +12,7 @@ export type CollectionReport = {
   readonly nameless?: number
 }
 
-const MESH_GROUP = 'l7mp.io'
+const MESH_GROUP = groupOf(MESH_VERSION)
 
 /** Failures of the server as a whole: told once, not for each collection. */
 const OF_SERVER: Readonly<Partial<Record<KubeErrorCode, string>>> = {

@@ -8,7 +8,7 @@ import type { Finding, ObjectMeta, Verdict } from '@l7mesh/crds'
 import type { RawObject } from '../../kube/collection.ts'
 import { MESH_VERSION, type Validate } from '../manifest.ts'
 import type { Resource, ResourceKind } from '../snapshot.ts'
-import { cutMetadata } from '../transform.ts'
+import { transformMetadata } from '../transform.ts'
 import { deepFreeze } from '../validation/admit.ts'
 import { tooDeep } from '../validation/depth.ts'
 import { specAsApplied } from './last-applied.ts'
@@ -59,7 +59,7 @@ function lastGood<T extends Resource>(before: HeldResource<T> | undefined, { uid
 function metadataOf(object: RawObject): ObjectMeta {
   const { generation, ownerReferences } = object.metadata as ObjectMeta & RawObject['metadata']
   return {
-    ...cutMetadata(object),
+    ...transformMetadata(object),
     ...(generation !== undefined && { generation }),
     ...(ownerReferences !== undefined && { ownerReferences }),
   }

@@ -3,6 +3,7 @@
  * one snapshot to the next for as long as they say the same.
  */
 import type { Route, Rule, Selector, Target, VirtualService } from '@l7mesh/crds'
+import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
 import type { EndpointSlice, Pod, Service, SliceEndpoint } from '../../sources/core-types.ts'
 import type { ByName, ResourceKind, Snapshot } from '../../sources/snapshot.ts'
 import type { ProxyRef } from '../desired.ts'
@@ -83,7 +84,7 @@ export function createWorld(memo: Memo, view: () => View, options: WorldOptions)
     rule: resource('rules'),
     route: resource('routes'),
     service,
-    keys: kind => keys[kind](''),
+    keys: kind => keys.get(kind)?.('') ?? [],
     slices,
     rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
     isNamed: memo.query(name => namingServices(name).length + namingRules(name).length > 0),
@@ -181,19 +182,14 @@ function createSlices(memo: Memo, view: () => View): World['slices'] {
   )
 }
 
-function createKeys(memo: Memo, view: () => View): Readonly<Record<ResourceKind, Query<readonly string[]>>> {
-  const keysOf = (kind: keyof Snapshot) =>
+function createKeys(memo: Memo, view: () => View): ReadonlyMap<ResourceKind, Query<readonly string[]>> {
+  const keysOf = (field: keyof Snapshot) =>
     memo.input<readonly string[]>(
-      () => [...view().snapshot[kind].keys()],
-      () => view().snapshot[kind],
+      () => [...view().snapshot[field].keys()],
+      () => view().snapshot[field],
       sameList,
     )
-  return {
-    VirtualService: keysOf('virtualServices'),
-    Target: keysOf('targets'),
-    Rule: keysOf('rules'),
-    Route: keysOf('routes'),
-  }
+  return new Map(RESOURCE_FIELDS.map(field => [KINDS[field].kind, keysOf(field)]))
 }
 
 /** The key is `[namespace, selector, Service]` as JSON; namespace is null where the selector reaches all. */

@@ -1,0 +1,16 @@
+/** The rows of the kinds under the names that tests use, as the kinds of a fake API server. */
+import { FIELDS, KINDS, RESOURCE_FIELDS } from '../../src/kinds.ts'
+import type { Kind } from '../../src/kube/testing/store.ts'
+
+export const {
+  virtualServices: VIRTUAL_SERVICE,
+  targets: TARGET,
+  rules: RULE,
+  routes: ROUTE,
+  pods: POD,
+  services: SERVICE,
+  endpointSlices: ENDPOINT_SLICE,
+} = KINDS
+
+export const MESH_KINDS: readonly Kind[] = RESOURCE_FIELDS.map(field => KINDS[field])
+export const ALL_KINDS: readonly Kind[] = FIELDS.map(field => KINDS[field])
