@@ -2,7 +2,7 @@
 
 /** Every kind of finding. All but DroppedField are errors. */
 export const FINDING_KINDS = {
-  NotAResource: 'the document is not an object of one of the four kinds',
+  NotAResource: 'the document is not an object of a kind of l7mesh',
   Required: 'a field is missing, or has no value',
   WrongType: 'a value has another type',
   OutOfRange: 'a number is too small or too large',

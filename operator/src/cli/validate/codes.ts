@@ -32,7 +32,7 @@ export const CODES = {
     severity: 'warning',
     meaning: 'There is no such field outside of `spec`; an API server drops it, and kubectl refuses the document.',
   },
-  L7M0109: { severity: 'error', meaning: 'The document is not an object of one of the four kinds of l7mesh.' },
+  L7M0109: { severity: 'error', meaning: 'The document is not an object of a kind of l7mesh.' },
   L7M0110: { severity: 'error', meaning: 'There is no such field in `spec`.' },
   L7M0111: {
     severity: 'error',

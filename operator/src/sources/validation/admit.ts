@@ -15,7 +15,7 @@ export type Admitted = {
   /** `GROUP/KIND` and `NAMESPACE/NAME`, the halves of the key. */
   readonly groupKind: string
   readonly name: string
-  /** Set for the four kinds of l7mesh. */
+  /** Set for the kinds of l7mesh. */
   readonly resource: ResourceKey | undefined
   readonly manifest: Manifest
   readonly findings: readonly Finding[]

@@ -1,7 +1,7 @@
 /**
  * Kubernetes' own kinds, checked where they enter: what the rest of the operator reads of them has the form that it relies
  * on. Pure. From files they are checked as an API server would before it stores them; one that an API server gives has been
- * checked by it, in its version, so that only what cannot be read counts. The four kinds of l7mesh are checked against their
+ * checked by it, in its version, so that only what cannot be read counts. The kinds of l7mesh are checked against their
  * CRDs instead.
  */
 import { checkValue, type Finding, METADATA, metadataFindings, type Schema } from '@l7mesh/crds'

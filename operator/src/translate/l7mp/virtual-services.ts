@@ -1,7 +1,7 @@
 /** VirtualServices: the listener, and the rules that are written in the resource itself. */
 import type { InlineRule, RuleItem, VirtualService } from '@l7mesh/crds'
 import type { Listener } from '@l7mesh/proxy-client'
-import type { ResourceKey } from '../../sources/snapshot.ts'
+import type { ResourceKey, ResourceKind } from '../../sources/snapshot.ts'
 import type { Verdict } from '../desired.ts'
 import { keyOfReference, parseReference } from '../lookup/references.ts'
 import { isStub } from '../lookup/stubs.ts'
@@ -107,7 +107,7 @@ function nextCopied(service: VirtualService | undefined): string | undefined {
 }
 
 /** The key of a resource, as status and parts know it. */
-export function resourceKey(kind: 'VirtualService' | 'Target' | 'Rule' | 'Route', key: string): ResourceKey {
+export function resourceKey(kind: ResourceKind, key: string): ResourceKey {
   // Keys of a snapshot are NAMESPACE/NAME.
   return `${kind}/${key}` as ResourceKey
 }

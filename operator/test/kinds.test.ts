@@ -1,0 +1,133 @@
+/** The table of kinds agrees with what is written elsewhere about kinds, and a kind is added by a row of it. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CRDS } from '@l7mesh/crds'
+import { startFakeProxy } from '@l7mesh/proxy-client/testing'
+import { expect, it, onTestFinished } from 'vitest'
+import { parse } from 'yaml'
+import { FIELDS, groupKindOf, KINDS, RESOURCE_FIELDS, rowOf } from '../src/kinds.ts'
+import { EMPTY_SNAPSHOT, RESOURCE_KINDS } from '../src/sources/snapshot.ts'
+import { isCoreKind } from '../src/sources/validation/core-schemas.ts'
+import { folderWith, proxyPod } from './cli/folder.ts'
+import { copyRepository, type RepositoryCopy } from './support/repository-copy.ts'
+
+it('names the kinds of l7mesh as their CRDs do', () => {
+  expect(RESOURCE_KINDS).toEqual(Object.keys(CRDS))
+  for (const kind of RESOURCE_KINDS) {
+    const { group, names, versions } = CRDS[kind].spec
+    expect(rowOf(kind)).toMatchObject({ group, kind: names.kind, plural: names.plural })
+    expect(versions.map(({ name }) => name)).toEqual([rowOf(kind).version])
+  }
+})
+
+it('has a schema for each kind of Kubernetes, and a field of the snapshot for each kind', () => {
+  const others = FIELDS.map(field => KINDS[field]).filter(({ origin }) => origin === 'kubernetes')
+  for (const row of others) expect(groupKindOf(row)).toSatisfy(isCoreKind)
+  expect(Object.keys(EMPTY_SNAPSHOT)).toEqual(FIELDS)
+})
+
+it('is what the chart lets the operator read, and whose status it may write', async () => {
+  const file = new URL('../../helm/l7mp-operator/files/rbac.yaml', import.meta.url)
+  const { mesh, definitions } = parse(await readFile(file, 'utf8')) as Record<string, readonly unknown[]>
+  const rows = FIELDS.map(field => KINDS[field])
+  const resources = RESOURCE_FIELDS.map(field => KINDS[field])
+  for (const [group, members] of Map.groupBy(rows, ({ group }) => group))
+    expect(mesh).toContainEqual(
+      expect.objectContaining({
+        apiGroups: [group],
+        resources: members.map(({ plural }) => plural),
+        verbs: ['list', 'watch'],
+      }),
+    )
+  expect(mesh).toContainEqual(
+    expect.objectContaining({ resources: resources.map(({ plural }) => `${plural}/status`), verbs: ['patch'] }),
+  )
+  expect(definitions).toContainEqual(
+    expect.objectContaining({ resourceNames: resources.map(({ plural, group }) => `${plural}.${group}`) }),
+  )
+})
+
+/** All that is added for a kind: new files by their path, and what is inserted into those that are there. */
+const NEW_FILES: Readonly<Record<string, string>> = {
+  'crds/crds/beacon.yaml': `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: beacons.l7mp.io }
+spec:
+  group: l7mp.io
+  scope: Namespaced
+  names: { kind: Beacon, listKind: BeaconList, plural: beacons, singular: beacon, categories: [l7mp, all] }
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      subresources: { status: {} }
+      additionalPrinterColumns: []
+      schema:
+        openAPIV3Schema:
+          description: A UDP port of every proxy that returns what it receives.
+          type: object
+          required: [spec]
+          properties:
+            spec:
+              description: The port.
+              type: object
+              required: [port]
+              properties:
+                port: { description: Its number., type: integer, minimum: 1, maximum: 65535 }
+            status: { description: As of each kind., type: object, x-kubernetes-preserve-unknown-fields: true }
+`,
+}
+const INSERTED = [
+  {
+    path: 'operator/src/kinds.ts',
+    after: 'export const KINDS = {\n',
+    text: `  beacons: { ...MESH, kind: 'Beacon', plural: 'beacons', retained: false },\n`,
+  },
+]
+
+async function withBeacons(): Promise<RepositoryCopy> {
+  const copy = await copyRepository()
+  for (const [path, text] of Object.entries(NEW_FILES)) await copy.add(path, text)
+  for (const { path, after, text } of INSERTED) await copy.insert(path, after, text)
+  expect(await copy.node('crds/scripts/generate.ts')).toMatchObject({ code: 0, stderr: '' })
+  return copy
+}
+
+const beacon = (port: number) => `apiVersion: l7mp.io/v1
+kind: Beacon
+metadata: { name: light, namespace: mesh }
+spec: { port: ${port} }
+`
+
+it('takes a new kind in less than 60 lines', () => {
+  const added = [...Object.values(NEW_FILES), ...INSERTED.map(({ text }) => text)]
+  expect(added.flatMap(text => text.trimEnd().split('\n')).length).toBeLessThan(60)
+})
+
+it('gives a new kind its types, its validation and its status', async () => {
+  const copy = await withBeacons()
+  expect(await copy.node('node_modules/typescript/bin/tsc', '-p', '.')).toEqual({ code: 0, stdout: '', stderr: '' })
+
+  const wrong = await folderWith({ 'light.yaml': beacon(70000) })
+  const judged = await copy.node('operator/src/main.ts', 'validate', wrong)
+  expect(judged).toMatchObject({ code: 1, stdout: expect.stringContaining('spec.port') })
+
+  const proxy = await startFakeProxy()
+  onTestFinished(() => proxy.stop())
+  const folder = await folderWith({ 'light.yaml': beacon(9000), 'pod.yaml': proxyPod(proxy.port) })
+  const status = await folderWith({})
+  const options = ['--source', folder, '--once', '--status-dir', status]
+  // No stage of translation knows the kind, so no proxy is selected, which `--once` counts as a failure.
+  expect(await copy.node('operator/src/main.ts', 'run', ...options)).toMatchObject({ code: 1, stderr: '' })
+  const written = parse(await readFile(join(status, 'Beacon/mesh/light.yaml'), 'utf8'))
+  expect(written).toMatchObject({
+    kind: 'Beacon',
+    status: {
+      observedGeneration: 1,
+      conditions: expect.arrayContaining([
+        expect.objectContaining({ type: 'Accepted', status: 'True' }),
+        expect.objectContaining({ type: 'Programmed', status: 'False', reason: 'NoProxy' }),
+      ]),
+    },
+  })
+})
