@@ -55,26 +55,25 @@ export const KINDS = {
   routes: { ...MESH, kind: 'Route', plural: 'routes', retained: false },
   pods: { ...CORE, kind: 'Pod', plural: 'pods', transform: transformPod },
   services: { ...CORE, kind: 'Service', plural: 'services', transform: transformService },
-  endpointSlices: {
-    ...DISCOVERY,
-    kind: 'EndpointSlice',
-    plural: 'endpointslices',
-    transform: transformEndpointSlice,
-  },
+  endpointSlices: { ...DISCOVERY, kind: 'EndpointSlice', plural: 'endpointslices', transform: transformEndpointSlice },
 } as const satisfies Readonly<Record<string, ResourceRow | KubernetesRow>>
 
 type Rows = typeof KINDS
 /** A row of the table. */
-export type Row = Rows[Field]
+export type KindRow = Rows[SnapshotField]
 
 /** A field of the snapshot. */
-export type Field = keyof Rows
-export type ResourceField = { [F in Field]: Rows[F] extends { readonly origin: 'l7mesh' } ? F : never }[Field]
-export type KubernetesField = Exclude<Field, ResourceField>
+export type SnapshotField = keyof Rows
+export type ResourceField = {
+  [F in SnapshotField]: Rows[F] extends { readonly origin: 'l7mesh' } ? F : never
+}[SnapshotField]
+export type KubernetesField = Exclude<SnapshotField, ResourceField>
 
-export const FIELDS = Object.keys(KINDS) as readonly Field[]
-export const RESOURCE_FIELDS = FIELDS.filter((field): field is ResourceField => KINDS[field].origin === 'l7mesh')
-export const KUBERNETES_FIELDS = FIELDS.filter(
+export const SNAPSHOT_FIELDS = Object.keys(KINDS) as readonly SnapshotField[]
+export const RESOURCE_FIELDS = SNAPSHOT_FIELDS.filter(
+  (field): field is ResourceField => KINDS[field].origin === 'l7mesh',
+)
+export const KUBERNETES_FIELDS = SNAPSHOT_FIELDS.filter(
   (field): field is KubernetesField => KINDS[field].origin === 'kubernetes',
 )
 
@@ -83,7 +82,7 @@ type ByKind = { readonly [R in AnyResource as R['kind']]: R }
 export type ResourceOf<K extends ResourceKind> = ByKind[K]
 
 /** What a field of the snapshot holds. */
-export type ObjectOf<F extends Field> = F extends ResourceField
+export type ObjectOf<F extends SnapshotField> = F extends ResourceField
   ? ResourceOf<Rows[F]['kind']>
   : F extends KubernetesField
     ? ReturnType<Rows[F]['transform']>
@@ -97,11 +96,11 @@ export function rowOf(kind: ResourceKind): Rows[ResourceField] {
 }
 
 /** `GROUP/KIND` of the objects of a row. */
-export function groupKindOf<R extends Row>({ group, kind }: R): GroupKind<R> {
+export function groupKindOf<R extends KindRow>({ group, kind }: R): GroupKind<R> {
   // A template keeps no literal types where they are generic.
   return `${group}/${kind}` as GroupKind<R>
 }
-type GroupKind<R extends Row> = R extends Row ? `${R['group']}/${R['kind']}` : never
+type GroupKind<R extends KindRow> = R extends KindRow ? `${R['group']}/${R['kind']}` : never
 
 /** `GROUP/VERSION` of the objects of a row, as in `apiVersion`. */
 export function apiVersionOf({ group, version }: Pick<Names, 'group' | 'version'>): string {
@@ -109,6 +108,9 @@ export function apiVersionOf({ group, version }: Pick<Names, 'group' | 'version'
 }
 
 /** A value for each field of the snapshot. */
-export function byField<T extends { readonly [F in Field]: unknown }>(make: <F extends Field>(field: F) => T[F]): T {
-  return Object.fromEntries(FIELDS.map(field => [field, make(field)])) as unknown as T
+export function byField<T extends { readonly [F in SnapshotField]: unknown }>(
+  make: <F extends SnapshotField>(field: F) => T[F],
+): T {
+  // An entry for each field, with what the caller makes for it.
+  return Object.fromEntries(SNAPSHOT_FIELDS.map(field => [field, make(field)])) as unknown as T
 }

@@ -5,7 +5,7 @@ import { CRDS } from '@l7mesh/crds'
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
-import { FIELDS, groupKindOf, KINDS, RESOURCE_FIELDS, rowOf } from '../src/kinds.ts'
+import { groupKindOf, KINDS, RESOURCE_FIELDS, rowOf, SNAPSHOT_FIELDS } from '../src/kinds.ts'
 import { EMPTY_SNAPSHOT, RESOURCE_KINDS } from '../src/sources/snapshot.ts'
 import { isCoreKind } from '../src/sources/validation/core-schemas.ts'
 import { folderWith, proxyPod } from './cli/folder.ts'
@@ -21,15 +21,15 @@ it('names the kinds of l7mesh as their CRDs do', () => {
 })
 
 it('has a schema for each kind of Kubernetes, and a field of the snapshot for each kind', () => {
-  const others = FIELDS.map(field => KINDS[field]).filter(({ origin }) => origin === 'kubernetes')
+  const others = SNAPSHOT_FIELDS.map(field => KINDS[field]).filter(({ origin }) => origin === 'kubernetes')
   for (const row of others) expect(groupKindOf(row)).toSatisfy(isCoreKind)
-  expect(Object.keys(EMPTY_SNAPSHOT)).toEqual(FIELDS)
+  expect(Object.keys(EMPTY_SNAPSHOT)).toEqual(SNAPSHOT_FIELDS)
 })
 
 it('is what the chart lets the operator read, and whose status it may write', async () => {
   const file = new URL('../../helm/l7mp-operator/files/rbac.yaml', import.meta.url)
   const { mesh, definitions } = parse(await readFile(file, 'utf8')) as Record<string, readonly unknown[]>
-  const rows = FIELDS.map(field => KINDS[field])
+  const rows = SNAPSHOT_FIELDS.map(field => KINDS[field])
   const resources = RESOURCE_FIELDS.map(field => KINDS[field])
   for (const [group, members] of Map.groupBy(rows, ({ group }) => group))
     expect(mesh).toContainEqual(
@@ -80,7 +80,7 @@ spec:
 const INSERTED = [
   {
     path: 'operator/src/kinds.ts',
-    after: 'export const KINDS = {\n',
+    after: "plural: 'routes', retained: false },\n",
     text: `  beacons: { ...MESH, kind: 'Beacon', plural: 'beacons', retained: false },\n`,
   },
 ]

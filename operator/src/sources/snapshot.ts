@@ -4,12 +4,12 @@
  */
 import {
   byField,
-  type Field,
   KINDS,
   type ObjectOf,
   RESOURCE_FIELDS,
   type ResourceKind,
   type ResourceOf,
+  type SnapshotField,
 } from '../kinds.ts'
 
 export type { ResourceKind } from '../kinds.ts'
@@ -17,7 +17,7 @@ export type { ResourceKind } from '../kinds.ts'
 /** By `NAMESPACE/NAME`. */
 export type ByName<T> = ReadonlyMap<string, T>
 
-export type Snapshot = { readonly [F in Field]: ByName<ObjectOf<F>> }
+export type Snapshot = { readonly [F in SnapshotField]: ByName<ObjectOf<F>> }
 
 export const EMPTY_SNAPSHOT: Snapshot = byField<Snapshot>(() => new Map())
 

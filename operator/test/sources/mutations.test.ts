@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { type Objects, understand } from '../../src/cli/cluster/read.ts'
 import { imaginePods } from '../../src/cli/folder/imagined.ts'
 import { judge } from '../../src/cli/validate/verdict.ts'
-import { FIELDS, KINDS } from '../../src/kinds.ts'
+import { KINDS, SNAPSHOT_FIELDS } from '../../src/kinds.ts'
 import { nameOf, parseObject, type RawObject } from '../../src/kube/collection.ts'
 import { statuses } from '../../src/report/status.ts'
 import { type Item, readDocuments } from '../../src/sources/documents/documents.ts'
@@ -193,7 +193,7 @@ function rawOf(document: unknown): RawObject | undefined {
 function objectsOf(documents: readonly unknown[]): Objects {
   const of = (field: keyof Snapshot) =>
     documents.flatMap(document => (fieldOf(document) === field ? (rawOf(document) ?? []) : []))
-  return Object.fromEntries(FIELDS.map(field => [field, of(field)])) as unknown as Objects
+  return Object.fromEntries(SNAPSHOT_FIELDS.map(field => [field, of(field)])) as unknown as Objects
 }
 
 describe('in a cluster', () => {

@@ -1,5 +1,5 @@
 /** The rows of the kinds under the names that tests use, as the kinds of a fake API server. */
-import { FIELDS, KINDS, RESOURCE_FIELDS } from '../../src/kinds.ts'
+import { KINDS, RESOURCE_FIELDS, SNAPSHOT_FIELDS } from '../../src/kinds.ts'
 import type { Kind } from '../../src/kube/testing/store.ts'
 
 export const {
@@ -13,4 +13,4 @@ export const {
 } = KINDS
 
 export const MESH_KINDS: readonly Kind[] = RESOURCE_FIELDS.map(field => KINDS[field])
-export const ALL_KINDS: readonly Kind[] = FIELDS.map(field => KINDS[field])
+export const ALL_KINDS: readonly Kind[] = SNAPSHOT_FIELDS.map(field => KINDS[field])

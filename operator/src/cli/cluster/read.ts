@@ -5,15 +5,15 @@
 import { createValidator } from '@l7mesh/crds'
 import {
   byField,
-  FIELDS,
-  type Field,
   groupKindOf,
   KINDS,
+  type KindRow,
   type KubernetesField,
   type KubernetesRow,
   type ObjectOf,
   type ResourceRow,
-  type Row,
+  SNAPSHOT_FIELDS,
+  type SnapshotField,
 } from '../../kinds.ts'
 import { type Collection, nameOf, type RawObject } from '../../kube/collection.ts'
 import type { KubeClient } from '../../kube/connect.ts'
@@ -29,7 +29,7 @@ import { type HeldResource, holder } from '../../sources/kubernetes/validated-re
 import type { ByName, Resource, ResourceKey, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 
 /** All objects of all kinds, as the API server gave them. */
-export type Objects = { readonly [F in Field]: readonly RawObject[] }
+export type Objects = { readonly [F in SnapshotField]: readonly RawObject[] }
 
 export type Reading = {
   readonly objects: Objects
@@ -44,8 +44,8 @@ export type Reading = {
  * Rejects with a KubeError where the API server does not answer.
  */
 export async function readCluster(client: KubeClient, namespace: string, signal: AbortSignal): Promise<Reading> {
-  const read = await Promise.all(FIELDS.map(field => readKind(client, KINDS[field], namespace, signal)))
-  const objects = byField<Objects>(field => read[FIELDS.indexOf(field)]?.items ?? [])
+  const read = await Promise.all(SNAPSHOT_FIELDS.map(field => readKind(client, KINDS[field], namespace, signal)))
+  const objects = byField<Objects>(field => read[SNAPSHOT_FIELDS.indexOf(field)]?.items ?? [])
   const reports = read.flatMap(({ collection, state }) => (state ? [{ collection, state }] : []))
   return {
     objects,
@@ -61,7 +61,7 @@ type ReadKind = {
   readonly state: ReflectorState | undefined
 }
 
-async function readKind(client: KubeClient, row: Row, namespace: string, signal: AbortSignal): Promise<ReadKind> {
+async function readKind(client: KubeClient, row: KindRow, namespace: string, signal: AbortSignal): Promise<ReadKind> {
   const { group, version, plural } = row
   const all = await readCollection(client, { group, version, plural, namespace: undefined }, signal)
   if (all.state?.tag !== 'failing') return all
@@ -125,14 +125,14 @@ export type Understood = {
 }
 
 export function understand(objects: Objects): Understood {
-  const parts = byField<{ readonly [F in Field]: Part }>(field => partOf(KINDS[field], objects[field]))
-  const resources = new Map(FIELDS.flatMap(field => parts[field].resources))
+  const parts = byField<{ readonly [F in SnapshotField]: Part }>(field => partOf(KINDS[field], objects[field]))
+  const resources = new Map(SNAPSHOT_FIELDS.flatMap(field => parts[field].resources))
   const flawed = [...resources].filter(([, { findings }]) => findings.length > 0)
   return {
     // The objects of a row have the type that the snapshot has for its field.
-    snapshot: byField<Snapshot>(<F extends Field>(field: F) => parts[field].inForce as Snapshot[F]),
+    snapshot: byField<Snapshot>(<F extends SnapshotField>(field: F) => parts[field].inForce as Snapshot[F]),
     rejected: new Map(flawed.map(([key, { findings }]) => [key, findings])),
-    warnings: FIELDS.flatMap(field => parts[field].warnings),
+    warnings: SNAPSHOT_FIELDS.flatMap(field => parts[field].warnings),
     resources,
   }
 }
@@ -143,11 +143,11 @@ type Part = Pick<Understood, 'warnings'> & {
   readonly resources: readonly (readonly [ResourceKey, HeldResource<Resource>])[]
 }
 
-function partOf(row: Row, objects: readonly RawObject[]): Part {
+function partOf(row: KindRow, objects: readonly RawObject[]): Part {
   return row.origin === 'l7mesh' ? resourcePart(row, objects) : kubernetesPart(row, objects)
 }
 
-function resourcePart({ kind }: Extract<Row, ResourceRow>, objects: readonly RawObject[]): Part {
+function resourcePart({ kind }: Extract<KindRow, ResourceRow>, objects: readonly RawObject[]): Part {
   const hold = holder<Resource>(kind, createValidator().validate)
   const held = byName(objects, object => hold(object, undefined))
   return {
@@ -157,7 +157,7 @@ function resourcePart({ kind }: Extract<Row, ResourceRow>, objects: readonly Raw
   }
 }
 
-function kubernetesPart(row: Extract<Row, KubernetesRow>, objects: readonly RawObject[]): Part {
+function kubernetesPart(row: Extract<KindRow, KubernetesRow>, objects: readonly RawObject[]): Part {
   const hold = coreHolder<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform)
   const held = byName(objects, object => hold(object, undefined))
   return { inForce: soundOnes(held), resources: [], warnings: oddProblems(row.kind, held) }

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises'
 import { createValidator } from '@l7mesh/crds'
 import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
-import { byField, type Field, groupKindOf, KINDS } from '../../kinds.ts'
+import { byField, groupKindOf, KINDS, type SnapshotField } from '../../kinds.ts'
 import { PROXY_CONTAINER } from '../../local/manifests/workload.ts'
 import type { Rejections } from '../../report/status.ts'
 import type { Pod } from '../../sources/core-types.ts'
@@ -102,7 +102,7 @@ function unreadable(folder: string, [problem]: readonly SourceProblem[]): Comman
 
 /** What cannot be read now, but was when the run read it last. */
 function withKept(snapshot: Snapshot, kept: readonly Manifest[]): Snapshot {
-  return byField<Snapshot>(<F extends Field>(field: F): Snapshot[F] => {
+  return byField<Snapshot>(<F extends SnapshotField>(field: F): Snapshot[F] => {
     const known: ByName<object> = snapshot[field]
     const groupKind = groupKindOf(KINDS[field])
     const lost = kept.filter(manifest => isOf(groupKind, manifest) && !known.has(nameOf(manifest)))

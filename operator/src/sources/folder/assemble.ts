@@ -12,7 +12,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import { byField, FIELDS, type Field, groupKindOf, KINDS } from '../../kinds.ts'
+import { byField, groupKindOf, KINDS, SNAPSHOT_FIELDS, type SnapshotField } from '../../kinds.ts'
 import type { Item } from '../documents/documents.ts'
 import type { Manifest } from '../manifest.ts'
 import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from '../snapshot.ts'
@@ -57,7 +57,9 @@ export const EMPTY_ASSEMBLY: Assembly = {
 }
 
 /** The field of the snapshot that holds the objects of a `GROUP/KIND`. */
-const FIELD_OF: ReadonlyMap<string, Field> = new Map(FIELDS.map(field => [groupKindOf(KINDS[field]), field]))
+const FIELD_OF: ReadonlyMap<string, SnapshotField> = new Map(
+  SNAPSHOT_FIELDS.map(field => [groupKindOf(KINDS[field]), field]),
+)
 
 /** Makes nothing anew of what did not change. */
 export function assemble(all: Iterable<SourceFile>, before: Assembly): Assembly {
@@ -87,7 +89,7 @@ function assembled(files: readonly SourceFile[], before: Assembly): Assembly {
 function edited(before: Assembly, edits: readonly Edit[], files: readonly SourceFile[]): Assembly {
   const entries = new Map(before.entries)
   const replaced = new Map<Manifest | undefined, Manifest>()
-  const fields = new Map<Field, Map<string, Manifest>>()
+  const fields = new Map<SnapshotField, Map<string, Manifest>>()
   for (const { admission, where } of edits) {
     const was = entries.get(admission.key)
     const is = nextEntry(admission, where, was)
@@ -226,7 +228,7 @@ function snapshotOf(entries: Iterable<Entry>, before: Snapshot): Snapshot {
   for (const { newest, object } of entries) if (object) byKind.get(newest.groupKind)?.set(newest.name, object)
   // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.
   const written = byField<Snapshot>(
-    <F extends Field>(field: F) => byKind.get(groupKindOf(KINDS[field])) as unknown as Snapshot[F],
+    <F extends SnapshotField>(field: F) => byKind.get(groupKindOf(KINDS[field])) as unknown as Snapshot[F],
   )
   const endpoints = [...(byKind.get(ENDPOINTS)?.values() ?? [])] as readonly Endpoints[]
   const added = mirrored(endpoints, written.services, written.endpointSlices, before.endpointSlices)
@@ -245,5 +247,5 @@ function isSameMap(a: ByName<object>, b: ByName<object>): boolean {
 }
 
 function isSameSnapshot(a: Snapshot, b: Snapshot): boolean {
-  return FIELDS.every(field => a[field] === b[field])
+  return SNAPSHOT_FIELDS.every(field => a[field] === b[field])
 }

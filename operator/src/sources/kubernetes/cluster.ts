@@ -12,14 +12,14 @@ import type { Finding } from '@l7mesh/crds'
 import { type Clock, systemClock } from '../../clock.ts'
 import {
   byField,
-  type Field,
   groupKindOf,
   KINDS,
+  type KindRow,
   type KubernetesField,
   type KubernetesRow,
   type ObjectOf,
   type ResourceRow,
-  type Row,
+  type SnapshotField,
 } from '../../kinds.ts'
 import type { Keep } from '../../kube/cache.ts'
 import { type Collection, titleOf } from '../../kube/collection.ts'
@@ -74,7 +74,7 @@ type Held = {
 }
 type Flawed = readonly [ResourceKey, readonly Finding[]]
 
-type Parts = { readonly [F in Field]: Read<Snapshot[F]> }
+type Parts = { readonly [F in SnapshotField]: Read<Snapshot[F]> }
 
 /** So long apart are two calls that say that something has changed, in milliseconds. */
 const TOGETHER_MS = 10
@@ -147,14 +147,14 @@ class Cluster implements ClusterSource {
       : next
   }
 
-  #part<F extends Field>(field: F): Parts[F] {
-    const row: Row = KINDS[field]
+  #part<F extends SnapshotField>(field: F): Parts[F] {
+    const row: KindRow = KINDS[field]
     const read: Read<ByName<object>> = row.origin === 'l7mesh' ? this.#good(row) : this.#sound(row)
     // The objects of a row have the type that the snapshot has for its field.
     return read as Parts[F]
   }
 
-  #good(row: Extract<Row, ResourceRow>): Read<ByName<Resource>> {
+  #good(row: Extract<KindRow, ResourceRow>): Read<ByName<Resource>> {
     const held = this.#reflect(row, holder<Resource>(row.kind, this.#options.validate))
     const good = remembered(goodOnes<Resource>)
     const flawed = remembered((all: ByName<HeldResource<Resource>>) => flawedOnes(row.kind, all))
@@ -162,7 +162,7 @@ class Cluster implements ClusterSource {
     return () => good(held())
   }
 
-  #sound(row: Extract<Row, KubernetesRow>): Read<ByName<object>> {
+  #sound(row: Extract<KindRow, KubernetesRow>): Read<ByName<object>> {
     const held = this.#reflect(row, coreHolder<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform))
     const sound = remembered(soundOnes<ObjectOf<KubernetesField>>)
     const odd = remembered((all: ByName<HeldCore<ObjectOf<KubernetesField>>>) => oddProblems(row.kind, all))
@@ -182,7 +182,7 @@ class Cluster implements ClusterSource {
     )
   }
 
-  #reflect<T>({ group, version, plural, origin }: Row, keep: Keep<T>): Read<ByName<T>> {
+  #reflect<T>({ group, version, plural, origin }: KindRow, keep: Keep<T>): Read<ByName<T>> {
     const { client, namespaces, clock = systemClock, random = Math.random, timing = {} } = this.#options
     const scopes = namespaces.length === 0 ? [undefined] : new Set(namespaces)
     const reflectors = Array.from(scopes, namespace => {
