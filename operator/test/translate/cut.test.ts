@@ -1,5 +1,6 @@
 /** Objects are cut down when they come from an API server: nothing may be lost that translation reads. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { RawObject } from '../../src/kube/collection.ts'
 import type { Snapshot } from '../../src/sources/snapshot.ts'
@@ -7,7 +8,7 @@ import { transformEndpointSlice, transformPod, transformService } from '../../sr
 import { readCase, translated } from './support.ts'
 
 const folder = new URL('testdata/', import.meta.url)
-const cases = readdirSync(folder).filter(name => name.endsWith('.in.yaml'))
+const cases = globSync('**/*.in.yaml', { cwd: fileURLToPath(folder) }).toSorted()
 
 describe('objects of an API server mean what they mean in a folder', () => {
   it.each(cases)('%s', name => {

@@ -17,7 +17,7 @@ const TABLES: { readonly [kind: string]: keyof Snapshot } = {
 
 type Manifest = { kind: string; metadata: { name: string; namespace?: string } }
 
-/** Documents of resources; one of kind `Options` sets options, one of kind `Proxies` and `Backends` makes ready pods. */
+/** Documents of resources; one of kind `Options` sets options, and `pods` of one of kind `Pods` are pods in a line each. */
 export function readCase(text: string): { snapshot: Snapshot; options: TranslateOptions } {
   const documents = parseAllDocuments(text).map(document => document.toJS())
   const options = documents.find(({ kind }) => kind === 'Options')

@@ -15,7 +15,7 @@ export type Case = { readonly name: string; readonly document: unknown }
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 const FILES = [
   'crds/testdata/*.in.yaml',
-  'operator/test/translate/testdata/*.in.yaml',
+  'operator/test/translate/testdata/*/*.in.yaml',
   'examples/*/*.yaml',
   'tests/cluster/testdata/*.yaml',
 ]
