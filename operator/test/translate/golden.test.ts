@@ -1,13 +1,14 @@
 /**
- * Pairs of files in `testdata`: NAME.in.yaml holds resources, NAME.out.yaml what each proxy should hold and the verdict on
- * each resource, in the form of `written.ts`. A pair shows one behaviour and is named after it. A new case is a new
- * NAME.in.yaml; `UPDATE_GOLDEN=1` writes the other, to be read before it is kept. In CI nothing is written.
+ * Golden pairs in `testdata`, in folders by subject. NAME.in.yaml holds resources; NAME.out.yaml holds the desired config of
+ * each proxy and the verdict on each resource, in the form of `golden-form.ts`. Each pair shows one behaviour, after which
+ * it is named. To add a case, write its input: the test writes the output, or all outputs with `UPDATE_GOLDEN=1`. Read an
+ * output before you commit it. With `CI` set, nothing is written.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { goldenForm } from './golden-form.ts'
 import { readCase, translated } from './support.ts'
-import { written } from './written.ts'
 
 const folder = new URL('testdata/', import.meta.url)
 const named = (end: string) =>
@@ -19,26 +20,26 @@ const expected = named('.out.yaml')
 const mayWrite = process.env.CI === undefined
 const read = (path: string) => readFileSync(new URL(path, folder), 'utf8')
 
-/** Of these the names are written out: they have all kinds of objects. */
+/** Cases whose names are pinned; they have objects of all kinds. */
 const NAMED = [
-  'endpoints/pods-of-a-selector',
-  'routes/inline-clusters-that-differ-in-endpoints-alone',
-  'rules/apply-goes-on-in-a-list-of-rules',
-  'services/two-generations-with-other-ports',
-  'targets/implied-by-a-virtual-service-as-destination',
+  'endpoints/selector-selects-ready-pods',
+  'routes/inline-clusters-differ-in-endpoints-only',
+  'rules/apply-a-rulelist',
+  'services/endpoints-with-different-ports',
+  'targets/virtual-service-as-destination-implies-a-target',
 ]
 
 describe('translation', () => {
   it.each(cases)('%s', name => {
     const { snapshot, options } = readCase(read(`${name}.in.yaml`))
-    const out = written(translated(snapshot, options))
+    const out = goldenForm(translated(snapshot, options))
     const isMissing = !expected.includes(name)
     if (mayWrite && (process.env.UPDATE_GOLDEN === '1' || isMissing))
       writeFileSync(new URL(`${name}.out.yaml`, folder), out)
     expect(out).toBe(read(`${name}.out.yaml`))
   })
 
-  // Hashes are not in the files. Where one changes, an upgrade of the operator replaces the object on every proxy.
+  // The golden files leave hashes out. If a hash changes, an upgrade of the operator replaces the object on every proxy.
   it('names objects by the hash of their content', () => {
     const names = NAMED.flatMap(name => {
       const { snapshot, options } = readCase(read(`${name}.in.yaml`))
