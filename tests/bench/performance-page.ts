@@ -17,7 +17,7 @@ npm run bench -- --write      # and write this page
 \`\`\`
 
 The machine is part of every figure in milliseconds, so look at the ratios first: both sides of one were measured in turns,
-in the same run. What makes them so is told in [a decision](adr/0009-what-a-change-costs.md).
+in the same run. What makes them so is told in [a decision](adr/0009-cost-follows-the-change.md).
 `
 
 export async function writePage(benches: ReadonlyMap<string, readonly Figure[]>): Promise<void> {

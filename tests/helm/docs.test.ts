@@ -13,7 +13,7 @@ const PAGES = [
   'docs/uninstall.md',
   'docs/operations.md',
   'docs/reference/rbac.md',
-  'docs/adr/0007-how-a-proxy-pod-is-guarded.md',
+  'docs/adr/0007-harden-proxies-from-the-chart.md',
   'helm/l7mp-operator/README.md',
   'helm/l7mp-ingress/README.md',
 ]
