@@ -8,16 +8,17 @@ const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url)
 
 const HEAD = `# Performance
 
-Every figure here was measured by a script of this repository, on real l7mp 0.5.7 proxies and, for \`cluster\`, on a real
-Kubernetes control plane. Repeat them with:
+All figures on this page were measured by scripts in this repository, on real l7mp 0.5.7 proxies and, for \`cluster\`, on
+a real Kubernetes control plane. To repeat the measurements, run:
 
 \`\`\`sh
-npm run bench                 # all of them; or one: npm run bench -- edit
-npm run bench -- --write      # and write this page
+npm run bench                 # all benchmarks; or one: npm run bench -- edit
+npm run bench -- --write      # also write this page
 \`\`\`
 
-The machine is part of every figure in milliseconds, so look at the ratios first: both sides of one were measured in turns,
-in the same run. What makes them so is told in [a decision](adr/0009-cost-follows-the-change.md).
+Figures in milliseconds depend on the machine, so look at the ratios first: both sides of a ratio were measured
+alternately in the same run. The design behind these figures is described in a [decision
+record](adr/0009-cost-follows-the-change.md).
 `
 
 export async function writePage(benches: ReadonlyMap<string, readonly Figure[]>): Promise<void> {
