@@ -1,14 +1,13 @@
 {{/*
-The container `l7mp`: how the proxy is started, and the configuration that it starts with. Everything that opens or closes
-its REST port is here.
+The container `l7mp`: the command and the static configuration of the proxy. All access control of its REST port is here.
 */}}
 
-{{/* Where the proxy serves its metrics. */}}
+{{/* The port on which the proxy serves its metrics. */}}
 {{- define "l7mp-ingress.metricsPort" -}}8080{{- end -}}
 
 {{/*
-The static configuration: the REST API and, if asked for, the metrics. The rulelist says that harden.cjs guards this
-proxy, so that it survives calls which would end an unguarded one; both are in the one ConfigMap.
+The static configuration: the REST API and, if enabled, the metrics. The rulelist declares that harden.cjs hardens this
+proxy, so that it survives calls that would terminate other proxies; both are in the same ConfigMap.
 */}}
 {{- define "l7mp-ingress.config" -}}
 {{- $controller := dict "name" "l7mp-controller" "spec" (dict "protocol" "L7mpController") -}}
@@ -56,13 +55,13 @@ startupProbe:
   {{- include "l7mp-ingress.asks" . | nindent 2 }}
   periodSeconds: 1
   failureThreshold: 60
-# A proxy that is not ready is not written to, and keeps its sessions. One that is busy may be slow to answer.
+# The operator does not write to a proxy that is not ready; its sessions continue. A busy proxy can respond slowly.
 readinessProbe:
   {{- include "l7mp-ingress.asks" . | nindent 2 }}
   periodSeconds: 5
   timeoutSeconds: 5
   failureThreshold: 3
-# A restart ends every session, so it is for a proxy that has been silent for five minutes.
+# A restart ends every session, so a proxy is restarted only after five minutes without a response.
 livenessProbe:
   {{- include "l7mp-ingress.asks" . | nindent 2 }}
   periodSeconds: 30
@@ -85,7 +84,7 @@ httpGet:
   port: controller
 {{- end -}}
 
-{{/* On the network of the node no setting but root with this one capability opens a port below 1024. */}}
+{{/* On the host network, ports below 1024 require root with this single capability; no other setting allows them. */}}
 {{- define "l7mp-ingress.containerSecurity" -}}
 {{- if .Values.l7mpProxy.lowPorts -}}
 runAsNonRoot: false
@@ -105,7 +104,7 @@ capabilities:
   {{- end }}
 {{- end -}}
 
-{{/* Which nodes the pods run on. */}}
+{{/* Scheduling of the pods. */}}
 {{- define "l7mp-ingress.scheduling" -}}
 {{- with .Values.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}

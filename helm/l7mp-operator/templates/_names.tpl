@@ -1,4 +1,4 @@
-{{/* Names and labels that all objects of the release share. */}}
+{{/* Names and labels of all objects of the release. */}}
 
 {{- define "l7mp-operator.fullname" -}}
 {{- $name := .Release.Name -}}

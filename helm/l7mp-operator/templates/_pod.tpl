@@ -1,4 +1,4 @@
-{{/* What the pods of the operator and of the cleanup share. */}}
+{{/* Settings that the pods of the operator and of the cleanup share. */}}
 
 {{- define "l7mp-operator.podSecurity" -}}
 runAsNonRoot: true
@@ -15,7 +15,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Where the pods may run. */}}
+{{/* Scheduling of the pods. */}}
 {{- define "l7mp-operator.scheduling" -}}
 {{- with .Values.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
@@ -31,7 +31,7 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end -}}
 
-{{/* Who a pod is, for the lease. */}}
+{{/* The identity of a pod for the lease. */}}
 {{- define "l7mp-operator.env" -}}
 - name: POD_NAME
   valueFrom:
@@ -43,7 +43,7 @@ priorityClassName: {{ . }}
       fieldPath: metadata.namespace
 {{- end -}}
 
-{{/* The objects of the cleanup: made after the release is deleted, in the order of their weights, and removed again. */}}
+{{/* The objects of the cleanup: created after the release is deleted, in the order of their weights, and removed afterwards. */}}
 {{- define "l7mp-operator.cleanupMetadata" -}}
 labels: {{- include "l7mp-operator.labels" .chart | nindent 2 }}
 annotations:

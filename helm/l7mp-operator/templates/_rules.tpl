@@ -1,4 +1,4 @@
-{{/* The rules of RBAC, of files/rbac.yaml: `include "l7mp-operator.rules" (dict "part" PART "chart" $)`. */}}
+{{/* RBAC rules from files/rbac.yaml: `include "l7mp-operator.rules" (dict "part" PART "chart" $)`. */}}
 
 {{- define "l7mp-operator.rules" -}}
 {{- $rules := list -}}
