@@ -4,7 +4,7 @@
 import type { CustomResourceDefinition, Schema } from './crd.ts'
 
 const VirtualService_LabelRequirement: Schema = {
-  "description": "One condition on a label.",
+  "description": "A requirement on a label.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
@@ -14,7 +14,7 @@ const VirtualService_LabelRequirement: Schema = {
       "type": "string",
     },
     "operator": {
-      "description": "How the value of the label relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the label. DoesNotexist is DoesNotExist.",
+      "description": "How the value of the label relates to `values`. NotIn and DoesNotExist also match pods without the label. DoesNotexist is an alias of DoesNotExist.",
       "type": "string",
       "enum": ["In", "NotIn", "Exists", "DoesNotExist", "DoesNotexist"],
     },
@@ -28,7 +28,7 @@ const VirtualService_LabelRequirement: Schema = {
   },
 }
 const VirtualService_FieldRequirement: Schema = {
-  "description": "One condition on a field.",
+  "description": "A requirement on a field.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
@@ -38,7 +38,7 @@ const VirtualService_FieldRequirement: Schema = {
       "type": "string",
     },
     "operator": {
-      "description": "How the field relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the field. Gt and Lt compare integers. DoesNotexist is DoesNotExist.",
+      "description": "How the value of the field relates to `values`. NotIn and DoesNotExist also match pods without the field. Gt and Lt compare integers. DoesNotexist is an alias of DoesNotExist.",
       "type": "string",
       "enum": ["In", "NotIn", "Exists", "DoesNotExist", "DoesNotexist", "Gt", "Lt"],
     },
@@ -52,12 +52,12 @@ const VirtualService_FieldRequirement: Schema = {
   },
 }
 const VirtualService_Selector: Schema = {
-  "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
+  "description": "Selects pods in all namespaces. A pod must satisfy all of the given fields; an empty selector matches every pod.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
-      "description": "Labels that the pod must have, with these values.",
+      "description": "Labels, with their values, that the pod must have.",
       "type": "object",
       "nullable": true,
       "additionalProperties": {
@@ -66,24 +66,24 @@ const VirtualService_Selector: Schema = {
       },
     },
     "matchExpressions": {
-      "description": "Conditions on the labels of the pod.",
+      "description": "Requirements on the labels of the pod.",
       "type": "array",
       "nullable": true,
       "items": VirtualService_LabelRequirement,
     },
     "matchFields": {
-      "description": "Conditions on fields of the pod.",
+      "description": "Requirements on fields of the pod.",
       "type": "array",
       "nullable": true,
       "items": VirtualService_FieldRequirement,
     },
     "matchNamespace": {
-      "description": "The namespace that the pod must be in.",
+      "description": "The namespace of the pod.",
       "type": "string",
       "nullable": true,
     },
     "matchService": {
-      "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
+      "description": "A Service, as NAME or NAMESPACE/NAME, whose endpoints must include the pod. NAME alone refers to the namespace of this resource.",
       "type": "string",
       "nullable": true,
     },
@@ -96,7 +96,7 @@ const VirtualService_Port: Schema = {
   "maximum": 65535,
 }
 const VirtualService_AddressPort: Schema = {
-  "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
+  "description": "An address, a port, or both. For a listener, the only peer that can send to it; for a cluster, the local address to send from.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -115,17 +115,17 @@ const VirtualService_UDPListener: Schema = {
   "properties": {
     "port": VirtualService_Port,
     "address": {
-      "description": "The address to listen on. 0.0.0.0 if not given.",
+      "description": "The address to listen on. Defaults to 0.0.0.0.",
       "type": "string",
     },
     "connect": VirtualService_AddressPort,
     "options": {
-      "description": "How the socket behaves.",
+      "description": "Options of the socket.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "mode": {
-          "description": "In server mode each new peer starts a session; in singleton mode there is one session, with the peer in `connect`. Singleton if `connect` has both address and port, else server.",
+          "description": "In server mode, each new peer starts a session. In singleton mode, there is a single session, with the peer in `connect`. Defaults to singleton if `connect` has both address and port, and to server otherwise.",
           "type": "string",
           "enum": ["server", "singleton"],
         },
@@ -143,7 +143,7 @@ const VirtualService_TCPListener: Schema = {
   },
 }
 const VirtualService_URLPath: Schema = {
-  "description": "Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.",
+  "description": "Accepted, but has no effect: every path is served. Rules can match on /HTTP/url/path.",
   "type": "string",
 }
 const VirtualService_HTTPListener: Schema = {
@@ -179,7 +179,7 @@ const VirtualService_UnixDomainSocketListener: Schema = {
   },
 }
 const VirtualService_ListenerTransport: Schema = {
-  "description": "What carries the JSONSocket protocol.",
+  "description": "The transport of the JSONSocket protocol.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -194,7 +194,7 @@ const VirtualService_ListenerTransport: Schema = {
   },
 }
 const VirtualService_JSONSocketParse: Schema = {
-  "description": "A field of the header and where to put it.",
+  "description": "A field of the header, and its target in the metadata.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -209,14 +209,14 @@ const VirtualService_JSONSocketParse: Schema = {
   },
 }
 const VirtualService_JSONSocketListener: Schema = {
-  "description": "A listener of the JSONSocket protocol. The first message of a session is a JSON header, which is added to the metadata of the session.",
+  "description": "A JSONSocket listener. The first message of a session is a JSON header, which is added to the metadata of the session.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["transport"],
   "properties": {
     "transport": VirtualService_ListenerTransport,
     "parse": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "array",
       "items": VirtualService_JSONSocketParse,
     },
@@ -240,16 +240,16 @@ const VirtualService_ListenerSpec: Schema = {
   },
 }
 const VirtualService_RuleName: Schema = {
-  "description": "Accepted, without effect.",
+  "description": "Accepted, but has no effect.",
   "type": "string",
 }
 const VirtualService_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.",
+  "description": "A JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. If omitted or empty, the rule matches every session. In addition to the operators of the proxy, there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of ranges. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
 const VirtualService_Rewrite: Schema = {
-  "description": "One change to the metadata.",
+  "description": "A change to the metadata.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["path"],
@@ -259,16 +259,16 @@ const VirtualService_Rewrite: Schema = {
   }],
   "properties": {
     "path": {
-      "description": "JSON pointer to what is set. What is missing on the way is made.",
+      "description": "JSON pointer to the field to set. Missing parents are created.",
       "type": "string",
     },
     "value": {
-      "description": "The new value, an object.",
+      "description": "The new value, which is an object.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as text. Text of a JSON object or list becomes that object or list; any other text is unchanged, quotes included.",
+      "description": "The new value as a string. The text of a JSON object or list becomes that object or list; any other string is used unchanged, quotes included.",
       "type": "string",
     },
   },
@@ -303,7 +303,7 @@ const VirtualService_WebSocketCluster: Schema = {
   },
 }
 const VirtualService_UnixDomainSocketCluster: Schema = {
-  "description": "Connects to a Unix domain socket, which each endpoint names.",
+  "description": "Connects to a Unix domain socket, whose path is in the endpoint.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -314,7 +314,7 @@ const VirtualService_UnixDomainSocketCluster: Schema = {
   },
 }
 const VirtualService_ClusterTransport: Schema = {
-  "description": "What carries the JSONSocket protocol.",
+  "description": "The transport of the JSONSocket protocol.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -327,19 +327,19 @@ const VirtualService_ClusterTransport: Schema = {
     "WebSocket": VirtualService_WebSocketCluster,
     "UnixDomainSocket": VirtualService_UnixDomainSocketCluster,
     "Stdio": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Echo": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Discard": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -347,7 +347,7 @@ const VirtualService_ClusterTransport: Schema = {
   },
 }
 const VirtualService_JSONSocketHeader: Schema = {
-  "description": "One entry of the header.",
+  "description": "An entry of the header.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -356,7 +356,7 @@ const VirtualService_JSONSocketHeader: Schema = {
   }],
   "properties": {
     "path": {
-      "description": "Copies a part of the metadata of the session.",
+      "description": "Copies a part of the session metadata.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
@@ -397,7 +397,7 @@ const VirtualService_JSONSocketCluster: Schema = {
   "properties": {
     "transport": VirtualService_ClusterTransport,
     "header": {
-      "description": "What the header holds.",
+      "description": "The content of the header.",
       "type": "array",
       "maxItems": 64,
       "items": VirtualService_JSONSocketHeader,
@@ -405,22 +405,22 @@ const VirtualService_JSONSocketCluster: Schema = {
   },
 }
 const VirtualService_LoggerCluster: Schema = {
-  "description": "Writes what passes through it to a log.",
+  "description": "Logs the data that passes through it.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
-      "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
+      "description": "The file to write on the node of the proxy. Defaults to `-`, the standard output; other values are rejected unless the operator allows them.",
       "type": "string",
     },
     "log_prefix": {
-      "description": "What each line starts with.",
+      "description": "The prefix of each line.",
       "type": "string",
     },
   },
 }
 const VirtualService_SyncCluster: Schema = {
-  "description": "Joins all sessions for which the query gives the same value.",
+  "description": "Joins all sessions for which the query has the same result.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
@@ -462,13 +462,13 @@ const VirtualService_ClusterSpec: Schema = {
     "UnixDomainSocket": VirtualService_UnixDomainSocketCluster,
     "JSONSocket": VirtualService_JSONSocketCluster,
     "Echo": {
-      "description": "Sends back what it gets.",
+      "description": "Sends all received data back.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Discard": {
-      "description": "Drops what it gets.",
+      "description": "Discards all received data.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -480,7 +480,7 @@ const VirtualService_ClusterSpec: Schema = {
       "properties": {},
     },
     "Sdtio": {
-      "description": "The same as Stdio.",
+      "description": "Alias of Stdio.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -493,7 +493,7 @@ const VirtualService_ClusterSpec: Schema = {
       "properties": {},
     },
     "JSONDecap": {
-      "description": "Takes each message out of the JSON object around it.",
+      "description": "Extracts each message from the JSON object around it.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -507,7 +507,7 @@ const VirtualService_ClusterSpec: Schema = {
       "properties": {},
     },
     "L7mpController": {
-      "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
+      "description": "The REST API of the proxy itself. Rejected unless the operator allows it, because it gives full control of the proxy to anybody with access to it.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -515,11 +515,11 @@ const VirtualService_ClusterSpec: Schema = {
   },
 }
 const VirtualService_Weight: Schema = {
-  "description": "Share of the sessions, relative to the other endpoints. 1 if not given.",
+  "description": "Share of the sessions relative to the other endpoints. Defaults to 1.",
   "type": "integer",
 }
 const VirtualService_EndpointSpec: Schema = {
-  "description": "One address.",
+  "description": "A single address.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -539,7 +539,7 @@ const VirtualService_EndpointSpec: Schema = {
   },
 }
 const VirtualService_Endpoint: Schema = {
-  "description": "An address, or the pods that a selector selects.",
+  "description": "An address, or the pods that match a selector.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -548,7 +548,7 @@ const VirtualService_Endpoint: Schema = {
   }],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": VirtualService_EndpointSpec,
@@ -557,54 +557,54 @@ const VirtualService_Endpoint: Schema = {
   },
 }
 const VirtualService_Endpoints: Schema = {
-  "description": "Where the service is. Clusters that connect to nothing have none.",
+  "description": "The endpoints of the service. Clusters that do not open connections have none.",
   "type": "array",
   "maxItems": 256,
   "items": VirtualService_Endpoint,
 }
 const VirtualService_LoadBalancer: Schema = {
-  "description": "How an endpoint is chosen for a session. Trivial if not given.",
+  "description": "How the endpoint of a session is chosen. Defaults to Trivial.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
-      "description": "Trivial takes the first endpoint. ConsistentHash, also called HashRing, takes the same endpoint for the same key, or any endpoint where there is no key.",
+      "description": "The load balancing policy. Trivial uses the first endpoint. ConsistentHash, with the alias HashRing, uses the same endpoint for the same key, or any endpoint if there is no key.",
       "type": "string",
       "enum": ["Trivial", "ConsistentHash", "HashRing"],
     },
     "key": {
-      "description": "JSON pointer to the part of the metadata that is the key.",
+      "description": "JSON pointer to the field of the metadata that is used as the key.",
       "type": "string",
     },
   },
 }
 const VirtualService_Cluster: Schema = {
-  "description": "A service that sessions can be sent to or through, and its endpoints.",
+  "description": "A service that sessions can be routed to or through, and its endpoints.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": VirtualService_ClusterSpec,
     "endpoints": VirtualService_Endpoints,
     "endpointNum": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "integer",
     },
     "loadbalancer": VirtualService_LoadBalancer,
     "options": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
     },
   },
 }
 const VirtualService_ClusterOrRef: Schema = {
-  "description": "A cluster or a reference to one.",
+  "description": "A cluster, or a reference to one.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -614,42 +614,42 @@ const VirtualService_ClusterOrRef: Schema = {
   "properties": {
     "cluster": VirtualService_Cluster,
     "clusterRef": {
-      "description": "The Target, VirtualService or Service.",
+      "description": "The Target, VirtualService or Service to pass through.",
       "type": "string",
     },
   },
 }
 const VirtualService_Chain: Schema = {
-  "description": "Clusters that a session passes on its way, in this order.",
+  "description": "Clusters that a session passes through, in this order.",
   "type": "array",
   "maxItems": 8,
   "items": VirtualService_ClusterOrRef,
 }
 const VirtualService_Retry: Schema = {
-  "description": "What happens when a connection fails.",
+  "description": "The retry policy for failed connections.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
-      "description": "Which failures are retried.",
+      "description": "The failures that are retried.",
       "type": "string",
       "enum": ["never", "connect-failure", "disconnect", "always"],
       "default": "never",
     },
     "num_retries": {
-      "description": "How often is retried.",
+      "description": "The number of retries.",
       "type": "integer",
       "default": 1,
     },
     "timeout": {
-      "description": "How long a connection may take to be made, and how long is waited between two attempts, in milliseconds.",
+      "description": "The connect timeout, and the delay between two attempts, in milliseconds.",
       "type": "integer",
       "default": 2000,
     },
   },
 }
 const VirtualService_RouteSpec: Schema = {
-  "description": "Where sessions go, and through what.",
+  "description": "The destination of sessions, and the clusters that they pass through.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -658,12 +658,12 @@ const VirtualService_RouteSpec: Schema = {
   }],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "destination": VirtualService_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that contains it.",
+      "description": "The Target, VirtualService or Service that sessions are routed to, looked up in this order. A reference without a kind never means the VirtualService that contains it.",
       "type": "string",
     },
     "ingress": VirtualService_Chain,
@@ -672,7 +672,7 @@ const VirtualService_RouteSpec: Schema = {
   },
 }
 const VirtualService_Action: Schema = {
-  "description": "What happens to a session that matches. Without a route, and nothing to apply, it ends.",
+  "description": "What to do with matching sessions. A session ends if the action has neither a route nor a rulelist to apply.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -681,24 +681,24 @@ const VirtualService_Action: Schema = {
   }],
   "properties": {
     "rewrite": {
-      "description": "Changes to the metadata of the session, made in this order before it is routed.",
+      "description": "Changes to the metadata of the session, applied in this order before the session is routed.",
       "type": "array",
       "maxItems": 256,
       "items": VirtualService_Rewrite,
     },
     "route": VirtualService_RouteSpec,
     "routeRef": {
-      "description": "The Route that the session takes.",
+      "description": "The Route of the session.",
       "type": "string",
     },
     "apply": {
-      "description": "The rulelist that goes on with the session.",
+      "description": "The rulelist to evaluate next.",
       "type": "string",
     },
   },
 }
 const VirtualService_InlineRule: Schema = {
-  "description": "A rule.",
+  "description": "An inline rule.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["action"],
@@ -709,7 +709,7 @@ const VirtualService_InlineRule: Schema = {
   },
 }
 const VirtualService_RuleItem: Schema = {
-  "description": "A rule as it stands, or as {rule: …}, or a reference to one.",
+  "description": "An inline rule, directly or as {rule: …}, or a reference to a Rule.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -725,13 +725,13 @@ const VirtualService_RuleItem: Schema = {
     "action": VirtualService_Action,
     "rule": VirtualService_InlineRule,
     "ruleRef": {
-      "description": "A Rule.",
+      "description": "The name of a Rule.",
       "type": "string",
     },
   },
 }
 const VirtualService_Listener: Schema = {
-  "description": "What the selected proxies listen on, and the rules for the sessions that arrive there.",
+  "description": "The socket that the selected proxies listen on, and the rules for its sessions.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
@@ -741,27 +741,27 @@ const VirtualService_Listener: Schema = {
   }],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": VirtualService_ListenerSpec,
     "rules": {
-      "description": "Tried in this order; the first rule that matches acts. With neither `rules` nor `rulesRef` no listener is made, and the VirtualService only gives Targets a protocol, a port and pods.",
+      "description": "Evaluated in this order; the first matching rule is applied. With neither `rules` nor `rulesRef`, no listener is created, and the VirtualService only provides protocol, port and pods to Targets.",
       "type": "array",
       "maxItems": 1024,
       "items": VirtualService_RuleItem,
     },
     "rulesRef": {
-      "description": "A rulelist.",
+      "description": "The rulelist to use.",
       "type": "string",
     },
     "options": {
-      "description": "How sessions are kept.",
+      "description": "Options of the listener.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "track": {
-          "description": "For how many seconds a session can still be seen after its end.",
+          "description": "For how many seconds a session remains visible after its end.",
           "type": "integer",
         },
       },
@@ -769,7 +769,7 @@ const VirtualService_Listener: Schema = {
   },
 }
 const VirtualService_VirtualServiceSpec: Schema = {
-  "description": "What is wanted.",
+  "description": "The desired state.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["selector", "listener"],
@@ -777,75 +777,75 @@ const VirtualService_VirtualServiceSpec: Schema = {
     "selector": VirtualService_Selector,
     "listener": VirtualService_Listener,
     "options": {
-      "description": "What happens to the sessions.",
+      "description": "Options for the lifecycle of sessions.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {
         "removeOrphanSessions": {
-          "description": "Whether the sessions end when the VirtualService goes.",
+          "description": "Whether the sessions end when the VirtualService is deleted.",
           "type": "boolean",
           "default": false,
         },
       },
     },
     "updateOwners": {
-      "description": "Whether each owner of this resource is told when it is applied, in `status.children.applied[\"/l7mp.io/v1/KIND/NAMESPACE/NAME\"]`.",
+      "description": "Whether to record the applied generation of this resource in the status of each owner, in `status.children.applied[\"/l7mp.io/v1/KIND/NAMESPACE/NAME\"]`.",
       "type": "boolean",
       "default": false,
     },
   },
 }
 const VirtualService_Condition: Schema = {
-  "description": "One aspect of the state.",
+  "description": "An aspect of the state.",
   "type": "object",
   "required": ["type", "status", "lastTransitionTime", "reason", "message"],
   "properties": {
     "type": {
-      "description": "Which aspect.",
+      "description": "The type of the condition.",
       "type": "string",
     },
     "status": {
-      "description": "Whether it holds.",
+      "description": "Whether the condition holds.",
       "type": "string",
       "enum": ["True", "False", "Unknown"],
     },
     "reason": {
-      "description": "Why, in one word.",
+      "description": "The reason, as a single word.",
       "type": "string",
     },
     "message": {
-      "description": "Why, for people.",
+      "description": "The reason, in human-readable form.",
       "type": "string",
     },
     "lastTransitionTime": {
-      "description": "Since when `status` has been what it is.",
+      "description": "The last time that `status` changed.",
       "type": "string",
       "format": "date-time",
     },
     "observedGeneration": {
-      "description": "The generation that this condition is about.",
+      "description": "The generation that this condition describes.",
       "type": "integer",
       "format": "int64",
     },
   },
 }
 const VirtualService_ProxyCounts: Schema = {
-  "description": "On how many proxies it is.",
+  "description": "The number of proxies that hold the resource.",
   "type": "object",
   "required": ["selected", "programmed"],
   "properties": {
     "selected": {
-      "description": "The number of proxies that should hold it.",
+      "description": "The number of proxies that should hold the resource.",
       "type": "integer",
     },
     "programmed": {
-      "description": "The number of them that do, as read back.",
+      "description": "The number of proxies that hold the resource, as read back.",
       "type": "integer",
     },
   },
 }
 const VirtualService_EndpointCounts: Schema = {
-  "description": "The endpoints of the destinations that its sessions go to.",
+  "description": "The endpoints of the resource's destinations.",
   "type": "object",
   "required": ["ready", "total"],
   "properties": {
@@ -854,27 +854,27 @@ const VirtualService_EndpointCounts: Schema = {
       "type": "integer",
     },
     "total": {
-      "description": "The number of endpoints, ready or not.",
+      "description": "The total number of endpoints, whether ready or not.",
       "type": "integer",
     },
     "summary": {
-      "description": "Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.",
+      "description": "Both numbers as text, like `2/3`. Followed by `!` if one of several destinations has none; `-` if no destination needs endpoints.",
       "type": "string",
     },
   },
 }
 const VirtualService_Status: Schema = {
-  "description": "What has become of it. Written by the operator.",
+  "description": "The observed state. Written by the operator.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "observedGeneration": {
-      "description": "The generation that this status is about.",
+      "description": "The generation that this status describes.",
       "type": "integer",
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
+      "description": "The conditions Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -884,11 +884,11 @@ const VirtualService_Status: Schema = {
     "proxies": VirtualService_ProxyCounts,
     "endpoints": VirtualService_EndpointCounts,
     "children": {
-      "description": "Resources that this one owns.",
+      "description": "Resources that this resource owns.",
       "type": "object",
       "properties": {
         "applied": {
-          "description": "The generation in which each of them, `/l7mp.io/v1/KIND/NAMESPACE/NAME`, was last applied.",
+          "description": "The last applied generation of each of them, by `/l7mp.io/v1/KIND/NAMESPACE/NAME`.",
           "type": "object",
           "additionalProperties": {
             "type": "integer",
@@ -926,66 +926,66 @@ const VirtualService_CRD: CustomResourceDefinition = {
         "name": "Listener",
         "type": "string",
         "jsonPath": ".spec.listener.spec",
-        "description": "What the proxies listen on.",
+        "description": "The protocol and port that the proxies listen on.",
       }, {
         "name": "Accepted",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].status",
-        "description": "Whether the resource makes sense.",
+        "description": "Whether the resource is valid.",
       }, {
         "name": "Resolved",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].status",
-        "description": "Whether everything that it refers to exists.",
+        "description": "Whether all referenced objects exist.",
       }, {
         "name": "Programmed",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].status",
-        "description": "Whether every selected proxy holds it.",
+        "description": "Whether every selected proxy holds the resource.",
       }, {
         "name": "Reason",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].reason",
-        "description": "Why, in one word.",
+        "description": "The reason, as a single word.",
       }, {
         "name": "Proxies",
         "type": "integer",
         "jsonPath": ".status.proxies.programmed",
-        "description": "The number of proxies that hold it.",
+        "description": "The number of proxies that hold the resource.",
       }, {
         "name": "Of",
         "type": "integer",
         "jsonPath": ".status.proxies.selected",
-        "description": "The number of proxies that should hold it.",
+        "description": "The number of proxies that should hold the resource.",
       }, {
         "name": "Endpoints",
         "type": "string",
         "jsonPath": ".status.endpoints.summary",
-        "description": "How many endpoints of its destinations are ready, and how many there are.",
+        "description": "The number of ready endpoints of the destinations, and their total number.",
       }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].message",
-        "description": "What is wrong with it, or has no effect.",
+        "description": "Mistakes in the resource, and fields without effect.",
       }, {
         "name": "References",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].message",
-        "description": "What it refers to and does not exist.",
+        "description": "The referenced objects that do not exist.",
       }, {
         "name": "Message",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
-        "description": "What the proxies still lack.",
+        "description": "What the proxies do not hold yet.",
       }, {
         "name": "Destinations",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
-        "description": "Which of its destinations have no endpoint.",
+        "description": "The destinations without endpoints.",
       }, {
         "name": "Age",
         "type": "date",
@@ -993,7 +993,7 @@ const VirtualService_CRD: CustomResourceDefinition = {
       }],
       "schema": {
         "openAPIV3Schema": {
-          "description": "A listener on a set of proxies, and the rules that say where its sessions go.",
+          "description": "A listener on a set of proxies, and the rules that route its sessions.",
           "type": "object",
           "required": ["spec"],
           "properties": {
@@ -1007,7 +1007,7 @@ const VirtualService_CRD: CustomResourceDefinition = {
 }
 
 const Target_LabelRequirement: Schema = {
-  "description": "One condition on a label.",
+  "description": "A requirement on a label.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
@@ -1017,7 +1017,7 @@ const Target_LabelRequirement: Schema = {
       "type": "string",
     },
     "operator": {
-      "description": "How the value of the label relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the label. DoesNotexist is DoesNotExist.",
+      "description": "How the value of the label relates to `values`. NotIn and DoesNotExist also match pods without the label. DoesNotexist is an alias of DoesNotExist.",
       "type": "string",
       "enum": ["In", "NotIn", "Exists", "DoesNotExist", "DoesNotexist"],
     },
@@ -1031,7 +1031,7 @@ const Target_LabelRequirement: Schema = {
   },
 }
 const Target_FieldRequirement: Schema = {
-  "description": "One condition on a field.",
+  "description": "A requirement on a field.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
@@ -1041,7 +1041,7 @@ const Target_FieldRequirement: Schema = {
       "type": "string",
     },
     "operator": {
-      "description": "How the field relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the field. Gt and Lt compare integers. DoesNotexist is DoesNotExist.",
+      "description": "How the value of the field relates to `values`. NotIn and DoesNotExist also match pods without the field. Gt and Lt compare integers. DoesNotexist is an alias of DoesNotExist.",
       "type": "string",
       "enum": ["In", "NotIn", "Exists", "DoesNotExist", "DoesNotexist", "Gt", "Lt"],
     },
@@ -1055,12 +1055,12 @@ const Target_FieldRequirement: Schema = {
   },
 }
 const Target_Selector: Schema = {
-  "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
+  "description": "Selects pods in all namespaces. A pod must satisfy all of the given fields; an empty selector matches every pod.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
-      "description": "Labels that the pod must have, with these values.",
+      "description": "Labels, with their values, that the pod must have.",
       "type": "object",
       "nullable": true,
       "additionalProperties": {
@@ -1069,24 +1069,24 @@ const Target_Selector: Schema = {
       },
     },
     "matchExpressions": {
-      "description": "Conditions on the labels of the pod.",
+      "description": "Requirements on the labels of the pod.",
       "type": "array",
       "nullable": true,
       "items": Target_LabelRequirement,
     },
     "matchFields": {
-      "description": "Conditions on fields of the pod.",
+      "description": "Requirements on fields of the pod.",
       "type": "array",
       "nullable": true,
       "items": Target_FieldRequirement,
     },
     "matchNamespace": {
-      "description": "The namespace that the pod must be in.",
+      "description": "The namespace of the pod.",
       "type": "string",
       "nullable": true,
     },
     "matchService": {
-      "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
+      "description": "A Service, as NAME or NAMESPACE/NAME, whose endpoints must include the pod. NAME alone refers to the namespace of this resource.",
       "type": "string",
       "nullable": true,
     },
@@ -1099,7 +1099,7 @@ const Target_Port: Schema = {
   "maximum": 65535,
 }
 const Target_AddressPort: Schema = {
-  "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
+  "description": "An address, a port, or both. For a listener, the only peer that can send to it; for a cluster, the local address to send from.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -1140,7 +1140,7 @@ const Target_WebSocketCluster: Schema = {
   },
 }
 const Target_UnixDomainSocketCluster: Schema = {
-  "description": "Connects to a Unix domain socket, which each endpoint names.",
+  "description": "Connects to a Unix domain socket, whose path is in the endpoint.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -1151,7 +1151,7 @@ const Target_UnixDomainSocketCluster: Schema = {
   },
 }
 const Target_ClusterTransport: Schema = {
-  "description": "What carries the JSONSocket protocol.",
+  "description": "The transport of the JSONSocket protocol.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -1164,19 +1164,19 @@ const Target_ClusterTransport: Schema = {
     "WebSocket": Target_WebSocketCluster,
     "UnixDomainSocket": Target_UnixDomainSocketCluster,
     "Stdio": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Echo": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Discard": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -1184,7 +1184,7 @@ const Target_ClusterTransport: Schema = {
   },
 }
 const Target_JSONSocketHeader: Schema = {
-  "description": "One entry of the header.",
+  "description": "An entry of the header.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -1193,7 +1193,7 @@ const Target_JSONSocketHeader: Schema = {
   }],
   "properties": {
     "path": {
-      "description": "Copies a part of the metadata of the session.",
+      "description": "Copies a part of the session metadata.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
@@ -1234,7 +1234,7 @@ const Target_JSONSocketCluster: Schema = {
   "properties": {
     "transport": Target_ClusterTransport,
     "header": {
-      "description": "What the header holds.",
+      "description": "The content of the header.",
       "type": "array",
       "maxItems": 64,
       "items": Target_JSONSocketHeader,
@@ -1242,22 +1242,22 @@ const Target_JSONSocketCluster: Schema = {
   },
 }
 const Target_LoggerCluster: Schema = {
-  "description": "Writes what passes through it to a log.",
+  "description": "Logs the data that passes through it.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
-      "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
+      "description": "The file to write on the node of the proxy. Defaults to `-`, the standard output; other values are rejected unless the operator allows them.",
       "type": "string",
     },
     "log_prefix": {
-      "description": "What each line starts with.",
+      "description": "The prefix of each line.",
       "type": "string",
     },
   },
 }
 const Target_SyncCluster: Schema = {
-  "description": "Joins all sessions for which the query gives the same value.",
+  "description": "Joins all sessions for which the query has the same result.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
@@ -1299,13 +1299,13 @@ const Target_ClusterSpec: Schema = {
     "UnixDomainSocket": Target_UnixDomainSocketCluster,
     "JSONSocket": Target_JSONSocketCluster,
     "Echo": {
-      "description": "Sends back what it gets.",
+      "description": "Sends all received data back.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Discard": {
-      "description": "Drops what it gets.",
+      "description": "Discards all received data.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -1317,7 +1317,7 @@ const Target_ClusterSpec: Schema = {
       "properties": {},
     },
     "Sdtio": {
-      "description": "The same as Stdio.",
+      "description": "Alias of Stdio.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -1330,7 +1330,7 @@ const Target_ClusterSpec: Schema = {
       "properties": {},
     },
     "JSONDecap": {
-      "description": "Takes each message out of the JSON object around it.",
+      "description": "Extracts each message from the JSON object around it.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -1344,7 +1344,7 @@ const Target_ClusterSpec: Schema = {
       "properties": {},
     },
     "L7mpController": {
-      "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
+      "description": "The REST API of the proxy itself. Rejected unless the operator allows it, because it gives full control of the proxy to anybody with access to it.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -1352,11 +1352,11 @@ const Target_ClusterSpec: Schema = {
   },
 }
 const Target_Weight: Schema = {
-  "description": "Share of the sessions, relative to the other endpoints. 1 if not given.",
+  "description": "Share of the sessions relative to the other endpoints. Defaults to 1.",
   "type": "integer",
 }
 const Target_EndpointSpec: Schema = {
-  "description": "One address.",
+  "description": "A single address.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -1376,7 +1376,7 @@ const Target_EndpointSpec: Schema = {
   },
 }
 const Target_Endpoint: Schema = {
-  "description": "An address, or the pods that a selector selects.",
+  "description": "An address, or the pods that match a selector.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -1385,7 +1385,7 @@ const Target_Endpoint: Schema = {
   }],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": Target_EndpointSpec,
@@ -1394,54 +1394,54 @@ const Target_Endpoint: Schema = {
   },
 }
 const Target_Endpoints: Schema = {
-  "description": "Where the service is. Clusters that connect to nothing have none.",
+  "description": "The endpoints of the service. Clusters that do not open connections have none.",
   "type": "array",
   "maxItems": 4096,
   "items": Target_Endpoint,
 }
 const Target_LoadBalancer: Schema = {
-  "description": "How an endpoint is chosen for a session. Trivial if not given.",
+  "description": "How the endpoint of a session is chosen. Defaults to Trivial.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
-      "description": "Trivial takes the first endpoint. ConsistentHash, also called HashRing, takes the same endpoint for the same key, or any endpoint where there is no key.",
+      "description": "The load balancing policy. Trivial uses the first endpoint. ConsistentHash, with the alias HashRing, uses the same endpoint for the same key, or any endpoint if there is no key.",
       "type": "string",
       "enum": ["Trivial", "ConsistentHash", "HashRing"],
     },
     "key": {
-      "description": "JSON pointer to the part of the metadata that is the key.",
+      "description": "JSON pointer to the field of the metadata that is used as the key.",
       "type": "string",
     },
   },
 }
 const Target_Cluster: Schema = {
-  "description": "A service that sessions can be sent to or through, and its endpoints.",
+  "description": "A service that sessions can be routed to or through, and its endpoints.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": Target_ClusterSpec,
     "endpoints": Target_Endpoints,
     "endpointNum": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "integer",
     },
     "loadbalancer": Target_LoadBalancer,
     "options": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
     },
   },
 }
 const Target_TargetSpec: Schema = {
-  "description": "What is wanted.",
+  "description": "The desired state.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -1452,62 +1452,62 @@ const Target_TargetSpec: Schema = {
     "selector": Target_Selector,
     "cluster": Target_Cluster,
     "linkedVirtualService": {
-      "description": "The VirtualService whose protocol, port and pods make up the cluster.",
+      "description": "The VirtualService that provides the protocol, port and pods of the cluster.",
       "type": "string",
     },
   },
 }
 const Target_Condition: Schema = {
-  "description": "One aspect of the state.",
+  "description": "An aspect of the state.",
   "type": "object",
   "required": ["type", "status", "lastTransitionTime", "reason", "message"],
   "properties": {
     "type": {
-      "description": "Which aspect.",
+      "description": "The type of the condition.",
       "type": "string",
     },
     "status": {
-      "description": "Whether it holds.",
+      "description": "Whether the condition holds.",
       "type": "string",
       "enum": ["True", "False", "Unknown"],
     },
     "reason": {
-      "description": "Why, in one word.",
+      "description": "The reason, as a single word.",
       "type": "string",
     },
     "message": {
-      "description": "Why, for people.",
+      "description": "The reason, in human-readable form.",
       "type": "string",
     },
     "lastTransitionTime": {
-      "description": "Since when `status` has been what it is.",
+      "description": "The last time that `status` changed.",
       "type": "string",
       "format": "date-time",
     },
     "observedGeneration": {
-      "description": "The generation that this condition is about.",
+      "description": "The generation that this condition describes.",
       "type": "integer",
       "format": "int64",
     },
   },
 }
 const Target_ProxyCounts: Schema = {
-  "description": "On how many proxies it is.",
+  "description": "The number of proxies that hold the resource.",
   "type": "object",
   "required": ["selected", "programmed"],
   "properties": {
     "selected": {
-      "description": "The number of proxies that should hold it.",
+      "description": "The number of proxies that should hold the resource.",
       "type": "integer",
     },
     "programmed": {
-      "description": "The number of them that do, as read back.",
+      "description": "The number of proxies that hold the resource, as read back.",
       "type": "integer",
     },
   },
 }
 const Target_EndpointCounts: Schema = {
-  "description": "The endpoints of the destinations that its sessions go to.",
+  "description": "The endpoints of the resource's destinations.",
   "type": "object",
   "required": ["ready", "total"],
   "properties": {
@@ -1516,27 +1516,27 @@ const Target_EndpointCounts: Schema = {
       "type": "integer",
     },
     "total": {
-      "description": "The number of endpoints, ready or not.",
+      "description": "The total number of endpoints, whether ready or not.",
       "type": "integer",
     },
     "summary": {
-      "description": "Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.",
+      "description": "Both numbers as text, like `2/3`. Followed by `!` if one of several destinations has none; `-` if no destination needs endpoints.",
       "type": "string",
     },
   },
 }
 const Target_Status: Schema = {
-  "description": "What has become of it. Written by the operator.",
+  "description": "The observed state. Written by the operator.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "observedGeneration": {
-      "description": "The generation that this status is about.",
+      "description": "The generation that this status describes.",
       "type": "integer",
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
+      "description": "The conditions Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -1546,11 +1546,11 @@ const Target_Status: Schema = {
     "proxies": Target_ProxyCounts,
     "endpoints": Target_EndpointCounts,
     "children": {
-      "description": "Resources that this one owns.",
+      "description": "Resources that this resource owns.",
       "type": "object",
       "properties": {
         "applied": {
-          "description": "The generation in which each of them, `/l7mp.io/v1/KIND/NAMESPACE/NAME`, was last applied.",
+          "description": "The last applied generation of each of them, by `/l7mp.io/v1/KIND/NAMESPACE/NAME`.",
           "type": "object",
           "additionalProperties": {
             "type": "integer",
@@ -1588,71 +1588,71 @@ const Target_CRD: CustomResourceDefinition = {
         "name": "Cluster",
         "type": "string",
         "jsonPath": ".spec.cluster.spec",
-        "description": "How its endpoints are reached.",
+        "description": "The protocol and port of its endpoints.",
       }, {
         "name": "Linked",
         "type": "string",
         "jsonPath": ".spec.linkedVirtualService",
-        "description": "The VirtualService that it leads to.",
+        "description": "The VirtualService that it is linked to.",
       }, {
         "name": "Accepted",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].status",
-        "description": "Whether the resource makes sense.",
+        "description": "Whether the resource is valid.",
       }, {
         "name": "Resolved",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].status",
-        "description": "Whether everything that it refers to exists.",
+        "description": "Whether all referenced objects exist.",
       }, {
         "name": "Programmed",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].status",
-        "description": "Whether every selected proxy holds it.",
+        "description": "Whether every selected proxy holds the resource.",
       }, {
         "name": "Reason",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].reason",
-        "description": "Why, in one word.",
+        "description": "The reason, as a single word.",
       }, {
         "name": "Proxies",
         "type": "integer",
         "jsonPath": ".status.proxies.programmed",
-        "description": "The number of proxies that hold it.",
+        "description": "The number of proxies that hold the resource.",
       }, {
         "name": "Of",
         "type": "integer",
         "jsonPath": ".status.proxies.selected",
-        "description": "The number of proxies that should hold it.",
+        "description": "The number of proxies that should hold the resource.",
       }, {
         "name": "Endpoints",
         "type": "string",
         "jsonPath": ".status.endpoints.summary",
-        "description": "How many endpoints of its destinations are ready, and how many there are.",
+        "description": "The number of ready endpoints of the destinations, and their total number.",
       }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].message",
-        "description": "What is wrong with it, or has no effect.",
+        "description": "Mistakes in the resource, and fields without effect.",
       }, {
         "name": "References",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].message",
-        "description": "What it refers to and does not exist.",
+        "description": "The referenced objects that do not exist.",
       }, {
         "name": "Message",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
-        "description": "What the proxies still lack.",
+        "description": "What the proxies do not hold yet.",
       }, {
         "name": "Destinations",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
-        "description": "Which of its destinations have no endpoint.",
+        "description": "The destinations without endpoints.",
       }, {
         "name": "Age",
         "type": "date",
@@ -1660,7 +1660,7 @@ const Target_CRD: CustomResourceDefinition = {
       }],
       "schema": {
         "openAPIV3Schema": {
-          "description": "A service that sessions can be sent to or through.",
+          "description": "A service that sessions can be routed to or through.",
           "type": "object",
           "required": ["spec"],
           "properties": {
@@ -1674,7 +1674,7 @@ const Target_CRD: CustomResourceDefinition = {
 }
 
 const Rule_LabelRequirement: Schema = {
-  "description": "One condition on a label.",
+  "description": "A requirement on a label.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
@@ -1684,7 +1684,7 @@ const Rule_LabelRequirement: Schema = {
       "type": "string",
     },
     "operator": {
-      "description": "How the value of the label relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the label. DoesNotexist is DoesNotExist.",
+      "description": "How the value of the label relates to `values`. NotIn and DoesNotExist also match pods without the label. DoesNotexist is an alias of DoesNotExist.",
       "type": "string",
       "enum": ["In", "NotIn", "Exists", "DoesNotExist", "DoesNotexist"],
     },
@@ -1698,7 +1698,7 @@ const Rule_LabelRequirement: Schema = {
   },
 }
 const Rule_FieldRequirement: Schema = {
-  "description": "One condition on a field.",
+  "description": "A requirement on a field.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
@@ -1708,7 +1708,7 @@ const Rule_FieldRequirement: Schema = {
       "type": "string",
     },
     "operator": {
-      "description": "How the field relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the field. Gt and Lt compare integers. DoesNotexist is DoesNotExist.",
+      "description": "How the value of the field relates to `values`. NotIn and DoesNotExist also match pods without the field. Gt and Lt compare integers. DoesNotexist is an alias of DoesNotExist.",
       "type": "string",
       "enum": ["In", "NotIn", "Exists", "DoesNotExist", "DoesNotexist", "Gt", "Lt"],
     },
@@ -1722,12 +1722,12 @@ const Rule_FieldRequirement: Schema = {
   },
 }
 const Rule_Selector: Schema = {
-  "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
+  "description": "Selects pods in all namespaces. A pod must satisfy all of the given fields; an empty selector matches every pod.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
-      "description": "Labels that the pod must have, with these values.",
+      "description": "Labels, with their values, that the pod must have.",
       "type": "object",
       "nullable": true,
       "additionalProperties": {
@@ -1736,40 +1736,40 @@ const Rule_Selector: Schema = {
       },
     },
     "matchExpressions": {
-      "description": "Conditions on the labels of the pod.",
+      "description": "Requirements on the labels of the pod.",
       "type": "array",
       "nullable": true,
       "items": Rule_LabelRequirement,
     },
     "matchFields": {
-      "description": "Conditions on fields of the pod.",
+      "description": "Requirements on fields of the pod.",
       "type": "array",
       "nullable": true,
       "items": Rule_FieldRequirement,
     },
     "matchNamespace": {
-      "description": "The namespace that the pod must be in.",
+      "description": "The namespace of the pod.",
       "type": "string",
       "nullable": true,
     },
     "matchService": {
-      "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
+      "description": "A Service, as NAME or NAMESPACE/NAME, whose endpoints must include the pod. NAME alone refers to the namespace of this resource.",
       "type": "string",
       "nullable": true,
     },
   },
 }
 const Rule_RuleName: Schema = {
-  "description": "Accepted, without effect.",
+  "description": "Accepted, but has no effect.",
   "type": "string",
 }
 const Rule_Match: Schema = {
-  "description": "JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.",
+  "description": "A JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. If omitted or empty, the rule matches every session. In addition to the operators of the proxy, there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of ranges. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
 }
 const Rule_Rewrite: Schema = {
-  "description": "One change to the metadata.",
+  "description": "A change to the metadata.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["path"],
@@ -1779,16 +1779,16 @@ const Rule_Rewrite: Schema = {
   }],
   "properties": {
     "path": {
-      "description": "JSON pointer to what is set. What is missing on the way is made.",
+      "description": "JSON pointer to the field to set. Missing parents are created.",
       "type": "string",
     },
     "value": {
-      "description": "The new value, an object.",
+      "description": "The new value, which is an object.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
     },
     "valueStr": {
-      "description": "The new value as text. Text of a JSON object or list becomes that object or list; any other text is unchanged, quotes included.",
+      "description": "The new value as a string. The text of a JSON object or list becomes that object or list; any other string is used unchanged, quotes included.",
       "type": "string",
     },
   },
@@ -1800,7 +1800,7 @@ const Rule_Port: Schema = {
   "maximum": 65535,
 }
 const Rule_AddressPort: Schema = {
-  "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
+  "description": "An address, a port, or both. For a listener, the only peer that can send to it; for a cluster, the local address to send from.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -1841,7 +1841,7 @@ const Rule_WebSocketCluster: Schema = {
   },
 }
 const Rule_UnixDomainSocketCluster: Schema = {
-  "description": "Connects to a Unix domain socket, which each endpoint names.",
+  "description": "Connects to a Unix domain socket, whose path is in the endpoint.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -1852,7 +1852,7 @@ const Rule_UnixDomainSocketCluster: Schema = {
   },
 }
 const Rule_ClusterTransport: Schema = {
-  "description": "What carries the JSONSocket protocol.",
+  "description": "The transport of the JSONSocket protocol.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -1865,19 +1865,19 @@ const Rule_ClusterTransport: Schema = {
     "WebSocket": Rule_WebSocketCluster,
     "UnixDomainSocket": Rule_UnixDomainSocketCluster,
     "Stdio": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Echo": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Discard": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -1885,7 +1885,7 @@ const Rule_ClusterTransport: Schema = {
   },
 }
 const Rule_JSONSocketHeader: Schema = {
-  "description": "One entry of the header.",
+  "description": "An entry of the header.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -1894,7 +1894,7 @@ const Rule_JSONSocketHeader: Schema = {
   }],
   "properties": {
     "path": {
-      "description": "Copies a part of the metadata of the session.",
+      "description": "Copies a part of the session metadata.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
@@ -1935,7 +1935,7 @@ const Rule_JSONSocketCluster: Schema = {
   "properties": {
     "transport": Rule_ClusterTransport,
     "header": {
-      "description": "What the header holds.",
+      "description": "The content of the header.",
       "type": "array",
       "maxItems": 64,
       "items": Rule_JSONSocketHeader,
@@ -1943,22 +1943,22 @@ const Rule_JSONSocketCluster: Schema = {
   },
 }
 const Rule_LoggerCluster: Schema = {
-  "description": "Writes what passes through it to a log.",
+  "description": "Logs the data that passes through it.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
-      "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
+      "description": "The file to write on the node of the proxy. Defaults to `-`, the standard output; other values are rejected unless the operator allows them.",
       "type": "string",
     },
     "log_prefix": {
-      "description": "What each line starts with.",
+      "description": "The prefix of each line.",
       "type": "string",
     },
   },
 }
 const Rule_SyncCluster: Schema = {
-  "description": "Joins all sessions for which the query gives the same value.",
+  "description": "Joins all sessions for which the query has the same result.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
@@ -2000,13 +2000,13 @@ const Rule_ClusterSpec: Schema = {
     "UnixDomainSocket": Rule_UnixDomainSocketCluster,
     "JSONSocket": Rule_JSONSocketCluster,
     "Echo": {
-      "description": "Sends back what it gets.",
+      "description": "Sends all received data back.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Discard": {
-      "description": "Drops what it gets.",
+      "description": "Discards all received data.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2018,7 +2018,7 @@ const Rule_ClusterSpec: Schema = {
       "properties": {},
     },
     "Sdtio": {
-      "description": "The same as Stdio.",
+      "description": "Alias of Stdio.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2031,7 +2031,7 @@ const Rule_ClusterSpec: Schema = {
       "properties": {},
     },
     "JSONDecap": {
-      "description": "Takes each message out of the JSON object around it.",
+      "description": "Extracts each message from the JSON object around it.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2045,7 +2045,7 @@ const Rule_ClusterSpec: Schema = {
       "properties": {},
     },
     "L7mpController": {
-      "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
+      "description": "The REST API of the proxy itself. Rejected unless the operator allows it, because it gives full control of the proxy to anybody with access to it.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2053,11 +2053,11 @@ const Rule_ClusterSpec: Schema = {
   },
 }
 const Rule_Weight: Schema = {
-  "description": "Share of the sessions, relative to the other endpoints. 1 if not given.",
+  "description": "Share of the sessions relative to the other endpoints. Defaults to 1.",
   "type": "integer",
 }
 const Rule_EndpointSpec: Schema = {
-  "description": "One address.",
+  "description": "A single address.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2077,7 +2077,7 @@ const Rule_EndpointSpec: Schema = {
   },
 }
 const Rule_Endpoint: Schema = {
-  "description": "An address, or the pods that a selector selects.",
+  "description": "An address, or the pods that match a selector.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2086,7 +2086,7 @@ const Rule_Endpoint: Schema = {
   }],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": Rule_EndpointSpec,
@@ -2095,54 +2095,54 @@ const Rule_Endpoint: Schema = {
   },
 }
 const Rule_Endpoints: Schema = {
-  "description": "Where the service is. Clusters that connect to nothing have none.",
+  "description": "The endpoints of the service. Clusters that do not open connections have none.",
   "type": "array",
   "maxItems": 4096,
   "items": Rule_Endpoint,
 }
 const Rule_LoadBalancer: Schema = {
-  "description": "How an endpoint is chosen for a session. Trivial if not given.",
+  "description": "How the endpoint of a session is chosen. Defaults to Trivial.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
-      "description": "Trivial takes the first endpoint. ConsistentHash, also called HashRing, takes the same endpoint for the same key, or any endpoint where there is no key.",
+      "description": "The load balancing policy. Trivial uses the first endpoint. ConsistentHash, with the alias HashRing, uses the same endpoint for the same key, or any endpoint if there is no key.",
       "type": "string",
       "enum": ["Trivial", "ConsistentHash", "HashRing"],
     },
     "key": {
-      "description": "JSON pointer to the part of the metadata that is the key.",
+      "description": "JSON pointer to the field of the metadata that is used as the key.",
       "type": "string",
     },
   },
 }
 const Rule_Cluster: Schema = {
-  "description": "A service that sessions can be sent to or through, and its endpoints.",
+  "description": "A service that sessions can be routed to or through, and its endpoints.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": Rule_ClusterSpec,
     "endpoints": Rule_Endpoints,
     "endpointNum": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "integer",
     },
     "loadbalancer": Rule_LoadBalancer,
     "options": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
     },
   },
 }
 const Rule_ClusterOrRef: Schema = {
-  "description": "A cluster or a reference to one.",
+  "description": "A cluster, or a reference to one.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2152,42 +2152,42 @@ const Rule_ClusterOrRef: Schema = {
   "properties": {
     "cluster": Rule_Cluster,
     "clusterRef": {
-      "description": "The Target, VirtualService or Service.",
+      "description": "The Target, VirtualService or Service to pass through.",
       "type": "string",
     },
   },
 }
 const Rule_Chain: Schema = {
-  "description": "Clusters that a session passes on its way, in this order.",
+  "description": "Clusters that a session passes through, in this order.",
   "type": "array",
   "maxItems": 8,
   "items": Rule_ClusterOrRef,
 }
 const Rule_Retry: Schema = {
-  "description": "What happens when a connection fails.",
+  "description": "The retry policy for failed connections.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
-      "description": "Which failures are retried.",
+      "description": "The failures that are retried.",
       "type": "string",
       "enum": ["never", "connect-failure", "disconnect", "always"],
       "default": "never",
     },
     "num_retries": {
-      "description": "How often is retried.",
+      "description": "The number of retries.",
       "type": "integer",
       "default": 1,
     },
     "timeout": {
-      "description": "How long a connection may take to be made, and how long is waited between two attempts, in milliseconds.",
+      "description": "The connect timeout, and the delay between two attempts, in milliseconds.",
       "type": "integer",
       "default": 2000,
     },
   },
 }
 const Rule_RouteSpec: Schema = {
-  "description": "Where sessions go, and through what.",
+  "description": "The destination of sessions, and the clusters that they pass through.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2196,12 +2196,12 @@ const Rule_RouteSpec: Schema = {
   }],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "destination": Rule_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that contains it.",
+      "description": "The Target, VirtualService or Service that sessions are routed to, looked up in this order. A reference without a kind never means the VirtualService that contains it.",
       "type": "string",
     },
     "ingress": Rule_Chain,
@@ -2210,7 +2210,7 @@ const Rule_RouteSpec: Schema = {
   },
 }
 const Rule_Action: Schema = {
-  "description": "What happens to a session that matches. Without a route, and nothing to apply, it ends.",
+  "description": "What to do with matching sessions. A session ends if the action has neither a route nor a rulelist to apply.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2219,24 +2219,24 @@ const Rule_Action: Schema = {
   }],
   "properties": {
     "rewrite": {
-      "description": "Changes to the metadata of the session, made in this order before it is routed.",
+      "description": "Changes to the metadata of the session, applied in this order before the session is routed.",
       "type": "array",
       "maxItems": 256,
       "items": Rule_Rewrite,
     },
     "route": Rule_RouteSpec,
     "routeRef": {
-      "description": "The Route that the session takes.",
+      "description": "The Route of the session.",
       "type": "string",
     },
     "apply": {
-      "description": "The rulelist that goes on with the session.",
+      "description": "The rulelist to evaluate next.",
       "type": "string",
     },
   },
 }
 const Rule_InlineRule: Schema = {
-  "description": "A rule.",
+  "description": "An inline rule.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["action"],
@@ -2247,79 +2247,79 @@ const Rule_InlineRule: Schema = {
   },
 }
 const Rule_RuleSpec: Schema = {
-  "description": "What is wanted.",
+  "description": "The desired state.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["selector", "rulelist", "rule"],
   "properties": {
     "selector": Rule_Selector,
     "rulelist": {
-      "description": "The VirtualService into whose rules it is inserted. Where no VirtualService has that name, all Rules of the namespace with the same `rulelist` make up a rulelist.",
+      "description": "The VirtualService into whose rules this rule is inserted. If no VirtualService has that name, all Rules in the namespace with the same `rulelist` form a rulelist.",
       "type": "string",
     },
     "position": {
-      "description": "Where it is inserted: 0 is first; not given, or past the end, is last. Rules with the same position are in the order of their creation.",
+      "description": "The position in the list: 0 is first; if omitted or past the end, the rule is last. Rules with the same position are ordered by creation time.",
       "type": "integer",
     },
     "rule": Rule_InlineRule,
     "updateOwners": {
-      "description": "Whether each owner of this resource is told when it is applied, in `status.children.applied[\"/l7mp.io/v1/KIND/NAMESPACE/NAME\"]`.",
+      "description": "Whether to record the applied generation of this resource in the status of each owner, in `status.children.applied[\"/l7mp.io/v1/KIND/NAMESPACE/NAME\"]`.",
       "type": "boolean",
       "default": false,
     },
   },
 }
 const Rule_Condition: Schema = {
-  "description": "One aspect of the state.",
+  "description": "An aspect of the state.",
   "type": "object",
   "required": ["type", "status", "lastTransitionTime", "reason", "message"],
   "properties": {
     "type": {
-      "description": "Which aspect.",
+      "description": "The type of the condition.",
       "type": "string",
     },
     "status": {
-      "description": "Whether it holds.",
+      "description": "Whether the condition holds.",
       "type": "string",
       "enum": ["True", "False", "Unknown"],
     },
     "reason": {
-      "description": "Why, in one word.",
+      "description": "The reason, as a single word.",
       "type": "string",
     },
     "message": {
-      "description": "Why, for people.",
+      "description": "The reason, in human-readable form.",
       "type": "string",
     },
     "lastTransitionTime": {
-      "description": "Since when `status` has been what it is.",
+      "description": "The last time that `status` changed.",
       "type": "string",
       "format": "date-time",
     },
     "observedGeneration": {
-      "description": "The generation that this condition is about.",
+      "description": "The generation that this condition describes.",
       "type": "integer",
       "format": "int64",
     },
   },
 }
 const Rule_ProxyCounts: Schema = {
-  "description": "On how many proxies it is.",
+  "description": "The number of proxies that hold the resource.",
   "type": "object",
   "required": ["selected", "programmed"],
   "properties": {
     "selected": {
-      "description": "The number of proxies that should hold it.",
+      "description": "The number of proxies that should hold the resource.",
       "type": "integer",
     },
     "programmed": {
-      "description": "The number of them that do, as read back.",
+      "description": "The number of proxies that hold the resource, as read back.",
       "type": "integer",
     },
   },
 }
 const Rule_EndpointCounts: Schema = {
-  "description": "The endpoints of the destinations that its sessions go to.",
+  "description": "The endpoints of the resource's destinations.",
   "type": "object",
   "required": ["ready", "total"],
   "properties": {
@@ -2328,27 +2328,27 @@ const Rule_EndpointCounts: Schema = {
       "type": "integer",
     },
     "total": {
-      "description": "The number of endpoints, ready or not.",
+      "description": "The total number of endpoints, whether ready or not.",
       "type": "integer",
     },
     "summary": {
-      "description": "Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.",
+      "description": "Both numbers as text, like `2/3`. Followed by `!` if one of several destinations has none; `-` if no destination needs endpoints.",
       "type": "string",
     },
   },
 }
 const Rule_Status: Schema = {
-  "description": "What has become of it. Written by the operator.",
+  "description": "The observed state. Written by the operator.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "observedGeneration": {
-      "description": "The generation that this status is about.",
+      "description": "The generation that this status describes.",
       "type": "integer",
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
+      "description": "The conditions Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -2358,11 +2358,11 @@ const Rule_Status: Schema = {
     "proxies": Rule_ProxyCounts,
     "endpoints": Rule_EndpointCounts,
     "children": {
-      "description": "Resources that this one owns.",
+      "description": "Resources that this resource owns.",
       "type": "object",
       "properties": {
         "applied": {
-          "description": "The generation in which each of them, `/l7mp.io/v1/KIND/NAMESPACE/NAME`, was last applied.",
+          "description": "The last applied generation of each of them, by `/l7mp.io/v1/KIND/NAMESPACE/NAME`.",
           "type": "object",
           "additionalProperties": {
             "type": "integer",
@@ -2399,71 +2399,71 @@ const Rule_CRD: CustomResourceDefinition = {
         "name": "Rulelist",
         "type": "string",
         "jsonPath": ".spec.rulelist",
-        "description": "The rulelist that it is in.",
+        "description": "The rulelist that contains the rule.",
       }, {
         "name": "Position",
         "type": "integer",
         "jsonPath": ".spec.position",
-        "description": "Where in the rulelist it is.",
+        "description": "The position in the rulelist.",
       }, {
         "name": "Accepted",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].status",
-        "description": "Whether the resource makes sense.",
+        "description": "Whether the resource is valid.",
       }, {
         "name": "Resolved",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].status",
-        "description": "Whether everything that it refers to exists.",
+        "description": "Whether all referenced objects exist.",
       }, {
         "name": "Programmed",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].status",
-        "description": "Whether every selected proxy holds it.",
+        "description": "Whether every selected proxy holds the resource.",
       }, {
         "name": "Reason",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].reason",
-        "description": "Why, in one word.",
+        "description": "The reason, as a single word.",
       }, {
         "name": "Proxies",
         "type": "integer",
         "jsonPath": ".status.proxies.programmed",
-        "description": "The number of proxies that hold it.",
+        "description": "The number of proxies that hold the resource.",
       }, {
         "name": "Of",
         "type": "integer",
         "jsonPath": ".status.proxies.selected",
-        "description": "The number of proxies that should hold it.",
+        "description": "The number of proxies that should hold the resource.",
       }, {
         "name": "Endpoints",
         "type": "string",
         "jsonPath": ".status.endpoints.summary",
-        "description": "How many endpoints of its destinations are ready, and how many there are.",
+        "description": "The number of ready endpoints of the destinations, and their total number.",
       }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].message",
-        "description": "What is wrong with it, or has no effect.",
+        "description": "Mistakes in the resource, and fields without effect.",
       }, {
         "name": "References",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].message",
-        "description": "What it refers to and does not exist.",
+        "description": "The referenced objects that do not exist.",
       }, {
         "name": "Message",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
-        "description": "What the proxies still lack.",
+        "description": "What the proxies do not hold yet.",
       }, {
         "name": "Destinations",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
-        "description": "Which of its destinations have no endpoint.",
+        "description": "The destinations without endpoints.",
       }, {
         "name": "Age",
         "type": "date",
@@ -2471,7 +2471,7 @@ const Rule_CRD: CustomResourceDefinition = {
       }],
       "schema": {
         "openAPIV3Schema": {
-          "description": "A rule that is put into the rules of a VirtualService or into a rulelist of its own.",
+          "description": "A rule that is inserted into the rules of a VirtualService, or into a separate rulelist.",
           "type": "object",
           "required": ["spec"],
           "properties": {
@@ -2491,7 +2491,7 @@ const Route_Port: Schema = {
   "maximum": 65535,
 }
 const Route_AddressPort: Schema = {
-  "description": "Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.",
+  "description": "An address, a port, or both. For a listener, the only peer that can send to it; for a cluster, the local address to send from.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -2532,7 +2532,7 @@ const Route_WebSocketCluster: Schema = {
   },
 }
 const Route_UnixDomainSocketCluster: Schema = {
-  "description": "Connects to a Unix domain socket, which each endpoint names.",
+  "description": "Connects to a Unix domain socket, whose path is in the endpoint.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
@@ -2543,7 +2543,7 @@ const Route_UnixDomainSocketCluster: Schema = {
   },
 }
 const Route_ClusterTransport: Schema = {
-  "description": "What carries the JSONSocket protocol.",
+  "description": "The transport of the JSONSocket protocol.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2556,19 +2556,19 @@ const Route_ClusterTransport: Schema = {
     "WebSocket": Route_WebSocketCluster,
     "UnixDomainSocket": Route_UnixDomainSocketCluster,
     "Stdio": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Echo": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Discard": {
-      "description": "Accepted, but no proxy can do it.",
+      "description": "Accepted, but not supported by any proxy.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2576,7 +2576,7 @@ const Route_ClusterTransport: Schema = {
   },
 }
 const Route_JSONSocketHeader: Schema = {
-  "description": "One entry of the header.",
+  "description": "An entry of the header.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2585,7 +2585,7 @@ const Route_JSONSocketHeader: Schema = {
   }],
   "properties": {
     "path": {
-      "description": "Copies a part of the metadata of the session.",
+      "description": "Copies a part of the session metadata.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "required": ["from", "to"],
@@ -2626,7 +2626,7 @@ const Route_JSONSocketCluster: Schema = {
   "properties": {
     "transport": Route_ClusterTransport,
     "header": {
-      "description": "What the header holds.",
+      "description": "The content of the header.",
       "type": "array",
       "maxItems": 64,
       "items": Route_JSONSocketHeader,
@@ -2634,22 +2634,22 @@ const Route_JSONSocketCluster: Schema = {
   },
 }
 const Route_LoggerCluster: Schema = {
-  "description": "Writes what passes through it to a log.",
+  "description": "Logs the data that passes through it.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "log_file": {
-      "description": "The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.",
+      "description": "The file to write on the node of the proxy. Defaults to `-`, the standard output; other values are rejected unless the operator allows them.",
       "type": "string",
     },
     "log_prefix": {
-      "description": "What each line starts with.",
+      "description": "The prefix of each line.",
       "type": "string",
     },
   },
 }
 const Route_SyncCluster: Schema = {
-  "description": "Joins all sessions for which the query gives the same value.",
+  "description": "Joins all sessions for which the query has the same result.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["query"],
@@ -2691,13 +2691,13 @@ const Route_ClusterSpec: Schema = {
     "UnixDomainSocket": Route_UnixDomainSocketCluster,
     "JSONSocket": Route_JSONSocketCluster,
     "Echo": {
-      "description": "Sends back what it gets.",
+      "description": "Sends all received data back.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
     },
     "Discard": {
-      "description": "Drops what it gets.",
+      "description": "Discards all received data.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2709,7 +2709,7 @@ const Route_ClusterSpec: Schema = {
       "properties": {},
     },
     "Sdtio": {
-      "description": "The same as Stdio.",
+      "description": "Alias of Stdio.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2722,7 +2722,7 @@ const Route_ClusterSpec: Schema = {
       "properties": {},
     },
     "JSONDecap": {
-      "description": "Takes each message out of the JSON object around it.",
+      "description": "Extracts each message from the JSON object around it.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2736,7 +2736,7 @@ const Route_ClusterSpec: Schema = {
       "properties": {},
     },
     "L7mpController": {
-      "description": "The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.",
+      "description": "The REST API of the proxy itself. Rejected unless the operator allows it, because it gives full control of the proxy to anybody with access to it.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
       "properties": {},
@@ -2744,11 +2744,11 @@ const Route_ClusterSpec: Schema = {
   },
 }
 const Route_Weight: Schema = {
-  "description": "Share of the sessions, relative to the other endpoints. 1 if not given.",
+  "description": "Share of the sessions relative to the other endpoints. Defaults to 1.",
   "type": "integer",
 }
 const Route_EndpointSpec: Schema = {
-  "description": "One address.",
+  "description": "A single address.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2768,7 +2768,7 @@ const Route_EndpointSpec: Schema = {
   },
 }
 const Route_LabelRequirement: Schema = {
-  "description": "One condition on a label.",
+  "description": "A requirement on a label.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
@@ -2778,7 +2778,7 @@ const Route_LabelRequirement: Schema = {
       "type": "string",
     },
     "operator": {
-      "description": "How the value of the label relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the label. DoesNotexist is DoesNotExist.",
+      "description": "How the value of the label relates to `values`. NotIn and DoesNotExist also match pods without the label. DoesNotexist is an alias of DoesNotExist.",
       "type": "string",
       "enum": ["In", "NotIn", "Exists", "DoesNotExist", "DoesNotexist"],
     },
@@ -2792,7 +2792,7 @@ const Route_LabelRequirement: Schema = {
   },
 }
 const Route_FieldRequirement: Schema = {
-  "description": "One condition on a field.",
+  "description": "A requirement on a field.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["key", "operator"],
@@ -2802,7 +2802,7 @@ const Route_FieldRequirement: Schema = {
       "type": "string",
     },
     "operator": {
-      "description": "How the field relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the field. Gt and Lt compare integers. DoesNotexist is DoesNotExist.",
+      "description": "How the value of the field relates to `values`. NotIn and DoesNotExist also match pods without the field. Gt and Lt compare integers. DoesNotexist is an alias of DoesNotExist.",
       "type": "string",
       "enum": ["In", "NotIn", "Exists", "DoesNotExist", "DoesNotexist", "Gt", "Lt"],
     },
@@ -2816,12 +2816,12 @@ const Route_FieldRequirement: Schema = {
   },
 }
 const Route_Selector: Schema = {
-  "description": "Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.",
+  "description": "Selects pods in all namespaces. A pod must satisfy all of the given fields; an empty selector matches every pod.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "matchLabels": {
-      "description": "Labels that the pod must have, with these values.",
+      "description": "Labels, with their values, that the pod must have.",
       "type": "object",
       "nullable": true,
       "additionalProperties": {
@@ -2830,31 +2830,31 @@ const Route_Selector: Schema = {
       },
     },
     "matchExpressions": {
-      "description": "Conditions on the labels of the pod.",
+      "description": "Requirements on the labels of the pod.",
       "type": "array",
       "nullable": true,
       "items": Route_LabelRequirement,
     },
     "matchFields": {
-      "description": "Conditions on fields of the pod.",
+      "description": "Requirements on fields of the pod.",
       "type": "array",
       "nullable": true,
       "items": Route_FieldRequirement,
     },
     "matchNamespace": {
-      "description": "The namespace that the pod must be in.",
+      "description": "The namespace of the pod.",
       "type": "string",
       "nullable": true,
     },
     "matchService": {
-      "description": "A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.",
+      "description": "A Service, as NAME or NAMESPACE/NAME, whose endpoints must include the pod. NAME alone refers to the namespace of this resource.",
       "type": "string",
       "nullable": true,
     },
   },
 }
 const Route_Endpoint: Schema = {
-  "description": "An address, or the pods that a selector selects.",
+  "description": "An address, or the pods that match a selector.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2863,7 +2863,7 @@ const Route_Endpoint: Schema = {
   }],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": Route_EndpointSpec,
@@ -2872,54 +2872,54 @@ const Route_Endpoint: Schema = {
   },
 }
 const Route_Endpoints: Schema = {
-  "description": "Where the service is. Clusters that connect to nothing have none.",
+  "description": "The endpoints of the service. Clusters that do not open connections have none.",
   "type": "array",
   "maxItems": 4096,
   "items": Route_Endpoint,
 }
 const Route_LoadBalancer: Schema = {
-  "description": "How an endpoint is chosen for a session. Trivial if not given.",
+  "description": "How the endpoint of a session is chosen. Defaults to Trivial.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["policy"],
   "properties": {
     "policy": {
-      "description": "Trivial takes the first endpoint. ConsistentHash, also called HashRing, takes the same endpoint for the same key, or any endpoint where there is no key.",
+      "description": "The load balancing policy. Trivial uses the first endpoint. ConsistentHash, with the alias HashRing, uses the same endpoint for the same key, or any endpoint if there is no key.",
       "type": "string",
       "enum": ["Trivial", "ConsistentHash", "HashRing"],
     },
     "key": {
-      "description": "JSON pointer to the part of the metadata that is the key.",
+      "description": "JSON pointer to the field of the metadata that is used as the key.",
       "type": "string",
     },
   },
 }
 const Route_Cluster: Schema = {
-  "description": "A service that sessions can be sent to or through, and its endpoints.",
+  "description": "A service that sessions can be routed to or through, and its endpoints.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "required": ["spec"],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "spec": Route_ClusterSpec,
     "endpoints": Route_Endpoints,
     "endpointNum": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "integer",
     },
     "loadbalancer": Route_LoadBalancer,
     "options": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "object",
       "x-kubernetes-preserve-unknown-fields": true,
     },
   },
 }
 const Route_ClusterOrRef: Schema = {
-  "description": "A cluster or a reference to one.",
+  "description": "A cluster, or a reference to one.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2929,42 +2929,42 @@ const Route_ClusterOrRef: Schema = {
   "properties": {
     "cluster": Route_Cluster,
     "clusterRef": {
-      "description": "The Target, VirtualService or Service.",
+      "description": "The Target, VirtualService or Service to pass through.",
       "type": "string",
     },
   },
 }
 const Route_Chain: Schema = {
-  "description": "Clusters that a session passes on its way, in this order.",
+  "description": "Clusters that a session passes through, in this order.",
   "type": "array",
   "maxItems": 8,
   "items": Route_ClusterOrRef,
 }
 const Route_Retry: Schema = {
-  "description": "What happens when a connection fails.",
+  "description": "The retry policy for failed connections.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "retry_on": {
-      "description": "Which failures are retried.",
+      "description": "The failures that are retried.",
       "type": "string",
       "enum": ["never", "connect-failure", "disconnect", "always"],
       "default": "never",
     },
     "num_retries": {
-      "description": "How often is retried.",
+      "description": "The number of retries.",
       "type": "integer",
       "default": 1,
     },
     "timeout": {
-      "description": "How long a connection may take to be made, and how long is waited between two attempts, in milliseconds.",
+      "description": "The connect timeout, and the delay between two attempts, in milliseconds.",
       "type": "integer",
       "default": 2000,
     },
   },
 }
 const Route_RouteSpec: Schema = {
-  "description": "Where sessions go, and through what.",
+  "description": "The destination of sessions, and the clusters that they pass through.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
@@ -2973,12 +2973,12 @@ const Route_RouteSpec: Schema = {
   }],
   "properties": {
     "name": {
-      "description": "Accepted, without effect.",
+      "description": "Accepted, but has no effect.",
       "type": "string",
     },
     "destination": Route_Cluster,
     "destinationRef": {
-      "description": "The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that contains it.",
+      "description": "The Target, VirtualService or Service that sessions are routed to, looked up in this order. A reference without a kind never means the VirtualService that contains it.",
       "type": "string",
     },
     "ingress": Route_Chain,
@@ -2987,56 +2987,56 @@ const Route_RouteSpec: Schema = {
   },
 }
 const Route_Condition: Schema = {
-  "description": "One aspect of the state.",
+  "description": "An aspect of the state.",
   "type": "object",
   "required": ["type", "status", "lastTransitionTime", "reason", "message"],
   "properties": {
     "type": {
-      "description": "Which aspect.",
+      "description": "The type of the condition.",
       "type": "string",
     },
     "status": {
-      "description": "Whether it holds.",
+      "description": "Whether the condition holds.",
       "type": "string",
       "enum": ["True", "False", "Unknown"],
     },
     "reason": {
-      "description": "Why, in one word.",
+      "description": "The reason, as a single word.",
       "type": "string",
     },
     "message": {
-      "description": "Why, for people.",
+      "description": "The reason, in human-readable form.",
       "type": "string",
     },
     "lastTransitionTime": {
-      "description": "Since when `status` has been what it is.",
+      "description": "The last time that `status` changed.",
       "type": "string",
       "format": "date-time",
     },
     "observedGeneration": {
-      "description": "The generation that this condition is about.",
+      "description": "The generation that this condition describes.",
       "type": "integer",
       "format": "int64",
     },
   },
 }
 const Route_ProxyCounts: Schema = {
-  "description": "On how many proxies it is.",
+  "description": "The number of proxies that hold the resource.",
   "type": "object",
   "required": ["selected", "programmed"],
   "properties": {
     "selected": {
-      "description": "The number of proxies that should hold it.",
+      "description": "The number of proxies that should hold the resource.",
       "type": "integer",
     },
     "programmed": {
-      "description": "The number of them that do, as read back.",
+      "description": "The number of proxies that hold the resource, as read back.",
       "type": "integer",
     },
   },
 }
 const Route_EndpointCounts: Schema = {
-  "description": "The endpoints of the destinations that its sessions go to.",
+  "description": "The endpoints of the resource's destinations.",
   "type": "object",
   "required": ["ready", "total"],
   "properties": {
@@ -3045,27 +3045,27 @@ const Route_EndpointCounts: Schema = {
       "type": "integer",
     },
     "total": {
-      "description": "The number of endpoints, ready or not.",
+      "description": "The total number of endpoints, whether ready or not.",
       "type": "integer",
     },
     "summary": {
-      "description": "Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.",
+      "description": "Both numbers as text, like `2/3`. Followed by `!` if one of several destinations has none; `-` if no destination needs endpoints.",
       "type": "string",
     },
   },
 }
 const Route_Status: Schema = {
-  "description": "What has become of it. Written by the operator.",
+  "description": "The observed state. Written by the operator.",
   "type": "object",
   "x-kubernetes-preserve-unknown-fields": true,
   "properties": {
     "observedGeneration": {
-      "description": "The generation that this status is about.",
+      "description": "The generation that this status describes.",
       "type": "integer",
       "format": "int64",
     },
     "conditions": {
-      "description": "Accepted, ResolvedRefs, Programmed and EndpointsReady.",
+      "description": "The conditions Accepted, ResolvedRefs, Programmed and EndpointsReady.",
       "type": "array",
       "maxItems": 16,
       "x-kubernetes-list-type": "map",
@@ -3075,11 +3075,11 @@ const Route_Status: Schema = {
     "proxies": Route_ProxyCounts,
     "endpoints": Route_EndpointCounts,
     "children": {
-      "description": "Resources that this one owns.",
+      "description": "Resources that this resource owns.",
       "type": "object",
       "properties": {
         "applied": {
-          "description": "The generation in which each of them, `/l7mp.io/v1/KIND/NAMESPACE/NAME`, was last applied.",
+          "description": "The last applied generation of each of them, by `/l7mp.io/v1/KIND/NAMESPACE/NAME`.",
           "type": "object",
           "additionalProperties": {
             "type": "integer",
@@ -3117,66 +3117,66 @@ const Route_CRD: CustomResourceDefinition = {
         "name": "Destination",
         "type": "string",
         "jsonPath": ".spec.destinationRef",
-        "description": "The reference that it leads to.",
+        "description": "The referenced destination.",
       }, {
         "name": "Accepted",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].status",
-        "description": "Whether the resource makes sense.",
+        "description": "Whether the resource is valid.",
       }, {
         "name": "Resolved",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].status",
-        "description": "Whether everything that it refers to exists.",
+        "description": "Whether all referenced objects exist.",
       }, {
         "name": "Programmed",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].status",
-        "description": "Whether every selected proxy holds it.",
+        "description": "Whether every selected proxy holds the resource.",
       }, {
         "name": "Reason",
         "type": "string",
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].reason",
-        "description": "Why, in one word.",
+        "description": "The reason, as a single word.",
       }, {
         "name": "Proxies",
         "type": "integer",
         "jsonPath": ".status.proxies.programmed",
-        "description": "The number of proxies that hold it.",
+        "description": "The number of proxies that hold the resource.",
       }, {
         "name": "Of",
         "type": "integer",
         "jsonPath": ".status.proxies.selected",
-        "description": "The number of proxies that should hold it.",
+        "description": "The number of proxies that should hold the resource.",
       }, {
         "name": "Endpoints",
         "type": "string",
         "jsonPath": ".status.endpoints.summary",
-        "description": "How many endpoints of its destinations are ready, and how many there are.",
+        "description": "The number of ready endpoints of the destinations, and their total number.",
       }, {
         "name": "Notes",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Accepted\")].message",
-        "description": "What is wrong with it, or has no effect.",
+        "description": "Mistakes in the resource, and fields without effect.",
       }, {
         "name": "References",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"ResolvedRefs\")].message",
-        "description": "What it refers to and does not exist.",
+        "description": "The referenced objects that do not exist.",
       }, {
         "name": "Message",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"Programmed\")].message",
-        "description": "What the proxies still lack.",
+        "description": "What the proxies do not hold yet.",
       }, {
         "name": "Destinations",
         "type": "string",
         "priority": 1,
         "jsonPath": ".status.conditions[?(@.type==\"EndpointsReady\")].message",
-        "description": "Which of its destinations have no endpoint.",
+        "description": "The destinations without endpoints.",
       }, {
         "name": "Age",
         "type": "date",

@@ -37,7 +37,7 @@ export type NoParameters = Readonly<Record<string, never>>
 export type Resource = VirtualService | Target | Rule | Route
 
 /**
- * A listener on a set of proxies, and the rules that say where its sessions go.
+ * A listener on a set of proxies, and the rules that route its sessions.
  */
 export interface VirtualService {
   readonly apiVersion: 'l7mp.io/v1'
@@ -47,52 +47,52 @@ export interface VirtualService {
   readonly status?: Status
 }
 /**
- * What is wanted.
+ * The desired state.
  */
 export interface VirtualServiceSpec {
   readonly selector: Selector
   readonly listener: Listener
   /**
-   * What happens to the sessions.
+   * Options for the lifecycle of sessions.
    */
   readonly options?: {
     /**
-     * Whether the sessions end when the VirtualService goes.
+     * Whether the sessions end when the VirtualService is deleted.
      */
     readonly removeOrphanSessions?: boolean
   }
   /**
-   * Whether each owner of this resource is told when it is applied, in `status.children.applied["/l7mp.io/v1/KIND/NAMESPACE/NAME"]`.
+   * Whether to record the applied generation of this resource in the status of each owner, in `status.children.applied["/l7mp.io/v1/KIND/NAMESPACE/NAME"]`.
    */
   readonly updateOwners?: boolean
 }
 /**
- * Selects pods of all namespaces. Everything that is given must hold; an empty selector matches every pod.
+ * Selects pods in all namespaces. A pod must satisfy all of the given fields; an empty selector matches every pod.
  */
 export interface Selector {
   /**
-   * Labels that the pod must have, with these values.
+   * Labels, with their values, that the pod must have.
    */
   readonly matchLabels?: Readonly<Record<string, string>>
   /**
-   * Conditions on the labels of the pod.
+   * Requirements on the labels of the pod.
    */
   readonly matchExpressions?: readonly LabelRequirement[]
   /**
-   * Conditions on fields of the pod.
+   * Requirements on fields of the pod.
    */
   readonly matchFields?: readonly FieldRequirement[]
   /**
-   * The namespace that the pod must be in.
+   * The namespace of the pod.
    */
   readonly matchNamespace?: string
   /**
-   * A Service, as NAME or NAMESPACE/NAME, that the pod must be behind. NAME alone is looked up in the namespace of this resource.
+   * A Service, as NAME or NAMESPACE/NAME, whose endpoints must include the pod. NAME alone refers to the namespace of this resource.
    */
   readonly matchService?: string
 }
 /**
- * One condition on a label.
+ * A requirement on a label.
  */
 export interface LabelRequirement {
   /**
@@ -100,7 +100,7 @@ export interface LabelRequirement {
    */
   readonly key: string
   /**
-   * How the value of the label relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the label. DoesNotexist is DoesNotExist.
+   * How the value of the label relates to `values`. NotIn and DoesNotExist also match pods without the label. DoesNotexist is an alias of DoesNotExist.
    */
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'DoesNotexist'
   /**
@@ -109,7 +109,7 @@ export interface LabelRequirement {
   readonly values?: readonly string[]
 }
 /**
- * One condition on a field.
+ * A requirement on a field.
  */
 export interface FieldRequirement {
   /**
@@ -117,7 +117,7 @@ export interface FieldRequirement {
    */
   readonly key: string
   /**
-   * How the field relates to `values`. NotIn and DoesNotExist also hold for a pod that does not have the field. Gt and Lt compare integers. DoesNotexist is DoesNotExist.
+   * How the value of the field relates to `values`. NotIn and DoesNotExist also match pods without the field. Gt and Lt compare integers. DoesNotexist is an alias of DoesNotExist.
    */
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'DoesNotexist' | 'Gt' | 'Lt'
   /**
@@ -126,28 +126,28 @@ export interface FieldRequirement {
   readonly values?: readonly string[]
 }
 /**
- * What the selected proxies listen on, and the rules for the sessions that arrive there.
+ * The socket that the selected proxies listen on, and the rules for its sessions.
  */
 export interface Listener {
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly name?: string
   readonly spec: ListenerSpec
   /**
-   * Tried in this order; the first rule that matches acts. With neither `rules` nor `rulesRef` no listener is made, and the VirtualService only gives Targets a protocol, a port and pods.
+   * Evaluated in this order; the first matching rule is applied. With neither `rules` nor `rulesRef`, no listener is created, and the VirtualService only provides protocol, port and pods to Targets.
    */
   readonly rules?: readonly RuleItem[]
   /**
-   * A rulelist.
+   * The rulelist to use.
    */
   readonly rulesRef?: string
   /**
-   * How sessions are kept.
+   * Options of the listener.
    */
   readonly options?: {
     /**
-     * For how many seconds a session can still be seen after its end.
+     * For how many seconds a session remains visible after its end.
      */
     readonly track?: number
   }
@@ -172,22 +172,22 @@ export interface UDPListener {
    */
   readonly port: number
   /**
-   * The address to listen on. 0.0.0.0 if not given.
+   * The address to listen on. Defaults to 0.0.0.0.
    */
   readonly address?: string
   readonly connect?: AddressPort
   /**
-   * How the socket behaves.
+   * Options of the socket.
    */
   readonly options?: {
     /**
-     * In server mode each new peer starts a session; in singleton mode there is one session, with the peer in `connect`. Singleton if `connect` has both address and port, else server.
+     * In server mode, each new peer starts a session. In singleton mode, there is a single session, with the peer in `connect`. Defaults to singleton if `connect` has both address and port, and to server otherwise.
      */
     readonly mode?: 'server' | 'singleton'
   }
 }
 /**
- * Address or port, or both. For a listener the peer that may send to it, for a cluster the local end to send from.
+ * An address, a port, or both. For a listener, the only peer that can send to it; for a cluster, the local address to send from.
  */
 export interface AddressPort {
   /**
@@ -217,7 +217,7 @@ export interface HTTPListener {
    */
   readonly port: number
   /**
-   * Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.
+   * Accepted, but has no effect: every path is served. Rules can match on /HTTP/url/path.
    */
   readonly path?: string
 }
@@ -230,7 +230,7 @@ export interface WebSocketListener {
    */
   readonly port: number
   /**
-   * Accepted, without effect: every path is served. Rules can match on /HTTP/url/path.
+   * Accepted, but has no effect: every path is served. Rules can match on /HTTP/url/path.
    */
   readonly path?: string
 }
@@ -244,17 +244,17 @@ export interface UnixDomainSocketListener {
   readonly filename: string
 }
 /**
- * A listener of the JSONSocket protocol. The first message of a session is a JSON header, which is added to the metadata of the session.
+ * A JSONSocket listener. The first message of a session is a JSON header, which is added to the metadata of the session.
  */
 export interface JSONSocketListener {
   readonly transport: ListenerTransport
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly parse?: readonly JSONSocketParse[]
 }
 /**
- * What carries the JSONSocket protocol.
+ * The transport of the JSONSocket protocol.
  */
 export interface ListenerTransport {
   readonly UDP?: UDPListener
@@ -263,7 +263,7 @@ export interface ListenerTransport {
   readonly UnixDomainSocket?: UnixDomainSocketListener
 }
 /**
- * A field of the header and where to put it.
+ * A field of the header, and its target in the metadata.
  */
 export interface JSONSocketParse {
   /**
@@ -276,102 +276,102 @@ export interface JSONSocketParse {
   readonly target?: string
 }
 /**
- * A rule as it stands, or as {rule: …}, or a reference to one.
+ * An inline rule, directly or as {rule: …}, or a reference to a Rule.
  */
 export interface RuleItem {
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly name?: string
   /**
-   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.
+   * A JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. If omitted or empty, the rule matches every session. In addition to the operators of the proxy, there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of ranges. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.
    */
   readonly match?: JsonObject
   readonly action?: Action
   readonly rule?: InlineRule
   /**
-   * A Rule.
+   * The name of a Rule.
    */
   readonly ruleRef?: string
 }
 /**
- * What happens to a session that matches. Without a route, and nothing to apply, it ends.
+ * What to do with matching sessions. A session ends if the action has neither a route nor a rulelist to apply.
  */
 export interface Action {
   /**
-   * Changes to the metadata of the session, made in this order before it is routed.
+   * Changes to the metadata of the session, applied in this order before the session is routed.
    */
   readonly rewrite?: readonly Rewrite[]
   readonly route?: RouteSpec
   /**
-   * The Route that the session takes.
+   * The Route of the session.
    */
   readonly routeRef?: string
   /**
-   * The rulelist that goes on with the session.
+   * The rulelist to evaluate next.
    */
   readonly apply?: string
 }
 /**
- * One change to the metadata.
+ * A change to the metadata.
  */
 export interface Rewrite {
   /**
-   * JSON pointer to what is set. What is missing on the way is made.
+   * JSON pointer to the field to set. Missing parents are created.
    */
   readonly path: string
   /**
-   * The new value, an object.
+   * The new value, which is an object.
    */
   readonly value?: JsonObject
   /**
-   * The new value as text. Text of a JSON object or list becomes that object or list; any other text is unchanged, quotes included.
+   * The new value as a string. The text of a JSON object or list becomes that object or list; any other string is used unchanged, quotes included.
    */
   readonly valueStr?: string
 }
 /**
- * Where sessions go, and through what.
+ * The destination of sessions, and the clusters that they pass through.
  */
 export interface RouteSpec {
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly name?: string
   readonly destination?: Cluster
   /**
-   * The Target, VirtualService or Service that sessions go to, looked up in this order. Without a kind it never means the VirtualService that contains it.
+   * The Target, VirtualService or Service that sessions are routed to, looked up in this order. A reference without a kind never means the VirtualService that contains it.
    */
   readonly destinationRef?: string
   /**
-   * Clusters that a session passes on its way, in this order.
+   * Clusters that a session passes through, in this order.
    */
   readonly ingress?: readonly ClusterOrRef[]
   /**
-   * Clusters that a session passes on its way, in this order.
+   * Clusters that a session passes through, in this order.
    */
   readonly egress?: readonly ClusterOrRef[]
   readonly retry?: Retry
 }
 /**
- * A service that sessions can be sent to or through, and its endpoints.
+ * A service that sessions can be routed to or through, and its endpoints.
  */
 export interface Cluster {
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly name?: string
   readonly spec: ClusterSpec
   /**
-   * Where the service is. Clusters that connect to nothing have none.
+   * The endpoints of the service. Clusters that do not open connections have none.
    */
   readonly endpoints?: readonly Endpoint[]
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly endpointNum?: number
   readonly loadbalancer?: LoadBalancer
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly options?: JsonObject
 }
@@ -385,11 +385,11 @@ export interface ClusterSpec {
   readonly UnixDomainSocket?: UnixDomainSocketCluster
   readonly JSONSocket?: JSONSocketCluster
   /**
-   * Sends back what it gets.
+   * Sends all received data back.
    */
   readonly Echo?: NoParameters
   /**
-   * Drops what it gets.
+   * Discards all received data.
    */
   readonly Discard?: NoParameters
   /**
@@ -397,7 +397,7 @@ export interface ClusterSpec {
    */
   readonly Stdio?: NoParameters
   /**
-   * The same as Stdio.
+   * Alias of Stdio.
    */
   readonly Sdtio?: NoParameters
   readonly Logger?: LoggerCluster
@@ -406,7 +406,7 @@ export interface ClusterSpec {
    */
   readonly JSONEncap?: NoParameters
   /**
-   * Takes each message out of the JSON object around it.
+   * Extracts each message from the JSON object around it.
    */
   readonly JSONDecap?: NoParameters
   readonly Sync?: SyncCluster
@@ -416,7 +416,7 @@ export interface ClusterSpec {
    */
   readonly Prometheus?: NoParameters
   /**
-   * The REST API of the proxy itself. Refused unless the operator allows it: it gives control of the proxy to whoever reaches it.
+   * The REST API of the proxy itself. Rejected unless the operator allows it, because it gives full control of the proxy to anybody with access to it.
    */
   readonly L7mpController?: NoParameters
 }
@@ -450,7 +450,7 @@ export interface WebSocketCluster {
   readonly port: number
 }
 /**
- * Connects to a Unix domain socket, which each endpoint names.
+ * Connects to a Unix domain socket, whose path is in the endpoint.
  */
 export interface UnixDomainSocketCluster {
   /**
@@ -464,12 +464,12 @@ export interface UnixDomainSocketCluster {
 export interface JSONSocketCluster {
   readonly transport: ClusterTransport
   /**
-   * What the header holds.
+   * The content of the header.
    */
   readonly header?: readonly JSONSocketHeader[]
 }
 /**
- * What carries the JSONSocket protocol.
+ * The transport of the JSONSocket protocol.
  */
 export interface ClusterTransport {
   readonly UDP?: UDPCluster
@@ -477,24 +477,24 @@ export interface ClusterTransport {
   readonly WebSocket?: WebSocketCluster
   readonly UnixDomainSocket?: UnixDomainSocketCluster
   /**
-   * Accepted, but no proxy can do it.
+   * Accepted, but not supported by any proxy.
    */
   readonly Stdio?: NoParameters
   /**
-   * Accepted, but no proxy can do it.
+   * Accepted, but not supported by any proxy.
    */
   readonly Echo?: NoParameters
   /**
-   * Accepted, but no proxy can do it.
+   * Accepted, but not supported by any proxy.
    */
   readonly Discard?: NoParameters
 }
 /**
- * One entry of the header.
+ * An entry of the header.
  */
 export interface JSONSocketHeader {
   /**
-   * Copies a part of the metadata of the session.
+   * Copies a part of the session metadata.
    */
   readonly path?: {
     /**
@@ -521,20 +521,20 @@ export interface JSONSocketHeader {
   }
 }
 /**
- * Writes what passes through it to a log.
+ * Logs the data that passes through it.
  */
 export interface LoggerCluster {
   /**
-   * The file to write, on the node of the proxy. `-`, the standard output, if not given; anything else only where the operator allows it.
+   * The file to write on the node of the proxy. Defaults to `-`, the standard output; other values are rejected unless the operator allows them.
    */
   readonly log_file?: string
   /**
-   * What each line starts with.
+   * The prefix of each line.
    */
   readonly log_prefix?: string
 }
 /**
- * Joins all sessions for which the query gives the same value.
+ * Joins all sessions for which the query has the same result.
  */
 export interface SyncCluster {
   /**
@@ -556,22 +556,22 @@ export interface MetricCluster {
   readonly packetCounterName: string
 }
 /**
- * An address, or the pods that a selector selects.
+ * An address, or the pods that match a selector.
  */
 export interface Endpoint {
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly name?: string
   readonly spec?: EndpointSpec
   readonly selector?: Selector
   /**
-   * Share of the sessions, relative to the other endpoints. 1 if not given.
+   * Share of the sessions relative to the other endpoints. Defaults to 1.
    */
   readonly weight?: number
 }
 /**
- * One address.
+ * A single address.
  */
 export interface EndpointSpec {
   /**
@@ -583,132 +583,132 @@ export interface EndpointSpec {
    */
   readonly filename?: string
   /**
-   * Share of the sessions, relative to the other endpoints. 1 if not given.
+   * Share of the sessions relative to the other endpoints. Defaults to 1.
    */
   readonly weight?: number
 }
 /**
- * How an endpoint is chosen for a session. Trivial if not given.
+ * How the endpoint of a session is chosen. Defaults to Trivial.
  */
 export interface LoadBalancer {
   /**
-   * Trivial takes the first endpoint. ConsistentHash, also called HashRing, takes the same endpoint for the same key, or any endpoint where there is no key.
+   * The load balancing policy. Trivial uses the first endpoint. ConsistentHash, with the alias HashRing, uses the same endpoint for the same key, or any endpoint if there is no key.
    */
   readonly policy: 'Trivial' | 'ConsistentHash' | 'HashRing'
   /**
-   * JSON pointer to the part of the metadata that is the key.
+   * JSON pointer to the field of the metadata that is used as the key.
    */
   readonly key?: string
 }
 /**
- * A cluster or a reference to one.
+ * A cluster, or a reference to one.
  */
 export interface ClusterOrRef {
   readonly cluster?: Cluster
   /**
-   * The Target, VirtualService or Service.
+   * The Target, VirtualService or Service to pass through.
    */
   readonly clusterRef?: string
 }
 /**
- * What happens when a connection fails.
+ * The retry policy for failed connections.
  */
 export interface Retry {
   /**
-   * Which failures are retried.
+   * The failures that are retried.
    */
   readonly retry_on?: 'never' | 'connect-failure' | 'disconnect' | 'always'
   /**
-   * How often is retried.
+   * The number of retries.
    */
   readonly num_retries?: number
   /**
-   * How long a connection may take to be made, and how long is waited between two attempts, in milliseconds.
+   * The connect timeout, and the delay between two attempts, in milliseconds.
    */
   readonly timeout?: number
 }
 /**
- * A rule.
+ * An inline rule.
  */
 export interface InlineRule {
   /**
-   * Accepted, without effect.
+   * Accepted, but has no effect.
    */
   readonly name?: string
   /**
-   * JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. Without it, or empty, the rule matches every session. Besides the operators of the proxy there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of them. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.
+   * A JSON predicate on the metadata of the session, like {op: test, path: /HTTP/method, value: GET}. If omitted or empty, the rule matches every session. In addition to the operators of the proxy, there is `cidr`, whose value is an IPv4 range like 10.0.0.0/8 or a list of ranges. An address at /IP/src_addr or /IP/dst_addr matches over every protocol, with or without the prefix `::ffff:`.
    */
   readonly match?: JsonObject
   readonly action: Action
 }
 /**
- * What has become of it. Written by the operator.
+ * The observed state. Written by the operator.
  */
 export interface Status {
   /**
-   * The generation that this status is about.
+   * The generation that this status describes.
    */
   readonly observedGeneration?: number
   /**
-   * Accepted, ResolvedRefs, Programmed and EndpointsReady.
+   * The conditions Accepted, ResolvedRefs, Programmed and EndpointsReady.
    */
   readonly conditions?: readonly Condition[]
   readonly proxies?: ProxyCounts
   readonly endpoints?: EndpointCounts
   /**
-   * Resources that this one owns.
+   * Resources that this resource owns.
    */
   readonly children?: {
     /**
-     * The generation in which each of them, `/l7mp.io/v1/KIND/NAMESPACE/NAME`, was last applied.
+     * The last applied generation of each of them, by `/l7mp.io/v1/KIND/NAMESPACE/NAME`.
      */
     readonly applied?: Readonly<Record<string, number>>
   }
 }
 /**
- * One aspect of the state.
+ * An aspect of the state.
  */
 export interface Condition {
   /**
-   * Which aspect.
+   * The type of the condition.
    */
   readonly type: string
   /**
-   * Whether it holds.
+   * Whether the condition holds.
    */
   readonly status: 'True' | 'False' | 'Unknown'
   /**
-   * Why, in one word.
+   * The reason, as a single word.
    */
   readonly reason: string
   /**
-   * Why, for people.
+   * The reason, in human-readable form.
    */
   readonly message: string
   /**
-   * Since when `status` has been what it is.
+   * The last time that `status` changed.
    */
   readonly lastTransitionTime: string
   /**
-   * The generation that this condition is about.
+   * The generation that this condition describes.
    */
   readonly observedGeneration?: number
 }
 /**
- * On how many proxies it is.
+ * The number of proxies that hold the resource.
  */
 export interface ProxyCounts {
   /**
-   * The number of proxies that should hold it.
+   * The number of proxies that should hold the resource.
    */
   readonly selected: number
   /**
-   * The number of them that do, as read back.
+   * The number of proxies that hold the resource, as read back.
    */
   readonly programmed: number
 }
 /**
- * The endpoints of the destinations that its sessions go to.
+ * The endpoints of the resource's destinations.
  */
 export interface EndpointCounts {
   /**
@@ -716,16 +716,16 @@ export interface EndpointCounts {
    */
   readonly ready: number
   /**
-   * The number of endpoints, ready or not.
+   * The total number of endpoints, whether ready or not.
    */
   readonly total: number
   /**
-   * Both as text, like `2/3`; with `!` where one of several destinations has none; `-` where no destination needs endpoints.
+   * Both numbers as text, like `2/3`. Followed by `!` if one of several destinations has none; `-` if no destination needs endpoints.
    */
   readonly summary?: string
 }
 /**
- * A service that sessions can be sent to or through.
+ * A service that sessions can be routed to or through.
  */
 export interface Target {
   readonly apiVersion: 'l7mp.io/v1'
@@ -735,18 +735,18 @@ export interface Target {
   readonly status?: Status
 }
 /**
- * What is wanted.
+ * The desired state.
  */
 export interface TargetSpec {
   readonly selector?: Selector
   readonly cluster?: Cluster
   /**
-   * The VirtualService whose protocol, port and pods make up the cluster.
+   * The VirtualService that provides the protocol, port and pods of the cluster.
    */
   readonly linkedVirtualService?: string
 }
 /**
- * A rule that is put into the rules of a VirtualService or into a rulelist of its own.
+ * A rule that is inserted into the rules of a VirtualService, or into a separate rulelist.
  */
 export interface Rule {
   readonly apiVersion: 'l7mp.io/v1'
@@ -756,21 +756,21 @@ export interface Rule {
   readonly status?: Status
 }
 /**
- * What is wanted.
+ * The desired state.
  */
 export interface RuleSpec {
   readonly selector: Selector
   /**
-   * The VirtualService into whose rules it is inserted. Where no VirtualService has that name, all Rules of the namespace with the same `rulelist` make up a rulelist.
+   * The VirtualService into whose rules this rule is inserted. If no VirtualService has that name, all Rules in the namespace with the same `rulelist` form a rulelist.
    */
   readonly rulelist: string
   /**
-   * Where it is inserted: 0 is first; not given, or past the end, is last. Rules with the same position are in the order of their creation.
+   * The position in the list: 0 is first; if omitted or past the end, the rule is last. Rules with the same position are ordered by creation time.
    */
   readonly position?: number
   readonly rule: InlineRule
   /**
-   * Whether each owner of this resource is told when it is applied, in `status.children.applied["/l7mp.io/v1/KIND/NAMESPACE/NAME"]`.
+   * Whether to record the applied generation of this resource in the status of each owner, in `status.children.applied["/l7mp.io/v1/KIND/NAMESPACE/NAME"]`.
    */
   readonly updateOwners?: boolean
 }
