@@ -1,9 +1,12 @@
 /** A measured figure, what it must not exceed, and how figures are printed. */
 
+/** `x`: a ratio; `core`: the share of a processor's core. */
+export type Unit = 'x' | 'ms' | 'MiB' | 'core'
+
 export type Figure = {
   readonly what: string
   readonly value: number
-  readonly unit: 'x' | 'ms'
+  readonly unit: Unit
   /** Inclusive; undefined where the figure is there to be known and not to be judged. */
   readonly most: number | undefined
   readonly detail: string

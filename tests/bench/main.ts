@@ -10,15 +10,27 @@ import { type Figure, isMissed, print } from './figures.ts'
 import { fill } from './fill.ts'
 import { look } from './look.ts'
 import { writePage } from './performance-page.ts'
+import { scale } from './scale.ts'
 
-const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { fill, look, edit, cluster }
+const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  fill,
+  look,
+  edit,
+  cluster,
+  scale: () => scale(sizes),
+}
 const WRITE = '--write'
+const SIZE = '--size='
 
 const args = process.argv.slice(2)
-const names = args.filter(arg => arg !== WRITE)
+/** Those of `scale` that are measured, as `--size=100x1000`. */
+const sizes = args.filter(arg => arg.startsWith(SIZE)).map(arg => arg.slice(SIZE.length))
+const names = args.filter(arg => arg !== WRITE && !arg.startsWith(SIZE))
 const unknown = names.find(name => !(name in BENCHES))
 if (unknown !== undefined) {
-  console.error(`There is no bench '${unknown}'. There are: ${Object.keys(BENCHES).join(', ')}; and ${WRITE}.`)
+  console.error(
+    `There is no bench '${unknown}'. There are: ${Object.keys(BENCHES).join(', ')}; ${SIZE}PxV and ${WRITE}.`,
+  )
   process.exit(2)
 }
 

@@ -2,14 +2,15 @@
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import type { Figure } from './figures.ts'
+import type { Figure, Unit } from './figures.ts'
 
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 
 const HEAD = `# Performance
 
 All figures on this page were measured by scripts in this repository, on real l7mp 0.5.7 proxies and, for \`cluster\`, on
-a real Kubernetes control plane. To repeat the measurements, run:
+a real Kubernetes control plane. \`scale\` uses imitations of both, since a machine holds no thousand real proxies. To
+repeat the measurements, run:
 
 \`\`\`sh
 npm run bench                 # all benchmarks; or one: npm run bench -- edit
@@ -36,7 +37,12 @@ function machine(): string {
 function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map(
     ({ what, value, unit, most, detail }) =>
-      `| ${what} | ${value.toFixed(unit === 'x' ? 2 : 0)} ${unit} | ${most === undefined ? '' : `${most} ${unit}`} | ${detail.trim()} |\n`,
+      `| ${what} | ${value.toFixed(digitsOf(value, unit))} ${unit} | ${most === undefined ? '' : `${most} ${unit}`} | ${detail.trim()} |\n`,
   )
   return `| what | figure | at most | |\n| --- | --- | --- | --- |\n${rows.join('')}`
+}
+
+function digitsOf(value: number, unit: Unit): number {
+  if (unit === 'x' || unit === 'core') return 2
+  return value < 10 ? 1 : 0
 }

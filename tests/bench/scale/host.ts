@@ -1,0 +1,143 @@
+/**
+ * A process with some hundreds of imitated proxies, each on an address of its own. They answer over HTTP as the imitation
+ * of the tests does, but cheaper, since this process must not be what is measured. Told what to do by ./fleet.ts.
+ */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createCompare, createProbe, MARKER, ProxyClient } from '@l7mesh/proxy-client'
+import { FakeProxy } from '@l7mesh/proxy-client/testing'
+import { round } from '../../../operator/src/converge/round.ts'
+import { createTranslator } from '../../../operator/src/translate/translate.ts'
+import type { ToHost, Traffic } from './fleet.ts'
+import { snapshotOf } from './manifests.ts'
+
+type Store = FakeProxy['store']
+type Sight = Extract<ToHost, { readonly kind: 'watch' }>
+
+const servers: Server[] = []
+const traffic = { heartbeats: 0, audits: 0, others: 0, lastWrite: 0 }
+let watch: { readonly sight: Sight; readonly left: Set<string> } | undefined
+
+/** The addresses of those that were full from the start. */
+const old = new Set<string>()
+
+const HEARTBEAT = `/api/v1/rulelists/${encodeURIComponent(MARKER)}`
+/** An audit reads the list of each kind, of listeners last. */
+const LISTS = /^\/api\/v1\/(?:clusters|routes|rules|rulelists|listeners)(?:\?|$)/
+const LAST_LIST = '/api/v1/listeners'
+
+async function start({ addresses, port, services }: Extract<ToHost, { readonly kind: 'start' }>): Promise<void> {
+  const template = services === 0 ? undefined : await filled(services, port)
+  for (const address of addresses) {
+    const proxy = new FakeProxy({ port })
+    if (template) copyInto(proxy.store, template)
+    if (template) old.add(address)
+    await listen(proxy, address, port)
+  }
+}
+
+/** What a proxy holds that this operator has filled. */
+async function filled(services: number, port: number): Promise<Store> {
+  const proxy = new FakeProxy({ port })
+  const client = new ProxyClient({ origin: 'http://fake', transport: proxy.transport() })
+  const { proxies } = createTranslator()(snapshotOf({ proxies: 1, services }, () => '127.0.0.1', port))
+  const [desired] = proxies.values()
+  if (!desired) throw new Error('there is no proxy to fill')
+  const { done, stopped } = await round({
+    connection: {
+      calls: client,
+      reads: client,
+      probe: createProbe('127.0.0.1'),
+      onDisconnect: () => {},
+      close: () => client.close(),
+    },
+    desired: desired.config,
+    live: undefined,
+    refused: new Set(),
+    compare: createCompare(),
+    filling: 'bench',
+    signal: new AbortController().signal,
+  })
+  if (!done) throw new Error('the imitated proxy was not filled', { cause: stopped })
+  await client.close()
+  return proxy.store
+}
+
+/** Lists of names are changed in place, all else is replaced: what proxies have in common is there once. */
+function copyInto(store: Store, template: Store): void {
+  for (const [name, cluster] of template.clusters)
+    store.clusters.set(name, { ...cluster, endpoints: [...cluster.endpoints] })
+  for (const [name, list] of template.rulelists) store.rulelists.set(name, { ...list, rules: [...list.rules] })
+  for (const [name, rule] of template.rules) store.rules.set(name, rule)
+  for (const [name, route] of template.routes) store.routes.set(name, route)
+  for (const [name, endpoint] of template.endpoints) store.endpoints.set(name, endpoint)
+  for (const [name, listener] of template.listeners) store.listeners.set(name, listener)
+}
+
+async function listen(proxy: FakeProxy, address: string, port: number): Promise<void> {
+  const server = createServer((request, response) => serve(proxy, address, request, response))
+  // As the real one does.
+  server.keepAliveTimeout = 5000
+  await once(server.listen(port, address), 'listening')
+  servers.push(server)
+}
+
+function serve(proxy: FakeProxy, address: string, request: IncomingMessage, response: ServerResponse): void {
+  if (request.method !== 'POST') {
+    answer(proxy, address, request, '', response)
+    return
+  }
+  let text = ''
+  request.setEncoding('utf8')
+  request.on('data', (chunk: string) => (text += chunk))
+  request.on('end', () => answer(proxy, address, request, text, response))
+}
+
+function answer(
+  proxy: FakeProxy,
+  address: string,
+  { method = '', url = '' }: IncomingMessage,
+  text: string,
+  response: ServerResponse,
+): void {
+  const { status, body } = proxy.handle(method, url, text)
+  response.statusCode = status
+  response.end(body)
+  count(method, url, old.has(address))
+  if (method === 'GET' && watch) look(watch, address, url, status, body)
+}
+
+function count(method: string, url: string, isOld: boolean): void {
+  if (method !== 'GET') traffic.lastWrite = performance.timeOrigin + performance.now()
+  if (method !== 'GET' || !isOld) traffic.others += 1
+  else if (url.startsWith(HEARTBEAT)) traffic.heartbeats += 1
+  else if (LISTS.test(url)) traffic.audits += Number(url.startsWith(LAST_LIST))
+  else traffic.others += 1
+}
+
+function look({ sight, left }: NonNullable<typeof watch>, address: string, url: string, status: number, body: string) {
+  const isSeen = url.includes(sight.url) && (status === 200) === sight.found && body.includes(sight.text)
+  if (!isSeen || !left.delete(address) || left.size > 0) return
+  watch = undefined
+  send({ id: sight.id, result: performance.timeOrigin + performance.now() })
+}
+
+function send(message: { readonly id: number; readonly result: unknown }): void {
+  process.send?.(message)
+}
+
+process.on('message', (message: ToHost) => {
+  switch (message.kind) {
+    case 'start':
+      void start(message).then(() => send({ id: message.id, result: undefined }))
+      return
+    case 'watch':
+      watch = { sight: message, left: new Set(message.addresses) }
+      return
+    case 'traffic':
+      send({ id: message.id, result: { ...traffic } satisfies Traffic })
+      return
+  }
+})
+// The process that wanted them is gone, or needs them no more.
+process.on('disconnect', () => process.exit())
