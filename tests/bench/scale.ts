@@ -8,9 +8,9 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type Figure, median, percentile } from './figures.ts'
-import { CHANGES, type Change } from './scale/changes.ts'
+import { CHANGES, type Change, ENDPOINT } from './scale/changes.ts'
 import type { Size } from './scale/manifests.ts'
-import { type Measured, measureMesh } from './scale/mesh.ts'
+import { type Cost, type Measured, measureMesh } from './scale/mesh.ts'
 import { openFilesLimit } from './scale/process-cost.ts'
 import type { Translated } from './scale/translation.ts'
 
@@ -34,6 +34,9 @@ const MOST_OF_TRANSLATION: Readonly<Record<Change, number>> = {
 
 /** Files that a process has open besides a connection for each proxy. */
 const OTHER_FILES = 200
+
+/** The figure of what took too long to be measured. */
+const NEVER = Number.POSITIVE_INFINITY
 
 /** `sizes`: as `100x1000`; those that are measured. Default: all */
 export async function scale(sizes: readonly string[] = []): Promise<readonly Figure[]> {
@@ -80,7 +83,8 @@ function translationFigures(size: Size, { first, changes }: Translated): readonl
 }
 
 function meshFigures(size: Size, measured: Measured): readonly Figure[] {
-  const { memory, start, idle, changes, latencies } = measured
+  const { memory, start, idle, changes } = measured
+  const latencies = changes.get(ENDPOINT)?.map(({ took }) => took) ?? []
   const most = (limit: number) => (size === LARGEST ? limit : undefined)
   const mib = (what: string, value: number, limit: number | undefined, detail = ''): Figure => ({
     what: `${titled(size)}: ${what}`,
@@ -103,28 +107,30 @@ function meshFigures(size: Size, measured: Measured): readonly Figure[] {
     ...CHANGES.map(change => changeFigure(size, change, changes.get(change) ?? [])),
     {
       what: `${titled(size)}: a changed endpoint to read back on the last proxy, p99`,
-      value: percentile(latencies, 99),
+      value: latencies.length === 0 ? NEVER : percentile(latencies, 99),
       unit: 'ms',
       most: most(MOST.latency),
-      detail: `median ${median(latencies).toFixed(0)} ms over ${latencies.length} changes`,
+      detail: `${latencies.length} changes: ${rounded(latencies.slice(0, 20))}`,
     },
   ]
 }
 
-function seconds({ cpu, took }: Measured['start']): string {
+function seconds(start: Measured['start']): string {
+  if (!start) return 'the start was not over when it was given up'
+  const { cpu, took } = start
   return `the start took ${(took / 1000).toFixed(1)} s, and ${(cpu / 1000).toFixed(1)} s of CPU`
 }
 
-type Costs = Measured['changes'] extends ReadonlyMap<Change, infer C> ? C : never
-
-function changeFigure(size: Size, change: Change, costs: Costs): Figure {
+function changeFigure(size: Size, change: Change, costs: readonly Cost[]): Figure {
   const times = costs.map(({ cpu }) => cpu)
-  const requests = median(costs.map(cost => cost.requests))
   return {
     what: `${titled(size)}: CPU of the operator for ${change}, calls included`,
-    value: median(times),
+    value: costs.length === 0 ? NEVER : median(times),
     unit: 'ms',
     most: undefined,
-    detail: `${requests} requests to proxies; ${rounded(times.slice(0, 10))}`,
+    detail:
+      costs.length === 0
+        ? 'given up'
+        : `${median(costs.map(({ requests }) => requests))} requests to proxies; ${rounded(times.slice(0, 10))}`,
   }
 }

@@ -3,9 +3,10 @@ import type { ScaleCluster } from './cluster.ts'
 import type { ProxyFleet, Sight } from './fleet.ts'
 import { endpointOf, type Size, serviceName, sourceOf } from './manifests.ts'
 
+export const ENDPOINT = 'a changed endpoint'
 export const CHANGES = [
+  ENDPOINT,
   'an edited VirtualService',
-  'a changed endpoint',
   'a new VirtualService',
   'a removed VirtualService',
   'a new proxy',
@@ -36,7 +37,7 @@ export async function stepOf(
       const sight = { url: '/', found: true, text: `"${sourceOf(n)}"` }
       return { apply: () => cluster.putVirtualService(index, n), sight }
     }
-    case 'a changed endpoint': {
+    case ENDPOINT: {
       const sight = { url: '/clusters', found: true, text: `"${endpointOf(index, n)}"` }
       return { apply: () => cluster.putEndpoint(index, n), sight }
     }

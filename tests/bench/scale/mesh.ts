@@ -1,7 +1,7 @@
 /** One operator with a mesh of one size: what it costs to start, when nothing happens, and by each change. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Background, backgroundOf, between } from './background.ts'
-import { CHANGES, type Change, stepOf } from './changes.ts'
+import { CHANGES, type Change, ENDPOINT, stepOf } from './changes.ts'
 import { ScaleCluster } from './cluster.ts'
 import { ProxyFleet } from './fleet.ts'
 import type { Size } from './manifests.ts'
@@ -10,26 +10,31 @@ import { OperatorProcess } from './operator.ts'
 export type Measured = {
   /** MiB: the most while starting, when nothing has happened for a minute, and the most after all changes. */
   readonly memory: { readonly starting: number; readonly settled: number; readonly ever: number }
-  /** CPU and wall time from the start to the last status, in milliseconds. */
-  readonly start: { readonly cpu: number; readonly took: number }
+  /** CPU and wall time from the start to the last status, in milliseconds; undefined where that takes too long. */
+  readonly start: { readonly cpu: number; readonly took: number } | undefined
   /** Share of a core when nothing happens. */
   readonly idle: number
-  /** CPU time of each in milliseconds, without what passes when nothing happens, and how many requests it took. */
+  /** Those that were over in time. */
   readonly changes: ReadonlyMap<Change, readonly Cost[]>
-  /** From a changed endpoint to the last proxy read back, in milliseconds. */
-  readonly latencies: readonly number[]
 }
-type Cost = { readonly cpu: number; readonly requests: number }
+export type Cost = {
+  /** Without what passes when nothing happens, in milliseconds. */
+  readonly cpu: number
+  readonly requests: number
+  /** Until the last proxy is read back, in milliseconds. */
+  readonly took: number
+}
 
 /** As long as the interval of audits: each proxy is read in full once. In milliseconds. */
 const IDLE = 60_000
 const SAMPLE = 1000
 /** After so long without a write everything is over, in milliseconds. */
 const QUIET = 400
-const REPEATS = 5
-/** Endpoints are changed so often, or for so long in milliseconds. */
-const LATENCIES = { most: 100, time: 30_000 }
-const PATIENCE = 240_000
+/** How often something is changed, and for how long at most, in milliseconds. */
+const ENDPOINTS = { most: 100, time: 40_000 }
+const OTHERS = { most: 5, time: 12_000 }
+/** What takes longer is given up, in milliseconds. */
+const [START, CHANGE] = [90_000, 20_000]
 
 export async function measureMesh(size: Size): Promise<Measured> {
   const stack: (() => unknown)[] = []
@@ -48,7 +53,9 @@ export async function measureMesh(size: Size): Promise<Measured> {
     const read = fleet.seen({ url: '/listeners', found: true, text: '' })
     const operator = await OperatorProcess.start(cluster.kubeconfig())
     stack.push(() => operator.stop())
-    return await new Mesh(size, cluster, fleet, operator).measure(began, read)
+    const mesh = new Mesh(size, cluster, fleet, operator)
+    stack.push(() => mesh.end())
+    return await mesh.measure(began, read)
   } finally {
     for (const stop of stack.toReversed()) await stop()
   }
@@ -59,6 +66,7 @@ class Mesh {
   readonly #cluster: ScaleCluster
   readonly #fleet: ProxyFleet
   readonly #operator: OperatorProcess
+  readonly #ended = new AbortController()
 
   constructor(size: Size, cluster: ScaleCluster, fleet: ProxyFleet, operator: OperatorProcess) {
     this.#size = size
@@ -68,22 +76,33 @@ class Mesh {
   }
 
   async measure(began: number, read: Promise<number>): Promise<Measured> {
-    await patient('all proxies are read', read)
-    while (!this.#cluster.isTold()) {
-      if (performance.now() - began > PATIENCE) throw new Error('not all statuses were written')
-      await sleep(50)
-    }
-    await this.#quiet()
-    const start = { cpu: this.#operator.cpu(), took: performance.now() - began - QUIET }
+    const isStarted = await within(START, this.#started(read))
+    const start = isStarted && { cpu: this.#operator.cpu(), took: performance.now() - began - QUIET }
     const starting = this.#operator.memory().peak
     const { share: idle, background } = await this.#idle()
     const settled = this.#operator.memory().now
-    const latencies = await this.#latencies(background)
-    const changes = new Map<Change, readonly Cost[]>([['a changed endpoint', latencies.costs]])
-    for (const change of CHANGES)
-      if (change !== 'a changed endpoint') changes.set(change, await this.#repeated(change, background))
-    const ever = this.#operator.memory().peak
-    return { memory: { starting, settled, ever }, start, idle, changes, latencies: latencies.times }
+    const changes = new Map<Change, readonly Cost[]>()
+    // Where it is still busy with the start, nothing is to be learned of changes.
+    if (start) for (const change of CHANGES) changes.set(change, await this.#repeated(change, background))
+    return {
+      memory: { starting, settled, ever: this.#operator.memory().peak },
+      start: start || undefined,
+      idle,
+      changes,
+    }
+  }
+
+  /** What is still waited for is given up. */
+  end(): void {
+    this.#ended.abort()
+  }
+
+  /** Every proxy has been read, and every status told. */
+  async #started(read: Promise<number>): Promise<true> {
+    await read
+    while (!this.#cluster.isTold()) await sleep(50, undefined, { signal: this.#ended.signal })
+    await this.#quiet()
+    return true
   }
 
   async #idle(): Promise<{ readonly share: number; readonly background: Background }> {
@@ -99,31 +118,20 @@ class Mesh {
     return { share: (before.cpu - cpu) / (performance.now() - began), background: backgroundOf(samples) }
   }
 
-  async #latencies(
-    background: Background,
-  ): Promise<{ readonly times: readonly number[]; readonly costs: readonly Cost[] }> {
-    const times: number[] = []
-    const costs: Cost[] = []
-    const until = performance.now() + LATENCIES.time
-    for (let n = 1; n <= LATENCIES.most && performance.now() < until; n++) {
-      const { took, cost } = await this.#change('a changed endpoint', n, background)
-      times.push(took)
-      costs.push(cost)
-    }
-    return { times, costs }
-  }
-
+  /** As often as the time allows, up to the first that is given up. */
   async #repeated(change: Change, background: Background): Promise<readonly Cost[]> {
     const costs: Cost[] = []
-    for (let n = 1; n <= REPEATS; n++) costs.push((await this.#change(change, n, background)).cost)
+    const { most, time } = change === ENDPOINT ? ENDPOINTS : OTHERS
+    const until = performance.now() + time
+    for (let n = 1; n <= most && performance.now() < until; n++) {
+      const cost = await within(CHANGE, this.#change(change, n, background))
+      if (!cost) break
+      costs.push(cost)
+    }
     return costs
   }
 
-  async #change(
-    change: Change,
-    n: number,
-    background: Background,
-  ): Promise<{ readonly took: number; readonly cost: Cost }> {
+  async #change(change: Change, n: number, background: Background): Promise<Cost> {
     const { apply, sight, proxies } = await stepOf(change, n, this.#size, this.#cluster, this.#fleet)
     await this.#quiet()
     const before = await this.#fleet.traffic()
@@ -131,12 +139,11 @@ class Mesh {
     const since = performance.timeOrigin + performance.now()
     const seen = sight === undefined ? Promise.resolve(since) : this.#fleet.seen(sight, proxies)
     apply()
-    const at = await patient(`${change}, read back`, seen)
+    const at = await seen
     await this.#quiet()
     const spent = this.#operator.cpu() - cpu
     const requests = between(before, await this.#fleet.traffic())
-    const cost = { cpu: Math.max(0, spent - background(requests)), requests: requests.others }
-    return { took: at - since, cost }
+    return { took: at - since, cpu: Math.max(0, spent - background(requests)), requests: requests.others }
   }
 
   /** Nothing has been written for a while, neither to proxies nor to the API server. */
@@ -147,17 +154,17 @@ class Mesh {
       const left =
         Math.max(began, lastWrite, this.#cluster.lastWrite) + QUIET - performance.timeOrigin - performance.now()
       if (left <= 0) return
-      await sleep(left)
+      await sleep(left, undefined, { signal: this.#ended.signal })
     }
   }
 }
 
-async function patient<T>(what: string, promise: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(`not within ${PATIENCE} ms: ${what}`)), PATIENCE)
+/** undefined where it takes longer, in milliseconds. */
+async function within<T>(time: number, work: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController()
   try {
-    return await Promise.race([promise, late.promise])
+    return await Promise.race([work, sleep(time, undefined, { signal: over.signal })])
   } finally {
-    clearTimeout(timer)
+    over.abort()
   }
 }
