@@ -2,6 +2,7 @@
  * A process with some hundreds of imitated proxies, each on an address of its own. They answer over HTTP as the imitation
  * of the tests does, but cheaper, since this process must not be what is measured. Told what to do by ./fleet.ts.
  */
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createCompare, createProbe, MARKER, ProxyClient } from '@l7mesh/proxy-client'
@@ -68,6 +69,8 @@ function copyInto(store: Store, template: Store): void {
   for (const [name, cluster] of template.clusters)
     store.clusters.set(name, { ...cluster, endpoints: [...cluster.endpoints] })
   for (const [name, list] of template.rulelists) store.rulelists.set(name, { ...list, rules: [...list.rules] })
+  // Each was filled at another time.
+  store.rulelists.set(MARKER, { name: MARKER, rules: [randomUUID()], inline: false })
   for (const [name, rule] of template.rules) store.rules.set(name, rule)
   for (const [name, route] of template.routes) store.routes.set(name, route)
   for (const [name, endpoint] of template.endpoints) store.endpoints.set(name, endpoint)
