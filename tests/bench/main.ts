@@ -1,6 +1,6 @@
 /**
  * Measures what the documentation claims, on real proxies: `npm run bench`, or `npm run bench -- edit`; with `--write`,
- * docs/performance.md is written. Figures are ratios within one run, or CPU time of this process: the wall clock of a
+ * docs/performance.md is written; with `--size=100x1000`, `scale` measures that many proxies and VirtualServices only. Figures are ratios within one run, or CPU time of this process: the wall clock of a
  * shared machine says little. Ends with 1 where a figure is missed.
  */
 
