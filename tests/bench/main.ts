@@ -1,7 +1,8 @@
 /**
  * Measures what the documentation claims, on real proxies: `npm run bench`, or `npm run bench -- edit`; with `--write`,
- * docs/performance.md is written; with `--size=100x1000`, `scale` measures that many proxies and VirtualServices only. Figures are ratios within one run, or CPU time of this process: the wall clock of a
- * shared machine says little. Ends with 1 where a figure is missed.
+ * docs/performance.md is written, and with `--size=100x1000` `scale` measures only so many proxies and VirtualServices.
+ * Figures are ratios within one run, or CPU time: the wall clock of a shared machine says little. Ends with 1 where a
+ * figure is missed.
  */
 
 import { cluster } from './cluster.ts'
