@@ -6,13 +6,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request as open, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import {
-  ENDPOINT_SLICE,
-  FakeApiServer,
-  POD,
-  SERVICE,
-  VIRTUAL_SERVICE,
-} from '../../../operator/src/kube/testing/api-server.ts'
+import { FakeApiServer } from '../../../operator/src/kube/testing/api-server.ts'
+import type { Kind } from '../../../operator/src/kube/testing/store.ts'
+import { ALL_KINDS, ENDPOINT_SLICE, POD, SERVICE, VIRTUAL_SERVICE } from '../../../operator/test/support/kinds.ts'
 import { endpointSlice, keyOf, proxyPod, service, virtualService } from './manifests.ts'
 
 export class ScaleCluster {
@@ -26,7 +22,7 @@ export class ScaleCluster {
   }
 
   static async start(): Promise<ScaleCluster> {
-    const cluster = new ScaleCluster(await FakeApiServer.start())
+    const cluster = new ScaleCluster(await FakeApiServer.start(ALL_KINDS))
     await once(cluster.#door.listen(0, '127.0.0.1'), 'listening')
     return cluster
   }
@@ -76,7 +72,7 @@ export class ScaleCluster {
     await this.#api.close()
   }
 
-  #remove(kind: typeof POD, key: string): void {
+  #remove(kind: Kind, key: string): void {
     const [namespace = '', name = ''] = key.split('/')
     this.#api.store.delete(kind, namespace, name)
   }
