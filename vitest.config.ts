@@ -22,7 +22,10 @@ export default defineConfig({
     setupFiles: 'tests/support/same-examples.ts',
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{crds,proxy-client,operator,examples}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{crds,proxy-client,operator,examples,scripts}/**/*.test.ts'] },
+      },
       { extends: true, test: { name: 'helm', include: [HELM], globalSetup: TOOLS } },
       { extends: true, test: { name: 'mesh', include: ['tests/**/*.test.ts'], exclude: OTHERS } },
       { extends: true, test: { name: 'hitless', include: [HITLESS] } },

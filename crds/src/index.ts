@@ -1,4 +1,6 @@
 /** The resources of l7mesh: their types, their definitions, and a validator that needs no API server. */
+
+export { isRecord } from './conform.ts'
 export type { CustomResourceDefinition, Schema } from './crd.ts'
 export { FINDING_KINDS, type Finding, type FindingKind } from './finding.ts'
 export { METADATA, metadataFindings } from './metadata.ts'

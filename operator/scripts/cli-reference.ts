@@ -1,8 +1,8 @@
 /** docs/reference/cli.md, of the definitions of the commands. */
 import type { Command } from 'commander'
-import { EXIT_CODES } from '../src/cli/exit.ts'
+import { EXIT_CODES } from '../src/cli/process/exit-codes.ts'
 import { createProgram } from '../src/cli/program.ts'
-import { VARIABLES } from '../src/environment.ts'
+import { VARIABLES } from '../src/settings/environment.ts'
 import { NO_WORLD } from './no-world.ts'
 
 export function cliReference(): string {

@@ -1,5 +1,5 @@
 /** A world for those who only look at the definitions of the commands: nothing of it works. */
-import type { World } from '../src/cli/process-io.ts'
+import type { World } from '../src/cli/process/process-io.ts'
 
 const missing = (): never => {
   throw new Error('there is no world here')

@@ -17,7 +17,7 @@
  */
 import type { Resource as AnyResource, ObjectMeta } from '@l7mesh/crds'
 import type { RawObject } from './kube/collection.ts'
-import { transformEndpointSlice, transformPod, transformService } from './sources/transform.ts'
+import { transformEndpointSlice, transformPod, transformService } from './sources/kubernetes/transform.ts'
 
 type Names = {
   /** Empty for Kubernetes' core kinds. */

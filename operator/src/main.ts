@@ -4,32 +4,34 @@ import { lookup } from 'node:dns/promises'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import type { WriteStream } from 'node:tty'
-import type { Output, Signal, World } from './cli/process-io.ts'
+import type { Signal, World } from './cli/process/process-io.ts'
 import { runCli } from './cli/program.ts'
 import { connect } from './converge/connect.ts'
-import { readSettings } from './environment.ts'
+import type { Output } from './report/text/output.ts'
+import { readSettings } from './settings/environment.ts'
 
 const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
-const settings = readSettings(process.env)
-const listeners = new Set<(signal: Signal) => void>()
-const world: World = {
-  stdout: output(process.stdout),
-  stderr: output(process.stderr),
-  stdin: () => text(process.stdin),
-  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
-  settings,
-  onSignal,
-  quit: code => process.exit(code),
-  connect: (proxy, options) =>
-    connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...options }),
-  lookup: name => lookup(name, { all: true }),
-  now: () => Date.now(),
+process.exitCode = await runCli(process.argv.slice(2), processWorld())
+
+function processWorld(): World {
+  const settings = readSettings(process.env)
+  const listeners = new Set<(signal: Signal) => void>()
+  endWithOutput(listeners)
+  return {
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    stdin: () => text(process.stdin),
+    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+    settings,
+    onSignal: callback => onSignal(listeners, callback),
+    quit: code => process.exit(code),
+    connect: (proxy, options) =>
+      connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...options }),
+    lookup: name => lookup(name, { all: true }),
+    now: () => Date.now(),
+  }
 }
-
-for (const stream of [process.stdout, process.stderr]) stream.on('error', outputLost)
-
-process.exitCode = await runCli(process.argv.slice(2), world)
 
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
@@ -40,7 +42,9 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-function onSignal(callback: (signal: Signal) => void): () => void {
+type Listener = (signal: Signal) => void
+
+function onSignal(listeners: Set<Listener>, callback: Listener): () => void {
   listeners.add(callback)
   for (const signal of SIGNALS) process.on(signal, callback)
   return () => {
@@ -53,10 +57,14 @@ function onSignal(callback: (signal: Signal) => void): () => void {
  * Whoever reads the output may stop to (`l7mesh status | head`), and a terminal may be closed: then there is nobody left
  * to tell anything, and a command that goes on until it is stopped ends as if it had been.
  */
-function outputLost(error: NodeJS.ErrnoException): void {
-  for (const stream of [process.stdout, process.stderr]) stream.off('error', outputLost).on('error', () => {})
-  if (listeners.size === 0) process.exit(error.code === 'EPIPE' ? 0 : 2)
-  for (const listener of listeners) listener('SIGHUP')
+function endWithOutput(listeners: ReadonlySet<Listener>): void {
+  const streams = [process.stdout, process.stderr]
+  const outputLost = (error: NodeJS.ErrnoException) => {
+    for (const stream of streams) stream.off('error', outputLost).on('error', () => {})
+    if (listeners.size === 0) process.exit(error.code === 'EPIPE' ? 0 : 2)
+    for (const listener of listeners) listener('SIGHUP')
+  }
+  for (const stream of streams) stream.on('error', outputLost)
 }
 
 function output(stream: WriteStream): Output {

@@ -1,15 +1,17 @@
 /** The cluster source on a real API server, under the rights of a service account, with all that can go wrong in between. */
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createValidator } from '@l7mesh/crds'
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { Loop, type Report } from '../../operator/src/app/loop.ts'
+import { Loop } from '../../operator/src/app/loop.ts'
 import { systemClock } from '../../operator/src/clock.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
 import { connectKube } from '../../operator/src/kube/connect.ts'
 import type { Timing } from '../../operator/src/kube/reflector.ts'
+import type { Report } from '../../operator/src/report/report.ts'
 import { type ClusterSource, clusterSource } from '../../operator/src/sources/kubernetes/cluster.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 import { until } from '../support/until.ts'

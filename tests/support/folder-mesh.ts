@@ -2,14 +2,15 @@
  * A folder of manifests in force on real proxies, as `l7mesh run` does it, for tests that edit it. Their files are never half
  * written, so what is gone is believed at once.
  */
+
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ObjectMeta } from '@l7mesh/crds'
 import { stringify } from 'yaml'
-import type { AppReport } from '../../operator/src/app/app.ts'
 import { runFolderApp } from '../../operator/src/app/folder.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
+import type { AppReport } from '../../operator/src/report/report.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 
 export type Document = { readonly [field: string]: unknown }

@@ -1,12 +1,13 @@
 /** An example's mesh as its check sees it: a scratch copy of its folder, run as `l7mesh up` runs it. */
+
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mesh, MeshPod } from '../../examples/mesh.ts'
-import type { AppReport } from '../../operator/src/app/app.ts'
 import { runFolderApp } from '../../operator/src/app/folder.ts'
 import { connect } from '../../operator/src/converge/connect.ts'
 import { createPodRunner, type PodRunner } from '../../operator/src/local/runner.ts'
+import type { AppReport } from '../../operator/src/report/report.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 import { editFile, patient } from './example-mesh.ts'
 import { killPod } from './pod-processes.ts'

@@ -2,17 +2,18 @@
  * The stages of the flow, put together: source, translation, loop, report. What a source needs besides is put around it:
  * folder.ts, cluster.ts.
  */
+
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../clock.ts'
 import type { WorkerOptions } from '../converge/worker.ts'
-import type { Rejections } from '../report/status.ts'
+import type { AppReport } from '../report/report.ts'
 import { namesIn } from '../resolve/names.ts'
 import { type Lookup, Resolver } from '../resolve/resolver.ts'
 import type { ListenAddress } from '../settings/value-types.ts'
 import type { Manifest } from '../sources/manifest.ts'
 import type { Snapshot } from '../sources/snapshot.ts'
 import { operatorChecks, serveHealth } from './health.ts'
-import { Loop, type LoopNames, type LoopOptions, type Report } from './loop.ts'
+import { Loop, type LoopNames, type LoopOptions } from './loop.ts'
 
 export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite'> & {
   readonly source: AppSource
@@ -35,13 +36,6 @@ export type AppSource = LoopOptions['source'] & {
   /** Every object that is in force and stands in a file, of whatever kind. */
   manifests(): readonly Manifest[]
   /** Where each object is written, FILE:LINE, by `objectKey`. */
-  located(): ReadonlyMap<string, string>
-}
-
-export type AppReport = Report & {
-  readonly manifests: readonly Manifest[]
-  /** Resources whose newest text is not used. */
-  readonly rejected: Rejections
   located(): ReadonlyMap<string, string>
 }
 

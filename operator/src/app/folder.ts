@@ -2,14 +2,13 @@
  * The flow with a folder as its source. `run` and `up` are this with different pods: those that the folder tells of, and
  * those that a runner makes of its workloads.
  */
-import { dirname } from 'node:path'
 import { createValidator } from '@l7mesh/crds'
-import type { Manifest as RunnerManifest } from '../local/manifests/workload.ts'
+import { forRunner } from '../local/manifests/runner-manifests.ts'
 import type { PodRunner } from '../local/runner.ts'
 import { clusterLookup } from '../resolve/cluster-lookup.ts'
 import { mayBeOfService } from '../resolve/names.ts'
 import { type FolderSource, folderSource } from '../sources/folder/files.ts'
-import { type Manifest, objectKey } from '../sources/manifest.ts'
+import type { Manifest } from '../sources/manifest.ts'
 import { type Overlay, overlay } from '../sources/overlay.ts'
 import type { Snapshot, SourceProblem } from '../sources/snapshot.ts'
 import { type AppOptions, type AppSource, runApp } from './app.ts'
@@ -90,15 +89,4 @@ function completer(): (own: Snapshot | undefined, added: Overlay) => Snapshot | 
     if (!last || !isSame) last = { own, added, whole: overlay(own, added) }
     return last.whole
   }
-}
-
-/** Manifests as a pod runner takes them: each with the file that it comes from. */
-export function forRunner(
-  manifests: readonly Manifest[],
-  located: ReadonlyMap<string, string>,
-): readonly RunnerManifest[] {
-  return manifests.map(document => {
-    const where = located.get(objectKey(document)) ?? ''
-    return { document, where, folder: dirname(where) }
-  })
 }

@@ -2,10 +2,12 @@
  * What a kubelet asks: is this process alive, and can it do its work? `/healthz` and `/livez` ask whether the loop goes
  * round, which it does every few seconds also when nothing happens; a process that is stuck does not answer at all.
  */
+
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ListenAddress } from '../settings/value-types.ts'
+import { messageOf, UserError } from '../user-error.ts'
 
 /** Why a check fails, for people; undefined where it passes. */
 export type Check = () => string | undefined
@@ -20,14 +22,7 @@ export type HealthOptions = {
 
 export type HealthServer = { readonly port: number; close(): Promise<void> }
 
-/** Nothing can be served there. Whoever runs the program can mend it. */
-export class HealthError extends Error {
-  override readonly name = 'HealthError'
-  /** The next thing to try. */
-  readonly help = 'Give another --health-address, or off.'
-}
-
-/** Rejects with a HealthError. */
+/** Rejects with a UserError. */
 export async function serveHealth({ host, port }: ListenAddress, options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
@@ -42,7 +37,10 @@ export async function serveHealth({ host, port }: ListenAddress, options: Health
     server.listen({ port, ...(host !== undefined && { host }) })
     await once(server, 'listening')
   } catch (cause) {
-    throw new HealthError(`cannot serve health: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new UserError(`cannot serve health: ${messageOf(cause)}`, {
+      help: 'Give another --health-address, or off.',
+      cause,
+    })
   }
   return {
     port: (server.address() as AddressInfo).port,

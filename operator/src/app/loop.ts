@@ -2,21 +2,16 @@
  * The one loop that owns what changes: whenever the source or a proxy has news, it looks at everything again, from a
  * whole snapshot to the desired fleet and on to the workers. An event says no more than that it is time to look.
  */
+
 import { isDeepStrictEqual } from 'node:util'
 import { Alarm, type Clock } from '../clock.ts'
 import { Fleet, type FleetOptions } from '../converge/fleet.ts'
 import { KnownPods } from '../converge/pod-addresses.ts'
-import type { ProxyState } from '../converge/state.ts'
 import { retaining, unknownVersions } from '../converge/unknown-versions.ts'
-import type { Resolutions } from '../report/endpoints.ts'
+import type { Report } from '../report/report.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from '../report/status.ts'
-import {
-  EMPTY_SNAPSHOT,
-  type ResourceKey,
-  type Snapshot,
-  type Source,
-  type SourceProblem,
-} from '../sources/snapshot.ts'
+import type { Resolutions } from '../resolve/resolutions.ts'
+import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type Source } from '../sources/snapshot.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
 
 export type LoopOptions = {
@@ -35,19 +30,6 @@ export type LoopOptions = {
 export type LoopNames = {
   want(fleet: DesiredFleet, snapshot: Snapshot): void
   resolutions(): Resolutions
-}
-
-/** Everything that there is to tell at one moment. */
-export type Report = {
-  /** undefined until the source has been read once. */
-  readonly snapshot: Snapshot | undefined
-  readonly fleet: DesiredFleet | undefined
-  /** Whether the proxies are for this process to keep; where not, nothing is known of them. */
-  readonly leads: boolean
-  readonly proxies: ReadonlyMap<string, ProxyState>
-  readonly problems: readonly SourceProblem[]
-  /** Computed when it is first asked for. */
-  statuses(): ReadonlyMap<ResourceKey, ResourceStatus>
 }
 
 /** Keeps no proxy, and takes nothing from any. */

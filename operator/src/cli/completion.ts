@@ -1,6 +1,6 @@
 /** `l7mesh completion`: a script for a shell, made of the very definitions of the commands. */
 import { Argument, Command } from 'commander'
-import type { Cli } from './command.ts'
+import type { Cli } from './process/command.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]

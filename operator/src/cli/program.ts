@@ -1,16 +1,18 @@
 /** All commands as one program, and how calling it ends: with an exit code, and with a line and a hint where it fails. */
+
 import { Command, CommanderError } from 'commander'
-import { VARIABLES } from '../environment.ts'
 import { styleFor } from '../report/text/style.ts'
+import { VARIABLES } from '../settings/environment.ts'
+import { UserError } from '../user-error.ts'
 import { cleanupCommand } from './cleanup/cleanup.ts'
 import { collectCommand } from './collect/collect.ts'
-import type { Cli } from './command.ts'
 import { completionCommand } from './completion.ts'
-import { CommandError, EXIT_CODES, type ExitCode } from './exit.ts'
 import { configCommand } from './inspect/config.ts'
 import { diffCommand } from './inspect/diff.ts'
 import { statusCommand } from './inspect/status.ts'
-import type { World } from './process-io.ts'
+import type { Cli } from './process/command.ts'
+import { EXIT_CODES, type ExitCode } from './process/exit-codes.ts'
+import type { World } from './process/process-io.ts'
 import { runCommand } from './run/run.ts'
 import { upCommand } from './up/up.ts'
 import { validateCommand } from './validate/validate.ts'
@@ -68,7 +70,7 @@ function epilogue(): string {
 
 function failed(error: unknown, world: World): ExitCode {
   if (error instanceof CommanderError) return misused(error, world)
-  if (error instanceof CommandError) {
+  if (error instanceof UserError) {
     complain(world, error.message, error.help)
     return 2
   }

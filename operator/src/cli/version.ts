@@ -1,8 +1,8 @@
 /** `l7mesh version`, and `l7mesh --version`. */
 import { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
-import type { Cli } from './command.ts'
 import { type Format, formatOption, show } from './options/format.ts'
+import type { Cli } from './process/command.ts'
 
 export function versionCommand({ world, exit }: Cli): Command {
   return new Command('version')

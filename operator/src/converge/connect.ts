@@ -2,6 +2,7 @@
 import { createProbe, ProxyClient } from '@l7mesh/proxy-client'
 import type { ProxyRef } from '../translate/desired.ts'
 import { gatedTransport, type MayWrite } from './leader-gate.ts'
+import { originOf } from './origin.ts'
 import type { Connection } from './round.ts'
 
 export type ConnectOptions = {
@@ -23,8 +24,4 @@ export function connect({ address, port }: ProxyRef, { mayWrite, ...options }: C
     onDisconnect: callback => void client.onDisconnect(why => why === 'lost' && callback()),
     close: () => client.close(),
   }
-}
-
-export function originOf(address: string, port: number): string {
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
 }

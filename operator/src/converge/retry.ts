@@ -1,13 +1,13 @@
 /** How long to wait before trying again. */
+import { type Backoff, backoffMs } from '../backoff.ts'
 
-/** First wait and longest, in milliseconds. A proxy that comes back must be refilled within a second of answering. */
+/** A proxy that comes back must be refilled within a second of answering. */
 const WAITS = {
-  unreachable: { first: 100, longest: 500 },
-  failing: { first: 1000, longest: 30_000 },
-} as const
+  unreachable: { firstMs: 100, longestMs: 500 },
+  failing: { firstMs: 1000, longestMs: 30_000 },
+} as const satisfies Readonly<Record<string, Backoff>>
 
 /** `attempts` counts from 1; `fraction`, from 0 to 1, keeps a fleet from going in step. */
 export function retryDelay(why: keyof typeof WAITS, attempts: number, fraction: number): number {
-  const { first, longest } = WAITS[why]
-  return Math.min(first * 2 ** (attempts - 1), longest) * (0.5 + fraction / 2)
+  return backoffMs(WAITS[why], attempts, fraction)
 }

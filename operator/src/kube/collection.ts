@@ -1,4 +1,5 @@
-/** Which objects of an API server are meant, and what is sure of any object that it gives. */
+/** Which objects of an API server are meant, and what is sure of any object that it gives. Pure. */
+import { isRecord } from '@l7mesh/crds'
 import { KubeError } from './errors.ts'
 
 /** All objects of one kind, of one namespace or of all. */
@@ -61,8 +62,4 @@ export function isRawObject(value: unknown): value is RawObject {
   const { name, namespace, resourceVersion } = value.metadata
   const isNamed = typeof name === 'string' && (namespace === undefined || typeof namespace === 'string')
   return isNamed && typeof resourceVersion === 'string'
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -48,7 +48,7 @@ export type KubeClient = {
   close(): Promise<void>
 }
 
-/** Rejects with a KubeConfigError where the kubeconfig is no good; does not call the server yet. */
+/** Rejects with a UserError where the kubeconfig is no good; does not call the server yet. */
 export async function connectKube(options: AccessOptions): Promise<KubeClient> {
   const { readAccess } = await import('./kubeconfig.ts')
   const access = await readAccess(options)

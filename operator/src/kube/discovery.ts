@@ -1,5 +1,6 @@
 /** What kinds an API server has: why a collection is not there, and whether one is about to go. */
-import { type Collection, isRecord, resourceName, versionPath } from './collection.ts'
+import { isRecord } from '@l7mesh/crds'
+import { type Collection, resourceName, versionPath } from './collection.ts'
 import type { KubeClient, KubeRequest } from './connect.ts'
 import { KubeError } from './errors.ts'
 

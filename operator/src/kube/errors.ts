@@ -1,6 +1,6 @@
 /**
  * What can go wrong with a call to the API server, as one error class with a closed set of codes. Everything else of
- * the operator decides by these codes and never by a status or a sentence.
+ * the operator decides by these codes and never by a status or a sentence. Pure.
  */
 
 export const KUBE_ERROR_CODES = {
@@ -42,18 +42,6 @@ export class KubeError extends Error {
     this.code = code
     this.status = options.status
     this.retryAfter = options.retryAfter
-  }
-}
-
-/** The kubeconfig cannot be used. Whoever runs the program can mend it. */
-export class KubeConfigError extends Error {
-  override readonly name = 'KubeConfigError'
-  /** The next thing to try. */
-  readonly help: string
-
-  constructor(message: string, options: { readonly help: string; readonly cause?: unknown }) {
-    super(message, options)
-    this.help = options.help
   }
 }
 

@@ -2,14 +2,15 @@
  * Where the API server is and how to prove to it who is calling: what @kubernetes/client-node makes of kubeconfig files
  * or of a pod's service account. Loaded when it is first needed, since that library is large.
  */
+
 import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { KubeConfig } from '@kubernetes/client-node'
+import { isRecord } from '@l7mesh/crds'
 import { parse } from 'yaml'
-import { isRecord } from '../sources/manifest.ts'
-import { KubeConfigError } from './errors.ts'
+import { messageOf, UserError } from '../user-error.ts'
 import { exists, isInCluster } from './in-cluster.ts'
 
 export type AccessOptions = {
@@ -45,7 +46,7 @@ export type Access = {
   credentials(): Promise<Credentials>
 }
 
-/** Reads the files anew each time, and remembers nothing of earlier credentials. Rejects with a KubeConfigError. */
+/** Reads the files anew each time, and remembers nothing of earlier credentials. Rejects with a UserError. */
 export async function readAccess(options: AccessOptions): Promise<Access> {
   const { config, from } = await load(options)
   const name = options.context ?? config.getCurrentContext()
@@ -77,7 +78,7 @@ async function load(options: AccessOptions): Promise<{ readonly config: KubeConf
   }
   const home = join(variables.HOME ?? '/', '.kube', 'config')
   if (await exists(home)) return loadFiles([home])
-  throw new KubeConfigError('there is no kubeconfig', {
+  throw new UserError('there is no kubeconfig', {
     help: 'Give one with --kubeconfig, or set KUBECONFIG.',
   })
 }
@@ -103,8 +104,8 @@ function loadFile(file: string): KubeConfig {
     config.users = config.users.map(user => withTokenFile(user, tokenFiles.get(user.name)))
     return config
   } catch (cause) {
-    const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
-    throw new KubeConfigError(`cannot read the kubeconfig ${file}: ${why}`, {
+    const [why = ''] = messageOf(cause).split('\n')
+    throw new UserError(`cannot read the kubeconfig ${file}: ${why}`, {
       help: 'Give another one with --kubeconfig, or set KUBECONFIG.',
       cause,
     })
@@ -164,13 +165,13 @@ function headersOf({ headers }: RequestOptions): Readonly<Record<string, string>
   )
 }
 
-function noContext(config: KubeConfig, name: string | undefined, from: string): KubeConfigError {
+function noContext(config: KubeConfig, name: string | undefined, from: string): UserError {
   const names = config.getContexts().map(context => context.name)
   const help =
     names.length > 0 ? `Give one of these with --context: ${names.join(', ')}.` : 'Give another --kubeconfig.'
-  return new KubeConfigError(name ? `${from} has no context ${name}` : `${from} says no current context`, { help })
+  return new UserError(name ? `${from} has no context ${name}` : `${from} says no current context`, { help })
 }
 
-function unusable(message: string): KubeConfigError {
-  return new KubeConfigError(message, { help: 'Correct the kubeconfig, or give another with --kubeconfig.' })
+function unusable(message: string): UserError {
+  return new UserError(message, { help: 'Correct the kubeconfig, or give another with --kubeconfig.' })
 }

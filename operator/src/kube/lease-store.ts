@@ -1,5 +1,5 @@
 /** A Lease (coordination.k8s.io/v1) of the API server, as the elector wants it. */
-import { isRecord } from '../sources/manifest.ts'
+import { isRecord } from '@l7mesh/crds'
 import type { KubeClient } from './connect.ts'
 import { KubeError } from './errors.ts'
 import type { Lease, LeaseDraft, LeaseStore } from './lease.ts'

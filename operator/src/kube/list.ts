@@ -1,5 +1,6 @@
 /** Reads a whole collection, page by page. */
-import { type Collection, collectionPath, isRawObject, isRecord, type Parse, type RawObject } from './collection.ts'
+import { isRecord } from '@l7mesh/crds'
+import { type Collection, collectionPath, isRawObject, type Parse, type RawObject } from './collection.ts'
 import type { KubeClient } from './connect.ts'
 import { KubeError } from './errors.ts'
 

@@ -7,9 +7,10 @@
  * that is not there yet, and a custom kind that goes away: what was known of it stays, since who takes away a definition
  * does not say that no object is wanted.
  */
+
 import { isDeepStrictEqual } from 'node:util'
 import { Alarm, type Clock } from '../clock.ts'
-import { backoff } from './backoff.ts'
+import { messageOf } from '../user-error.ts'
 import { Cache, type Keep } from './cache.ts'
 import { type Collection, nameOf, type Parse } from './collection.ts'
 import type { KubeClient } from './connect.ts'
@@ -17,6 +18,7 @@ import { type Absence, absenceOf, isLeaving } from './discovery.ts'
 import { KubeError, type KubeErrorCode } from './errors.ts'
 import { list } from './list.ts'
 import { parseWithoutManagedFields } from './parse.ts'
+import { retryWait } from './retry-wait.ts'
 import { type WatchEvent, watch } from './watch.ts'
 
 export type ReflectorOptions<T> = {
@@ -272,7 +274,7 @@ export class Reflector<T> {
   }
 
   #backoff(retryAfter: number | undefined): number {
-    return backoff(this.#failures, this.#options.random(), retryAfter)
+    return retryWait(this.#failures, this.#options.random(), retryAfter)
   }
 
   /** A failure of the same code is the same state: its sentences may differ each time. */
@@ -289,7 +291,7 @@ class Leaving extends Error {}
 
 function kubeErrorOf(error: unknown): KubeError {
   if (error instanceof KubeError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return new KubeError('server-fault', `what the API server gave cannot be used: ${message}`, { cause: error })
 }
 

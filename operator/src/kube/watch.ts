@@ -1,5 +1,6 @@
 /** Follows a collection: what happened to it since a resourceVersion, as it happens. */
-import { type Collection, collectionPath, isRecord, type Parse, parseObject, type RawObject } from './collection.ts'
+import { isRecord } from '@l7mesh/crds'
+import { type Collection, collectionPath, type Parse, parseObject, type RawObject } from './collection.ts'
 import type { KubeClient } from './connect.ts'
 import { errorOfFailure, KubeError } from './errors.ts'
 

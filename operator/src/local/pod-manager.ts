@@ -2,8 +2,10 @@
  * The pods that run and the ones that should: the one place of the runner that holds state. Everything it does is one
  * look at the whole, made again after each change.
  */
+
 import type { EndpointSlice } from '../sources/core-types.ts'
 import type { ByName, SourceProblem } from '../sources/snapshot.ts'
+import { messageOf } from '../user-error.ts'
 import { type WantedPod, wantedPods } from './manifests/desired-pods.ts'
 import { readManifests } from './manifests/manifests.ts'
 import { chooseNodes } from './manifests/nodes.ts'
@@ -105,7 +107,7 @@ const asRunning = (pod: LivePod) => {
 
 const notRemoved = ({ key, workload }: WantedPod, error: unknown): SourceProblem => ({
   where: workload.where,
-  message: `something of pod ${key} was left: ${error instanceof Error ? error.message : String(error)}`,
+  message: `something of pod ${key} was left: ${messageOf(error)}`,
   help: 'Remove it by hand.',
 })
 

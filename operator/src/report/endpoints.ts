@@ -3,6 +3,7 @@
  * nothing of the proxies: they hold what they should also where nobody answers behind them.
  */
 
+import type { Resolutions } from '../resolve/resolutions.ts'
 import type { Destination, Problem } from '../translate/desired.ts'
 import { inShort } from '../translate/l7mp/endpoint-counts.ts'
 import type { ConditionReason } from './reasons.ts'
@@ -22,13 +23,6 @@ export type EndpointsStatus = {
    */
   readonly summary: string
 }
-
-/** What domain names resolve to, as far as it is known: a name that is not there has not been looked up for certain. */
-export type Resolutions = ReadonlyMap<string, Families>
-/** Neither: there is no such name. */
-export type Families = { readonly ipv4: boolean; readonly ipv6: boolean }
-
-export const NOTHING_RESOLVED: Resolutions = new Map()
 
 export function endpointsOf(
   destinations: readonly Destination[],

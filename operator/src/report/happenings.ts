@@ -7,7 +7,7 @@ import {
   type ResourceOverview,
   type ShownCondition,
 } from './overview.ts'
-import { count } from './text/words.ts'
+import { count } from './words.ts'
 
 export type Happening = {
   readonly level: 'info' | 'warn' | 'error'

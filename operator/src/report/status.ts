@@ -2,11 +2,13 @@
  * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
+
 import { createCompare } from '@l7mesh/proxy-client'
 import { KINDS, RESOURCE_FIELDS } from '../kinds.ts'
+import { NOTHING_RESOLVED, type Resolutions } from '../resolve/resolutions.ts'
 import type { Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'
-import { type EndpointsStatus, endpointsOf, NOTHING_RESOLVED, type Resolutions } from './endpoints.ts'
+import { type EndpointsStatus, endpointsOf } from './endpoints.ts'
 import { messageOf } from './message.ts'
 import { type Placement, type ProxyReport, placementsOf, programmedPlacements } from './placements.ts'
 import type { ConditionReason } from './reasons.ts'

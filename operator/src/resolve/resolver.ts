@@ -3,8 +3,9 @@
  * the flow: nothing waits for it, and what it finds out is one more thing that status is made of. A name is looked up from
  * here, which need not be where a proxy is; that there is none is believed when it was said twice.
  */
+
 import type { Clock } from '../clock.ts'
-import type { Families, Resolutions } from '../report/endpoints.ts'
+import type { Families, Resolutions } from './resolutions.ts'
 
 /** All addresses of a name, as `lookup` of `node:dns/promises` gives them. Rejects with a `code`. */
 export type Lookup = (name: string) => Promise<readonly { readonly family: number }[]>

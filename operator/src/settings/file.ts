@@ -1,17 +1,19 @@
 /** The file that `--config` names: settings by their keys, as YAML. */
-import { readFile } from 'node:fs/promises'
-import { parseDocument } from 'yaml'
-import { isRecord } from '../sources/manifest.ts'
-import { SettingError, type SettingsFile } from './resolve.ts'
 
-/** Rejects with a SettingError. */
+import { readFile } from 'node:fs/promises'
+import { isRecord } from '@l7mesh/crds'
+import { parseDocument } from 'yaml'
+import { messageOf, UserError } from '../user-error.ts'
+import type { SettingsFile } from './resolve.ts'
+
+/** Rejects with a UserError. */
 export async function readSettingsFile(name: string): Promise<SettingsFile> {
   const document = parseDocument(await textOf(name))
   const [error] = document.errors
-  if (error) throw new SettingError(`${name}: ${firstLine(error.message)}`, { help: 'Write YAML.', cause: error })
+  if (error) throw new UserError(`${name}: ${firstLine(error.message)}`, { help: 'Write YAML.', cause: error })
   const values: unknown = document.toJS() ?? {}
   if (!isRecord(values))
-    throw new SettingError(`${name}: not settings by their names`, { help: 'Write a setting a line: log: json' })
+    throw new UserError(`${name}: not settings by their names`, { help: 'Write a setting a line: log: json' })
   return { name, values }
 }
 
@@ -19,8 +21,8 @@ async function textOf(name: string): Promise<string> {
   try {
     return await readFile(name, 'utf8')
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new SettingError(`cannot read ${name}: ${why}`, { help: 'Give another --config.', cause })
+    const why = messageOf(cause)
+    throw new UserError(`cannot read ${name}: ${why}`, { help: 'Give another --config.', cause })
   }
 }
 

@@ -1,8 +1,10 @@
 /**
  * What is set, of all places where it can be: a flag goes before a variable, that before the file, that before the
- * default. Pure; mistakes come as a SettingError that says in which place.
+ * default. Pure; mistakes come as a UserError that says in which place.
  */
+
 import { nearest } from '@l7mesh/crds'
+import { UserError } from '../user-error.ts'
 import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey, variableOf } from './table.ts'
 
 export type Places = {
@@ -13,18 +15,6 @@ export type Places = {
   readonly file: SettingsFile | undefined
 }
 export type SettingsFile = { readonly name: string; readonly values: Readonly<Record<string, unknown>> }
-
-/** A setting is no good. Whoever runs the program can mend it. */
-export class SettingError extends Error {
-  override readonly name = 'SettingError'
-  /** The next thing to try. */
-  readonly help: string
-
-  constructor(message: string, options: { readonly help: string; readonly cause?: unknown }) {
-    super(message, options)
-    this.help = options.help
-  }
-}
 
 export function resolveSettings(places: Places): RunSettings {
   if (places.file) checkKeys(places.file)
@@ -46,7 +36,7 @@ function settled(key: SettingKey, { flags, variables, file }: Places): unknown {
   if (!said) return undefined
   const value = kind.parse(said.raw)
   if (value === undefined)
-    throw new SettingError(`${said.where}: ${JSON.stringify(said.raw)} is not understood`, { help: kind.help })
+    throw new UserError(`${said.where}: ${JSON.stringify(said.raw)} is not understood`, { help: kind.help })
   return value
 }
 
@@ -55,20 +45,20 @@ function checkKeys({ name, values }: SettingsFile): void {
     if (SETTING_KEYS.some(known => known === key)) continue
     const meant = nearest(key, SETTING_KEYS)
     const help = meant ? `Did you mean ${meant}?` : 'docs/reference/configuration.md lists all settings.'
-    throw new SettingError(`${name}: there is no setting ${key}`, { help })
+    throw new UserError(`${name}: there is no setting ${key}`, { help })
   }
 }
 
 /** Otherwise two operators could write at once, or none for long. */
 function checkLease({ leaseDuration, leaseRenewDeadline, leaseRenewEvery }: RunSettings): void {
   if (leaseDuration < 1000 || leaseDuration % 1000 !== 0)
-    throw new SettingError('the lease duration is not in whole seconds', { help: 'Write 10s, for example.' })
+    throw new UserError('the lease duration is not in whole seconds', { help: 'Write 10s, for example.' })
   if (leaseRenewDeadline > leaseDuration * CLOCK_MARGIN) {
     const help = `Set leaseRenewDeadline to ${leaseDuration * 0.7}ms, or leaseDuration to more.`
-    throw new SettingError('the renew deadline of the lease is too near to its duration', { help })
+    throw new UserError('the renew deadline of the lease is too near to its duration', { help })
   }
   if (leaseRenewEvery * 2 > leaseRenewDeadline)
-    throw new SettingError('the lease is renewed too seldom for its renew deadline', {
+    throw new UserError('the lease is renewed too seldom for its renew deadline', {
       help: `Set leaseRenewEvery to ${leaseRenewDeadline / 3}ms or less.`,
     })
 }

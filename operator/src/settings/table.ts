@@ -1,7 +1,7 @@
 /**
  * Everything that can be set of an operator, in one table. Each setting is a flag of `l7mesh run` (`--lease-duration`), a
  * variable (`L7MESH_LEASE_DURATION`) and a key of the file that `--config` names (`leaseDuration`); the documentation is
- * made of this table too.
+ * made of this table too. Pure.
  */
 import {
   choice,

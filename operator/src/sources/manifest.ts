@@ -30,7 +30,3 @@ export function groupOf(apiVersion: string): string {
 export function objectKey({ apiVersion, kind, metadata }: Manifest): string {
   return `${groupOf(apiVersion)}/${kind}/${metadata.namespace}/${metadata.name}`
 }
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

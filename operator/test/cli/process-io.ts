@@ -1,10 +1,11 @@
 /** A world for tests of commands: what they write is kept, and a request to end is a call. */
 
-import type { ExitCode } from '../../src/cli/exit.ts'
-import type { Output, Signal, World } from '../../src/cli/process-io.ts'
+import type { ExitCode } from '../../src/cli/process/exit-codes.ts'
+import type { Signal, World } from '../../src/cli/process/process-io.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { connect } from '../../src/converge/connect.ts'
-import { readSettings } from '../../src/environment.ts'
+import type { Output } from '../../src/report/text/output.ts'
+import { readSettings } from '../../src/settings/environment.ts'
 
 export type TestWorld = World & {
   /** All that was written so far. */

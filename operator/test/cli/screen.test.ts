@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
-import type { Output } from '../../src/cli/process-io.ts'
-import { cut, openScreen } from '../../src/cli/up/screen.ts'
+import { cut, openScreen } from '../../src/cli/process/screen.ts'
+import type { Output } from '../../src/report/text/output.ts'
 
 /** A terminal that knows the few sequences that the screen uses. */
 class Terminal implements Output {

@@ -1,7 +1,7 @@
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { connect } from '../../src/converge/connect.ts'
-import { countSessions } from '../../src/report/session-counter.ts'
+import { countSessions } from '../../src/report/live/session-counter.ts'
 
 const OURS = '/apis/l7mp.io/v1/namespaces/dns/virtualservices/a@0123456789'
 const session = (name: string, listener: string) => ({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseAddress } from '../../src/cli/options/address.ts'
-import { count, duration, short } from '../../src/report/text/words.ts'
+import { count, duration, short } from '../../src/report/words.ts'
 
 it('counts', () => {
   expect([count(1, 'call'), count(2, 'call'), count(0, 'proxy', 'proxies')]).toEqual(['1 call', '2 calls', '0 proxies'])

@@ -275,7 +275,7 @@ test('another context is chosen by name, and a wrong one is answered with those 
   await writeFile(file, kubeconfig('http://127.0.0.1:1', {}))
   const connecting = connectKube({ kubeconfig: file, context: 'prod', variables: {} })
   await expect(connecting).rejects.toMatchObject({
-    name: 'KubeConfigError',
+    name: 'UserError',
     message: `${file} has no context prod`,
     help: 'Give one of these with --context: dev.',
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { endpointsOf, type Resolutions } from '../../src/report/endpoints.ts'
+import { endpointsOf } from '../../src/report/endpoints.ts'
+import type { Resolutions } from '../../src/resolve/resolutions.ts'
 import type { Destination, Problem } from '../../src/translate/desired.ts'
 
 const destination = (change: Partial<Destination> = {}): Destination => ({

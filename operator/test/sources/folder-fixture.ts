@@ -2,11 +2,11 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import type { Finding, Resource } from '@l7mesh/crds'
+import { type Finding, isRecord, type Resource } from '@l7mesh/crds'
 import { stringify } from 'yaml'
 import { DISK, type Disk } from '../../src/sources/folder/disk.ts'
 import { type FolderOptions, type FolderSource, folderSource } from '../../src/sources/folder/files.ts'
-import { isRecord, type Validate } from '../../src/sources/manifest.ts'
+import type { Validate } from '../../src/sources/manifest.ts'
 
 /** Stands in for the CRDs, so that the resources of these tests can be short: refuses a spec with `bad: true`. */
 export const validate: Validate = document => {

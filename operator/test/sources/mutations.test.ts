@@ -3,7 +3,7 @@
  * field of every kind that is read, at every depth, with every kind of value in its place.
  */
 import { readFileSync } from 'node:fs'
-import { createValidator } from '@l7mesh/crds'
+import { createValidator, isRecord } from '@l7mesh/crds'
 import { describe, expect, it } from 'vitest'
 import { type Objects, understand } from '../../src/cli/cluster/read.ts'
 import { imaginePods } from '../../src/cli/folder/imagined.ts'
@@ -13,7 +13,6 @@ import { nameOf, parseObject, type RawObject } from '../../src/kube/collection.t
 import { statuses } from '../../src/report/status.ts'
 import { type Item, readDocuments } from '../../src/sources/documents/documents.ts'
 import { type Assembly, assemble, EMPTY_ASSEMBLY } from '../../src/sources/folder/assemble.ts'
-import { isRecord } from '../../src/sources/manifest.ts'
 import { overlay } from '../../src/sources/overlay.ts'
 import type { Snapshot } from '../../src/sources/snapshot.ts'
 import { admit } from '../../src/sources/validation/admit.ts'

@@ -3,8 +3,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { RawObject } from '../../src/kube/collection.ts'
+import { transformEndpointSlice, transformPod, transformService } from '../../src/sources/kubernetes/transform.ts'
 import type { Snapshot } from '../../src/sources/snapshot.ts'
-import { transformEndpointSlice, transformPod, transformService } from '../../src/sources/transform.ts'
 import { readCase, translated } from './support.ts'
 
 const folder = new URL('testdata/', import.meta.url)

@@ -2,7 +2,7 @@
  * The normal form in which a desired and a live config can be compared. What the proxy reads back is not what it was
  * sent: it fills in defaults, renames policies and drops what it does not use (measured on l7mp 0.5.7). These functions
  * bring an answer of the proxy into the form of `model`, and `normalCluster` does the same to a cluster that is wanted,
- * so that a config that was written reads back equal.
+ * so that a config that was written reads back equal. Pure.
  */
 import { ProxyError } from '../errors.ts'
 import type {

@@ -12,9 +12,9 @@ import type { KubeClient } from '../../../operator/src/kube/connect.ts'
 import { list } from '../../../operator/src/kube/list.ts'
 import { statusToApply } from '../../../operator/src/report/kubernetes/applied-status.ts'
 import { statuses } from '../../../operator/src/report/status.ts'
+import { transformEndpointSlice, transformPod, transformService } from '../../../operator/src/sources/kubernetes/transform.ts'
 import { type HeldResource, holder } from '../../../operator/src/sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKind, Snapshot } from '../../../operator/src/sources/snapshot.ts'
-import { transformEndpointSlice, transformPod, transformService } from '../../../operator/src/sources/transform.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
 
 /** A line for each call that a proxy needs, each proxy that cannot be read, and each status that is not right. */

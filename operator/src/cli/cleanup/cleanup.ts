@@ -1,20 +1,22 @@
 /** `l7mesh cleanup`: takes everything that l7mesh made off the proxies, and nothing else. */
+
 import { explain } from '@l7mesh/proxy-client'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { MayWrite } from '../../converge/leader-gate.ts'
 import type { Style } from '../../report/text/style.ts'
-import { count, short } from '../../report/text/words.ts'
+import { count, short } from '../../report/words.ts'
 import { SETTINGS } from '../../settings/table.ts'
 import { duration as durationKind } from '../../settings/value-types.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
+import { messageOf, UserError } from '../../user-error.ts'
 import { addClusterOptions, parseNamespace, refuseClusterOptions, withCluster } from '../cluster/cluster.ts'
-import type { Cli } from '../command.ts'
-import { CommandError, type ExitCode, messageOf } from '../exit.ts'
 import { lookAt } from '../folder/folder.ts'
 import type { Reach } from '../inspect/inspect.ts'
 import { type Address, parseAddress, proxyAt } from '../options/address.ts'
 import { show } from '../options/format.ts'
-import type { World } from '../process-io.ts'
+import type { Cli } from '../process/command.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
 import { clusterTarget } from './cluster.ts'
 import { cleanFinalizers } from './finalizers.ts'
 import { type Removal, removalFor, remove } from './proxy.ts'
@@ -79,7 +81,7 @@ function parseDuration(text: string): number {
 
 async function cleanup(dir: string | undefined, options: CleanupOptions, world: World): Promise<ExitCode> {
   if (options.finalizers && dir !== undefined)
-    throw new CommandError('finalizers are in a cluster, not in a folder', { help: `Leave out ${dir}.` })
+    throw new UserError('finalizers are in a cluster, not in a folder', { help: `Leave out ${dir}.` })
   if (options.proxy) return clean(alone(options.proxy.map(proxyAt), world), options, world)
   if (dir !== undefined) return clean(alone(await proxiesOf(dir, options, world), world), options, world)
   return withCluster({ ...options, namespace: undefined }, world, async cluster =>
@@ -98,7 +100,7 @@ async function proxiesOf(dir: string, options: CleanupOptions, world: World): Pr
   refuseClusterOptions(dir, options)
   const { fleet, run } = await lookAt(dir, {}, world)
   if (run && !options.force && !options.dryRun)
-    throw new CommandError(`l7mesh up runs ${dir}, and would put everything back`, {
+    throw new UserError(`l7mesh up runs ${dir}, and would put everything back`, {
       help: 'End it with Ctrl-C: its proxies end with it.',
     })
   return [...fleet.proxies.values()].map(({ proxy }) => proxy)
@@ -152,7 +154,7 @@ async function isAgreed(full: readonly Found[], { ask }: World): Promise<boolean
   const calls = full.reduce((sum, { removal }) => sum + (removal?.plan.steps.length ?? 0), 0)
   const names = full.map(({ proxy }) => proxy.key).join(', ')
   if (!ask)
-    throw new CommandError(`${count(calls, 'call')} would take what l7mesh made off ${names}; nobody can be asked`, {
+    throw new UserError(`${count(calls, 'call')} would take what l7mesh made off ${names}; nobody can be asked`, {
       help: 'Say --yes, or look first with --dry-run.',
     })
   const answer = await ask(`Take what l7mesh made off ${names}, with ${count(calls, 'call')}? [y/N] `)

@@ -1,4 +1,5 @@
 /** What `l7mesh cleanup` is about in a cluster: the pods with a proxy in them, and the lease of their operators. */
+
 import { hostname } from 'node:os'
 import { groupKindOf, KINDS } from '../../kinds.ts'
 import { nameOf, type RawObject } from '../../kube/collection.ts'
@@ -7,11 +8,11 @@ import { styleFor } from '../../report/text/style.ts'
 import { coreHolder, Odd } from '../../sources/kubernetes/validated-core.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
+import { UserError } from '../../user-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { leaseOf, operatorsAmong } from '../cluster/operators.ts'
 import { ONCE } from '../cluster/read.ts'
-import { CommandError } from '../exit.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 import { whileLeading } from './lease.ts'
 import type { CleanupOptions, Target } from './target.ts'
 
@@ -77,14 +78,14 @@ function leading(
   )
 }
 
-function unelected(): CommandError {
-  return new CommandError('an operator runs without leader election, and would put everything back', {
+function unelected(): UserError {
+  return new UserError('an operator runs without leader election, and would put everything back', {
     help: 'Uninstall it first, or scale it to 0. With --force it is not asked who runs.',
   })
 }
 
-function notFromHere(): CommandError {
-  return new CommandError('through the API server, proxies are only read: nothing was taken off', {
+function notFromHere(): UserError {
+  return new UserError('through the API server, proxies are only read: nothing was taken off', {
     help:
       'Say --via pods where the addresses of pods can be reached from here; or let the chart do it: ' +
       'helm upgrade with cleanup.enabled=true, then helm uninstall.',

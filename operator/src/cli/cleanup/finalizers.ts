@@ -6,12 +6,13 @@ import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
 import { type Collection, collectionPath, nameOf, type RawObject, resourceName } from '../../kube/collection.ts'
 import { KubeError } from '../../kube/errors.ts'
 import { list } from '../../kube/list.ts'
-import { count } from '../../report/text/words.ts'
+import { count } from '../../report/words.ts'
+import { messageOf, UserError } from '../../user-error.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { ONCE } from '../cluster/read.ts'
-import { CommandError, type ExitCode, messageOf } from '../exit.ts'
 import { show } from '../options/format.ts'
-import type { World } from '../process-io.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
 import type { CleanupOptions } from './target.ts'
 
 const FINALIZER = 'operator.l7mp.io/kopf-finalizer'
@@ -92,7 +93,7 @@ function titleOf({ collection, object }: Held): string {
 
 async function isAgreed(what: string, { ask }: World): Promise<boolean> {
   if (!ask)
-    throw new CommandError(`${what} would lose the finalizer ${FINALIZER}; nobody can be asked`, {
+    throw new UserError(`${what} would lose the finalizer ${FINALIZER}; nobody can be asked`, {
       help: 'Say --yes, or look first with --dry-run.',
     })
   const answer = await ask(`Take the finalizer ${FINALIZER} off ${what}? The original operator must be gone. [y/N] `)

@@ -1,4 +1,5 @@
 /** Leads in the place of all operators while something is done that they would undo. */
+
 import { randomUUID } from 'node:crypto'
 import { steadyClock } from '../../clock.ts'
 import type { MayWrite } from '../../converge/leader-gate.ts'
@@ -6,9 +7,9 @@ import type { KubeClient } from '../../kube/connect.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
 import { Elector, type LeaseTimes } from '../../kube/lease.ts'
 import { leaseStore } from '../../kube/lease-store.ts'
-import { duration } from '../../report/text/words.ts'
+import { duration } from '../../report/words.ts'
+import { messageOf, UserError } from '../../user-error.ts'
 import type { LeaseName } from '../cluster/operators.ts'
-import { CommandError, messageOf } from '../exit.ts'
 
 export type LeadOptions = {
   readonly client: KubeClient
@@ -21,7 +22,7 @@ export type LeadOptions = {
   readonly say: (text: string) => void
 }
 
-/** Throws a CommandError where an operator goes on leading. Others may lead again once `use` has ended. */
+/** Throws a UserError where an operator goes on leading. Others may lead again once `use` has ended. */
 export async function whileLeading<T>(options: LeadOptions, use: (mayWrite: MayWrite) => Promise<T>): Promise<T> {
   const ending = new AbortController()
   const led = Promise.withResolvers<void>()
@@ -64,15 +65,15 @@ function electorFor(options: LeadOptions, led: PromiseWithResolvers<void>): Elec
 /** Of these nothing better is to be expected of the next try. */
 const DECISIVE: ReadonlySet<KubeErrorCode> = new Set(['forbidden', 'unauthorized', 'not-found', 'invalid'])
 
-function notAllowed(lease: LeaseName, cause: KubeError): CommandError {
-  return new CommandError(`cannot take ${titleOf(lease)}: ${cause.message}`, {
+function notAllowed(lease: LeaseName, cause: KubeError): UserError {
+  return new UserError(`cannot take ${titleOf(lease)}: ${cause.message}`, {
     help: 'Allow get, create and update on leases there; with --force it is not asked who leads.',
     cause,
   })
 }
 
-function stillLed({ lease }: LeadOptions, holder: string | undefined): CommandError {
-  return new CommandError(`${holder ?? 'somebody'} leads (${titleOf(lease)}), and would put everything back`, {
+function stillLed({ lease }: LeadOptions, holder: string | undefined): UserError {
+  return new UserError(`${holder ?? 'somebody'} leads (${titleOf(lease)}), and would put everything back`, {
     help: 'Uninstall the operator first, or scale it to 0; with --force it is not asked who leads.',
   })
 }

@@ -1,11 +1,12 @@
 /** Which cluster a command looks at, what of it, and how: the options for it, in the manner of kubectl, and the connection. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { connectKube, type KubeClient } from '../../kube/connect.ts'
-import { KubeConfigError, KubeError, type KubeErrorCode } from '../../kube/errors.ts'
+import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { SETTINGS } from '../../settings/table.ts'
-import { CommandError } from '../exit.ts'
-import type { World } from '../process-io.ts'
+import { UserError } from '../../user-error.ts'
+import type { World } from '../process/process-io.ts'
 import { reachThroughServer } from './transport.ts'
 
 const WAYS = ['pods', 'apiserver'] as const
@@ -70,7 +71,7 @@ export function refuseClusterOptions(
   )
   if (given === undefined) return
   const flag = given === 'allNamespaces' ? 'all-namespaces' : given
-  throw new CommandError(`${folder} is looked for as a folder, and --${flag} asks for a cluster`, {
+  throw new UserError(`${folder} is looked for as a folder, and --${flag} asks for a cluster`, {
     help: 'Leave one of the two out.',
   })
 }
@@ -80,7 +81,7 @@ export function namespaceOf({ allNamespaces }: NamespaceOptions, { namespace }: 
   return allNamespaces ? undefined : namespace
 }
 
-/** What the API server does not do becomes a CommandError. */
+/** What the API server does not do becomes a UserError. */
 export async function withCluster<T>(
   options: ClusterOptions & { readonly namespace?: string | undefined },
   world: World,
@@ -104,18 +105,18 @@ async function open({ kubeconfig, context, via }: ClusterOptions, world: World) 
     const isInside = kubeconfig === undefined && (await isInCluster(variables))
     return { client, via: via ?? (isInside ? 'pods' : 'apiserver') }
   } catch (error) {
-    if (!(error instanceof KubeConfigError)) throw error
+    if (!(error instanceof UserError)) throw error
     const isAsked = kubeconfig !== undefined || context !== undefined
     const help = isAsked ? error.help : `${error.help} To look at a folder of manifests, name it.`
-    throw new CommandError(error.message, { help, cause: error })
+    throw new UserError(error.message, { help, cause: error })
   }
 }
 
-function unusable(error: KubeError, { title, server }: KubeClient): CommandError {
+function unusable(error: KubeError, { title, server }: KubeClient): UserError {
   const help = HELP[error.code] ?? 'Try again, or give another --context.'
   const isOfServer = NOT_THERE.has(error.code)
   const message = isOfServer ? `the API server ${server} cannot be used (${title})` : title
-  return new CommandError(`${message}: ${error.message}`, { help, cause: error })
+  return new UserError(`${message}: ${error.message}`, { help, cause: error })
 }
 
 const NOT_THERE: ReadonlySet<KubeErrorCode> = new Set(['unreachable', 'untrusted', 'timeout', 'reset'])

@@ -2,6 +2,7 @@
  * One look at a cluster: read once, and translated as its operators are set to. `diff`, `status`, `config` and `validate`
  * begin with it where no folder is named.
  */
+
 import { isOurs, RESOURCE_PREFIX, type Reader } from '@l7mesh/proxy-client'
 import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
 import type { Rejections } from '../../report/status.ts'
@@ -9,9 +10,9 @@ import { styleFor } from '../../report/text/style.ts'
 import type { RunSettings } from '../../settings/table.ts'
 import type { Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
-import { CommandError } from '../exit.ts'
+import { UserError } from '../../user-error.ts'
 import { type TranslationOptions, translator } from '../options/translation.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 import type { Cluster } from './cluster.ts'
 import { type Operator, operatorsAmong } from './operators.ts'
 import { type Objects, readCluster, type Understood, understand, within } from './read.ts'
@@ -55,7 +56,7 @@ export async function lookAtCluster(
   }
 }
 
-/** For who draws conclusions from what is not there: throws a CommandError where something could not be read. */
+/** For who draws conclusions from what is not there: throws a UserError where something could not be read. */
 export async function lookAtWholeCluster(
   cluster: Cluster,
   options: TranslationOptions,
@@ -63,7 +64,7 @@ export async function lookAtWholeCluster(
 ): Promise<ClusterLook> {
   const { unread, ...look } = await lookAtCluster(cluster, options, world)
   const [first] = unread
-  if (first) throw new CommandError(`${first.where}: ${first.message}`, { help: first.help })
+  if (first) throw new UserError(`${first.where}: ${first.message}`, { help: first.help })
   return look
 }
 

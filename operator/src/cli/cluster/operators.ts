@@ -2,12 +2,14 @@
  * The operators of a cluster: which pods they are, how they are set, and which of them leads. From their settings a
  * command knows what they make of the resources. Pods are known by the labels that the chart gives them.
  */
+import { isRecord } from '@l7mesh/crds'
 import { Command } from 'commander'
-import { isRecord, nameOf, type RawObject } from '../../kube/collection.ts'
+import { nameOf, type RawObject } from '../../kube/collection.ts'
 import type { KubeClient } from '../../kube/connect.ts'
 import { KubeError } from '../../kube/errors.ts'
-import { resolveSettings, SettingError } from '../../settings/resolve.ts'
+import { resolveSettings } from '../../settings/resolve.ts'
 import type { RunSettings } from '../../settings/table.ts'
+import { UserError } from '../../user-error.ts'
 import { addSettings } from '../options/settings.ts'
 
 export const OPERATOR_LABEL = 'app.kubernetes.io/name'
@@ -41,7 +43,7 @@ function settingsOf({ spec }: RawObject): RunSettings | undefined {
     command.configureOutput({ writeErr: () => {} }).parse(args.slice(start + 1), { from: 'user' })
     return resolveSettings({ flags: command.opts(), variables: variablesOf(container), file: undefined })
   } catch (error) {
-    if (error instanceof SettingError || (error instanceof Error && error.name === 'CommanderError')) return undefined
+    if (error instanceof UserError || (error instanceof Error && error.name === 'CommanderError')) return undefined
     throw error
   }
 }

@@ -3,12 +3,13 @@
  * right `get` on `pods/proxy`. For reading only: the API server decodes the paths of requests on their way, and with
  * that the names of objects in them.
  */
+
 import { ProxyClient, ProxyError, type ProxyErrorCode, type Transport } from '@l7mesh/proxy-client'
-import { originOf } from '../../converge/connect.ts'
+import { originOf } from '../../converge/origin.ts'
 import type { KubeClient } from '../../kube/connect.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 
 export function reachThroughServer(client: KubeClient): World['connect'] {
   return proxy => {

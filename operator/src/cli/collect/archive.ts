@@ -1,10 +1,11 @@
 /** One archive of what `l7mesh collect` finds: texts by path, and what could not be had. */
+
 import { writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { packTar } from 'modern-tar'
 import { stringify } from 'yaml'
-import { CommandError, messageOf } from '../exit.ts'
+import { messageOf, UserError } from '../../user-error.ts'
 import type { Redactor } from './redact.ts'
 
 export class Collection {
@@ -61,7 +62,7 @@ export class Collection {
       await writeFile(file, packed, { flag: 'wx', mode: 0o600 })
     } catch (error) {
       const help = 'Give another file with -o.'
-      throw new CommandError(`cannot write ${file}: ${messageOf(error)}`, { help, cause: error })
+      throw new UserError(`cannot write ${file}: ${messageOf(error)}`, { help, cause: error })
     }
     return packed.length
   }

@@ -2,8 +2,9 @@
  * What `l7mesh collect` reads of a cluster. Secrets and ConfigMaps are not read at all; of the pods that are no proxies and
  * no operators, only what a mesh is made of.
  */
+import { isRecord } from '@l7mesh/crds'
 import { apiVersionOf, KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
-import { isRecord, nameOf, type RawObject, resourceName, versionPath } from '../../kube/collection.ts'
+import { nameOf, type RawObject, resourceName, versionPath } from '../../kube/collection.ts'
 import { list } from '../../kube/list.ts'
 import { PLAIN } from '../../report/text/style.ts'
 import { MESH_VERSION } from '../../sources/manifest.ts'
@@ -13,7 +14,7 @@ import { type ClusterLook, lookAtCluster } from '../cluster/observe.ts'
 import { leaseOf } from '../cluster/operators.ts'
 import { ONCE } from '../cluster/read.ts'
 import { clusterStatusLines, inspectCluster } from '../inspect/cluster-status.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 import type { Collection } from './archive.ts'
 import { addObjects, addProxies, addSurroundings, addVersions, fileName, withKind } from './mesh.ts'
 

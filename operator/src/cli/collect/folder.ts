@@ -4,7 +4,7 @@ import { overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
 import { lookAt } from '../folder/folder.ts'
 import { inspectFleet } from '../inspect/inspect.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 import type { Collection } from './archive.ts'
 import { addObjects, addProxies, addSurroundings, addVersions } from './mesh.ts'
 

@@ -2,8 +2,8 @@
  * Takes secrets out of what goes into a bug report: values of the environment of containers, whatever stands under a name
  * that says so, and whatever looks like a key or a token, wherever it stands. Pure. When in doubt, it is left out.
  */
-import { isRecord } from '../../sources/manifest.ts'
 
+import { isRecord } from '@l7mesh/crds'
 export const LEFT_OUT = '<left out>'
 
 /** `known`: secrets that are known as such, and so are found in any text. */

@@ -1,8 +1,9 @@
 /** Into the network of an `up --netns` that runs: only from there can its proxies be reached. */
+
 import { readFileSync, readlinkSync } from 'node:fs'
 import { INSIDE_NETNS } from '../../local/network/netns.ts'
-import { CommandError, messageOf } from '../exit.ts'
-import type { World } from '../process-io.ts'
+import { messageOf, UserError } from '../../user-error.ts'
+import type { World } from '../process/process-io.ts'
 import type { RunState } from './run-state.ts'
 
 /** Starts this very process anew there, with the same arguments and the same process id, unless that has been done. */
@@ -11,7 +12,7 @@ export function enterNetworkOf({ pid, netns }: RunState, { settings }: World): v
   if (!netns || variables[INSIDE_NETNS] !== undefined) return
   if (process.execve === undefined) {
     const help = `Use Node.js 22.15 or newer; this is ${process.version}.`
-    throw new CommandError('this Node.js cannot enter the network of the mesh', { help })
+    throw new UserError('this Node.js cannot enter the network of the mesh', { help })
   }
   const words = [...entrance(pid), process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   process.execve('/bin/sh', ['sh', '-c', 'exec "$@"', 'sh', ...words], { ...variables, [INSIDE_NETNS]: '1' })
@@ -31,6 +32,6 @@ function entrance(pid: number): readonly string[] {
     return ['nsenter', '--target', String(pid), ...user, '--net']
   } catch (error) {
     const message = `cannot enter the network of process ${pid}: ${messageOf(error)}`
-    throw new CommandError(message, { help: 'Run the command as the user who runs the mesh.', cause: error })
+    throw new UserError(message, { help: 'Run the command as the user who runs the mesh.', cause: error })
   }
 }

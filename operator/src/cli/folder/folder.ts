@@ -2,21 +2,22 @@
  * One look at a folder of manifests: read once, completed with the pods that a running `up` reports, and translated.
  * `diff`, `status` and `config` begin with it.
  */
+
 import { stat } from 'node:fs/promises'
-import { createValidator } from '@l7mesh/crds'
+import { createValidator, isRecord } from '@l7mesh/crds'
 import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
 import { byField, groupKindOf, KINDS, type SnapshotField } from '../../kinds.ts'
 import { PROXY_CONTAINER } from '../../local/manifests/workload.ts'
 import type { Rejections } from '../../report/status.ts'
 import type { Pod } from '../../sources/core-types.ts'
 import { type FolderSource, folderSource } from '../../sources/folder/files.ts'
-import { groupOf, isRecord, type Manifest } from '../../sources/manifest.ts'
+import { groupOf, type Manifest } from '../../sources/manifest.ts'
 import { type Overlay, overlay } from '../../sources/overlay.ts'
 import type { ByName, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
-import { CommandError, messageOf } from '../exit.ts'
+import { messageOf, UserError } from '../../user-error.ts'
 import { type TranslationOptions, translator } from '../options/translation.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 import { enterNetworkOf } from './enter-run.ts'
 import { imaginePods } from './imagined.ts'
 import { type RunState, readRunState } from './run-state.ts'
@@ -33,7 +34,7 @@ export type Look = {
 }
 
 /**
- * Throws a CommandError where it is not a folder with manifests. With `imagine`, the proxies that the folder would have
+ * Throws a UserError where it is not a folder with manifests. With `imagine`, the proxies that the folder would have
  * are there also while nothing runs them.
  */
 export async function lookAt(
@@ -67,17 +68,17 @@ export async function lookAt(
 export async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch((error: unknown) => {
     throw isRecord(error) && error.code === 'ENOENT'
-      ? new CommandError(`there is no folder ${folder}`, {
+      ? new UserError(`there is no folder ${folder}`, {
           help: 'Give the folder that holds your manifests.',
           cause: error,
         })
-      : new CommandError(`cannot read ${folder}: ${messageOf(error)}`, {
+      : new UserError(`cannot read ${folder}: ${messageOf(error)}`, {
           help: 'Make it readable, or give another folder.',
           cause: error,
         })
   })
   if (!found.isDirectory())
-    throw new CommandError(`${folder} is not a folder`, { help: 'Give the folder that holds the file.' })
+    throw new UserError(`${folder} is not a folder`, { help: 'Give the folder that holds the file.' })
 }
 
 export async function readOnce(folder: string): Promise<FolderSource> {
@@ -88,14 +89,14 @@ export async function readOnce(folder: string): Promise<FolderSource> {
   return source
 }
 
-export function emptyFolder(folder: string): CommandError {
-  return new CommandError(`${folder} holds no manifests`, {
+export function emptyFolder(folder: string): UserError {
+  return new UserError(`${folder} holds no manifests`, {
     help: 'Put Kubernetes manifests in it (*.yaml, *.yml or *.json), or give another folder.',
   })
 }
 
-function unreadable(folder: string, [problem]: readonly SourceProblem[]): CommandError {
-  return new CommandError(`cannot read ${folder}: ${problem?.message ?? 'unknown'}`, {
+function unreadable(folder: string, [problem]: readonly SourceProblem[]): UserError {
+  return new UserError(`cannot read ${folder}: ${problem?.message ?? 'unknown'}`, {
     help: problem?.help ?? 'Give another folder.',
   })
 }

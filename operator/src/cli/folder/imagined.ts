@@ -2,10 +2,11 @@
  * The pods that the workloads of a folder would have, where nothing runs them: what `up` would start, ready, with
  * addresses that are nobody's. So that what is meant for them can be checked and shown offline. Pure.
  */
-import { forRunner } from '../../app/folder.ts'
+
 import { type WantedPod, wantedPods } from '../../local/manifests/desired-pods.ts'
 import { readManifests } from '../../local/manifests/manifests.ts'
 import { chooseNodes } from '../../local/manifests/nodes.ts'
+import { forRunner } from '../../local/manifests/runner-manifests.ts'
 import { endpointSlices } from '../../local/manifests/slices.ts'
 import { type ReportedPod, reportPod } from '../../local/pod/status.ts'
 import type { Manifest } from '../../sources/manifest.ts'

@@ -1,11 +1,12 @@
 /** Reads the manifests that a command line names: files, folders with all that is in them, and the standard input. */
+
 import type { Dirent } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { isRecord } from '@l7mesh/crds'
 import { textOfFile } from '../../sources/documents/encoding.ts'
-import { isRecord } from '../../sources/manifest.ts'
-import { CommandError, messageOf } from '../exit.ts'
-import type { World } from '../process-io.ts'
+import { messageOf, UserError } from '../../user-error.ts'
+import type { World } from '../process/process-io.ts'
 
 export type TextFile = { readonly path: string; readonly text: string }
 export type UnreadFile = { readonly path: string; readonly error: string }
@@ -13,7 +14,7 @@ export type UnreadFile = { readonly path: string; readonly error: string }
 /** Stands for the standard input. */
 export const STDIN = '-'
 
-/** Throws a CommandError where a path is not there. A file that is there and cannot be read is returned as such. */
+/** Throws a UserError where a path is not there. A file that is there and cannot be read is returned as such. */
 export async function readManifestFiles(
   paths: readonly string[],
   world: World,
@@ -30,7 +31,7 @@ async function filesAt(path: string): Promise<readonly string[]> {
   const found = await stat(path).catch((error: unknown) => {
     const message =
       isRecord(error) && error.code === 'ENOENT' ? `there is no ${path}` : `cannot read ${path}: ${messageOf(error)}`
-    throw new CommandError(message, { help: 'Give files, folders, or - for the standard input.', cause: error })
+    throw new UserError(message, { help: 'Give files, folders, or - for the standard input.', cause: error })
   })
   return found.isDirectory() ? manifestsIn(path) : [path]
 }

@@ -2,13 +2,15 @@
  * What a running `up` tells the other commands: which pods it runs, and where. A file in a folder of the temporary
  * directory that only its owner can read, named after the real path of the manifests; it goes when the run ends.
  */
+
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isRecord } from '@l7mesh/crds'
 import type { EndpointSlice, Pod } from '../../sources/core-types.ts'
-import { isRecord, type Manifest } from '../../sources/manifest.ts'
-import { CommandError, messageOf } from '../exit.ts'
+import type { Manifest } from '../../sources/manifest.ts'
+import { messageOf, UserError } from '../../user-error.ts'
 import type { TranslationOptions } from '../options/translation.ts'
 
 export type RunState = {
@@ -67,7 +69,7 @@ async function makeOwn(place: string): Promise<void> {
     await mkdir(place, { mode: 0o700 })
   } catch (error) {
     const help = 'Another user may have run the folder: remove it, or run a copy of the folder.'
-    throw new CommandError(`cannot write ${place}: ${messageOf(error)}`, { help, cause: error })
+    throw new UserError(`cannot write ${place}: ${messageOf(error)}`, { help, cause: error })
   }
 }
 
@@ -99,7 +101,7 @@ async function readOwn(place: string): Promise<string | undefined> {
   } catch (error) {
     if (isRecord(error) && error.code === 'ENOENT') return undefined
     if (isRecord(error) && error.code === 'EACCES')
-      throw new CommandError('the mesh of this folder is run by another user', {
+      throw new UserError('the mesh of this folder is run by another user', {
         help: 'Run the command as that user.',
         cause: error,
       })

@@ -1,12 +1,13 @@
 /** Which proxy of a mesh is meant: by its name, its address, or because there is only one that it can be. Pure. */
+
 import type { DesiredFleet, DesiredProxy } from '../../translate/desired.ts'
-import { CommandError } from '../exit.ts'
+import { UserError } from '../../user-error.ts'
 import type { Address } from '../options/address.ts'
 
 export function proxyNamed({ proxies }: DesiredFleet, name: string): DesiredProxy {
   const found = proxies.get(name) ?? only([...proxies.values()].filter(({ proxy }) => proxy.key.endsWith(`/${name}`)))
   if (found) return found
-  throw new CommandError(`there is no proxy ${name}`, { help: namesOf(proxies) })
+  throw new UserError(`there is no proxy ${name}`, { help: namesOf(proxies) })
 }
 
 /** The desired config of the proxy at an address; of any, where all want the same. */
@@ -18,7 +19,7 @@ export function proxyReachedAt({ proxies }: DesiredFleet, { host, port }: Addres
   const [first] = all
   if (first && configs.size === 1) return first
   const message = first ? `which proxy is ${host}:${port}?` : 'there is no proxy'
-  throw new CommandError(message, { help: first ? `Say so with --as. ${namesOf(proxies)}` : NO_PROXY })
+  throw new UserError(message, { help: first ? `Say so with --as. ${namesOf(proxies)}` : NO_PROXY })
 }
 
 const NO_PROXY = 'A proxy is a pod with a container named l7mp.'

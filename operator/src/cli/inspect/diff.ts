@@ -1,9 +1,11 @@
 /** `l7mesh diff [DIR]`: the calls that would make the proxies of a cluster or a folder hold what they should, and why. */
+
 import { type EndedSessions, explain, type Step } from '@l7mesh/proxy-client'
 import { Command } from 'commander'
 import { type Style, styleFor } from '../../report/text/style.ts'
-import { count, short } from '../../report/text/words.ts'
+import { count, short } from '../../report/words.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
+import { UserError } from '../../user-error.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
@@ -15,13 +17,13 @@ import {
   withCluster,
 } from '../cluster/cluster.ts'
 import { lookAtWholeCluster, proxiesFor } from '../cluster/observe.ts'
-import type { Cli } from '../command.ts'
-import { CommandError, type ExitCode } from '../exit.ts'
 import { type Look, lookAt } from '../folder/folder.ts'
 import { type Address, parseAddress, proxyAt } from '../options/address.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
-import type { World } from '../process-io.ts'
+import type { Cli } from '../process/command.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
 import { type Inspection, inspect, inspectFleet } from './inspect.ts'
 
@@ -86,10 +88,10 @@ async function ofCluster(cluster: Cluster, options: DiffOptions, world: World): 
   const fleet = proxiesFor(look, namespaceOf(options, cluster))
   if (fleet.proxies.size > 0) return inspectFleet(fleet, { connect: look.cluster.connect })
   throw look.fleet.proxies.size > 0
-    ? new CommandError(`there is no proxy in namespace ${cluster.namespace}, and none for its resources`, {
+    ? new UserError(`there is no proxy in namespace ${cluster.namespace}, and none for its resources`, {
         help: 'Look at all with -A.',
       })
-    : new CommandError('no proxy is ready', { help: 'See l7mesh status -A.' })
+    : new UserError('no proxy is ready', { help: 'See l7mesh status -A.' })
 }
 
 async function ofFolder(dir: string, options: DiffOptions, world: World): Promise<Inspections> {
@@ -101,8 +103,8 @@ async function ofFolder(dir: string, options: DiffOptions, world: World): Promis
   if (proxy) return compared(fleet, proxy, as, world)
   if (fleet.proxies.size > 0) return inspectFleet(fleet, world)
   throw run
-    ? new CommandError(`no proxy of ${dir} is ready`, { help: 'Look again in a moment.' })
-    : new CommandError(`nothing runs the proxies of ${dir}`, {
+    ? new UserError(`no proxy of ${dir} is ready`, { help: 'Look again in a moment.' })
+    : new UserError(`nothing runs the proxies of ${dir}`, {
         help: `Start them with l7mesh up ${dir}, or name a proxy that runs: --proxy HOST:PORT.`,
       })
 }

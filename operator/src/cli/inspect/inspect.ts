@@ -1,4 +1,5 @@
 /** Reads proxies once, and says how far each is from what it should hold. Nothing is changed on them. */
+
 import {
   adapted,
   type Config,
@@ -12,8 +13,8 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ProxyReport } from '../../report/placements.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
-import { CommandError, messageOf } from '../exit.ts'
-import type { World } from '../process-io.ts'
+import { messageOf, UserError } from '../../user-error.ts'
+import type { World } from '../process/process-io.ts'
 
 /** What it takes to reach proxies. */
 export type Reach = Pick<World, 'connect'>
@@ -55,7 +56,7 @@ export async function readLive(proxy: ProxyRef, reach: Reach): Promise<Config> {
   }
 }
 
-/** Throws a CommandError where the proxy cannot be read. */
+/** Throws a UserError where the proxy cannot be read. */
 export async function readLiveOrFail(proxy: ProxyRef, reach: Reach): Promise<Config> {
   try {
     return await readLive(proxy, reach)
@@ -65,7 +66,7 @@ export async function readLiveOrFail(proxy: ProxyRef, reach: Reach): Promise<Con
       error.code === 'locked-out'
         ? 'Give the token that it wants in the variable L7MESH_TOKEN.'
         : 'Check the address, and that the proxy runs.'
-    throw new CommandError(`cannot read ${proxy.key}: ${error.message}`, { help, cause: error })
+    throw new UserError(`cannot read ${proxy.key}: ${error.message}`, { help, cause: error })
   }
 }
 

@@ -1,7 +1,7 @@
 /** `l7mesh status [DIR]`: what has become of each resource, of a cluster or of a folder. */
 import { Command } from 'commander'
+import { countSessionsOnce } from '../../report/live/session-counter.ts'
 import { isGood, type Overview, overviewOf } from '../../report/overview.ts'
-import { countSessionsOnce } from '../../report/session-counter.ts'
 import { statuses } from '../../report/status.ts'
 import { podLines, problemLines, proxyLines, resourceLines } from '../../report/text/sections.ts'
 import type { Style } from '../../report/text/style.ts'
@@ -16,12 +16,12 @@ import {
   refuseClusterOptions,
   withCluster,
 } from '../cluster/cluster.ts'
-import type { Cli } from '../command.ts'
-import type { ExitCode } from '../exit.ts'
 import { type Look, lookAt } from '../folder/folder.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
-import type { World } from '../process-io.ts'
+import type { Cli } from '../process/command.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
 import { clusterStatus } from './cluster-status.ts'
 import { type Inspection, inspectFleet } from './inspect.ts'
 

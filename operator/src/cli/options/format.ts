@@ -2,7 +2,7 @@
 import { Option } from 'commander'
 import { stringify } from 'yaml'
 import { type Style, styleFor } from '../../report/text/style.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 
 export const FORMATS = ['table', 'json', 'yaml'] as const
 export type Format = (typeof FORMATS)[number]

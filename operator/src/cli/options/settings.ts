@@ -1,27 +1,21 @@
 /** The settings as flags of a command, and what they come to together with the environment and the file. */
 import { type Command, Option } from 'commander'
 import { readSettingsFile } from '../../settings/file.ts'
-import { resolveSettings, SettingError } from '../../settings/resolve.ts'
+import { resolveSettings } from '../../settings/resolve.ts'
 import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey } from '../../settings/table.ts'
-import { CommandError } from '../exit.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 
 export function addSettings(command: Command): Command {
   for (const key of SETTING_KEYS) command.addOption(optionOf(key))
   return command.option('--config <file>', 'a file with settings; see docs/reference/configuration.md')
 }
 
-/** Throws a CommandError for what is set wrongly. `flags`: what commander made of them. */
+/** Rejects with a UserError for an invalid setting. `flags`: what commander made of them. */
 export async function settingsOf(flags: Readonly<Record<string, unknown>>, world: World): Promise<RunSettings> {
   const { variables } = world.settings
   const name = flags.config ?? variables.L7MESH_CONFIG
-  try {
-    const file = typeof name === 'string' && name !== '' ? await readSettingsFile(name) : undefined
-    return resolveSettings({ flags, variables, file })
-  } catch (error) {
-    if (error instanceof SettingError) throw new CommandError(error.message, { help: error.help, cause: error })
-    throw error
-  }
+  const file = typeof name === 'string' && name !== '' ? await readSettingsFile(name) : undefined
+  return resolveSettings({ flags, variables, file })
 }
 
 /** Values are parsed later, together with those from elsewhere; defaults only show in help. */

@@ -1,17 +1,18 @@
 /** The option `--status-dir`, for the commands that keep proxies converged. */
+
 import { mkdir, realpath } from 'node:fs/promises'
 import { relative } from 'node:path'
-import type { AppReport } from '../../app/app.ts'
 import { openStatusDir } from '../../report/folder/files.ts'
 import type { Log } from '../../report/log/log.ts'
 import { ownerUpdates } from '../../report/owners.ts'
-import { CommandError, messageOf } from '../exit.ts'
+import type { AppReport } from '../../report/report.ts'
+import { messageOf, UserError } from '../../user-error.ts'
 
 export type StatusWriter = { write(report: AppReport): void; close(what: 'keep' | 'remove'): Promise<void> }
 
 const NO_WRITER: StatusWriter = { write: () => {}, close: async () => {} }
 
-/** Throws a CommandError where the folder cannot be used. `folder`: that of the manifests, where there is one. */
+/** Throws a UserError where the folder cannot be used. `folder`: that of the manifests, where there is one. */
 export async function statusWriter(
   dir: string | undefined,
   folder: string | undefined,
@@ -33,8 +34,8 @@ export async function statusWriter(
       close: what => files.close(what),
     }
   } catch (error) {
-    if (error instanceof CommandError) throw error
-    throw new CommandError(`cannot write to ${dir}: ${messageOf(error)}`, {
+    if (error instanceof UserError) throw error
+    throw new UserError(`cannot write to ${dir}: ${messageOf(error)}`, {
       help: 'Give another --status-dir.',
       cause: error,
     })
@@ -45,7 +46,7 @@ export async function statusWriter(
 async function checkOutside(dir: string, folder: string): Promise<void> {
   const way = relative(await realpath(folder), await realpath(dir))
   if (way.startsWith('..') || way.split(/[\\/]/).some(part => part.startsWith('.'))) return
-  throw new CommandError(`${dir} is among the manifests`, {
+  throw new UserError(`${dir} is among the manifests`, {
     help: 'Give a --status-dir that is not in the folder of manifests.',
   })
 }

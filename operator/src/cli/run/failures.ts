@@ -1,7 +1,7 @@
 /** Logs failures that are tried again anyway: the same one once a minute, however often it happens. */
 
 import type { Log } from '../../report/log/log.ts'
-import { messageOf } from '../exit.ts'
+import { messageOf } from '../../user-error.ts'
 
 /** In milliseconds. */
 const AGAIN_AFTER = 60_000

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { ClusterAppOptions, Election } from '../../app/cluster.ts'
 import type { Log } from '../../report/log/log.ts'
 import type { RunSettings } from '../../settings/table.ts'
-import type { World } from '../process-io.ts'
+import type { World } from '../process/process-io.ts'
 
 /** The name of the pod, as the chart gives it, or of the machine. */
 export function instanceOf({ settings: { variables } }: World): string {

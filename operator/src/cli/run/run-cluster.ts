@@ -1,27 +1,27 @@
 /** `l7mesh run --source kubernetes`. */
+
 import { randomUUID } from 'node:crypto'
-import type { AppReport } from '../../app/app.ts'
 import { type ClusterAppOptions, openCluster, runClusterApp } from '../../app/cluster.ts'
 import { systemClock } from '../../clock.ts'
 import { RESOURCE_FIELDS } from '../../kinds.ts'
 import { connectKube, type KubeClient } from '../../kube/connect.ts'
-import { KubeConfigError } from '../../kube/errors.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { type Log, openLog } from '../../report/log/log.ts'
 import { type Journal, logged } from '../../report/log/logged.ts'
 import { overviewOf } from '../../report/overview.ts'
-import { count } from '../../report/text/words.ts'
+import type { AppReport } from '../../report/report.ts'
+import { count } from '../../report/words.ts'
 import type { RunSettings } from '../../settings/table.ts'
 import type { ListenAddress } from '../../settings/value-types.ts'
 import type { ClusterSource } from '../../sources/kubernetes/cluster.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import { paced } from '../../throttle.ts'
-import { CommandError, type ExitCode } from '../exit.ts'
 import { statusWriter } from '../options/status-dir.ts'
 import { tokenOf } from '../options/token.ts'
 import { translator } from '../options/translation.ts'
-import type { World } from '../process-io.ts'
-import { untilStopped } from './ending.ts'
+import { untilStopped } from '../process/ending.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
 import { failureLog } from './failures.ts'
 import { electionOf, instanceOf, leaderLog } from './leader.ts'
 import type { RunOptions } from './run-options.ts'
@@ -33,7 +33,7 @@ const WAITING_EVERY = 10_000
 
 export async function runOnCluster(options: RunOptions, settings: RunSettings, world: World): Promise<ExitCode> {
   const token = await tokenOf(settings)
-  const client = await connectedTo(settings, world)
+  const client = await connectKube({ ...settings, variables: world.settings.variables })
   try {
     const set = await appSettings(client, settings, token, world)
     return await runWith(set, options, settings, world)
@@ -99,16 +99,6 @@ async function appSettings(
     election: electionOf(settings, { instance, variables, namespace: client.namespace, id: randomUUID() }),
     statusRate: settings.statusRate,
     eventRate: settings.eventRate,
-  }
-}
-
-/** Throws a CommandError where there is no kubeconfig, or a bad one. */
-async function connectedTo({ kubeconfig, context }: RunSettings, { settings }: World): Promise<KubeClient> {
-  try {
-    return await connectKube({ kubeconfig, context, variables: settings.variables })
-  } catch (error) {
-    if (error instanceof KubeConfigError) throw new CommandError(error.message, { help: error.help, cause: error })
-    throw error
   }
 }
 

@@ -1,17 +1,17 @@
 /** `l7mesh run --source DIR`. */
 import { runFolderApp } from '../../app/folder.ts'
-import { changeText } from '../../report/changes.ts'
-import { follow } from '../../report/follow.ts'
+import { changeText } from '../../report/live/changes.ts'
+import { follow } from '../../report/live/follow.ts'
 import { openLog } from '../../report/log/log.ts'
 import { logged } from '../../report/log/logged.ts'
 import type { RunSettings } from '../../settings/table.ts'
-import type { ExitCode } from '../exit.ts'
 import { checkFolder, readOnce } from '../folder/folder.ts'
 import { statusWriter } from '../options/status-dir.ts'
 import { tokenOf } from '../options/token.ts'
 import { translator } from '../options/translation.ts'
-import type { World } from '../process-io.ts'
-import { untilStopped } from './ending.ts'
+import { untilStopped } from '../process/ending.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
 import type { RunOptions } from './run-options.ts'
 
 export async function runOnFolder(

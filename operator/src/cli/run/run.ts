@@ -1,11 +1,12 @@
 /** `l7mesh run`: keeps proxies as a folder or a cluster says, and logs what happens. */
+
 import { Command } from 'commander'
-import { HealthError } from '../../app/health.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
-import type { Cli } from '../command.ts'
-import { CommandError, type ExitCode } from '../exit.ts'
+import { UserError } from '../../user-error.ts'
 import { addSettings, settingsOf } from '../options/settings.ts'
-import type { World } from '../process-io.ts'
+import type { Cli } from '../process/command.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
 import { runOnCluster } from './run-cluster.ts'
 import { runOnFolder } from './run-folder.ts'
 import type { RunOptions } from './run-options.ts'
@@ -30,20 +31,11 @@ export function runCommand({ world, exit }: Cli): Command {
 }
 
 async function run(options: RunOptions, world: World): Promise<ExitCode> {
-  try {
-    return await runAsSet(options, world)
-  } catch (error) {
-    if (error instanceof HealthError) throw new CommandError(error.message, { help: error.help, cause: error })
-    throw error
-  }
-}
-
-async function runAsSet(options: RunOptions, world: World): Promise<ExitCode> {
   const settings = await settingsOf(options, world)
   const source = settings.source ?? ((await isInCluster(world.settings.variables)) ? KUBERNETES : undefined)
   if (source === KUBERNETES) return runOnCluster(options, settings, world)
   if (source !== undefined) return runOnFolder(source, options, settings, world)
-  throw new CommandError('there is no source', {
+  throw new UserError('there is no source', {
     help: 'Say where resources come from: --source DIR, or --source kubernetes.',
   })
 }

@@ -1,14 +1,14 @@
 /** Where `up` shows what happens: in place on a terminal, as a log elsewhere. */
 import { systemClock } from '../../clock.ts'
-import { type Change, changeText } from '../../report/changes.ts'
 import { happenings, told } from '../../report/happenings.ts'
+import { type Change, changeText } from '../../report/live/changes.ts'
 import { type Log, prettyLog } from '../../report/log/log.ts'
 import { isGood, type Overview } from '../../report/overview.ts'
 import { styleFor } from '../../report/text/style.ts'
 import { type View, viewLines } from '../../report/text/view.ts'
 import { paced } from '../../throttle.ts'
-import type { World } from '../process-io.ts'
-import { openScreen } from './screen.ts'
+import type { World } from '../process/process-io.ts'
+import { openScreen } from '../process/screen.ts'
 
 export type Display = {
   change(change: Change): void

@@ -2,12 +2,13 @@
  * Where the l7mp proxy is that `up` starts, and the files that are loaded into it. In the sources both lie beside
  * l7mesh; the bundle, which is one file, brings the files along as text and looks for the proxy where it is installed.
  */
+
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
-import { CommandError } from '../exit.ts'
+import { UserError } from '../../user-error.ts'
 
 /** Texts of the preloads, by file name; put in by operator/scripts/build.ts. */
 declare const L7MESH_PRELOADS: { readonly [file: string]: string } | undefined
@@ -20,7 +21,7 @@ export type ProxyPackage = {
   close(): Promise<void>
 }
 
-/** `path`: of the installed package, where it is not found by itself. Throws a CommandError where there is none. */
+/** `path`: of the installed package, where it is not found by itself. Throws a UserError where there is none. */
 export async function openProxyPackage(path: string | undefined): Promise<ProxyPackage> {
   const script = path === undefined ? installedScript() : scriptIn(path)
   if (typeof L7MESH_PRELOADS === 'undefined') return { script, preloads: undefined, close: async () => {} }
@@ -35,7 +36,7 @@ const SCRIPT = 'l7mp-proxy.js'
 function scriptIn(path: string): string {
   const script = join(isAbsolute(path) ? path : resolve(path), SCRIPT)
   if (existsSync(script)) return script
-  throw new CommandError(`${path} is not the folder of the package @l7mp/l7mp`, {
+  throw new UserError(`${path} is not the folder of the package @l7mp/l7mp`, {
     help: `It has a file ${SCRIPT}. ${INSTALL}`,
   })
 }
@@ -49,7 +50,7 @@ function installedScript(): string {
       // Not there: the next place may have it.
     }
   }
-  throw new CommandError('the l7mp proxy is not installed', { help: INSTALL })
+  throw new UserError('the l7mp proxy is not installed', { help: INSTALL })
 }
 
 const INSTALL = 'Install it (npm install @l7mp/l7mp@0.5.7) in the current folder, or say where it is with --l7mp PATH.'

@@ -2,21 +2,21 @@
  * `l7mesh up DIR`: a mesh on this machine. Runs the pods of the folder, keeps their proxies as the folder says, and
  * shows what happens: in place on a terminal, else as a log.
  */
+
 import { Command, InvalidArgumentError } from 'commander'
-import type { AppReport } from '../../app/app.ts'
 import { runFolderApp } from '../../app/folder.ts'
-import { enterNetns, INSIDE_NETNS, NetnsError } from '../../local/network/netns.ts'
+import { enterNetns, INSIDE_NETNS } from '../../local/network/netns.ts'
 import { obstacleFor } from '../../local/network/port-conflicts.ts'
 import { type FolderLock, lockFolder } from '../../local/process/lock.ts'
 import { createPodRunner, type PodRunner } from '../../local/runner.ts'
-import { fileOf } from '../../report/changes.ts'
-import { follow } from '../../report/follow.ts'
+import { fileOf } from '../../report/live/changes.ts'
+import { follow } from '../../report/live/follow.ts'
+import { countSessions } from '../../report/live/session-counter.ts'
 import type { Overview } from '../../report/overview.ts'
-import { countSessions } from '../../report/session-counter.ts'
+import type { AppReport } from '../../report/report.ts'
 import { type Manifest, objectKey } from '../../sources/manifest.ts'
 import { EMPTY_SNAPSHOT } from '../../sources/snapshot.ts'
-import type { Cli } from '../command.ts'
-import { CommandError, type ExitCode, messageOf } from '../exit.ts'
+import { messageOf, UserError } from '../../user-error.ts'
 import { wayIntoThisNetwork } from '../folder/enter-run.ts'
 import { checkFolder, readOnce } from '../folder/folder.ts'
 import { openRunState, type RunState, type RunStateFile } from '../folder/run-state.ts'
@@ -27,8 +27,10 @@ import {
   translationOptions,
   translator,
 } from '../options/translation.ts'
-import type { World } from '../process-io.ts'
-import { untilStopped } from '../run/ending.ts'
+import type { Cli } from '../process/command.ts'
+import { untilStopped } from '../process/ending.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
 import { type Display, openDisplay } from './display.ts'
 import { openProxyPackage, type ProxyPackage } from './proxy-package.ts'
 import { type LastLines, lastLines, troubles } from './troubles.ts'
@@ -74,12 +76,11 @@ async function up(dir: string, options: UpOptions, world: World): Promise<ExitCo
   await checkFolder(dir)
   await readOnce(dir)
   if (options.netns) enterOwnNetwork(world)
-  else if ((options.nodes ?? 1) > 1)
-    throw new CommandError('several nodes need a network each', { help: 'Add --netns.' })
+  else if ((options.nodes ?? 1) > 1) throw new UserError('several nodes need a network each', { help: 'Add --netns.' })
   const lock = await lockFolder(dir)
   if (!lock.held) {
     const help = `See it with l7mesh status ${dir}, or end it with Ctrl-C where it runs (kill ${lock.pid}).`
-    throw new CommandError(`${dir} is up already, by process ${lock.pid}`, { help })
+    throw new UserError(`${dir} is up already, by process ${lock.pid}`, { help })
   }
   try {
     return await upLocked(dir, options, world, lock)
@@ -91,12 +92,7 @@ async function up(dir: string, options: UpOptions, world: World): Promise<ExitCo
 /** Starts the process anew in a network of its own, unless that has been done. */
 function enterOwnNetwork({ settings }: World): void {
   if (settings.variables[INSIDE_NETNS] !== undefined) return
-  try {
-    enterNetns(settings.variables)
-  } catch (error) {
-    if (error instanceof NetnsError) throw new CommandError(error.message, { help: error.help, cause: error })
-    throw error
-  }
+  enterNetns(settings.variables)
 }
 
 async function upLocked(dir: string, options: UpOptions, world: World, lock: HeldLock): Promise<ExitCode> {
@@ -238,7 +234,7 @@ async function makeRunner(
       ...listeners,
     })
   } catch (error) {
-    throw new CommandError(`the pods cannot be run: ${messageOf(error)}`, {
+    throw new UserError(`the pods cannot be run: ${messageOf(error)}`, {
       help: 'See docs/troubleshooting.md.',
       cause: error,
     })

@@ -1,6 +1,6 @@
 /**
  * Every code that `validate` can give. Codes are for ever: one that is no longer used is not given to something else.
- * The first two digits say which stage found it. docs/reference/codes.md is this table.
+ * The first two digits say which stage found it. docs/reference/codes.md is this table. Pure.
  */
 import type { FindingKind } from '@l7mesh/crds'
 import type { ProblemReason } from '../../translate/desired.ts'

@@ -1,8 +1,10 @@
 /** `l7mesh validate [PATH...]`: says what is wrong with manifests or with a cluster's resources, for people and for CI. */
+
 import { createValidator } from '@l7mesh/crds'
 import { Command } from 'commander'
 import type { Style } from '../../report/text/style.ts'
-import { count } from '../../report/text/words.ts'
+import { count } from '../../report/words.ts'
+import { UserError } from '../../user-error.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
@@ -14,13 +16,13 @@ import {
   withCluster,
 } from '../cluster/cluster.ts'
 import { lookAtWholeCluster } from '../cluster/observe.ts'
-import { judgeCluster } from '../cluster/verdict.ts'
-import type { Cli } from '../command.ts'
-import { CommandError, type ExitCode } from '../exit.ts'
 import { readManifestFiles } from '../folder/manifest-files.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions, translator } from '../options/translation.ts'
-import type { World } from '../process-io.ts'
+import type { Cli } from '../process/command.ts'
+import type { ExitCode } from '../process/exit-codes.ts'
+import type { World } from '../process/process-io.ts'
+import { judgeCluster } from './cluster-verdict.ts'
 import { type Complaint, type Judgement, judge } from './verdict.ts'
 
 type ValidateOptions = TranslationOptions &
@@ -86,9 +88,9 @@ function tell(
   return summary.errors > 0 ? 1 : 0
 }
 
-function nothingFound(paths: readonly string[]): CommandError {
+function nothingFound(paths: readonly string[]): UserError {
   const help = 'Manifests are in files that end in .yaml, .yml or .json, or in any file that is named.'
-  return new CommandError(`no manifests in ${paths.join(', ')}`, { help })
+  return new UserError(`no manifests in ${paths.join(', ')}`, { help })
 }
 
 function asError(complaint: Complaint): Complaint {

@@ -4,6 +4,7 @@
  * a mistake is not used.
  */
 
+import { isRecord } from '@l7mesh/crds'
 /** Takes what is wrong: the path of the field, and what it should be. */
 export type Mistake = (path: string, message: string) => void
 
@@ -32,10 +33,6 @@ export type Fields = {
 
 /** A DNS-1123 subdomain. Names become parts of file names too: nothing that could lead elsewhere gets past here. */
 const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 export function fieldsOf(value: unknown, path: string, mistake: Mistake): Fields {
   if (value !== undefined && value !== null && !isRecord(value)) mistake(path, 'must be an object')

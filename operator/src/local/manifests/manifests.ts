@@ -3,9 +3,10 @@
  * passed over. A document with a mistake is a problem and not used; its key is returned, so that the runner can keep
  * what ran of it before.
  */
+import { isRecord } from '@l7mesh/crds'
 import type { SourceProblem } from '../../sources/snapshot.ts'
 import { readPodSpec } from './container-spec.ts'
-import { type Fields, fieldsOf, isRecord } from './fields.ts'
+import { type Fields, fieldsOf } from './fields.ts'
 import type { ConfigMaps } from './proxy-setup.ts'
 import {
   type LocalService,

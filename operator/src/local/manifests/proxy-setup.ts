@@ -3,10 +3,12 @@
  * lies in a ConfigMap of the folder, and the options beside it. What is named and cannot be had is a mistake: a proxy
  * without it would be another one.
  */
+
 import { posix } from 'node:path'
+import { isRecord } from '@l7mesh/crds'
 import { parse } from 'yaml'
 import { expand, type Variables } from './environment.ts'
-import { type Fields, isRecord } from './fields.ts'
+import type { Fields } from './fields.ts'
 
 export type ProxySetup = {
   readonly config: StaticConfig

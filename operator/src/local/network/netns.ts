@@ -3,6 +3,7 @@
  * own, so that bridge, addresses and mounts are seen by nobody else and vanish with the last process of the mesh.
  */
 import { spawnSync } from 'node:child_process'
+import { UserError } from '../../user-error.ts'
 import type { Variables } from '../manifests/environment.ts'
 
 /** Why a mesh with network namespaces cannot run here. */
@@ -14,15 +15,13 @@ export const NETNS_ERROR_CODES = {
 } as const
 export type NetnsErrorCode = keyof typeof NETNS_ERROR_CODES
 
-export class NetnsError extends Error {
+export class NetnsError extends UserError {
   override readonly name = 'NetnsError'
   readonly code: NetnsErrorCode
-  readonly help: string
 
   constructor(code: NetnsErrorCode, message: string, help: string) {
-    super(message)
+    super(message, { help })
     this.code = code
-    this.help = help
   }
 }
 

@@ -3,9 +3,7 @@
  * (here), or each node and pod in a network namespace of its own (`bridge.ts`).
  */
 import type { SourceProblem } from '../../sources/snapshot.ts'
-import type { Security } from '../manifests/workload.ts'
-import { confined } from '../process/sandbox.ts'
-import type { Bind } from '../process/volumes.ts'
+import { confined, type Sandbox } from '../process/sandbox.ts'
 import { loopbackAddress, loopbackServiceAddress, numbers } from './addresses.ts'
 
 export type PodPlace = {
@@ -21,13 +19,6 @@ export type PodPlace = {
   /** The command for people to type in another terminal, to run `words` in the pod's network. */
   fromOutside(words: readonly string[]): readonly string[]
   leave(): void
-}
-
-/** What the processes of a container find, and may do. */
-export type Sandbox = Security & {
-  readonly binds: readonly Bind[]
-  /** Folders that its process needs, and that no volume may hide. */
-  readonly keep?: readonly string[]
 }
 
 export type PlacedPod = { readonly key: string; readonly node: string; readonly hostNetwork: boolean }

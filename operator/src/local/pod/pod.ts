@@ -2,9 +2,11 @@
  * One pod that runs: ground under its feet, a process for each container, and a report that is always what a cluster
  * would say of it. `runner.ts` decides which pods there are.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { SourceProblem } from '../../sources/snapshot.ts'
+import { messageOf } from '../../user-error.ts'
 import type { WantedPod } from '../manifests/desired-pods.ts'
 import type { PodFields } from '../manifests/environment.ts'
 import { type ContainerSpec, isProxy, type PodSpec, type RestartPolicy } from '../manifests/workload.ts'
@@ -115,7 +117,7 @@ async function groundAtLast(
 
 const cannotStart = ({ key, workload }: WantedPod, error: unknown): SourceProblem => ({
   where: workload.where,
-  message: `pod ${key} cannot start: ${error instanceof Error ? error.message : String(error)}`,
+  message: `pod ${key} cannot start: ${messageOf(error)}`,
   help: 'It is tried again and again, and starts as soon as this is mended.',
 })
 

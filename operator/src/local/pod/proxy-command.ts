@@ -2,10 +2,11 @@
  * How to start a real l7mp proxy as a process of this machine: the command, and the static configuration with which it
  * comes up empty but for its REST API.
  */
+
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { isRecord } from '@l7mesh/crds'
 import { HARDENED } from '@l7mesh/proxy-client'
-import { isRecord } from '../manifests/fields.ts'
 import type { StaticConfig } from '../manifests/proxy-setup.ts'
 
 /** The proxy's REST port where nothing else is said. */

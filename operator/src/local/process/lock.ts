@@ -3,12 +3,13 @@
  * with the process that holds it: its id, and when it started, for ids are used again. The lock of a process that is
  * no more is taken over.
  */
+
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { link, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isRecord } from '../manifests/fields.ts'
+import { isRecord } from '@l7mesh/crds'
 import { processStat } from './process-stat.ts'
 
 export type FolderLock =

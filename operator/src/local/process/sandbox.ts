@@ -3,8 +3,15 @@
  * mounts are made in a mount namespace of the container alone, so nobody has to undo them. Pure.
  */
 import { join, relative } from 'node:path'
-import type { Sandbox } from '../network/network.ts'
+import type { Security } from '../manifests/workload.ts'
 import type { Bind } from './volumes.ts'
+
+/** What the processes of a container find, and may do. */
+export type Sandbox = Security & {
+  readonly binds: readonly Bind[]
+  /** Folders that its process needs, and that no volume may hide. */
+  readonly keep?: readonly string[]
+}
 
 /** There are other users than root, and fewer rights, only where this root is the machine's own (`asRoot`). */
 export function confined(words: readonly string[], sandbox: Sandbox, asRoot: boolean): readonly string[] {

@@ -3,11 +3,12 @@
  * owner that is told (`updateOwners`). A file changes only when what it says does. Files that are not l7mesh's are left
  * alone.
  */
+
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { isRecord } from '@l7mesh/crds'
 import { parse, stringify } from 'yaml'
-import { isRecord } from '../../sources/manifest.ts'
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { OwnerUpdate } from '../owners.ts'
 import type { ProxyReport } from '../placements.ts'

@@ -2,8 +2,9 @@
  * The status of a resource as an API server holds it: what is to be applied so that it says what is known now, or that
  * it does so already. Pure; between `statuses` and whoever writes.
  */
+
 import { isDeepStrictEqual } from 'node:util'
-import { isRecord } from '../../sources/manifest.ts'
+import { isRecord } from '@l7mesh/crds'
 import type { ToldStatus } from '../events.ts'
 import type { ResourceCondition, ResourceStatus } from '../status.ts'
 

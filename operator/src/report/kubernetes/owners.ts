@@ -2,10 +2,11 @@
  * Tells the owners of resources that ask for it (`updateOwners`) what was applied, by a merge patch of their status: it
  * adds to what is there. Owners are of any kind, so the API server is asked where each kind is found.
  */
+
 import { isDeepStrictEqual } from 'node:util'
+import { isRecord } from '@l7mesh/crds'
 import type { KubeClient } from '../../kube/connect.ts'
 import { KubeError } from '../../kube/errors.ts'
-import { isRecord } from '../../sources/manifest.ts'
 import type { OwnerUpdate } from '../owners.ts'
 import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
 

@@ -3,7 +3,6 @@
  * critical path: a report is looked at a few times a second at most, and everything is sent in its own time.
  */
 
-import type { Report } from '../../app/loop.ts'
 import type { Clock } from '../../clock.ts'
 import type { KubeClient } from '../../kube/connect.ts'
 import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'
@@ -11,6 +10,7 @@ import type { ResourceKey } from '../../sources/snapshot.ts'
 import { paced } from '../../throttle.ts'
 import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus } from '../events.ts'
 import { ownerUpdates } from '../owners.ts'
+import type { Report } from '../report.ts'
 import { conditionsHeld } from './applied-status.ts'
 import { ClusterEvents } from './events.ts'
 import type { OutboxOptions } from './outbox.ts'

@@ -1,24 +1,28 @@
 /** The log of `run`, and of `up` where it does not write to a terminal: a line an event. */
 import { pino } from 'pino'
-import type { World } from '../../cli/process-io.ts'
 import type { RunSettings } from '../../settings/table.ts'
 import type { Happening } from '../happenings.ts'
+import type { ColorSettings, Output } from '../text/output.ts'
 import { type Style, styleFor } from '../text/style.ts'
 import { timeOf } from '../text/view.ts'
 
 export type LogFormat = RunSettings['log']
 
+/** What a log needs of the process. `now`: milliseconds since the epoch. */
+export type LogTarget = ColorSettings & { readonly stdout: Pick<Output, 'isTerminal' | 'write'>; now(): number }
+
 export type Log = (happening: Happening) => void
 
 /** JSON lines as pino writes them, or lines for people; by default the latter on a terminal. */
-export function openLog(world: World, format: LogFormat): Log {
-  const pretty = format === 'pretty' || (format === 'auto' && world.stdout.isTerminal)
-  return pretty ? prettyLog(world) : jsonLog(world)
+export function openLog(target: LogTarget, format: LogFormat): Log {
+  const pretty = format === 'pretty' || (format === 'auto' && target.stdout.isTerminal)
+  return pretty ? prettyLog(target) : jsonLog(target)
 }
 
-export function prettyLog(world: World): Log {
-  const style = styleFor(world, world.stdout)
-  return ({ level, text }) => world.stdout.write(`${style.quiet(timeOf(world.now()))} ${PAINT[level](style)}${text}\n`)
+export function prettyLog(target: LogTarget): Log {
+  const style = styleFor(target, target.stdout)
+  return ({ level, text }) =>
+    target.stdout.write(`${style.quiet(timeOf(target.now()))} ${PAINT[level](style)}${text}\n`)
 }
 
 const PAINT: { readonly [level in Happening['level']]: (style: Style) => string } = {
@@ -27,7 +31,7 @@ const PAINT: { readonly [level in Happening['level']]: (style: Style) => string 
   error: style => `${style.bad('error')} `,
 }
 
-function jsonLog({ stdout }: World): Log {
+function jsonLog({ stdout }: LogTarget): Log {
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: level => ({ level }) } },
     stdout,

@@ -7,9 +7,9 @@ import {
   type ResourceOverview,
   type ShownCondition,
 } from '../overview.ts'
+import { count, wrapped } from '../words.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
-import { count, wrapped } from './words.ts'
 
 export function proxyLines(proxies: Overview['proxies'], style: Style): readonly string[] {
   const isCounted = proxies.some(({ sessions }) => sessions !== undefined)

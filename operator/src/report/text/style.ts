@@ -1,6 +1,7 @@
 /** Colours, by what they mean. Without a terminal, and where NO_COLOR is set, text comes out as it went in. */
+
 import { styleText } from 'node:util'
-import type { Output, World } from '../../cli/process-io.ts'
+import type { ColorSettings, Output } from './output.ts'
 
 type Paint = (text: string) => string
 export type Style = {
@@ -30,7 +31,7 @@ export const COLORED: Style = {
   accent: paint('cyan'),
 }
 
-export function styleFor({ settings }: World, output: Output): Style {
+export function styleFor({ settings }: ColorSettings, output: Pick<Output, 'isTerminal'>): Style {
   return (settings.colors ?? output.isTerminal) ? COLORED : PLAIN
 }
 

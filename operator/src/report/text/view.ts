@@ -1,10 +1,10 @@
 /** The live view of `up`: everything that there is to see of a mesh, as lines that fit a terminal. Pure. */
 
-import { type Change, changeText } from '../changes.ts'
+import { type Change, changeText } from '../live/changes.ts'
 import { isGood, type Overview } from '../overview.ts'
+import { count, wrapped } from '../words.ts'
 import { podLines, problemLines, proxyLines, resourceLines } from './sections.ts'
 import type { Style } from './style.ts'
-import { count, wrapped } from './words.ts'
 
 export type View = {
   readonly folder: string

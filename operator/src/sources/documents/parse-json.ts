@@ -1,4 +1,5 @@
 /** JSON text to one plain value with the lines of its items. Pure. */
+import { messageOf } from '../../user-error.ts'
 import { DEEPEST, isDeeper } from '../validation/depth.ts'
 import type { SyntaxFault, Value } from './syntax.ts'
 
@@ -20,7 +21,7 @@ function tooDeep(line: number): SyntaxFault {
 
 /** V8 says where in its message, and says "end of JSON input" for a text that stops too early. */
 function faultOf(text: string, error: unknown): SyntaxFault {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const position = /at position (\d+)/.exec(message)?.[1]
   const offset = position === undefined ? text.trimEnd().length : Number(position)
   const what = message.replace(/ in JSON at position.*$| \(line.*$/s, '').replace(/, (\.\.\.)?".*$/s, '')

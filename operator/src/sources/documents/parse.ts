@@ -2,7 +2,9 @@
  * The text of one manifest file to the objects written in it. Pure. First step of the folder source: what is parsed
  * here is admitted one by one (admit.ts) and then assembled with what other files hold (assemble.ts).
  */
-import { isRecord } from '../manifest.ts'
+
+import { isRecord } from '@l7mesh/crds'
+import { messageOf } from '../../user-error.ts'
 import { parseJson } from './parse-json.ts'
 import { parseSection, splitDocuments } from './parse-yaml.ts'
 import type { Spelling } from './spelling.ts'
@@ -53,7 +55,7 @@ function parseOne(text: string, isJson: boolean): readonly Written[] | SyntaxFau
     const values = isJson ? parseJson(text) : parseSection(text)
     return isFault(values) ? values : values.flatMap(itemsOf)
   } catch (error) {
-    const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    const message = `cannot be read: ${messageOf(error)}`
     return { line: 0, message, help: 'Simplify the document.' }
   }
 }

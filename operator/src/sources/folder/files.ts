@@ -13,6 +13,7 @@ import { normalize, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
 import { Alarm, type Clock, systemClock } from '../../clock.ts'
+import { messageOf } from '../../user-error.ts'
 import type { Manifest, Validate } from '../manifest.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from '../snapshot.ts'
 import { type Assembly, assemble, EMPTY_ASSEMBLY } from './assemble.ts'
@@ -202,7 +203,7 @@ function doubtDue({ doubt }: TrackedFile, believesGone: boolean): number {
 function blindSpots({ failures }: FolderWatch): readonly SourceProblem[] {
   return [...failures].map(([where, error]) => ({
     where,
-    message: `cannot be watched: ${error instanceof Error ? error.message : String(error)}`,
+    message: `cannot be watched: ${messageOf(error)}`,
     help: `It is looked at every ${BLIND_RESCAN_MS} ms instead. On Linux, raise fs.inotify.max_user_watches with sysctl.`,
   }))
 }

@@ -5,6 +5,7 @@
  * second.
  */
 
+import { messageOf } from '../../user-error.ts'
 import type { SourceProblem } from '../snapshot.ts'
 import type { Disk } from './disk.ts'
 
@@ -76,7 +77,7 @@ export class RootGuard {
       this.#problem = type === 'folder' ? undefined : this.#trouble('not a folder')
       return type === 'folder' ? identity : undefined
     } catch (error) {
-      this.#problem = this.#trouble(error instanceof Error ? error.message : String(error))
+      this.#problem = this.#trouble(messageOf(error))
       return undefined
     }
   }

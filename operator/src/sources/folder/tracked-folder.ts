@@ -2,8 +2,10 @@
  * Looks into the folder, at everything or at the paths that events name, and keeps what it saw of each file. Effects:
  * all through the Disk. Only files whose stat changed are read.
  */
+
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { messageOf } from '../../user-error.ts'
 import type { SourceProblem } from '../snapshot.ts'
 import type { Disk, FolderEntry, Stat } from './disk.ts'
 import type { FolderWatch } from './folder-watch.ts'
@@ -290,7 +292,7 @@ function codeOf(error: unknown): unknown {
 }
 
 function unreadable(where: string, error: unknown): SourceProblem {
-  const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  const message = `cannot be read: ${messageOf(error)}`
   return { where, message, help: 'Make it readable; what was known of it stays in force until then.' }
 }
 

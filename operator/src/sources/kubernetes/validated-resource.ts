@@ -8,10 +8,10 @@ import type { Finding, ObjectMeta, Verdict } from '@l7mesh/crds'
 import type { RawObject } from '../../kube/collection.ts'
 import { MESH_VERSION, type Validate } from '../manifest.ts'
 import type { Resource, ResourceKind } from '../snapshot.ts'
-import { transformMetadata } from '../transform.ts'
 import { deepFreeze } from '../validation/admit.ts'
 import { tooDeep } from '../validation/depth.ts'
 import { specAsApplied } from './last-applied.ts'
+import { transformMetadata } from './transform.ts'
 
 export type HeldResource<T extends Resource> = {
   /** The newest version that is good; undefined where there has been none. */

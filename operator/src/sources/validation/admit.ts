@@ -2,7 +2,9 @@
  * What an API server does with a document before it stores it: find out what it is, fill in what is left out, refuse
  * what is wrong. Pure. Between the parser and the assembly; runs once for each document that changed.
  */
-import type { Finding } from '@l7mesh/crds'
+
+import { type Finding, nearest } from '@l7mesh/crds'
+import { messageOf } from '../../user-error.ts'
 import { groupOf, type Manifest, MESH_VERSION, objectKey, type Validate } from '../manifest.ts'
 import { RESOURCE_KINDS, type ResourceKey, type ResourceKind } from '../snapshot.ts'
 import { type Foreign, identify, type Refused, refused } from './identity.ts'
@@ -28,7 +30,7 @@ export function admit(document: unknown, validate: Validate): Admitted | Refused
   try {
     return admitAny(document, validate)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     return refused(`cannot be read: ${message}`, 'Correct the document, or take it out of the folder.')
   }
 }
@@ -90,26 +92,9 @@ function wrongVersion({ apiVersion, kind }: Manifest): Refused {
 }
 
 function unknownKind(kind: string): Refused {
-  const [nearest] = RESOURCE_KINDS.map(name => ({
-    name,
-    distance: editDistance(kind.toLowerCase(), name.toLowerCase()),
-  }))
-    .filter(({ name, distance }) => distance <= name.length / 2)
-    .sort((a, b) => a.distance - b.distance)
-  const help = nearest ? `Did you mean ${nearest.name}?` : `The kinds of ${MESH_VERSION}: ${RESOURCE_KINDS.join(', ')}.`
+  const meant = nearest(kind, RESOURCE_KINDS)
+  const help = meant ? `Did you mean ${meant}?` : `The kinds of ${MESH_VERSION}: ${RESOURCE_KINDS.join(', ')}.`
   return refused(`${MESH_VERSION} has no kind ${kind}`, help)
-}
-
-/** Levenshtein's. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b].entries())
-      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)))
-    row = next
-  }
-  return row.at(-1) ?? 0
 }
 
 export function deepFreeze<T>(value: T): T {

@@ -3,8 +3,8 @@
  * is, what may not be there twice. Pure. The rules look at what has its type, and leave the rest to the schema.
  */
 import { isIPv4, isIPv6 } from 'node:net'
-import { type Finding, type FindingKind, metadataFindings } from '@l7mesh/crds'
-import { isRecord, type Manifest } from '../manifest.ts'
+import { type Finding, type FindingKind, isRecord, metadataFindings } from '@l7mesh/crds'
+import type { Manifest } from '../manifest.ts'
 import type { CoreKind } from './core-schemas.ts'
 import { noEndpoint } from './endpoint-address.ts'
 

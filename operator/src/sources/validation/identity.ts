@@ -2,8 +2,8 @@
  * Which object a document is: its apiVersion, kind, namespace and name, as an API server wants them. Pure. First half of
  * what admit.ts does. Files of other tools lie in folders of manifests too, and are no mistake: they are told apart here.
  */
-import { type FindingKind, nearest } from '@l7mesh/crds'
-import { groupOf, isRecord, type Manifest } from '../manifest.ts'
+import { type FindingKind, isRecord, nearest } from '@l7mesh/crds'
+import { groupOf, type Manifest } from '../manifest.ts'
 import { RESOURCE_KINDS } from '../snapshot.ts'
 import { isCoreKind } from './core-schemas.ts'
 

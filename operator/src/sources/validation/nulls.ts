@@ -3,8 +3,7 @@
  * print it. So does an empty text where one of several is wanted, which charts make of a value that nobody gave. Taken out
  * here, once, so that nobody behind has to think of it. Pure.
  */
-import type { Schema } from '@l7mesh/crds'
-import { isRecord } from '../manifest.ts'
+import { isRecord, type Schema } from '@l7mesh/crds'
 
 /**
  * The value without nulls in the fields of objects that the schema knows: the very same value where there are none. A null

@@ -2,9 +2,9 @@
 
 import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
-import { FINDING_CODES } from '../validate/codes.ts'
-import { type Complaint, complain, type Judgement, problemComplaint } from '../validate/verdict.ts'
-import type { ClusterLook } from './observe.ts'
+import type { ClusterLook } from '../cluster/observe.ts'
+import { FINDING_CODES } from './codes.ts'
+import { type Complaint, complain, type Judgement, problemComplaint } from './verdict.ts'
 
 /** `namespace`: whose resources are judged; undefined: all. */
 export function judgeCluster({ resources, fleet }: ClusterLook, namespace: string | undefined): Judgement {

@@ -1,5 +1,5 @@
 /** How a command that goes on until it is stopped ends: first politely, then at once. */
-import type { World } from '../process-io.ts'
+import type { World } from './process-io.ts'
 
 export type Ending = {
   /** Aborts at the first request to end. */

@@ -1,5 +1,5 @@
 /** What a command is made with. */
-import type { ExitCode } from './exit.ts'
+import type { ExitCode } from './exit-codes.ts'
 import type { World } from './process-io.ts'
 
 export type Cli = {

@@ -1,10 +1,11 @@
 /** Turns the reports of the loop into what is shown: an overview now and then, and each change that has arrived. */
+
 import { statSync } from 'node:fs'
-import type { AppReport } from '../app/app.ts'
-import { systemClock } from '../clock.ts'
-import { paced } from '../throttle.ts'
+import { systemClock } from '../../clock.ts'
+import { paced } from '../../throttle.ts'
+import { type Overview, overviewOf } from '../overview.ts'
+import type { AppReport } from '../report.ts'
 import { type Change, followChanges } from './changes.ts'
-import { type Overview, overviewOf } from './overview.ts'
 
 export type Follower = {
   take(report: AppReport): void

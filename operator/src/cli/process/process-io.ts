@@ -1,19 +1,11 @@
 /** All of the outside world that a command touches. `main.ts` hands in the real one, tests make one up. */
 
-import type { ConnectOptions } from '../converge/connect.ts'
-import type { Connection } from '../converge/round.ts'
-import type { Settings } from '../environment.ts'
-import type { Lookup } from '../resolve/resolver.ts'
-import type { ProxyRef } from '../translate/desired.ts'
-
-export type Output = {
-  readonly isTerminal: boolean
-  /** In characters; undefined where it is not a terminal. */
-  size(): { readonly columns: number; readonly rows: number } | undefined
-  write(text: string): void
-  /** Returns a function that ends the calls. */
-  onResize(callback: () => void): () => void
-}
+import type { ConnectOptions } from '../../converge/connect.ts'
+import type { Connection } from '../../converge/round.ts'
+import type { Output } from '../../report/text/output.ts'
+import type { Lookup } from '../../resolve/resolver.ts'
+import type { Settings } from '../../settings/environment.ts'
+import type { ProxyRef } from '../../translate/desired.ts'
 
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 

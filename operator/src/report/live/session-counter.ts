@@ -1,7 +1,7 @@
 /** How many sessions go through each proxy, asked now and then: for the live view, and for nothing that decides. */
 import { isOurs } from '@l7mesh/proxy-client'
-import type { Connection } from '../converge/round.ts'
-import type { ProxyRef } from '../translate/desired.ts'
+import type { Connection } from '../../converge/round.ts'
+import type { ProxyRef } from '../../translate/desired.ts'
 
 export type SessionCounter = {
   /** The proxies that are there now. */

@@ -2,7 +2,8 @@
  * What there is to tell of a mesh in a cluster, as plain data: who leads, what the operator has written about each
  * resource, and what the proxies hold at this moment. Pure.
  */
-import { isRecord, type RawObject } from '../../kube/collection.ts'
+import { isRecord } from '@l7mesh/crds'
+import type { RawObject } from '../../kube/collection.ts'
 import {
   isGood,
   type Overview,
@@ -13,13 +14,13 @@ import {
   type ResourceOverview,
   type ShownCondition,
 } from '../../report/overview.ts'
-import { ago, count } from '../../report/text/words.ts'
+import { ago, count } from '../../report/words.ts'
 import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
-import type { Inspection } from '../inspect/inspect.ts'
-import type { ClusterLook } from './observe.ts'
-import type { Leadership, LeaseName } from './operators.ts'
+import type { ClusterLook } from '../cluster/observe.ts'
+import type { Leadership, LeaseName } from '../cluster/operators.ts'
+import type { Inspection } from './inspect.ts'
 
 export type ClusterOverview = {
   /** `context dev of /home/ann/.kube/config` */

@@ -2,9 +2,10 @@
  * Draws lines in place, over those that it drew before: no flicker, and what was on the terminal before stays above. The
  * cursor rests, hidden, at the start of the line below.
  */
+
 import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util'
+import type { Output } from '../../report/text/output.ts'
 import type { Size } from '../../report/text/view.ts'
-import type { Output } from '../process-io.ts'
 
 export type Screen = {
   /** How many lines and characters there is room for. */

@@ -1,0 +1,15 @@
+/** Manifests as a pod runner takes them: each with the file that it comes from. Pure. */
+import { dirname } from 'node:path'
+import { type Manifest, objectKey } from '../../sources/manifest.ts'
+import type { Manifest as RunnerManifest } from './workload.ts'
+
+/** `located`: FILE:LINE, by `objectKey`. */
+export function forRunner(
+  manifests: readonly Manifest[],
+  located: ReadonlyMap<string, string>,
+): readonly RunnerManifest[] {
+  return manifests.map(document => {
+    const where = located.get(objectKey(document)) ?? ''
+    return { document, where, folder: dirname(where) }
+  })
+}

@@ -1,0 +1,27 @@
+/** The state of a mesh at one moment, from which everything is made that is written or shown. */
+import type { ProxyState } from '../converge/state.ts'
+import type { Manifest } from '../sources/manifest.ts'
+import type { ResourceKey, Snapshot, SourceProblem } from '../sources/snapshot.ts'
+import type { DesiredFleet } from '../translate/desired.ts'
+import type { Rejections, ResourceStatus } from './status.ts'
+
+export type Report = {
+  /** undefined until the source has been read once. */
+  readonly snapshot: Snapshot | undefined
+  readonly fleet: DesiredFleet | undefined
+  /** Whether the proxies are for this process to keep; where not, nothing is known of them. */
+  readonly leads: boolean
+  readonly proxies: ReadonlyMap<string, ProxyState>
+  readonly problems: readonly SourceProblem[]
+  /** Computed when it is first asked for. */
+  statuses(): ReadonlyMap<ResourceKey, ResourceStatus>
+}
+
+/** With what only a source of files knows. */
+export type AppReport = Report & {
+  readonly manifests: readonly Manifest[]
+  /** Resources whose newest text is not used. */
+  readonly rejected: Rejections
+  /** Where each object is written, FILE:LINE, by `objectKey`. */
+  located(): ReadonlyMap<string, string>
+}

@@ -1,0 +1,110 @@
+/**
+ * Checks the code against the table of rooms: which folder imports which, that what is pure stays so, and that no module
+ * has state. `node scripts/directions.ts [ROOT]` prints what is wrong, and exits with 1 if anything is.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path/posix'
+import { type Import, parseSource, type SourceFile } from './imports.ts'
+import { EXCEPTIONS, PURE_MODULES, ROOMS, type Room, STATEFUL } from './rooms.ts'
+
+/** `FILE:LINE: what is wrong`, for all files of the rooms below `root`. */
+export function violations(root: string): readonly string[] {
+  const files = sourceFiles(root).map(file => parseSource(file, readFileSync(join(root, file), 'utf8')))
+  const house = houseOf(files)
+  const used = new Set<string>()
+  const found = files.flatMap(file => [...misdirected(file, used), ...impure(file, house), ...stateful(file, used)])
+  const stale = [...Object.keys(EXCEPTIONS), ...Object.keys(STATEFUL)].filter(key => !used.has(key))
+  return [...found, ...stale.map(key => `scripts/rooms.ts: the exception for '${key}' is not needed`)]
+}
+
+const PACKAGES = ['crds', 'proxy-client', 'operator']
+
+function sourceFiles(root: string): readonly string[] {
+  return PACKAGES.flatMap(name =>
+    readdirSync(join(root, name, 'src'), { recursive: true, encoding: 'utf8' })
+      .map(file => `${name}/src/${file}`)
+      .filter(file => /(?<!\.test)\.(ts|cjs)$/.test(file))
+      .sort(),
+  )
+}
+
+const BY_NAME: ReadonlyMap<string, Room> = new Map(ROOMS.map(room => [room.name, room]))
+
+/** A file that is a room by itself goes before its folder. */
+function roomOf(file: string): Room | undefined {
+  return BY_NAME.get(nameOf(file)) ?? BY_NAME.get(nameOf(dirname(file)))
+}
+
+/** As in the table: `operator/src/kube` is `kube`. */
+function nameOf(path: string): string {
+  if (path === 'operator/src') return '.'
+  return path.replace(/^operator\/src\//, '').replace(/\/src(?=\/|$)/, '')
+}
+
+/** The room that an import leads to; undefined for packages from elsewhere and for data. */
+function roomNameOf({ specifier, file }: Import): string | undefined {
+  if (file !== undefined) return file.endsWith('.json') ? undefined : (roomOf(file)?.name ?? nameOf(dirname(file)))
+  const [, name, entry] = /^@l7mesh\/([^/]+)(?:\/(.+))?$/.exec(specifier) ?? []
+  if (name === undefined) return undefined
+  return roomOf(`${name}/src/${entry === undefined ? 'index.ts' : `${entry}/index.ts`}`)?.name ?? specifier
+}
+
+function misdirected({ file, imports }: SourceFile, used: Set<string>): readonly string[] {
+  const room = roomOf(file)
+  if (!room) return [`${file}:1: the folder is no room; add it to scripts/rooms.ts`]
+  return imports.flatMap(found => {
+    const target = roomNameOf(found)
+    if (target === undefined || target === room.name || room.imports.includes(target)) return []
+    const exception = `${room.name} → ${target}`
+    used.add(exception)
+    if (Object.hasOwn(EXCEPTIONS, exception)) return []
+    return [`${file}:${found.line}: ${room.name} may not import ${target} ('${found.specifier}')`]
+  })
+}
+
+/** What each file exports from where, and which files are pure. */
+type House = { readonly byFile: ReadonlyMap<string, SourceFile>; isPure(file: string): boolean }
+
+function houseOf(files: readonly SourceFile[]): House {
+  const byFile = new Map(files.map(file => [file.file, file]))
+  const isPure = (file: string) => roomOf(file)?.isPure === true || byFile.get(file)?.saysPure === true
+  return { byFile, isPure }
+}
+
+function impure({ file, imports, effects }: SourceFile, house: House): readonly string[] {
+  if (!house.isPure(file)) return []
+  return [
+    ...effects.map(({ what, line }) => `${file}:${line}: pure code may not use ${what}: pass it in`),
+    ...imports.flatMap(found => {
+      const values = found.values.filter(name => !isPureImport(found, name, house))
+      const names = values.map(name => (name === '*' ? 'all' : name)).join(', ')
+      return values.length === 0
+        ? []
+        : [`${file}:${found.line}: pure code may not import ${names} of '${found.specifier}'`]
+    }),
+  ]
+}
+
+function isPureImport({ specifier, file }: Import, name: string, { byFile, isPure }: House): boolean {
+  if (file !== undefined) return file.endsWith('.json') || isPure(file)
+  const [, owner] = /^@l7mesh\/([^/]+)$/.exec(specifier) ?? []
+  if (owner !== undefined) {
+    const { reexports } = byFile.get(`${owner}/src/index.ts`) ?? {}
+    const from = reexports?.get(name) ?? reexports?.get('*') ?? []
+    return from.length > 0 && from.every(specifier => isPure(join(owner, 'src', specifier)))
+  }
+  const allowed = PURE_MODULES[specifier]
+  return allowed === 'all' || (allowed?.includes(name) ?? false)
+}
+
+function stateful({ file, state }: SourceFile, used: Set<string>): readonly string[] {
+  if (state.length > 0) used.add(file)
+  if (Object.hasOwn(STATEFUL, file)) return []
+  return state.map(({ what, line }) => `${file}:${line}: no state at module level (${what})`)
+}
+
+if (import.meta.main) {
+  const found = violations(process.argv[2] ?? '.')
+  for (const line of found) console.log(line)
+  process.exitCode = found.length === 0 ? 0 : 1
+}

@@ -1,0 +1,173 @@
+/** What one source file imports, and what it uses that only code with effects may. Pure. */
+import { dirname, join } from 'node:path/posix'
+import { parseSync } from 'oxc-parser'
+
+export type Import = {
+  /** As it is written: `../kube/errors.ts`, `node:fs`. */
+  readonly specifier: string
+  /** Where a relative specifier leads, from the root of the repository. */
+  readonly file: string | undefined
+  readonly line: number
+  /** The imported names that exist at run time; empty for types, `*` for everything. */
+  readonly values: readonly string[]
+}
+
+export type Use = { readonly what: string; readonly line: number }
+
+export type SourceFile = {
+  /** From the root of the repository. */
+  readonly file: string
+  readonly imports: readonly Import[]
+  /** Of the clock, chance, timers, the process and the network. */
+  readonly effects: readonly Use[]
+  /** What can change at module level. */
+  readonly state: readonly Use[]
+  /** Its docstring says so. */
+  readonly saysPure: boolean
+  /** What it exports from other files: by name, the specifiers; by `*`, those of which it exports everything. */
+  readonly reexports: ReadonlyMap<string, readonly string[]>
+}
+
+type Node = { readonly type: string; readonly start: number; readonly [key: string]: unknown }
+type Visit = (node: Node, parent: Node, key: string) => void
+
+export function parseSource(file: string, text: string): SourceFile {
+  const { program, comments, errors } = parseSync(file, text)
+  if (errors[0]) throw new Error(`${file}: ${errors[0].message}`)
+  const imports: Import[] = []
+  const effects: Use[] = []
+  const reexports = new Map<string, string[]>()
+  const lineOf = (offset: number) => text.slice(0, offset).split('\n').length
+  walk(program as unknown as Node, (node, parent, key) => {
+    const found = importIn(node)
+    if (found) {
+      const isRelative = found.specifier.startsWith('.')
+      const target = isRelative ? join(dirname(file), found.specifier) : undefined
+      imports.push({ ...found, file: target, line: lineOf(node.start) })
+      for (const name of exportedNames(node)) reexports.getOrInsertComputed(name, () => []).push(found.specifier)
+    }
+    const what = effectIn(node, parent, key)
+    if (what !== undefined) effects.push({ what, line: lineOf(node.start) })
+  })
+  const state = stateIn(program as unknown as Node).map(({ what, start }) => ({ what, line: lineOf(start) }))
+  const opening = comments.find(({ type }) => type === 'Block')?.value ?? ''
+  return { file, imports, effects, state, saysPure: /\bpure\b/i.test(opening), reexports }
+}
+
+function walk(node: Node, visit: Visit): void {
+  for (const [key, value] of Object.entries(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (!isNode(child)) continue
+      visit(child, node, key)
+      walk(child, visit)
+    }
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+}
+
+function importIn(node: Node): Pick<Import, 'specifier' | 'values'> | undefined {
+  const specifier = specifierIn(node)
+  return specifier === undefined ? undefined : { specifier, values: valuesOf(node) }
+}
+
+function specifierIn(node: Node): string | undefined {
+  switch (node.type) {
+    case 'ImportDeclaration':
+    case 'ExportNamedDeclaration':
+    case 'ExportAllDeclaration':
+    case 'ImportExpression':
+    case 'TSImportType':
+      return literal(node.source)
+    case 'CallExpression':
+      return nameOf(node.callee) === 'require' ? literal((node.arguments as readonly unknown[])[0]) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** `import type`, `export type` and `import('…').T` leave nothing behind at run time. */
+function valuesOf(node: Node): readonly string[] {
+  if (node.type === 'TSImportType' || node.importKind === 'type' || node.exportKind === 'type') return []
+  const specifiers = node.specifiers
+  if (!Array.isArray(specifiers)) return ['*']
+  // `import './x.ts'`
+  if (specifiers.length === 0) return ['*']
+  return specifiers.filter(isNode).flatMap(entry => {
+    if (entry.importKind === 'type' || entry.exportKind === 'type') return []
+    return [nameOf(entry.imported ?? entry.local) ?? '*']
+  })
+}
+
+function exportedNames(node: Node): readonly string[] {
+  if (node.type === 'ExportAllDeclaration') return ['*']
+  if (node.type !== 'ExportNamedDeclaration' || !Array.isArray(node.specifiers)) return []
+  return node.specifiers.filter(isNode).flatMap(entry => nameOf(entry.exported) ?? [])
+}
+
+function literal(node: unknown): string | undefined {
+  return isNode(node) && node.type === 'Literal' && typeof node.value === 'string' ? node.value : undefined
+}
+
+function nameOf(node: unknown): string | undefined {
+  return isNode(node) && node.type === 'Identifier' && typeof node.name === 'string' ? node.name : undefined
+}
+
+const IMPURE_GLOBALS: ReadonlySet<string> = new Set([
+  'Date',
+  'console',
+  'crypto',
+  'fetch',
+  'globalThis',
+  'performance',
+  'process',
+  'queueMicrotask',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
+])
+
+function effectIn(node: Node, parent: Node, key: string): string | undefined {
+  if (node.type === 'MetaProperty') return 'import.meta'
+  if (node.type === 'MemberExpression' && nameOf(node.object) === 'Math' && nameOf(node.property) === 'random')
+    return 'Math.random'
+  const name = nameOf(node)
+  if (name === undefined || !IMPURE_GLOBALS.has(name) || isLabel(parent, key)) return undefined
+  return name === 'Date' && isParsing(parent) ? undefined : name
+}
+
+/** A name that stands for a field, a type or a parameter, and not for the global. */
+function isLabel(parent: Node, key: string): boolean {
+  if (parent.computed !== true && (key === 'key' || key === 'property')) return true
+  return parent.type.startsWith('TS') && parent.type !== 'TSAsExpression' && parent.type !== 'TSNonNullExpression'
+}
+
+/** `new Date(text)` and `Date.parse(text)` read no clock. */
+function isParsing(parent: Node): boolean {
+  if (parent.type === 'NewExpression') return Array.isArray(parent.arguments) && parent.arguments.length > 0
+  return parent.type === 'MemberExpression' && ['UTC', 'parse'].includes(nameOf(parent.property) ?? '')
+}
+
+const CONTAINERS: ReadonlySet<string> = new Set(['Map', 'Set', 'WeakMap', 'WeakSet'])
+
+/** `let` at module level, and containers that begin empty and are not declared as constants. */
+function stateIn(program: Node): readonly { readonly what: string; readonly start: number }[] {
+  const statements = (program.body as readonly Node[]).map(statement =>
+    isNode(statement.declaration) ? statement.declaration : statement,
+  )
+  return statements
+    .filter(({ type }) => type === 'VariableDeclaration')
+    .flatMap(({ kind, declarations, start }) => {
+      if (kind === 'let' || kind === 'var') return [{ what: String(kind), start }]
+      return (declarations as readonly Node[])
+        .filter(({ id, init }) => isEmptyContainer(init) && !(isNode(id) && isNode(id.typeAnnotation)))
+        .map(({ init }) => ({ what: `new ${nameOf((init as Node).callee)}`, start }))
+    })
+}
+
+function isEmptyContainer(node: unknown): boolean {
+  if (!isNode(node) || node.type !== 'NewExpression' || !CONTAINERS.has(nameOf(node.callee) ?? '')) return false
+  return Array.isArray(node.arguments) && node.arguments.length === 0
+}

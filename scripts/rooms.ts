@@ -1,0 +1,162 @@
+/**
+ * The rooms of the code, lowest first, and what each may import. `npm test -- check` holds it (scripts/directions.ts): an
+ * import that is not in this table is refused. A room imports only rooms above it in this list, so there are no circles.
+ *
+ * A room is a folder without its subfolders, each of which is a room beside it; a file that is named here is a room of its
+ * own. Names are folders of operator/src, or begin with another package: `proxy-client/plan` is proxy-client/src/plan, and
+ * `.` is operator/src itself. Tests and scripts may import anything.
+ */
+
+export type Room = {
+  readonly name: string
+  /** Of other rooms; files of its own may import each other. */
+  readonly imports: readonly string[]
+  /**
+   * All of its files have neither I/O nor clock, randomness, timers or logs, and import nothing at run time that has. In
+   * other rooms this holds for each file whose docstring says `Pure`.
+   */
+  readonly isPure: boolean
+}
+
+/** In the table `a/{b,c}` is `a/b a/c`. */
+const GROUPS: Readonly<Record<string, string>> = {
+  /** Time and errors as values, and the types of resources. */
+  BASE: '. crds',
+  /** What a command is made with. */
+  COMMAND: '. crds cli/{process,options} report report/text',
+}
+
+export const ROOMS: readonly Room[] = [
+  pure('crds', ''),
+
+  room('proxy-client/node-version.ts', ''),
+  pure('proxy-client', ''),
+  pure('proxy-client/plan', 'proxy-client'),
+  room('proxy-client/apply', 'proxy-client proxy-client/plan'),
+  room('proxy-client/l7mp', 'proxy-client proxy-client/{plan,apply}'),
+  room('proxy-client/index.ts', 'proxy-client proxy-client/{node-version.ts,plan,apply,l7mp}'),
+  room('proxy-client/testing', 'proxy-client proxy-client/{node-version.ts,l7mp,index.ts}'),
+
+  room('.', 'crds'),
+  room('settings', 'BASE'),
+  room('kube', 'BASE'),
+  room('kube/testing', 'kube'),
+
+  pure('sources', 'BASE'),
+  pure('sources/validation', 'BASE sources'),
+  pure('sources/documents', 'BASE sources sources/validation'),
+  room('sources/folder', 'BASE sources sources/{validation,documents}'),
+  room('sources/kubernetes', 'BASE sources sources/validation kube'),
+
+  pure('translate/incremental', 'BASE proxy-client/index.ts sources'),
+  pure('translate/predicates', 'BASE proxy-client/index.ts'),
+  pure('translate/lookup', 'BASE sources translate/{incremental,predicates}'),
+  pure('translate/l7mp/fields', 'BASE proxy-client/index.ts'),
+  pure('translate/l7mp', 'BASE proxy-client/index.ts sources translate/{incremental,predicates,lookup,l7mp/fields}'),
+  pure(
+    'translate/l7mp/cycles',
+    'BASE proxy-client/index.ts translate/{incremental,predicates,lookup,l7mp,l7mp/fields}',
+  ),
+  pure('translate/fleet', 'BASE proxy-client/index.ts sources translate/{incremental,predicates,lookup,l7mp}'),
+  pure('translate', 'proxy-client/index.ts sources translate/{incremental,lookup,l7mp,l7mp/cycles,fleet}'),
+
+  room('converge', 'BASE proxy-client/index.ts sources translate translate/lookup'),
+  room('resolve', 'BASE sources translate'),
+
+  pure('report', 'BASE proxy-client/index.ts sources translate translate/{lookup,l7mp} converge resolve'),
+  room('report/live', 'BASE proxy-client/index.ts sources translate converge report'),
+  pure('report/text', 'report report/live'),
+  room('report/log', 'settings report report/text'),
+  room('report/folder', 'BASE sources report'),
+  room('report/kubernetes', 'BASE kube sources sources/kubernetes report'),
+
+  pure('local/manifests', 'BASE sources'),
+  room('local/process', 'BASE local/manifests'),
+  room('local/network', 'BASE proxy-client/index.ts sources local/{manifests,process}'),
+  room('local/pod', 'BASE proxy-client/index.ts sources local/{manifests,process,network}'),
+  room('local', 'BASE sources local/{manifests,process,network,pod}'),
+
+  room(
+    'app',
+    'BASE settings kube sources sources/{folder,kubernetes} translate converge resolve report report/kubernetes ' +
+      'local local/manifests',
+  ),
+
+  room('cli/process', 'settings translate converge resolve report/text'),
+  room('cli/options', 'BASE settings translate report report/{text,log,folder} local/pod cli/process'),
+  room('cli/folder', 'COMMAND sources sources/{documents,folder} translate converge local/{manifests,network,pod}'),
+  room('cli/cluster', 'COMMAND proxy-client/index.ts settings kube sources sources/kubernetes translate converge'),
+  room(
+    'cli/inspect',
+    'COMMAND proxy-client/index.ts kube sources sources/kubernetes translate translate/lookup resolve report/live ' +
+      'cli/{folder,cluster}',
+  ),
+  room('cli/validate', 'COMMAND sources sources/{documents,folder,kubernetes} translate cli/{folder,cluster}'),
+  room('cli/collect', 'COMMAND proxy-client/index.ts kube sources translate/lookup cli/{folder,cluster,inspect}'),
+  room(
+    'cli/cleanup',
+    'COMMAND proxy-client/index.ts settings kube sources/kubernetes translate translate/lookup converge ' +
+      'cli/{folder,cluster,inspect}',
+  ),
+  room('cli/run', 'COMMAND settings kube sources sources/kubernetes report/{live,log} app cli/folder'),
+  room('cli/up', 'COMMAND sources report/{live,log} local local/{network,process} app cli/folder'),
+  room('cli', 'COMMAND settings cli/{inspect,validate,collect,cleanup,run,up}'),
+  room('main.ts', 'settings converge report/text cli cli/process'),
+]
+
+/** `ROOM → ROOM`, and why it is let through for now. One that is not needed any more is an error. */
+export const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'proxy-client/plan → proxy-client/apply': 'a type, until apply has its Driver',
+  'translate/fleet → translate': 'until problems, names and desired have a room below, and fragments one between',
+  'translate/l7mp → translate': 'until problems, names and desired have a room below, and fragments one between',
+  'translate/l7mp → translate/fleet': 'until problems, names and desired have a room below, and fragments one between',
+  'translate/l7mp → translate/l7mp/cycles':
+    'until problems, names and desired have a room below, and fragments one between',
+  'translate/l7mp/cycles → translate': 'until problems, names and desired have a room below, and fragments one between',
+  'translate/l7mp/cycles → translate/fleet':
+    'until problems, names and desired have a room below, and fragments one between',
+  'translate/l7mp/fields → translate': 'until problems, names and desired have a room below, and fragments one between',
+  'translate/lookup → translate': 'until problems, names and desired have a room below, and fragments one between',
+  'translate/lookup → translate/fleet':
+    'until problems, names and desired have a room below, and fragments one between',
+  'translate/lookup → translate/l7mp': 'until problems, names and desired have a room below, and fragments one between',
+  'translate/lookup → translate/l7mp/cycles':
+    'until problems, names and desired have a room below, and fragments one between',
+  'translate/predicates → translate': 'until problems, names and desired have a room below, and fragments one between',
+}
+
+/** Files that may have state at module level, and why. */
+export const STATEFUL: Readonly<Record<string, string>> = {
+  'operator/src/local/harden.cjs': 'a preload, which changes the one process that it is loaded into',
+  'operator/src/translate/incremental/indexes.ts': 'until the indexes belong to a translator',
+  'proxy-client/src/l7mp/adapt.ts': 'until the memory belongs to a driver',
+}
+
+/** What pure code may import from elsewhere, by module. */
+export const PURE_MODULES: Readonly<Record<string, 'all' | readonly string[]>> = {
+  'node:crypto': ['createHash', 'hash'],
+  'node:net': ['BlockList', 'isIP', 'isIPv4', 'isIPv6'],
+  'node:path': ['basename', 'dirname', 'join', 'posix', 'relative', 'sep'],
+  'node:path/posix': ['basename', 'dirname', 'join', 'normalize', 'relative', 'sep'],
+  'node:util': ['isDeepStrictEqual', 'stripVTControlCharacters', 'styleText'],
+  '@marcbachmann/cel-js': 'all',
+  'cli-table3': 'all',
+  yaml: 'all',
+}
+
+function room(name: string, imports: string): Room {
+  return { name, imports: expanded(imports), isPure: false }
+}
+
+function pure(name: string, imports: string): Room {
+  return { name, imports: expanded(imports), isPure: true }
+}
+
+function expanded(names: string): readonly string[] {
+  return names.split(' ').flatMap(name => {
+    const group = GROUPS[name]
+    if (group !== undefined) return expanded(group)
+    const [, prefix = name, choices] = /^(.*)\{(.*)\}$/.exec(name) ?? []
+    return choices === undefined ? [prefix].filter(text => text !== '') : choices.split(',').map(text => prefix + text)
+  })
+}
