@@ -70,6 +70,7 @@ export const ROOMS: readonly Room[] = [
   room('report/folder', 'BASE sources report'),
   room('report/kubernetes', 'BASE kube sources sources/kubernetes report'),
 
+  room('local/preload', ''),
   pure('local/manifests', 'BASE sources'),
   room('local/process', 'BASE local/manifests'),
   room('local/network', 'BASE proxy-client/index.ts sources local/{manifests,process}'),
@@ -127,7 +128,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
 
 /** Files that may have state at module level, and why. */
 export const STATEFUL: Readonly<Record<string, string>> = {
-  'operator/src/local/harden.cjs': 'a preload, which changes the one process that it is loaded into',
+  'operator/src/local/preload/harden.cjs': 'a preload, which changes the one process that it is loaded into',
   'operator/src/translate/incremental/indexes.ts': 'until the indexes belong to a translator',
   'proxy-client/src/l7mp/adapt.ts': 'until the memory belongs to a driver',
 }

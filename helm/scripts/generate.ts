@@ -20,7 +20,7 @@ export async function outputs(): Promise<ReadonlyMap<string, string>> {
   const copies = [
     ...crds.map(name => [`../crds/crds/${name}`, `l7mp-operator/files/crds/${name}`] as const),
     ['../crds/policies/unknown-fields.yaml', 'l7mp-operator/files/policies/unknown-fields.yaml'] as const,
-    ...PRELOADS.map(name => [`../operator/src/local/${name}`, `l7mp-ingress/files/${name}`] as const),
+    ...PRELOADS.map(name => [`../operator/src/local/preload/${name}`, `l7mp-ingress/files/${name}`] as const),
   ]
   return new Map([
     ...(await Promise.all(copies.map(async ([from, to]) => [to, await read(from)] as const))),

@@ -43,8 +43,8 @@ const nodeModules: Plugin = {
 }
 
 export async function bundle(file: string): Promise<void> {
-  const names = (await readdir(place('../src/local'))).filter(name => name.endsWith('.cjs'))
-  const texts = names.map(async name => [name, await readFile(place(`../src/local/${name}`), 'utf8')] as const)
+  const names = (await readdir(place('../src/local/preload'))).filter(name => name.endsWith('.cjs'))
+  const texts = names.map(async name => [name, await readFile(place(`../src/local/preload/${name}`), 'utf8')] as const)
   const preloads = Object.fromEntries(await Promise.all(texts))
   await build({
     entryPoints: [place('../src/main.ts')],

@@ -11,7 +11,7 @@ import { CAPABILITIES, type Cluster, type Config, HARDENED, type Json, type Rule
 import { stringify } from 'yaml'
 import { judge } from '../../operator/src/cli/validate/verdict.ts'
 import { type Rejections, statuses } from '../../operator/src/report/status.ts'
-import { type FolderSource, folderSource } from '../../operator/src/sources/folder/files.ts'
+import { type FolderSource, folderSource } from '../../operator/src/sources/folder/folder-source.ts'
 import type { Snapshot } from '../../operator/src/sources/snapshot.ts'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
 

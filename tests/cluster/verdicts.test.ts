@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { CRDS, createValidator, type Verdict } from '@l7mesh/crds'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { KubeError } from '../../operator/src/kube/errors.ts'
+import { KubeError } from '../../operator/src/kube/kube-error.ts'
 import { admit } from '../../operator/src/sources/validation/admit.ts'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'

@@ -25,7 +25,7 @@ export type RealProxy = {
   stop(): Promise<void>
 }
 
-const HARDEN = fileURLToPath(new URL('../../operator/src/local/harden.cjs', import.meta.url))
+const HARDEN = fileURLToPath(new URL('../../operator/src/local/preload/harden.cjs', import.meta.url))
 
 /** `altered`: what becomes of the arguments that `node` is given. */
 export async function startRealProxy(

@@ -1,13 +1,13 @@
 /**
  * The stages of the flow, put together: source, translation, loop, report. What a source needs besides is put around it:
- * folder.ts, cluster.ts.
+ * folder-app.ts, cluster-app.ts.
  */
 
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../clock.ts'
 import type { WorkerOptions } from '../converge/worker.ts'
 import type { AppReport } from '../report/report.ts'
-import { namesIn } from '../resolve/names.ts'
+import { namesIn } from '../resolve/resolvable-names.ts'
 import { type Lookup, Resolver } from '../resolve/resolver.ts'
 import type { ListenAddress } from '../settings/value-types.ts'
 import type { Manifest } from '../sources/manifest.ts'

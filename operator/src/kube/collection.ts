@@ -1,6 +1,6 @@
 /** Which objects of an API server are meant, and what is sure of any object that it gives. Pure. */
 import { isRecord } from '@l7mesh/crds'
-import { KubeError } from './errors.ts'
+import { KubeError } from './kube-error.ts'
 
 /** All objects of one kind, of one namespace or of all. */
 export type Collection = {

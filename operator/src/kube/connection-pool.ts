@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { errorOfCredentials } from './errors.ts'
+import { errorOfCredentials } from './kube-error.ts'
 import type { Access, Credentials } from './kubeconfig.ts'
 
 export type Line = { readonly dispatcher: Dispatcher; readonly credentials: Credentials }

@@ -1,8 +1,8 @@
 /** What kinds an API server has: why a collection is not there, and whether one is about to go. */
 import { isRecord } from '@l7mesh/crds'
 import { type Collection, resourceName, versionPath } from './collection.ts'
-import type { KubeClient, KubeRequest } from './connect.ts'
-import { KubeError } from './errors.ts'
+import type { KubeClient, KubeRequest } from './kube-client.ts'
+import { KubeError } from './kube-error.ts'
 
 /** For each question. */
 export type Patience = Pick<KubeRequest, 'signal' | 'timeoutMs'>

@@ -1,7 +1,7 @@
 /** A Lease (coordination.k8s.io/v1) of the API server, as the elector wants it. */
 import { isRecord } from '@l7mesh/crds'
-import type { KubeClient } from './connect.ts'
-import { KubeError } from './errors.ts'
+import type { KubeClient } from './kube-client.ts'
+import { KubeError } from './kube-error.ts'
 import type { Lease, LeaseDraft, LeaseStore } from './lease.ts'
 
 export type LeaseStoreOptions = {

@@ -1,8 +1,8 @@
 /** Reads a whole collection, page by page. */
 import { isRecord } from '@l7mesh/crds'
 import { type Collection, collectionPath, isRawObject, type Parse, type RawObject } from './collection.ts'
-import type { KubeClient } from './connect.ts'
-import { KubeError } from './errors.ts'
+import type { KubeClient } from './kube-client.ts'
+import { KubeError } from './kube-error.ts'
 
 /** All objects as they were at one moment; a watch goes on from its `resourceVersion`. */
 export type Listing = {

@@ -1,8 +1,8 @@
 /** Follows a collection: what happened to it since a resourceVersion, as it happens. */
 import { isRecord } from '@l7mesh/crds'
 import { type Collection, collectionPath, type Parse, parseObject, type RawObject } from './collection.ts'
-import type { KubeClient } from './connect.ts'
-import { errorOfFailure, KubeError } from './errors.ts'
+import type { KubeClient } from './kube-client.ts'
+import { errorOfFailure, KubeError } from './kube-error.ts'
 
 /** A bookmark says nothing but up to where everything has been told. */
 export type WatchEvent =

@@ -13,7 +13,7 @@ import { endpointSlices } from './manifests/slices.ts'
 import { type LocalService, type Manifest, type Workload, workloadKey } from './manifests/workload.ts'
 import type { PodPlace } from './network/network.ts'
 import { type LivePod, type PodHost, startPod } from './pod/pod.ts'
-import { isReady, type ReportedPod } from './pod/status.ts'
+import { isReady, type ReportedPod } from './pod/pod-status.ts'
 import { rolloutStep } from './rollout.ts'
 
 export type PodFleet = {

@@ -8,11 +8,11 @@ import { KINDS, RESOURCE_FIELDS } from '../kinds.ts'
 import { NOTHING_RESOLVED, type Resolutions } from '../resolve/resolutions.ts'
 import type { Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'
-import { type EndpointsStatus, endpointsOf } from './endpoints.ts'
+import { type EndpointsStatus, endpointsOf } from './endpoints-condition.ts'
 import { messageOf } from './message.ts'
 import { type Placement, type ProxyReport, placementsOf, programmedPlacements } from './placements.ts'
 import type { ConditionReason } from './reasons.ts'
-import { isStubIn, STUB_IN_FORCE } from './stubs.ts'
+import { isStubIn, STUB_IN_FORCE } from './stub-status.ts'
 
 export type { ProxyReport } from './placements.ts'
 

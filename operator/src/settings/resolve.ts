@@ -5,7 +5,7 @@
 
 import { nearest } from '@l7mesh/crds'
 import { UserError } from '../user-error.ts'
-import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey, variableOf } from './table.ts'
+import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey, variableOf } from './settings-table.ts'
 
 export type Places = {
   /** By setting; a flag that was not given is undefined. */

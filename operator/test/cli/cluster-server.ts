@@ -12,7 +12,7 @@ import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { FakeApiServer, type FakeRequest } from '../../src/kube/testing/api-server.ts'
-import type { NewObject } from '../../src/kube/testing/store.ts'
+import type { NewObject } from '../../src/kube/testing/object-store.ts'
 import { ALL_KINDS, POD } from '../support/kinds.ts'
 
 export type TestCluster = {

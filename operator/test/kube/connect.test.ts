@@ -5,8 +5,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { connectKube, type KubeClient } from '../../src/kube/connect.ts'
-import { KubeError } from '../../src/kube/errors.ts'
+import { connectKube, type KubeClient } from '../../src/kube/kube-client.ts'
+import { KubeError } from '../../src/kube/kube-error.ts'
 import { readAccess } from '../../src/kube/kubeconfig.ts'
 
 const cleanups: (() => unknown)[] = []

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { KUBE_ERROR_CODES } from '../../src/kube/errors.ts'
+import { KUBE_ERROR_CODES } from '../../src/kube/kube-error.ts'
 
 test('the documentation has every code, and no other', async () => {
   const page = await readFile(new URL('../../../docs/reference/api-server.md', import.meta.url), 'utf8')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { KubeClient, KubeRequest } from '../../src/kube/connect.ts'
-import { KubeError, type KubeErrorCode } from '../../src/kube/errors.ts'
+import type { KubeClient, KubeRequest } from '../../src/kube/kube-client.ts'
+import { KubeError, type KubeErrorCode } from '../../src/kube/kube-error.ts'
 import type { LeaseDraft } from '../../src/kube/lease.ts'
 import { leaseStore } from '../../src/kube/lease-store.ts'
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseWithoutManagedFields } from '../../src/kube/parse.ts'
+import { parseWithoutManagedFields } from '../../src/kube/lean-json.ts'
 
 /** JSON that is full of what could lead astray. */
 const odd = fc.constantFrom('"managedFields":[', '\\', '"', '[', ']', '\\"managedFields\\":[', 'k:{"a":"]"}', 'é')

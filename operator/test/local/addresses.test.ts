@@ -7,7 +7,7 @@ import {
   nodeAddress,
   numbers,
   podAddress,
-} from '../../src/local/network/addresses.ts'
+} from '../../src/local/network/address-plan.ts'
 import { nextBackoff } from '../../src/local/pod/restart-backoff.ts'
 
 describe('loopbackAddress', () => {

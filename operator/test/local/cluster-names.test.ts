@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NamedEndpoint } from '../../src/local/manifests/slices.ts'
 import { clusterNames, searchList } from '../../src/local/network/cluster-names.ts'
-import { serviceViews } from '../../src/local/network/service-endpoints.ts'
+import { serviceViews } from '../../src/local/network/local-services.ts'
 import { nsswitchConf, resolvConf } from '../../src/local/pod/name-files.ts'
 import type { EndpointSlice, Service } from '../../src/sources/core-types.ts'
 

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkNetns, NETNS_ERROR_CODES } from '../../src/local/network/netns.ts'
-import { isReady, type ReportedPod } from '../../src/local/pod/status.ts'
+import { isReady, type ReportedPod } from '../../src/local/pod/pod-status.ts'
 import { pod, workload } from './support/documents.ts'
 import { eventually, isAlive } from './support/eventually.ts'
 

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../../tests/support/real-proxy.ts'
 import { openForwarder } from '../../src/local/network/port-forwards.ts'
-import type { Backend } from '../../src/local/network/service-endpoints.ts'
+import type { Backend } from '../../src/local/network/local-services.ts'
 import { eventually } from './support/eventually.ts'
 
 const HERE = '127.0.0.1'

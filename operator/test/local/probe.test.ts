@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ProbeCheck } from '../../src/local/manifests/workload.ts'
-import { probeCheck, watchLife, watchReadiness, watchStart } from '../../src/local/pod/probe.ts'
+import { probeCheck, watchLife, watchReadiness, watchStart } from '../../src/local/pod/container-probe.ts'
 
 const servers: Server[] = []
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { wantedPods } from '../../src/local/manifests/desired-pods.ts'
-import { type ContainerFacts, isReady, type PodFacts, reportPod, type Termination } from '../../src/local/pod/status.ts'
+import { type ContainerFacts, isReady, type PodFacts, reportPod, type Termination } from '../../src/local/pod/pod-status.ts'
 import { pod, workloadsOf } from './support/documents.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'

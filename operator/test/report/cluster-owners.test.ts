@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { KubeError } from '../../src/kube/errors.ts'
-import { ClusterOwners } from '../../src/report/kubernetes/owners.ts'
+import { KubeError } from '../../src/kube/kube-error.ts'
+import { ClusterOwners } from '../../src/report/kubernetes/owner-writer.ts'
 import type { OwnerUpdate } from '../../src/report/owners.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
 import { FakeServer } from './fake-server.ts'

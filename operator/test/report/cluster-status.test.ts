@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { KubeError, type KubeErrorCode } from '../../src/kube/errors.ts'
-import { ClusterStatus } from '../../src/report/kubernetes/status.ts'
+import { KubeError, type KubeErrorCode } from '../../src/kube/kube-error.ts'
+import { ClusterStatus } from '../../src/report/kubernetes/status-writer.ts'
 import type { ConditionReason } from '../../src/report/reasons.ts'
 import type { ResourceStatus } from '../../src/report/status.ts'
 import type { ResourceKey } from '../../src/sources/snapshot.ts'

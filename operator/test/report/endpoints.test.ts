@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { endpointsOf } from '../../src/report/endpoints.ts'
+import { endpointsOf } from '../../src/report/endpoints-condition.ts'
 import type { Resolutions } from '../../src/resolve/resolutions.ts'
 import type { Destination, Problem } from '../../src/translate/desired.ts'
 

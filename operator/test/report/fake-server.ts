@@ -2,8 +2,8 @@
  * The part of an API server that statuses and events need: server-side apply of a status, and a watch that brings every
  * change a little later. It takes time to answer, and fails when it is told to.
  */
-import type { KubeClient, KubeRequest } from '../../src/kube/connect.ts'
-import { KubeError } from '../../src/kube/errors.ts'
+import type { KubeClient, KubeRequest } from '../../src/kube/kube-client.ts'
+import { KubeError } from '../../src/kube/kube-error.ts'
 import type { LiveResource } from '../../src/sources/kubernetes/validated-resource.ts'
 import type { VirtualTime } from '../support/virtual-time.ts'
 

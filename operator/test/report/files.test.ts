@@ -5,7 +5,7 @@ import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { initialState } from '../../src/converge/state.ts'
-import { openStatusDir, type StatusInput } from '../../src/report/folder/files.ts'
+import { openStatusDir, type StatusInput } from '../../src/report/folder/status-files.ts'
 import type { ResourceStatus } from '../../src/report/status.ts'
 
 async function temporary(): Promise<string> {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
 import { clusterNames } from '../../src/local/network/cluster-names.ts'
 import { serveNames } from '../../src/local/network/name-server.ts'
-import { serviceViews } from '../../src/local/network/service-endpoints.ts'
+import { serviceViews } from '../../src/local/network/local-services.ts'
 import { clusterLookup } from '../../src/resolve/cluster-lookup.ts'
 
 const service = (name: string, spec: object = {}) =>

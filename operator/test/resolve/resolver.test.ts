@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isShortOfService, mayBeOfService, namesIn } from '../../src/resolve/names.ts'
+import { isShortOfService, mayBeOfService, namesIn } from '../../src/resolve/resolvable-names.ts'
 import { Resolver, resolveOnce } from '../../src/resolve/resolver.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
 

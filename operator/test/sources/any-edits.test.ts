@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { folderSource } from '../../src/sources/folder/files.ts'
+import { folderSource } from '../../src/sources/folder/folder-source.ts'
 import { Fixture, target, validate, yaml } from './folder-fixture.ts'
 
 type Step = {

@@ -1,8 +1,8 @@
 import { createValidator } from '@l7mesh/crds'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { FakeApiServer } from '../../src/kube/testing/api-server.ts'
-import type { Kind, NewObject } from '../../src/kube/testing/store.ts'
-import { type ClusterSource, clusterSource } from '../../src/sources/kubernetes/cluster.ts'
+import type { Kind, NewObject } from '../../src/kube/testing/object-store.ts'
+import { type ClusterSource, clusterSource } from '../../src/sources/kubernetes/cluster-source.ts'
 import { connectTo, eventually, FAST, FAST_CLOCK, startServer } from '../kube/reflecting.ts'
 import {
   ALL_KINDS,

@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import { type Finding, isRecord, type Resource } from '@l7mesh/crds'
 import { stringify } from 'yaml'
 import { DISK, type Disk } from '../../src/sources/folder/disk.ts'
-import { type FolderOptions, type FolderSource, folderSource } from '../../src/sources/folder/files.ts'
+import { type FolderOptions, type FolderSource, folderSource } from '../../src/sources/folder/folder-source.ts'
 import type { Validate } from '../../src/sources/manifest.ts'
 
 /** Stands in for the CRDs, so that the resources of these tests can be short: refuses a spec with `bad: true`. */

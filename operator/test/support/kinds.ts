@@ -1,6 +1,6 @@
 /** The rows of the kinds under the names that tests use, as the kinds of a fake API server. */
 import { KINDS, RESOURCE_FIELDS, SNAPSHOT_FIELDS } from '../../src/kinds.ts'
-import type { Kind } from '../../src/kube/testing/store.ts'
+import type { Kind } from '../../src/kube/testing/object-store.ts'
 
 export const {
   virtualServices: VIRTUAL_SERVICE,

@@ -1,6 +1,6 @@
 /**
  * What the preload of a proxy mends. l7mp 0.5.7 does none of it by itself, so whoever relies on one asks for it first.
- * The preload (operator/src/local/harden.cjs) writes the names into the rulelist `HARDENED` when the proxy starts. Pure.
+ * The preload (operator/src/local/preload/harden.cjs) writes the names into the rulelist `HARDENED` when the proxy starts. Pure.
  */
 import type { Config } from '../model.ts'
 import { HARDENED } from '../names.ts'

@@ -1,8 +1,8 @@
 /** One namespace of the cluster with three real proxies, and an operator of its own, in this process. */
 
-import { type ClusterAppOptions, openCluster, runClusterApp } from '../../../operator/src/app/cluster.ts'
+import { type ClusterAppOptions, openCluster, runClusterApp } from '../../../operator/src/app/cluster-app.ts'
 import { connect } from '../../../operator/src/converge/connect.ts'
-import { connectKube, type KubeClient } from '../../../operator/src/kube/connect.ts'
+import { connectKube, type KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import type { AppReport } from '../../../operator/src/report/report.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
 import type { Cluster } from '../../cluster/cluster.ts'

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { KubeClient } from '../../../operator/src/kube/connect.ts'
+import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import type { EnvVar } from '../../../operator/src/local/manifests/workload.ts'
 import type { PodPlace } from '../../../operator/src/local/network/network.ts'
 import type { PodHost } from '../../../operator/src/local/pod/pod.ts'

@@ -1,6 +1,6 @@
 /** A copy of all objects of a kind, kept up to date by a list and watches. It goes on whatever the API server does. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KubeClient } from '../../../operator/src/kube/connect.ts'
+import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import { keyOf, type Meta } from './api.ts'
 
 type Item = { readonly metadata: Meta & { readonly resourceVersion?: string } }

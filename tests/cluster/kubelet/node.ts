@@ -1,7 +1,7 @@
 /** A node at the API server: its object, and the lease that says it is alive. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KubeClient } from '../../../operator/src/kube/connect.ts'
-import { KubeError } from '../../../operator/src/kube/errors.ts'
+import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
+import { KubeError } from '../../../operator/src/kube/kube-error.ts'
 
 export type NodeFacts = {
   readonly name: string

@@ -1,5 +1,5 @@
 /** The status of a pod for the API server, from what the pod runner reports. Pure. */
-import type { ReportedPod } from '../../../operator/src/local/pod/status.ts'
+import type { ReportedPod } from '../../../operator/src/local/pod/pod-status.ts'
 import type { PodCondition } from '../../../operator/src/sources/core-types.ts'
 import type { ApiPod } from './api.ts'
 

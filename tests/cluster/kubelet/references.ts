@@ -11,7 +11,7 @@ import type {
   V1Volume,
   V1VolumeProjection,
 } from '@kubernetes/client-node'
-import { fieldValue } from '../../../operator/src/local/manifests/environment.ts'
+import { fieldValue } from '../../../operator/src/local/manifests/container-environment.ts'
 import type { EnvVar } from '../../../operator/src/local/manifests/workload.ts'
 import type { ApiPod, ConfigMap, Secret } from './api.ts'
 

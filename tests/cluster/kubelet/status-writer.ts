@@ -1,8 +1,8 @@
 /** Writes the newest status of one pod: one write at a time, what is overtaken is left out, failures are tried again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { KubeClient } from '../../../operator/src/kube/connect.ts'
-import { KubeError } from '../../../operator/src/kube/errors.ts'
+import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
+import { KubeError } from '../../../operator/src/kube/kube-error.ts'
 import type { ApiPod } from './api.ts'
 import type { PodStatus } from './pod-status.ts'
 

@@ -1,5 +1,5 @@
 /** Tokens of service accounts, bound to a pod, kept until most of their time is over. */
-import type { KubeClient } from '../../../operator/src/kube/connect.ts'
+import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import type { ApiPod } from './api.ts'
 import type { TokenRequest } from './references.ts'
 

@@ -1,6 +1,6 @@
 /** What conditions of resources have changed, each time, as a watch of the API server tells it. */
-import type { KubeClient } from '../../../operator/src/kube/connect.ts'
-import { KubeError } from '../../../operator/src/kube/errors.ts'
+import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
+import { KubeError } from '../../../operator/src/kube/kube-error.ts'
 import { until } from '../../support/until.ts'
 
 type Condition = { readonly type: string; readonly status: string }

@@ -4,11 +4,11 @@
  */
 import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
 import { type Collection, collectionPath, nameOf, type RawObject, resourceName } from '../../kube/collection.ts'
-import { KubeError } from '../../kube/errors.ts'
+import { KubeError } from '../../kube/kube-error.ts'
 import { list } from '../../kube/list.ts'
 import { count } from '../../report/words.ts'
 import { messageOf, UserError } from '../../user-error.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster-access.ts'
 import { ONCE } from '../cluster/read.ts'
 import { show } from '../options/format.ts'
 import type { ExitCode } from '../process/exit-codes.ts'

@@ -5,10 +5,10 @@
 import { isRecord } from '@l7mesh/crds'
 import { Command } from 'commander'
 import { nameOf, type RawObject } from '../../kube/collection.ts'
-import type { KubeClient } from '../../kube/connect.ts'
-import { KubeError } from '../../kube/errors.ts'
+import type { KubeClient } from '../../kube/kube-client.ts'
+import { KubeError } from '../../kube/kube-error.ts'
 import { resolveSettings } from '../../settings/resolve.ts'
-import type { RunSettings } from '../../settings/table.ts'
+import type { RunSettings } from '../../settings/settings-table.ts'
 import { UserError } from '../../user-error.ts'
 import { addSettings } from '../options/settings.ts'
 

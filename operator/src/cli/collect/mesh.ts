@@ -3,8 +3,8 @@ import { type Config, explain, isOurs } from '@l7mesh/proxy-client'
 import manifest from '../../../package.json' with { type: 'json' }
 import { apiVersionOf, KINDS, KUBERNETES_FIELDS } from '../../kinds.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
-import { plainConfig } from '../inspect/config.ts'
-import type { Inspection } from '../inspect/inspect.ts'
+import { plainConfig } from '../inspect/config-command.ts'
+import type { Inspection } from '../inspect/inspect-proxies.ts'
 import type { Collection } from './archive.ts'
 
 export function addVersions(collection: Collection, kubernetes: unknown): void {

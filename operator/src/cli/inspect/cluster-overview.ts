@@ -18,9 +18,9 @@ import { ago, count } from '../../report/words.ts'
 import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
-import type { ClusterLook } from '../cluster/observe.ts'
+import type { ClusterLook } from '../cluster/observe-cluster.ts'
 import type { Leadership, LeaseName } from '../cluster/operators.ts'
-import type { Inspection } from './inspect.ts'
+import type { Inspection } from './inspect-proxies.ts'
 
 export type ClusterOverview = {
   /** `context dev of /home/ann/.kube/config` */

@@ -1,19 +1,19 @@
 /** `l7mesh status` against a cluster: who leads, what the proxies hold, and what the operator says of the resources. */
-import { KubeError } from '../../kube/errors.ts'
+import { KubeError } from '../../kube/kube-error.ts'
 import { countSessionsOnce } from '../../report/live/session-counter.ts'
 import { phase, podState, problemLines, resourceLines } from '../../report/text/sections.ts'
 import type { Style } from '../../report/text/style.ts'
 import { table } from '../../report/text/table.ts'
 import { ago } from '../../report/words.ts'
-import { type Cluster, type NamespaceOptions, namespaceOf } from '../cluster/cluster.ts'
-import { type ClusterLook, lookAtCluster, proxiesFor } from '../cluster/observe.ts'
+import { type Cluster, type NamespaceOptions, namespaceOf } from '../cluster/cluster-access.ts'
+import { type ClusterLook, lookAtCluster, proxiesFor } from '../cluster/observe-cluster.ts'
 import { leaseOf, readLeadership } from '../cluster/operators.ts'
 import { type Format, show } from '../options/format.ts'
 import type { TranslationOptions } from '../options/translation.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { type ClusterOverview, clusterOverviewOf, isClusterGood } from './cluster-overview.ts'
-import { inspectFleet } from './inspect.ts'
+import { inspectFleet } from './inspect-proxies.ts'
 
 type Options = TranslationOptions & NamespaceOptions & { readonly output: Format }
 

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { readSettingsFile } from '../../settings/file.ts'
 import { resolveSettings } from '../../settings/resolve.ts'
-import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey } from '../../settings/table.ts'
+import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey } from '../../settings/settings-table.ts'
 import type { World } from '../process/process-io.ts'
 
 export function addSettings(command: Command): Command {

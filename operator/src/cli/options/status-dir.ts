@@ -2,7 +2,7 @@
 
 import { mkdir, realpath } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { openStatusDir } from '../../report/folder/files.ts'
+import { openStatusDir } from '../../report/folder/status-files.ts'
 import type { Log } from '../../report/log/log.ts'
 import { ownerUpdates } from '../../report/owners.ts'
 import type { AppReport } from '../../report/report.ts'

@@ -1,7 +1,7 @@
 /** The bearer token for the REST API of proxies, where a file has it. */
 
 import { readFile } from 'node:fs/promises'
-import type { RunSettings } from '../../settings/table.ts'
+import type { RunSettings } from '../../settings/settings-table.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 
 /** undefined: as the environment says. */

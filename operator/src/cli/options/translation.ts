@@ -1,6 +1,6 @@
 /** The options that say what translation allows, the same for every command that translates. */
 import { type Command, Option } from 'commander'
-import { SETTINGS } from '../../settings/table.ts'
+import { SETTINGS } from '../../settings/settings-table.ts'
 import { createTranslator, type Translator } from '../../translate/translate.ts'
 
 export type TranslationOptions = {

@@ -1,8 +1,8 @@
 /** Which of several operators leads: how this one takes part, and what is logged of it. */
 import { hostname } from 'node:os'
-import type { ClusterAppOptions, Election } from '../../app/cluster.ts'
+import type { ClusterAppOptions, Election } from '../../app/cluster-app.ts'
 import type { Log } from '../../report/log/log.ts'
-import type { RunSettings } from '../../settings/table.ts'
+import type { RunSettings } from '../../settings/settings-table.ts'
 import type { World } from '../process/process-io.ts'
 
 /** The name of the pod, as the chart gives it, or of the machine. */

@@ -2,7 +2,7 @@
 
 import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
-import type { ClusterLook } from '../cluster/observe.ts'
+import type { ClusterLook } from '../cluster/observe-cluster.ts'
 import { FINDING_CODES } from './codes.ts'
 import { type Complaint, complain, type Judgement, problemComplaint } from './verdict.ts'
 

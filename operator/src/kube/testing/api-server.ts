@@ -5,8 +5,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { discoveryAt } from './discovery.ts'
-import { type Kind, Store, type StoredObject, type StoreEvent } from './store.ts'
+import { discoveryAt } from './discovery-api.ts'
+import { type Kind, Store, type StoredObject, type StoreEvent } from './object-store.ts'
 
 export type FakeRequest = {
   readonly method: string

@@ -7,7 +7,7 @@
 import { posix } from 'node:path'
 import { isRecord } from '@l7mesh/crds'
 import { parse } from 'yaml'
-import { expand, type Variables } from './environment.ts'
+import { expand, type Variables } from './container-environment.ts'
 import type { Fields } from './fields.ts'
 
 export type ProxySetup = {

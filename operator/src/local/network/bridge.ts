@@ -3,7 +3,7 @@
  * them hang on one bridge (`namespaces.ts`). The other form is `sharedNetwork`.
  */
 import { readFileSync } from 'node:fs'
-import type { Variables } from '../manifests/environment.ts'
+import type { Variables } from '../manifests/container-environment.ts'
 import { confined } from '../process/sandbox.ts'
 import {
   bridgeServiceAddress,
@@ -14,7 +14,7 @@ import {
   nodeAddress,
   numbers,
   podAddress,
-} from './addresses.ts'
+} from './address-plan.ts'
 import { type Namespace, openBridge } from './namespaces.ts'
 import type { Network, PodPlace } from './network.ts'
 

@@ -2,7 +2,7 @@
  * What the cluster's DNS says of a name (the DNS specification of Kubernetes): Services, the pods of headless ones by
  * their hostnames, ExternalNames. Pure.
  */
-import type { ServiceView } from './service-endpoints.ts'
+import type { ServiceView } from './local-services.ts'
 
 export type Found =
   | { readonly type: 'addresses'; readonly addresses: readonly string[] }

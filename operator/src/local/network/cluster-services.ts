@@ -6,12 +6,12 @@
 import { getServers } from 'node:dns'
 import { isDeepStrictEqual } from 'node:util'
 import type { Snapshot, SourceProblem } from '../../sources/snapshot.ts'
-import { numbers } from './addresses.ts'
+import { numbers } from './address-plan.ts'
 import { clusterNames } from './cluster-names.ts'
 import { type NameServer, serveNames } from './name-server.ts'
 import type { Network } from './network.ts'
 import { type Forwarder, openForwarder } from './port-forwards.ts'
-import { type ServedPort, type ServiceView, serviceViews } from './service-endpoints.ts'
+import { type ServedPort, type ServiceView, serviceViews } from './local-services.ts'
 
 export type ClusterServices = {
   readonly nameServer: Pick<NameServer, 'address' | 'port'>

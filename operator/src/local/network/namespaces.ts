@@ -8,8 +8,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
-import type { Variables } from '../manifests/environment.ts'
-import { BRIDGE_ADDRESS, BRIDGE_PREFIX, macOf, SERVICE_RANGE } from './addresses.ts'
+import type { Variables } from '../manifests/container-environment.ts'
+import { BRIDGE_ADDRESS, BRIDGE_PREFIX, macOf, SERVICE_RANGE } from './address-plan.ts'
 
 export type Namespace = {
   /** A process that stands in it. */

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { UserError } from '../../user-error.ts'
-import type { Variables } from '../manifests/environment.ts'
+import type { Variables } from '../manifests/container-environment.ts'
 
 /** Why a mesh with network namespaces cannot run here. */
 export const NETNS_ERROR_CODES = {

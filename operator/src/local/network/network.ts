@@ -4,7 +4,7 @@
  */
 import type { SourceProblem } from '../../sources/snapshot.ts'
 import { confined, type Sandbox } from '../process/sandbox.ts'
-import { loopbackAddress, loopbackServiceAddress, numbers } from './addresses.ts'
+import { loopbackAddress, loopbackServiceAddress, numbers } from './address-plan.ts'
 
 export type PodPlace = {
   readonly address: string

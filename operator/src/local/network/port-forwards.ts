@@ -6,7 +6,7 @@ import { hash } from 'node:crypto'
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { Backend } from './service-endpoints.ts'
+import type { Backend } from './local-services.ts'
 
 export type Forwarder = {
   /** What new clients are sent to from now on; never none. */

@@ -1,7 +1,7 @@
 /** Which proxy has which REST port, where several share an address. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { firstFreePort } from './addresses.ts'
+import { firstFreePort } from './address-plan.ts'
 
 export type PortBook = {
   /** The wanted port, or the next one that is free; `isFree` asks the system. */

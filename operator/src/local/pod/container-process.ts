@@ -8,14 +8,14 @@ import {
   inheritedVariables,
   type PodFields,
   type Variables,
-} from '../manifests/environment.ts'
+} from '../manifests/container-environment.ts'
 import { type ContainerSpec, isProxy, type PreStop, type Probe } from '../manifests/workload.ts'
 import type { Logs } from '../process/logs.ts'
 import { type Command, startGroup } from '../process/process-group.ts'
 import type { Reaper } from '../process/reaper.ts'
 import type { ContainerTask } from './container.ts'
 import { type PodGround, proxyPorts } from './pod-sandbox.ts'
-import { type ProbeTarget, probeCheck } from './probe.ts'
+import { type ProbeTarget, probeCheck } from './container-probe.ts'
 import { watchHealth } from './probes.ts'
 import { proxyCommand } from './proxy-command.ts'
 

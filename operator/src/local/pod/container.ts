@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RestartPolicy } from '../manifests/workload.ts'
 import type { Exit, ProcessGroup } from '../process/process-group.ts'
 import { nextBackoff } from './restart-backoff.ts'
-import type { ContainerFacts, Termination } from './status.ts'
+import type { ContainerFacts, Termination } from './pod-status.ts'
 
 export type ContainerTask = {
   /** Starts the process anew. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Variables } from '../manifests/environment.ts'
+import type { Variables } from '../manifests/container-environment.ts'
 import type { Network } from '../network/network.ts'
 import { portBook } from '../network/rest-ports.ts'
 import { type LogLine, openLogs } from '../process/logs.ts'
@@ -55,8 +55,8 @@ export async function openPodHost(options: PodHostOptions): Promise<OpenHost> {
     environment: options.environment,
     node: options.node ?? process.execPath,
     proxyScript: options.proxyScript ?? proxyScript(),
-    harden: options.harden ?? beside('../harden.cjs'),
-    confine: options.confine ?? beside('../confine.cjs'),
+    harden: options.harden ?? beside('../preload/harden.cjs'),
+    confine: options.confine ?? beside('../preload/confine.cjs'),
     ...(options.nameServer && { nameServer: options.nameServer }),
     now: options.now ?? (() => new Date()),
     newUid: randomUUID,

@@ -8,14 +8,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SourceProblem } from '../../sources/snapshot.ts'
 import { messageOf } from '../../user-error.ts'
 import type { WantedPod } from '../manifests/desired-pods.ts'
-import type { PodFields } from '../manifests/environment.ts'
+import type { PodFields } from '../manifests/container-environment.ts'
 import { type ContainerSpec, isProxy, type PodSpec, type RestartPolicy } from '../manifests/workload.ts'
 import type { PodPlace } from '../network/network.ts'
 import { type ContainerTask, runContainer } from './container.ts'
 import { containerProcess, type ProcessHost } from './container-process.ts'
 import { type Land, type PodGround, proxyPorts, takeGround } from './pod-sandbox.ts'
 import { nextBackoff } from './restart-backoff.ts'
-import { type ContainerFacts, type PodFacts, type ReportedPod, reportPod } from './status.ts'
+import { type ContainerFacts, type PodFacts, type ReportedPod, reportPod } from './pod-status.ts'
 
 /** What a pod needs of the machine. */
 export type PodHost = Land & ProcessHost & { readonly now: () => Date; readonly newUid: () => string }

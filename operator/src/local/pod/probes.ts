@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerSpec } from '../manifests/workload.ts'
 import type { Seen } from './container.ts'
-import { type ProbeTarget, watchLife, watchReadiness, watchStart } from './probe.ts'
+import { type ProbeTarget, watchLife, watchReadiness, watchStart } from './container-probe.ts'
 
 export type Probes = Pick<ContainerSpec, 'startup' | 'liveness' | 'readiness'>
 

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Variables } from '../manifests/environment.ts'
+import type { Variables } from '../manifests/container-environment.ts'
 import { groupLives } from './process-stat.ts'
 import type { Reaper } from './reaper.ts'
 

@@ -3,7 +3,7 @@
  * it failed, and never while another operator may be writing. Whatever is waiting is replaced by what is newer.
  */
 import { Alarm, type Clock } from '../../clock.ts'
-import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
+import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 
 /** One write. */
 export type Letter = {

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../clock.ts'
-import type { KubeClient } from '../../kube/connect.ts'
+import type { KubeClient } from '../../kube/kube-client.ts'
 import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import { paced } from '../../throttle.ts'
@@ -12,10 +12,10 @@ import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus
 import { ownerUpdates } from '../owners.ts'
 import type { Report } from '../report.ts'
 import { conditionsHeld } from './applied-status.ts'
-import { ClusterEvents } from './events.ts'
+import { ClusterEvents } from './event-writer.ts'
 import type { OutboxOptions } from './outbox.ts'
-import { ClusterOwners } from './owners.ts'
-import { ClusterStatus } from './status.ts'
+import { ClusterOwners } from './owner-writer.ts'
+import { ClusterStatus } from './status-writer.ts'
 
 export type ClusterReportOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction'> & {
   readonly client: KubeClient

@@ -1,6 +1,6 @@
 /** The log of `run`, and of `up` where it does not write to a terminal: a line an event. */
 import { pino } from 'pino'
-import type { RunSettings } from '../../settings/table.ts'
+import type { RunSettings } from '../../settings/settings-table.ts'
 import type { Happening } from '../happenings.ts'
 import type { ColorSettings, Output } from '../text/output.ts'
 import { type Style, styleFor } from '../text/style.ts'

@@ -8,7 +8,7 @@
  * SIGTERM ends it.
  */
 import { readFileSync } from 'node:fs'
-import type { Variables } from '../../../src/local/manifests/environment.ts'
+import type { Variables } from '../../../src/local/manifests/container-environment.ts'
 import { enterNetns, INSIDE_NETNS } from '../../../src/local/network/netns.ts'
 import { createPodRunner } from '../../../src/local/runner.ts'
 import { manifest } from './documents.ts'

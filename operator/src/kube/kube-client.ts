@@ -4,7 +4,7 @@
  */
 import type { Dispatcher } from 'undici'
 import { type Line, Wire } from './connection-pool.ts'
-import { errorOfConnection, errorOfFailure, KubeError } from './errors.ts'
+import { errorOfConnection, errorOfFailure, KubeError } from './kube-error.ts'
 import { type Lines, linesOf } from './json-lines.ts'
 import type { Access, AccessOptions } from './kubeconfig.ts'
 

@@ -1,6 +1,6 @@
 /** What is wrong with the copies of an API server's collections, in words for people. Pure. */
 import { type Collection, resourceName, titleOf, versionPath } from '../../kube/collection.ts'
-import type { KubeErrorCode } from '../../kube/errors.ts'
+import type { KubeErrorCode } from '../../kube/kube-error.ts'
 import type { ReflectorState } from '../../kube/reflector.ts'
 import { groupOf, MESH_VERSION } from '../manifest.ts'
 import type { SourceProblem } from '../snapshot.ts'

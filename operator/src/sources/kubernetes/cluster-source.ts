@@ -23,8 +23,8 @@ import {
 } from '../../kinds.ts'
 import type { Keep } from '../../kube/cache.ts'
 import { type Collection, titleOf } from '../../kube/collection.ts'
-import type { KubeClient } from '../../kube/connect.ts'
-import type { KubeErrorCode } from '../../kube/errors.ts'
+import type { KubeClient } from '../../kube/kube-client.ts'
+import type { KubeErrorCode } from '../../kube/kube-error.ts'
 import { Reflector, type Timing } from '../../kube/reflector.ts'
 import type { Validate } from '../manifest.ts'
 import {
@@ -38,7 +38,7 @@ import {
   type SourceProblem,
 } from '../snapshot.ts'
 import { type Read, remembered, together } from './merge-namespaces.ts'
-import { collectionProblems } from './problems.ts'
+import { collectionProblems } from './collection-problems.ts'
 import { coreHolder, type HeldCore, oddProblems, soundOnes } from './validated-core.ts'
 import { type HeldResource, holder, type LiveResource } from './validated-resource.ts'
 

@@ -16,9 +16,9 @@ import {
   type NamespaceOptions,
   refuseClusterOptions,
   withCluster,
-} from '../cluster/cluster.ts'
-import { lookAtCluster, lookAtWholeCluster } from '../cluster/observe.ts'
-import { lookAt } from '../folder/folder.ts'
+} from '../cluster/cluster-access.ts'
+import { lookAtCluster, lookAtWholeCluster } from '../cluster/observe-cluster.ts'
+import { lookAt } from '../folder/observe-folder.ts'
 import { parseAddress, proxyAt } from '../options/address.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
@@ -27,7 +27,7 @@ import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { cut } from '../process/screen.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
-import { type Reach, readLiveOrFail } from './inspect.ts'
+import { type Reach, readLiveOrFail } from './inspect-proxies.ts'
 
 type ConfigOptions = TranslationOptions &
   ClusterOptions &

@@ -1,5 +1,5 @@
 /** What the API server of the tests says of the kinds that it has. */
-import type { Kind } from './store.ts'
+import type { Kind } from './object-store.ts'
 
 /** The answer to a question about kinds; undefined where the path is none. `leaving` are those that are being deleted. */
 export function discoveryAt(path: string, kinds: ReadonlySet<Kind>, leaving: ReadonlySet<Kind>): object | undefined {

@@ -5,8 +5,8 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@l7mesh/crds'
-import type { KubeClient } from '../../kube/connect.ts'
-import { KubeError } from '../../kube/errors.ts'
+import type { KubeClient } from '../../kube/kube-client.ts'
+import { KubeError } from '../../kube/kube-error.ts'
 import type { OwnerUpdate } from '../owners.ts'
 import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
 

@@ -15,9 +15,9 @@ import {
   namespaceOf,
   refuseClusterOptions,
   withCluster,
-} from '../cluster/cluster.ts'
-import { lookAtWholeCluster, proxiesFor } from '../cluster/observe.ts'
-import { type Look, lookAt } from '../folder/folder.ts'
+} from '../cluster/cluster-access.ts'
+import { lookAtWholeCluster, proxiesFor } from '../cluster/observe-cluster.ts'
+import { type Look, lookAt } from '../folder/observe-folder.ts'
 import { type Address, parseAddress, proxyAt } from '../options/address.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
@@ -25,7 +25,7 @@ import type { Cli } from '../process/command.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
-import { type Inspection, inspect, inspectFleet } from './inspect.ts'
+import { type Inspection, inspect, inspectFleet } from './inspect-proxies.ts'
 
 type DiffOptions = TranslationOptions &
   ClusterOptions &

@@ -1,13 +1,13 @@
 /** Which cluster a command looks at, what of it, and how: the options for it, in the manner of kubectl, and the connection. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { connectKube, type KubeClient } from '../../kube/connect.ts'
-import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
+import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
+import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
-import { SETTINGS } from '../../settings/table.ts'
+import { SETTINGS } from '../../settings/settings-table.ts'
 import { UserError } from '../../user-error.ts'
 import type { World } from '../process/process-io.ts'
-import { reachThroughServer } from './transport.ts'
+import { reachThroughServer } from './api-server-transport.ts'
 
 const WAYS = ['pods', 'apiserver'] as const
 type Way = (typeof WAYS)[number]

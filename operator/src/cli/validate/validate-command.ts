@@ -14,8 +14,8 @@ import {
   namespaceOf,
   refuseClusterOptions,
   withCluster,
-} from '../cluster/cluster.ts'
-import { lookAtWholeCluster } from '../cluster/observe.ts'
+} from '../cluster/cluster-access.ts'
+import { lookAtWholeCluster } from '../cluster/observe-cluster.ts'
 import { readManifestFiles } from '../folder/manifest-files.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions, translator } from '../options/translation.ts'

@@ -1,14 +1,14 @@
 /** `l7mesh collect`: one archive of all that helps to understand a bug, without secrets. */
 import { Command, InvalidArgumentError } from 'commander'
 import { count } from '../../report/words.ts'
-import { addClusterOptions, type ClusterOptions, refuseClusterOptions, withCluster } from '../cluster/cluster.ts'
+import { addClusterOptions, type ClusterOptions, refuseClusterOptions, withCluster } from '../cluster/cluster-access.ts'
 import { show } from '../options/format.ts'
 import type { Cli } from '../process/command.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { Collection } from './archive.ts'
-import { collectCluster } from './cluster.ts'
-import { collectFolder } from './folder.ts'
+import { collectCluster } from './collect-cluster.ts'
+import { collectFolder } from './collect-folder.ts'
 import { createRedactor } from './redact.ts'
 
 type CollectOptions = ClusterOptions & { readonly output?: string; readonly tail: number }

@@ -4,7 +4,7 @@
  */
 
 import { Command, InvalidArgumentError } from 'commander'
-import { runFolderApp } from '../../app/folder.ts'
+import { runFolderApp } from '../../app/folder-app.ts'
 import { enterNetns, INSIDE_NETNS } from '../../local/network/netns.ts'
 import { obstacleFor } from '../../local/network/port-conflicts.ts'
 import { type FolderLock, lockFolder } from '../../local/process/lock.ts'
@@ -18,7 +18,7 @@ import { type Manifest, objectKey } from '../../sources/manifest.ts'
 import { EMPTY_SNAPSHOT } from '../../sources/snapshot.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 import { wayIntoThisNetwork } from '../folder/enter-run.ts'
-import { checkFolder, readOnce } from '../folder/folder.ts'
+import { checkFolder, readOnce } from '../folder/observe-folder.ts'
 import { openRunState, type RunState, type RunStateFile } from '../folder/run-state.ts'
 import { type StatusWriter, statusWriter } from '../options/status-dir.ts'
 import {

@@ -9,11 +9,11 @@ import { coreHolder, Odd } from '../../sources/kubernetes/validated-core.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
 import { UserError } from '../../user-error.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster-access.ts'
 import { leaseOf, operatorsAmong } from '../cluster/operators.ts'
 import { ONCE } from '../cluster/read.ts'
 import type { World } from '../process/process-io.ts'
-import { whileLeading } from './lease.ts'
+import { whileLeading } from './hold-lease.ts'
 import type { CleanupOptions, Target } from './target.ts'
 
 export async function clusterTarget(cluster: Cluster, options: CleanupOptions, world: World): Promise<Target> {

@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
-import type { KubeClient } from '../../kube/connect.ts'
-import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
+import type { KubeClient } from '../../kube/kube-client.ts'
+import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 import { MESH_VERSION } from '../../sources/manifest.ts'
 import { EVENT_REASONS } from '../event-reasons.ts'
 import type { Occurrence } from '../events.ts'

@@ -6,7 +6,7 @@ import { statuses } from '../../report/status.ts'
 import { podLines, problemLines, proxyLines, resourceLines } from '../../report/text/sections.ts'
 import type { Style } from '../../report/text/style.ts'
 import { clusterLookup } from '../../resolve/cluster-lookup.ts'
-import { mayBeOfService, namesIn } from '../../resolve/names.ts'
+import { mayBeOfService, namesIn } from '../../resolve/resolvable-names.ts'
 import { resolveOnce } from '../../resolve/resolver.ts'
 import {
   addClusterOptions,
@@ -15,15 +15,15 @@ import {
   type NamespaceOptions,
   refuseClusterOptions,
   withCluster,
-} from '../cluster/cluster.ts'
-import { type Look, lookAt } from '../folder/folder.ts'
+} from '../cluster/cluster-access.ts'
+import { type Look, lookAt } from '../folder/observe-folder.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
 import type { Cli } from '../process/command.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { clusterStatus } from './cluster-status.ts'
-import { type Inspection, inspectFleet } from './inspect.ts'
+import { type Inspection, inspectFleet } from './inspect-proxies.ts'
 
 export function statusCommand({ world, exit }: Cli): Command {
   const command = new Command('status')

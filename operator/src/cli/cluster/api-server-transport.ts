@@ -6,8 +6,8 @@
 
 import { ProxyClient, ProxyError, type ProxyErrorCode, type Transport } from '@l7mesh/proxy-client'
 import { originOf } from '../../converge/origin.ts'
-import type { KubeClient } from '../../kube/connect.ts'
-import { KubeError, type KubeErrorCode } from '../../kube/errors.ts'
+import type { KubeClient } from '../../kube/kube-client.ts'
+import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import type { World } from '../process/process-io.ts'
 
