@@ -6,12 +6,13 @@
  * spelling), `rules` (CEL). An API server skips the rules where a value has the wrong type, and says so; here the rules are
  * checked as far as they can be, which changes the findings and never the verdict.
  */
+
+import { ruleChecker } from './cel-rules.ts'
 import { conform, isRecord, type JsonRecord, own } from './conform.ts'
 import type { CustomResourceDefinition, Schema } from './crd.ts'
 import type { Finding, FindingKind } from './finding.ts'
 import { METADATA, metadataFindings } from './metadata.ts'
 import { nearest } from './nearest.ts'
-import { ruleChecker } from './cel-rules.ts'
 import { check } from './schema.ts'
 import { CRDS } from './schemas.gen.ts'
 import type { Resource } from './types.gen.ts'

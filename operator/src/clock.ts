@@ -22,28 +22,28 @@ export const steadyClock: Clock = { ...systemClock, now: () => performance.now()
 const LONGEST = 2 ** 31 - 1
 
 /** Wakes one loop: when it is rung, when the time has come, or when all is to end. */
-export class Alarm {
+export class Waker {
   readonly #clock: Clock
   readonly #signal: AbortSignal
-  #isRung = false
+  #isWoken = false
   #wake: () => void = () => {}
 
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock
     this.#signal = signal
-    signal.addEventListener('abort', () => this.ring(), { once: true })
+    signal.addEventListener('abort', () => this.wake(), { once: true })
   }
 
-  ring(): void {
-    this.#isRung = true
+  wake(): void {
+    this.#isWoken = true
     this.#wake()
   }
 
   /** Returns after so many milliseconds (`due`), or as soon as it is rung; at once if it was since the last wait. */
-  async wait(milliseconds: number): Promise<'due' | 'rung'> {
-    if (!this.#isRung && milliseconds > 0 && !this.#signal.aborted) await this.#sleep(milliseconds)
-    const why = this.#isRung ? 'rung' : 'due'
-    this.#isRung = false
+  async wait(milliseconds: number): Promise<'due' | 'woken'> {
+    if (!this.#isWoken && milliseconds > 0 && !this.#signal.aborted) await this.#sleep(milliseconds)
+    const why = this.#isWoken ? 'woken' : 'due'
+    this.#isWoken = false
     return why
   }
 

@@ -4,14 +4,14 @@
  */
 import type { Clock } from './clock.ts'
 
-export type Paced = {
+export type Throttle = {
   request(): void
   /** Does at once what is still to be done. */
   flush(): void
 }
 
 /** The first call after a rest waits for half the time: what has just begun is seen done. */
-export function paced(clock: Clock, milliseconds: number, callback: () => void): Paced {
+export function throttle(clock: Clock, milliseconds: number, callback: () => void): Throttle {
   let cancel: (() => void) | undefined
   let next = 0
   const call = () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Clock } from '../src/clock.ts'
-import { paced } from '../src/throttle.ts'
+import { throttle } from '../src/throttle.ts'
 
 /** A clock that goes on when it is told to. */
 function handClock(): Clock & { pass(milliseconds: number): void; take(milliseconds: number): void } {
@@ -35,7 +35,7 @@ function handClock(): Clock & { pass(milliseconds: number): void; take(milliseco
 it('calls once for many requests, after half the time', () => {
   const clock = handClock()
   const calls: number[] = []
-  const shown = paced(clock, 40, () => calls.push(clock.now()))
+  const shown = throttle(clock, 40, () => calls.push(clock.now()))
   for (let i = 0; i < 10; i++) shown.request()
   clock.pass(100)
   expect(calls).toEqual([20])
@@ -44,7 +44,7 @@ it('calls once for many requests, after half the time', () => {
 it('calls at most once in so many milliseconds, and once more after the last request', () => {
   const clock = handClock()
   const calls: number[] = []
-  const shown = paced(clock, 40, () => calls.push(clock.now()))
+  const shown = throttle(clock, 40, () => calls.push(clock.now()))
   for (let i = 0; i < 100; i++) {
     shown.request()
     clock.pass(1)
@@ -56,7 +56,7 @@ it('calls at most once in so many milliseconds, and once more after the last req
 it('never takes more than a fifth of the time', () => {
   const clock = handClock()
   const calls: number[] = []
-  const shown = paced(clock, 40, () => {
+  const shown = throttle(clock, 40, () => {
     calls.push(clock.now())
     clock.take(100)
   })
@@ -70,7 +70,7 @@ it('never takes more than a fifth of the time', () => {
 it('does at once what is still to be done', () => {
   const clock = handClock()
   const calls: number[] = []
-  const shown = paced(clock, 40, () => calls.push(clock.now()))
+  const shown = throttle(clock, 40, () => calls.push(clock.now()))
   shown.flush()
   shown.request()
   shown.flush()

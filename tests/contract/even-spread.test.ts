@@ -14,7 +14,9 @@ const home = dirname(proxyScript())
 // Its modules use what this one puts into the global scope.
 load(join(home, 'l7mp.js'))
 const { LoadBalancer }: { readonly LoadBalancer: Balancers } = load(join(home, 'cluster.js'))
-const mends: { readonly 'even-spread': (home: string) => void } = load('../../operator/src/local/preload/mend-clusters.cjs')
+const mends: { readonly 'even-spread': (home: string) => void } = load(
+  '../../operator/src/local/preload/mend-clusters.cjs',
+)
 
 /** How often a ring is built. */
 const built = vi.fn()

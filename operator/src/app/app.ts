@@ -23,7 +23,7 @@ export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite'> & {
   /** Where a kubelet may ask whether all is well. Default: nowhere. */
   readonly health?: ListenAddress | undefined
   /** How long ago the API server last answered about the lease, in milliseconds. Default: there is no lease. */
-  readonly silence?: () => number
+  readonly leaseAge?: () => number
   /** Looks up domain names as the proxies would. Default: nothing is known of any name. */
   readonly lookup?: Lookup | undefined
   /** Which names it is not asked for. Default: none. */
@@ -41,12 +41,12 @@ export type AppSource = LoopOptions['source'] & {
 
 /** Runs until the signal aborts. The proxies' configs are left as they are. Rejects where health cannot be served. */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
-  const { source, silence, health } = options
+  const { source, leaseAge, health } = options
   const { loop, close } = loopOf(options)
   const checks = operatorChecks({
-    stillness: () => loop.stillness,
+    sinceLastRound: () => loop.sinceLastRound,
     isSynced: () => source.snapshot() !== undefined,
-    ...(silence && { silence }),
+    ...(leaseAge && { leaseAge }),
   })
   const server = health && (await serveHealth(health, { checks }))
   try {

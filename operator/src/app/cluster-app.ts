@@ -63,7 +63,7 @@ export async function runClusterApp(options: ClusterAppOptions, signal: AbortSig
     mayWrite,
     // What they mean to the pods of other namespaces cannot be found out from here.
     isLocalName: isShortOfService,
-    ...(elector && { silence: () => elector.silence ?? Number.POSITIVE_INFINITY }),
+    ...(elector && { leaseAge: () => elector.leaseAge ?? Number.POSITIVE_INFINITY }),
     onReport(report) {
       onReport(report)
       told.take(report)

@@ -61,27 +61,27 @@ function answer(checks: Checks | undefined): { readonly status: number; readonly
   return { status: failed ? 503 : 200, text: `${lines.join('\n')}\n` }
 }
 
-export type Operator = {
+export type LoopHealth = {
   /** How long ago the loop went round last, in milliseconds. */
-  stillness(): number
+  sinceLastRound(): number
   /** Every source has been read. */
   isSynced(): boolean
   /** How long ago the API server last answered about the lease, in milliseconds. Default: there is no lease. */
-  readonly silence?: () => number
+  readonly leaseAge?: () => number
 }
 
 /** In milliseconds; the loop goes round every five seconds. */
 const STILL_FOR_TOO_LONG = 20_000
 const SILENT_FOR_TOO_LONG = 30_000
 
-export function operatorChecks({ stillness, isSynced, silence }: Operator): HealthOptions['checks'] {
+export function operatorChecks({ sinceLastRound, isSynced, leaseAge }: LoopHealth): HealthOptions['checks'] {
   const alive: Checks = {
-    loop: () => late(stillness(), STILL_FOR_TOO_LONG, 'went round'),
+    loop: () => late(sinceLastRound(), STILL_FOR_TOO_LONG, 'went round'),
   }
   const ready: Checks = {
     ...alive,
     sources: () => (isSynced() ? undefined : 'not everything has been read yet'),
-    ...(silence && { lease: () => late(silence(), SILENT_FOR_TOO_LONG, 'was seen') }),
+    ...(leaseAge && { lease: () => late(leaseAge(), SILENT_FOR_TOO_LONG, 'was seen') }),
   }
   return { '/healthz': alive, '/livez': alive, '/readyz': ready }
 }

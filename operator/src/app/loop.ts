@@ -4,7 +4,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { Alarm, type Clock } from '../clock.ts'
+import { type Clock, Waker } from '../clock.ts'
 import { Fleet, type FleetOptions } from '../converge/fleet.ts'
 import { KnownPods } from '../converge/pod-addresses.ts'
 import { retaining, unknownVersions } from '../converge/unknown-versions.ts'
@@ -66,17 +66,17 @@ export class Loop {
   /** Runs until the signal aborts; then the proxies are left as they are. */
   async run(signal: AbortSignal): Promise<void> {
     const { source, onReport, clock } = this.#options
-    const alarm = new Alarm(clock, signal)
-    this.#wake = () => alarm.ring()
+    const waker = new Waker(clock, signal)
+    this.#wake = () => waker.wake()
     const sourceEnded = source.run(signal, this.#wake)
-    let why: 'due' | 'rung' = 'rung'
+    let why: 'due' | 'woken' = 'woken'
     while (!signal.aborted) {
       this.#beatAt = clock.now()
-      if (why === 'rung') {
-        this.#look()
+      if (why === 'woken') {
+        this.#reconcile()
         onReport(this.report())
       }
-      why = await alarm.wait(BEAT)
+      why = await waker.wait(BEAT)
     }
     await Promise.all([sourceEnded, this.#fleet.stop()])
   }
@@ -87,7 +87,7 @@ export class Loop {
   }
 
   /** How long ago the loop went round last, in milliseconds. */
-  get stillness(): number {
+  get sinceLastRound(): number {
     return this.#options.clock.now() - this.#beatAt
   }
 
@@ -118,7 +118,7 @@ export class Loop {
     }
   }
 
-  #look(): void {
+  #reconcile(): void {
     const { mayWrite } = this.#options
     this.#translate()
     // A standby translates too, so that nothing is left to do when it takes over.

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { type Compare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
-import { Alarm, type Clock } from '../clock.ts'
+import { type Clock, Waker } from '../clock.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
 import { Suspects } from './crash-tracker.ts'
 import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
@@ -36,7 +36,7 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #connection: Connection
   readonly #stopped = new AbortController()
-  readonly #alarm: Alarm
+  readonly #waker: Waker
   readonly #suspects = new Suspects()
   readonly #podSessions: PodSessions
   #state: ProxyState
@@ -51,7 +51,7 @@ export class Worker {
 
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
-    this.#alarm = new Alarm(options.clock, this.#stopped.signal)
+    this.#waker = new Waker(options.clock, this.#stopped.signal)
     this.#podSessions = new PodSessions(options.pods ?? NO_PODS_KNOWN, options.leftAddresses)
     this.#state = initialState(desired)
     this.#connection = options.connect(desired.proxy)
@@ -72,12 +72,12 @@ export class Worker {
     this.#pendingSince ??= this.#options.clock.now()
     this.#refused = new Set()
     this.#attempts = 0
-    this.#alarm.ring()
+    this.#waker.wake()
   }
 
   /** Pods have come or gone: sessions may have to leave one. */
   podsChanged(): void {
-    if (this.#state.phase === 'converged' && this.#podSessions.isDue) this.#alarm.ring()
+    if (this.#state.phase === 'converged' && this.#podSessions.isDue) this.#waker.wake()
   }
 
   /** Runs until `stop` is called. */
@@ -85,7 +85,7 @@ export class Worker {
     const { signal } = this.#stopped
     while (!signal.aborted) {
       const wait = await this.#once(signal)
-      if ((await this.#alarm.wait(wait)) === 'due') this.#doubtful = true
+      if ((await this.#waker.wait(wait)) === 'due') this.#doubtful = true
     }
     await this.#connection.close()
   }
@@ -97,7 +97,7 @@ export class Worker {
   /** The connection broke: look before the next heartbeat is due. */
   #doubt(): void {
     this.#doubtful = true
-    this.#alarm.ring()
+    this.#waker.wake()
   }
 
   /** One round. Returns how long to wait before the next, in milliseconds. */

@@ -4,8 +4,8 @@
  */
 import type { Dispatcher } from 'undici'
 import { type Line, Wire } from './connection-pool.ts'
-import { errorOfConnection, errorOfFailure, KubeError } from './kube-error.ts'
 import { type Lines, linesOf } from './json-lines.ts'
+import { errorOfConnection, errorOfFailure, KubeError } from './kube-error.ts'
 import type { Access, AccessOptions } from './kubeconfig.ts'
 
 export type KubeRequest = {

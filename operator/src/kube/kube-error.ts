@@ -45,8 +45,8 @@ export class KubeError extends Error {
   }
 }
 
-/** What the API server says of a failure: the kind `Status`, in an answer or in an event of a watch. */
-export type Failure = {
+/** What the API server says of a failure: the kind `ApiStatus`, in an answer or in an event of a watch. */
+export type ApiFailure = {
   readonly status: number
   /** `GET /api/v1/pods` */
   readonly call: string
@@ -55,7 +55,7 @@ export type Failure = {
   readonly retryAfter?: string | undefined
 }
 
-export function errorOfFailure({ status, call, body, retryAfter }: Failure): KubeError {
+export function errorOfFailure({ status, call, body, retryAfter }: ApiFailure): KubeError {
   const { message, reason, details } = statusOf(body)
   const code = codeOf(status, reason)
   const seconds = Number(retryAfter ?? details?.retryAfterSeconds)
@@ -77,17 +77,17 @@ function codeOf(status: number, reason: string | undefined): KubeErrorCode {
   return INVALID.has(status) ? 'invalid' : 'server-fault'
 }
 
-type Status = {
+type ApiStatus = {
   readonly message?: string
   readonly reason?: string
   readonly details?: { readonly retryAfterSeconds?: number }
 }
 
 /** The parts of a Status that are of their right type; of anything else, nothing. */
-function statusOf(body: unknown): Status {
+function statusOf(body: unknown): ApiStatus {
   if (typeof body === 'string') return body.trim() === '' ? {} : { message: body.trim().slice(0, 300) }
   if (typeof body !== 'object' || body === null) return {}
-  const { message, reason, details } = body as Readonly<Record<keyof Status, unknown>>
+  const { message, reason, details } = body as Readonly<Record<keyof ApiStatus, unknown>>
   const seconds = typeof details === 'object' && details !== null && Reflect.get(details, 'retryAfterSeconds')
   return {
     ...(typeof message === 'string' && message !== '' && { message }),

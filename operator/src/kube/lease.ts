@@ -3,7 +3,7 @@
  * clock until when: a renewal counts from the moment at which it was sent, and for less time than others wait before they
  * take over. So a leader that is cut off, or was asleep, has stopped before another begins, whatever the network does.
  */
-import { Alarm, type Clock } from '../clock.ts'
+import { type Clock, Waker } from '../clock.ts'
 
 /** A Lease as it was read or written. */
 export type Lease = {
@@ -85,14 +85,14 @@ export class Elector {
   }
 
   /** How long ago the API server last answered, in milliseconds; undefined before it has. */
-  get silence(): number | undefined {
+  get leaseAge(): number | undefined {
     return this.#contact === undefined ? undefined : this.#options.clock.now() - this.#contact
   }
 
   /** Runs until the signal aborts, then releases the Lease: whatever wrote must have ended by then. */
   async run(signal: AbortSignal): Promise<void> {
-    const alarm = new Alarm(this.#options.clock, signal)
-    while (!signal.aborted) await alarm.wait(await this.#step(signal))
+    const waker = new Waker(this.#options.clock, signal)
+    while (!signal.aborted) await waker.wait(await this.#step(signal))
     this.#cease()
     if (this.#countsFrom < this.#options.clock.now()) await this.#release().catch(this.#options.onFailure)
   }

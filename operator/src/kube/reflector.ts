@@ -9,15 +9,15 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { Alarm, type Clock } from '../clock.ts'
+import { type Clock, Waker } from '../clock.ts'
 import { messageOf } from '../user-error.ts'
 import { Cache, type Keep } from './cache.ts'
 import { type Collection, nameOf, type Parse } from './collection.ts'
-import type { KubeClient } from './kube-client.ts'
 import { type Absence, absenceOf, isLeaving } from './discovery.ts'
+import type { KubeClient } from './kube-client.ts'
 import { KubeError, type KubeErrorCode } from './kube-error.ts'
-import { list } from './list.ts'
 import { parseWithoutManagedFields } from './lean-json.ts'
+import { list } from './list.ts'
 import { retryWait } from './retry-wait.ts'
 import { type WatchEvent, watch } from './watch.ts'
 
@@ -133,11 +133,11 @@ export class Reflector<T> {
 
   /** Runs until the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const alarm = new Alarm(this.#options.clock, signal)
+    const waker = new Waker(this.#options.clock, signal)
     while (!signal.aborted) {
       const delay = await this.#listAndWatch(signal).catch((error: unknown) => this.#failed(error, signal))
-      this.#retry = () => alarm.ring()
-      await alarm.wait(delay)
+      this.#retry = () => waker.wake()
+      await waker.wait(delay)
       this.#retry = () => {}
     }
   }
@@ -234,7 +234,7 @@ export class Reflector<T> {
   /** Throws where objects go only because their kind does. */
   async #mayLose(signal: AbortSignal): Promise<void> {
     const { client, collection, isCustom, clock } = this.#options
-    const pause = () => new Alarm(clock, signal).wait(this.#timing.discoveryMs)
+    const pause = () => new Waker(clock, signal).wait(this.#timing.discoveryMs)
     if (isCustom && (await isLeaving(client, collection, this.#patience(signal), pause))) throw new Leaving()
   }
 

@@ -6,11 +6,11 @@
 import type { EndpointSlice } from '../sources/core-types.ts'
 import type { ByName, SourceProblem } from '../sources/snapshot.ts'
 import { messageOf } from '../user-error.ts'
-import { type WantedPod, wantedPods } from './manifests/desired-pods.ts'
+import { type DesiredPod, desiredPods } from './manifests/desired-pods.ts'
 import { readManifests } from './manifests/manifests.ts'
 import { chooseNodes } from './manifests/nodes.ts'
 import { endpointSlices } from './manifests/slices.ts'
-import { type LocalService, type Manifest, type Workload, workloadKey } from './manifests/workload.ts'
+import { type LocalService, type RunnerManifest, type Workload, workloadKey } from './manifests/workload.ts'
 import type { PodPlace } from './network/network.ts'
 import { type LivePod, type PodHost, startPod } from './pod/pod.ts'
 import { isReady, type ReportedPod } from './pod/pod-status.ts'
@@ -18,7 +18,7 @@ import { rolloutStep } from './rollout.ts'
 
 export type PodFleet = {
   /** Says what should run. Manifests with a mistake are problems, and what ran of them before goes on. */
-  apply(manifests: readonly Manifest[]): void
+  apply(manifests: readonly RunnerManifest[]): void
   /** By `NAMESPACE/NAME`. A pod, and the map, is the same object until it changes. */
   pods(): ByName<ReportedPod>
   endpointSlices(): ByName<EndpointSlice>
@@ -32,7 +32,7 @@ export type PodFleet = {
 export function podFleet(host: PodHost, nodeCount: number, onChange: () => void): PodFleet {
   let workloads: readonly Workload[] = []
   let services: readonly LocalService[] = []
-  let wanted: readonly WantedPod[] = []
+  let desired: readonly DesiredPod[] = []
   let manifestProblems: readonly SourceProblem[] = []
   const living = new Map<string, LivePod>()
   let pods: ByName<ReportedPod> = new Map()
@@ -42,8 +42,8 @@ export function podFleet(host: PodHost, nodeCount: number, onChange: () => void)
   let scheduled = false
   let stopped = false
 
-  /** Many changes at once are one look. */
-  const look = () => {
+  /** Many changes at once are one round. */
+  const schedule = () => {
     if (scheduled) return
     scheduled = true
     setImmediate(() => {
@@ -54,18 +54,18 @@ export function podFleet(host: PodHost, nodeCount: number, onChange: () => void)
   }
   const reconcile = () => {
     const running = [...living.values()].map(asRunning)
-    const step = rolloutStep(wanted, running)
-    for (const { wanted } of step.end) living.get(wanted.key)?.end()
+    const step = rolloutStep(desired, running)
+    for (const { desired } of step.end) living.get(desired.key)?.end()
     for (const pod of step.start) start(pod)
   }
-  const start = (pod: WantedPod) => {
-    const live = startPod(pod, host, look)
+  const start = (pod: DesiredPod) => {
+    const live = startPod(pod, host, schedule)
     living.set(pod.key, live)
     void live.gone
       .catch((error: unknown) => leftovers.push(notRemoved(pod, error)))
       .then(() => {
         living.delete(pod.key)
-        look()
+        schedule()
       })
   }
   const publish = () => {
@@ -81,10 +81,10 @@ export function podFleet(host: PodHost, nodeCount: number, onChange: () => void)
       const { nodes, problems } = chooseNodes(read.nodes, nodeCount, host.network.isolated)
       workloads = [...read.workloads, ...kept]
       services = read.services
-      const found = wantedPods(host.network.isolated ? workloads : workloads.map(onOneFileSystem), nodes)
-      wanted = found.pods
+      const found = desiredPods(host.network.isolated ? workloads : workloads.map(onOneFileSystem), nodes)
+      desired = found.pods
       manifestProblems = [...read.problems, ...problems, ...host.network.limits, ...found.problems]
-      look()
+      schedule()
     },
     pods: () => pods,
     endpointSlices: () => slices,
@@ -92,7 +92,7 @@ export function podFleet(host: PodHost, nodeCount: number, onChange: () => void)
     place: pod => living.get(pod)?.place(),
     async stop() {
       stopped = true
-      wanted = []
+      desired = []
       for (const pod of living.values()) pod.end()
       await Promise.allSettled([...living.values()].map(pod => pod.gone))
     },
@@ -102,10 +102,10 @@ export function podFleet(host: PodHost, nodeCount: number, onChange: () => void)
 const asRunning = (pod: LivePod) => {
   const report = pod.report()
   const ending = report.metadata.deletionTimestamp !== undefined
-  return { wanted: pod.wanted, ready: isReady(report), ending }
+  return { desired: pod.desired, ready: isReady(report), ending }
 }
 
-const notRemoved = ({ key, workload }: WantedPod, error: unknown): SourceProblem => ({
+const notRemoved = ({ key, workload }: DesiredPod, error: unknown): SourceProblem => ({
   where: workload.where,
   message: `something of pod ${key} was left: ${messageOf(error)}`,
   help: 'Remove it by hand.',

@@ -43,11 +43,11 @@ export function endpointsOf(
   return { condition: { type: 'EndpointsReady', ...verdictOn(told, endpoints, problems) }, endpoints }
 }
 
-function usable({ destination, faults }: { destination: Destination; faults: readonly Fault[] }): number {
+function usable({ destination, faults }: { destination: Destination; faults: readonly EndpointFault[] }): number {
   return destination.ready - faults.reduce((lost, fault) => lost + fault.lost, 0)
 }
 
-type Fault = {
+type EndpointFault = {
   readonly reason: 'NoEndpoints' | 'EndpointsUnreachable' | 'AddressNotResolved'
   readonly message: string
   /** Of the endpoints that count as ready, how many are not. */
@@ -61,7 +61,7 @@ const REASONS = ['NoEndpoints', 'EndpointsUnreachable', 'AddressNotResolved'] as
 const MOST = 3
 
 function verdictOn(
-  faults: readonly Fault[],
+  faults: readonly EndpointFault[],
   { ready, total, summary }: EndpointsStatus,
   problems: readonly Problem[],
 ): Omit<EndpointsCondition, 'type'> {
@@ -86,12 +86,12 @@ function verdictOn(
   }
 }
 
-function toldOf({ path, named }: Destination, others: number, { message }: Fault): string {
+function toldOf({ path, named }: Destination, others: number, { message }: EndpointFault): string {
   const places = others > 0 ? ` (and ${others} more)` : ''
   return `${path}${places}: ${named === undefined ? '' : `${named} `}${message}`
 }
 
-function faultsOf(destination: Destination, resolved: Resolutions): readonly Fault[] {
+function faultsOf(destination: Destination, resolved: Resolutions): readonly EndpointFault[] {
   const { ready, unreachable, names, protocol } = destination
   if (ready === 0)
     return [unreachable.length > 0 ? unreached(protocol, unreachable, 'has') : nothingUsable(destination)]
@@ -109,7 +109,7 @@ function lacks(name: string, resolved: Resolutions, what: 'both' | 'ipv4'): bool
   return families !== undefined && !families.ipv4 && (what === 'ipv4' || !families.ipv6)
 }
 
-function nothingUsable({ source, total }: Destination): Fault {
+function nothingUsable({ source, total }: Destination): EndpointFault {
   const message = total === 0 ? NOTHING[source] : noneReady(source, total)
   return { reason: 'NoEndpoints', message, lost: 0 }
 }
@@ -128,7 +128,7 @@ function noneReady(source: Destination['source'], total: number): string {
   return `has ${none}: look at ${source === 'pods' ? 'the pods' : 'the pods behind it'}`
 }
 
-function unreached(protocol: string, addresses: readonly string[], has: string): Fault {
+function unreached(protocol: string, addresses: readonly string[], has: string): EndpointFault {
   const help = protocol === 'UDP' ? 'an IPv4 address, or use TCP' : 'an IPv4 address'
   return {
     reason: 'EndpointsUnreachable',
@@ -137,7 +137,7 @@ function unreached(protocol: string, addresses: readonly string[], has: string):
   }
 }
 
-function unresolved(names: readonly string[]): Fault {
+function unresolved(names: readonly string[]): EndpointFault {
   return {
     reason: 'AddressNotResolved',
     message:

@@ -125,12 +125,12 @@ export function countOurs({ clusters, routes, rules, rulelists, listeners }: Con
   return count
 }
 
-type ContainerState = {
+type ShownContainerState = {
   readonly waiting?: { readonly reason?: string }
   readonly terminated?: { readonly reason?: string }
 }
 type WithContainers = {
-  readonly containerStatuses?: readonly { readonly restartCount?: number; readonly state?: ContainerState }[]
+  readonly containerStatuses?: readonly { readonly restartCount?: number; readonly state?: ShownContainerState }[]
 }
 
 export function podOverview(key: string, { metadata, status }: Pod): PodOverview {

@@ -2,10 +2,10 @@
 import { Resolver } from 'node:dns/promises'
 import type { Lookup } from './resolver.ts'
 
-export type NameServer = { readonly address: string; readonly port: number }
+export type NameServerAddress = { readonly address: string; readonly port: number }
 
 /** `namespaces`: of the pods that are to find the names. `machine`: asked for what is no name of the cluster. */
-export function clusterLookup(server: NameServer, namespaces: () => Iterable<string>, machine: Lookup): Lookup {
+export function clusterLookup(server: NameServerAddress, namespaces: () => Iterable<string>, machine: Lookup): Lookup {
   const resolver = new Resolver({ timeout: 1000, tries: 3 })
   resolver.setServers([`${server.address}:${server.port}`])
   return async name => {
@@ -30,9 +30,9 @@ function candidates(name: string, namespaces: ReadonlySet<string>): readonly str
   return [...own, `${name}.svc.${DOMAIN}`, `${name}.${DOMAIN}`]
 }
 
-type Answer = { readonly addresses: readonly string[]; readonly error?: NodeJS.ErrnoException }
+type ServerAnswer = { readonly addresses: readonly string[]; readonly error?: NodeJS.ErrnoException }
 
-async function ask(resolver: Resolver, name: string): Promise<Answer> {
+async function ask(resolver: Resolver, name: string): Promise<ServerAnswer> {
   try {
     return { addresses: await resolver.resolve4(name) }
   } catch (error) {

@@ -99,7 +99,7 @@ export class Resolver {
     this.#lookUpDue()
   }
 
-  #learn(name: string, before: Known, answer: Answer): void {
+  #learn(name: string, before: Known, answer: LookupResult): void {
     const now = this.#options.clock.now()
     const denials = answer === 'none' ? before.denials + 1 : 0
     const families = familiesAfter(before.families, answer, denials)
@@ -126,9 +126,9 @@ export async function resolveOnce(names: ReadonlySet<string>, lookup: Lookup, pa
   return new Map((await Promise.all(found)).flat())
 }
 
-type Answer = Families | 'none' | 'unknown'
+type LookupResult = Families | 'none' | 'unknown'
 
-async function ask(lookup: Lookup, name: string): Promise<Answer> {
+async function ask(lookup: Lookup, name: string): Promise<LookupResult> {
   try {
     const found = await lookup(name)
     return { ipv4: found.some(({ family }) => family === 4), ipv6: found.some(({ family }) => family === 6) }
@@ -139,7 +139,7 @@ async function ask(lookup: Lookup, name: string): Promise<Answer> {
 }
 
 /** What is unknown now stays what it was. */
-function familiesAfter(before: Families | undefined, answer: Answer, denials: number): Families | undefined {
+function familiesAfter(before: Families | undefined, answer: LookupResult, denials: number): Families | undefined {
   if (typeof answer === 'object') return answer
   return answer === 'none' && denials >= 2 ? { ipv4: false, ipv6: false } : before
 }

@@ -6,17 +6,17 @@
 import {
   choice,
   duration,
-  type Kind,
   listenAddress,
   objectName,
   objectNames,
   rate,
+  type SettingType,
   text,
   yesOrNo,
 } from './value-types.ts'
 
 export type Setting<T> = {
-  readonly kind: Kind<T>
+  readonly kind: SettingType<T>
   /** As one writes it; undefined where there is none, or no fixed one. */
   readonly byDefault: string | undefined
   /** What the default is where it is no fixed one, for people. */

@@ -1,7 +1,7 @@
 /** The kinds of values that a setting can have: how each is written, in a flag, a variable or a file alike. Pure. */
 
 /** How values of one kind are written. */
-export type Kind<T> = {
+export type SettingType<T> = {
   /** Stands for the value in help: `duration`. */
   readonly placeholder: string
   /** True where a flag may stand without a value. */
@@ -17,20 +17,20 @@ export type Kind<T> = {
 
 const SINGLE = { isSwitch: false, isList: false } as const
 
-export function text(placeholder: string): Kind<string> {
+export function text(placeholder: string): SettingType<string> {
   const parse = (raw: unknown) => (typeof raw === 'string' && raw.trim() !== '' ? raw.trim() : undefined)
   return { ...SINGLE, placeholder, help: `Write a ${placeholder}.`, parse }
 }
 
 /** A name that Kubernetes takes. */
-export function objectName(placeholder: string): Kind<string> {
+export function objectName(placeholder: string): SettingType<string> {
   const help = 'Write lower case letters, digits and -.'
   const parse = (raw: unknown) => (typeof raw === 'string' && OBJECT_NAME.test(raw) ? raw : undefined)
   return { ...SINGLE, placeholder, help, parse }
 }
 
 /** Several names; in a flag or a variable with commas between them. */
-export function objectNames(placeholder: string): Kind<readonly string[]> {
+export function objectNames(placeholder: string): SettingType<readonly string[]> {
   return {
     placeholder,
     isSwitch: false,
@@ -52,7 +52,7 @@ function isObjectName(value: unknown): value is string {
   return typeof value === 'string' && OBJECT_NAME.test(value)
 }
 
-export function choice<const T extends string>(...choices: readonly T[]): Kind<T> {
+export function choice<const T extends string>(...choices: readonly T[]): SettingType<T> {
   return {
     ...SINGLE,
     placeholder: 'choice',
@@ -62,7 +62,7 @@ export function choice<const T extends string>(...choices: readonly T[]): Kind<T
   }
 }
 
-export const yesOrNo: Kind<boolean> = {
+export const yesOrNo: SettingType<boolean> = {
   isSwitch: true,
   isList: false,
   placeholder: 'boolean',
@@ -73,7 +73,7 @@ export const yesOrNo: Kind<boolean> = {
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
 /** In milliseconds. */
-export const duration: Kind<number> = {
+export const duration: SettingType<number> = {
   ...SINGLE,
   placeholder: 'duration',
   help: 'Write a number and a unit, like 500ms, 10s, 5m or 1h.',
@@ -86,7 +86,7 @@ export const duration: Kind<number> = {
 }
 
 /** A number greater than 0. */
-export const rate: Kind<number> = {
+export const rate: SettingType<number> = {
   ...SINGLE,
   placeholder: 'number',
   help: 'Write a number greater than 0.',
@@ -100,7 +100,7 @@ export const rate: Kind<number> = {
 export type ListenAddress = { readonly host: string | undefined; readonly port: number }
 
 /** `off`: nowhere. */
-export const listenAddress: Kind<ListenAddress | 'off'> = {
+export const listenAddress: SettingType<ListenAddress | 'off'> = {
   ...SINGLE,
   placeholder: 'address',
   help: 'Write HOST:PORT, :PORT or off.',

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type HealthServer, operatorChecks, serveHealth } from '../../src/app/health.ts'
 
-const operator = { stillness: 0, isSynced: true, silence: 0 }
+const operator = { sinceLastRound: 0, isSynced: true, leaseAge: 0 }
 let server: HealthServer
 
 beforeEach(async () => {
-  Object.assign(operator, { stillness: 0, isSynced: true, silence: 0 })
+  Object.assign(operator, { sinceLastRound: 0, isSynced: true, leaseAge: 0 })
   const checks = operatorChecks({
-    stillness: () => operator.stillness,
+    sinceLastRound: () => operator.sinceLastRound,
     isSynced: () => operator.isSynced,
-    silence: () => operator.silence,
+    leaseAge: () => operator.leaseAge,
   })
   const pages = { '/metrics': (_: unknown, response: { end(text: string): unknown }) => void response.end('a 1\n') }
   server = await serveHealth({ host: '127.0.0.1', port: 0 }, { checks, pages })
@@ -28,9 +28,9 @@ it('an operator whose loop goes round is alive, and ready when it can work', asy
 })
 
 it('a quiet loop is alive, a hung one is not', async () => {
-  operator.stillness = 6000
+  operator.sinceLastRound = 6000
   expect((await ask('/healthz')).status).toBe(200)
-  operator.stillness = 21_000
+  operator.sinceLastRound = 21_000
   expect(await ask('/healthz')).toEqual({ status: 503, text: '[-]loop failed: last went round 21 s ago\n' })
 })
 
@@ -43,14 +43,14 @@ it('an operator that still reads its sources is alive and not ready', async () =
 })
 
 it('is not ready while the API server does not answer about the lease', async () => {
-  operator.silence = 31_000
+  operator.leaseAge = 31_000
   expect((await ask('/readyz')).status).toBe(503)
-  operator.silence = Number.POSITIVE_INFINITY
+  operator.leaseAge = Number.POSITIVE_INFINITY
   expect((await ask('/readyz')).text).toContain('[-]lease failed: never was seen')
 })
 
 it('without an election, the lease says nothing', () => {
-  const checks = operatorChecks({ stillness: () => 0, isSynced: () => true })
+  const checks = operatorChecks({ sinceLastRound: () => 0, isSynced: () => true })
   expect(Object.keys(checks['/readyz'] ?? {})).toEqual(['loop', 'sources'])
 })
 

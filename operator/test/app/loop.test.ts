@@ -98,7 +98,7 @@ it('goes round also when nothing happens, and reports nothing then', async () =>
   await time.pass(100)
   const reports = world.reports.length
   await time.pass(10 * BEAT)
-  expect(loop.stillness).toBeLessThanOrEqual(BEAT)
+  expect(loop.sinceLastRound).toBeLessThanOrEqual(BEAT)
   expect(world.reports).toHaveLength(reports)
 })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Overview } from '../../src/report/overview.ts'
 import type { ResourceCondition } from '../../src/report/status.ts'
 import { COLORED, PLAIN } from '../../src/report/text/style.ts'
-import { type View, viewLines } from '../../src/report/text/view.ts'
+import { type LiveView, viewLines } from '../../src/report/text/view.ts'
 
 const SIZE = { columns: 100, rows: 40 }
 
@@ -39,7 +39,7 @@ const good: Overview = {
   ],
   problems: [],
 }
-const view: View = {
+const view: LiveView = {
   folder: 'mesh',
   overview: good,
   sessions: new Map(),
@@ -48,7 +48,8 @@ const view: View = {
   hint: 'dig @127.0.0.1 -p 5053 web.l7mesh.test',
   stage: 'running',
 }
-const shown = (changed: Partial<View> = {}, size = SIZE) => viewLines({ ...view, ...changed }, size, PLAIN).join('\n')
+const shown = (changed: Partial<LiveView> = {}, size = SIZE) =>
+  viewLines({ ...view, ...changed }, size, PLAIN).join('\n')
 const withOverview = (changed: Partial<Overview>) => ({ overview: { ...good, ...changed } })
 
 describe('the live view', () => {

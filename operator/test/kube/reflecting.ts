@@ -9,7 +9,7 @@ import type { RawObject } from '../../src/kube/collection.ts'
 import { connectKube, type KubeClient } from '../../src/kube/kube-client.ts'
 import { Reflector, type Timing } from '../../src/kube/reflector.ts'
 import { FakeApiServer } from '../../src/kube/testing/api-server.ts'
-import type { Kind } from '../../src/kube/testing/object-store.ts'
+import type { ServedKind } from '../../src/kube/testing/object-store.ts'
 import { ALL_KINDS, MESH_KINDS } from '../support/kinds.ts'
 
 /** Time goes by twenty times as fast. */
@@ -50,7 +50,12 @@ function keep({ metadata, spec }: RawObject, before: Kept | undefined): Kept | u
 }
 
 /** A reflector that runs until the test is over, and how often it has called. */
-export async function reflect(server: FakeApiServer, kind: Kind, namespace?: string, timing: Partial<Timing> = {}) {
+export async function reflect(
+  server: FakeApiServer,
+  kind: ServedKind,
+  namespace?: string,
+  timing: Partial<Timing> = {},
+) {
   const client = await connectTo(server)
   let calls = 0
   const tags: string[] = []
@@ -91,7 +96,7 @@ export async function reflect(server: FakeApiServer, kind: Kind, namespace?: str
   }
 }
 
-export function specsIn(server: FakeApiServer, kind: Kind): object {
+export function specsIn(server: FakeApiServer, kind: ServedKind): object {
   return Object.fromEntries(
     server.store.list(kind, undefined).map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec]),
   )

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FakeApiServer, Fault } from '../../src/kube/testing/api-server.ts'
+import type { FakeApiServer, ApiFault } from '../../src/kube/testing/api-server.ts'
 import { POD, TARGET } from '../support/kinds.ts'
 import { eventually, FAST, reflect, specsIn, startServer } from './reflecting.ts'
 
@@ -11,7 +11,7 @@ async function withPods(...names: readonly string[]): Promise<FakeApiServer> {
 }
 
 /** Faults of the next requests that `isMeant`, one each. */
-function nextFaults(server: FakeApiServer, faults: readonly Fault[], isMeant = (_: 'list' | 'watch') => true): void {
+function nextFaults(server: FakeApiServer, faults: readonly ApiFault[], isMeant = (_: 'list' | 'watch') => true): void {
   const left = [...faults]
   server.fault = ({ isWatch }) => (isMeant(isWatch ? 'watch' : 'list') ? left.shift() : undefined)
 }
@@ -167,11 +167,11 @@ describe('what happened while a watch was broken is there afterwards', () => {
     })
   })
 
-  const twice = (fault: Fault) => (server: FakeApiServer) => {
+  const twice = (fault: ApiFault) => (server: FakeApiServer) => {
     nextFaults(server, [fault, fault])
     server.cutWatches()
   }
-  test.each<readonly [string, Fault]>([
+  test.each<readonly [string, ApiFault]>([
     ['500', { type: 'status', status: 500 }],
     ['429 with Retry-After', { type: 'status', status: 429, retryAfter: 1 }],
     ['401', { type: 'status', status: 401 }],
@@ -358,7 +358,7 @@ describe('a custom kind that is not there', () => {
 })
 
 describe('whatever happens', () => {
-  const FAULTS: readonly Fault[] = [
+  const FAULTS: readonly ApiFault[] = [
     { type: 'status', status: 500 },
     { type: 'status', status: 410 },
     { type: 'status', status: 429, retryAfter: 0 },
@@ -369,7 +369,7 @@ describe('whatever happens', () => {
     { type: 'event', line: '{"type":"ERROR","object":{"code":410}}' },
     { type: 'delay', milliseconds: 20 },
   ]
-  type World = { readonly server: FakeApiServer; readonly faults: Fault[] }
+  type World = { readonly server: FakeApiServer; readonly faults: ApiFault[] }
   type Step = { readonly what: unknown; readonly take: (world: World) => unknown }
   const name = fc.constantFrom('a', 'b', 'c', 'd', 'e')
   const step = fc.oneof<fc.Arbitrary<Step>[]>(
@@ -394,7 +394,7 @@ describe('whatever happens', () => {
 
   test('in the end the copy is what the server holds', async () => {
     const server = await withPods('a', 'b', 'c', 'd')
-    const faults: Fault[] = []
+    const faults: ApiFault[] = []
     server.fault = () => faults.shift()
     const { reflector, specs } = await reflect(server, POD)
     await fc.assert(

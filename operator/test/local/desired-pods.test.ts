@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { wantedPods } from '../../src/local/manifests/desired-pods.ts'
+import { desiredPods } from '../../src/local/manifests/desired-pods.ts'
 import { chooseNodes } from '../../src/local/manifests/nodes.ts'
 import { pod, SLEEPER, workload, workloadsOf } from './support/documents.ts'
 
 const { nodes } = chooseNodes([], 3, true)
 const namesAndNodes = (...documents: readonly object[]) =>
-  wantedPods(workloadsOf(...documents), nodes).pods.map(({ key, node }) => [key.replace(/[0-9a-f]{10}/, 'HASH'), node])
+  desiredPods(workloadsOf(...documents), nodes).pods.map(({ key, node }) => [key.replace(/[0-9a-f]{10}/, 'HASH'), node])
 
 describe('wantedPods', () => {
   it('names pods as their kind does, one on each node for a DaemonSet, the others on the nodes in turn', () => {
@@ -44,7 +44,7 @@ describe('wantedPods', () => {
   })
 
   it('says when no node fits', () => {
-    const { pods, problems } = wantedPods(workloadsOf(pod('a', { ...SLEEPER, nodeName: 'node-9' })), nodes)
+    const { pods, problems } = desiredPods(workloadsOf(pod('a', { ...SLEEPER, nodeName: 'node-9' })), nodes)
     expect(pods).toEqual([])
     expect(problems).toEqual([
       {
@@ -56,7 +56,7 @@ describe('wantedPods', () => {
   })
 
   it('says when two workloads want a pod of the same name', () => {
-    const { pods, problems } = wantedPods(workloadsOf(workload('StatefulSet', 'db', {}), pod('db-0', SLEEPER)), nodes)
+    const { pods, problems } = desiredPods(workloadsOf(workload('StatefulSet', 'db', {}), pod('db-0', SLEEPER)), nodes)
     expect(pods.map(({ workload }) => workload.kind)).toEqual(['StatefulSet'])
     expect(problems[0]?.message).toBe(
       'pod default/db-0 of Pod/default/db-0 has the name of a pod of StatefulSet/default/db',
@@ -64,7 +64,7 @@ describe('wantedPods', () => {
   })
 
   it('gives the labels and owners that controllers give', () => {
-    const { pods } = wantedPods(
+    const { pods } = desiredPods(
       workloadsOf(
         workload('Deployment', 'web', {}),
         workload('StatefulSet', 'db', {}),
@@ -84,7 +84,7 @@ describe('wantedPods', () => {
   })
 
   it('changes the hash with the template and with nothing else', () => {
-    const hash = (document: object) => wantedPods(workloadsOf(document), nodes).pods[0]?.hash
+    const hash = (document: object) => desiredPods(workloadsOf(document), nodes).pods[0]?.hash
     const before = hash(workload('Deployment', 'web', { spec: { replicas: 1 } }))
     expect(hash(workload('Deployment', 'web', { spec: { replicas: 3 } }))).toBe(before)
     expect(hash(workload('Deployment', 'web', { labels: { version: '2' } }))).not.toBe(before)

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { commandOf, environmentOf, expand, inheritedVariables } from '../../src/local/manifests/container-environment.ts'
+import {
+  commandOf,
+  environmentOf,
+  expand,
+  inheritedVariables,
+} from '../../src/local/manifests/container-environment.ts'
 import type { ContainerSpec } from '../../src/local/manifests/workload.ts'
 
 const POD = {

@@ -1,20 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type WantedPod, wantedPods } from '../../src/local/manifests/desired-pods.ts'
+import { type DesiredPod, desiredPods } from '../../src/local/manifests/desired-pods.ts'
 import { chooseNodes } from '../../src/local/manifests/nodes.ts'
 import { type RunningPod, rolloutStep } from '../../src/local/rollout.ts'
 import { pod, SLEEPER, workload, workloadsOf } from './support/documents.ts'
 
-const wanted = (...documents: readonly object[]) =>
-  wantedPods(workloadsOf(...documents), chooseNodes([], 3, true).nodes).pods
-const web = (version: string, spec: object) => wanted(workload('Deployment', 'web', { spec, labels: { version } }))
-const running = (pods: readonly WantedPod[], state: Partial<RunningPod> = {}): readonly RunningPod[] =>
-  pods.map(pod => ({ wanted: pod, ready: true, ending: false, ...state }))
+const desired = (...documents: readonly object[]) =>
+  desiredPods(workloadsOf(...documents), chooseNodes([], 3, true).nodes).pods
+const web = (version: string, spec: object) => desired(workload('Deployment', 'web', { spec, labels: { version } }))
+const running = (pods: readonly DesiredPod[], state: Partial<RunningPod> = {}): readonly RunningPod[] =>
+  pods.map(pod => ({ desired: pod, ready: true, ending: false, ...state }))
 
 /** The step, as how many pods of each version start and end. */
-function step(pods: readonly WantedPod[], now: readonly RunningPod[]) {
+function step(pods: readonly DesiredPod[], now: readonly RunningPod[]) {
   const { start, end } = rolloutStep(pods, now)
-  return { start: start.map(({ labels }) => labels.version), end: end.map(({ wanted }) => wanted.labels.version) }
+  return { start: start.map(({ labels }) => labels.version), end: end.map(({ desired }) => desired.labels.version) }
 }
 
 describe('rolloutStep', () => {
@@ -61,8 +61,8 @@ describe('rolloutStep', () => {
   })
 
   it('replaces the pods of a DaemonSet one by one, for the new one has the name of the old', () => {
-    const before = wanted(workload('DaemonSet', 'ds', { labels: { version: '1' } }))
-    const after = wanted(workload('DaemonSet', 'ds', { labels: { version: '2' } }))
+    const before = desired(workload('DaemonSet', 'ds', { labels: { version: '1' } }))
+    const after = desired(workload('DaemonSet', 'ds', { labels: { version: '2' } }))
     const [first, ...others] = before
     const one = first === undefined ? [] : [first]
     expect(step(after, running(before))).toEqual({ start: [], end: ['1'] })
@@ -71,8 +71,8 @@ describe('rolloutStep', () => {
   })
 
   it('replaces a Pod whose spec changed', () => {
-    const before = wanted(pod('p', SLEEPER, { labels: { version: '1' } }))
-    const after = wanted(pod('p', SLEEPER, { labels: { version: '2' } }))
+    const before = desired(pod('p', SLEEPER, { labels: { version: '1' } }))
+    const after = desired(pod('p', SLEEPER, { labels: { version: '2' } }))
     expect(step(after, running(before))).toEqual({ start: [], end: ['1'] })
     expect(step(after, running(before, { ending: true }))).toEqual({ start: [], end: [] })
     expect(step(after, [])).toEqual({ start: ['2'], end: [] })
@@ -80,7 +80,7 @@ describe('rolloutStep', () => {
 })
 
 /** Plays a rollout to its end: in each round one pod, whichever is picked, gets ready or is gone. Gives every state. */
-function play(before: readonly RunningPod[], after: readonly WantedPod[], pick: () => number) {
+function play(before: readonly RunningPod[], after: readonly DesiredPod[], pick: () => number) {
   const states: (readonly RunningPod[])[] = []
   for (let now = before; states.length < 200; ) {
     const { start, end } = rolloutStep(after, now)
@@ -108,14 +108,14 @@ describe('a whole rollout', () => {
       fc.property(kinds, counts, counts, shares, shares, picks, (kind, few, many, maxSurge, maxUnavailable, pick) => {
         const pods = (version: string, replicas: number) => {
           const strategy = { rollingUpdate: { maxSurge, maxUnavailable } }
-          return wanted(workload(kind, 'web', { spec: { replicas, strategy }, labels: { version } }))
+          return desired(workload(kind, 'web', { spec: { replicas, strategy }, labels: { version } }))
         }
         const after = pods('2', many)
         const states = play(running(pods('1', few)), after, pick)
-        for (const state of states) expect(new Set(state.map(pod => pod.wanted.key)).size).toBe(state.length)
+        for (const state of states) expect(new Set(state.map(pod => pod.desired.key)).size).toBe(state.length)
         const last = states.at(-1) ?? []
-        const named = (pod: WantedPod) => `${pod.key} ${pod.hash}`
-        expect(last.map(pod => named(pod.wanted)).toSorted()).toEqual(after.map(named).toSorted())
+        const named = (pod: DesiredPod) => `${pod.key} ${pod.hash}`
+        expect(last.map(pod => named(pod.desired)).toSorted()).toEqual(after.map(named).toSorted())
       }),
     )
   })

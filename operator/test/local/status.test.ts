@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { wantedPods } from '../../src/local/manifests/desired-pods.ts'
-import { type ContainerFacts, isReady, type PodFacts, reportPod, type Termination } from '../../src/local/pod/pod-status.ts'
+import { desiredPods } from '../../src/local/manifests/desired-pods.ts'
+import {
+  type ContainerFacts,
+  isReady,
+  type PodFacts,
+  reportPod,
+  type Termination,
+} from '../../src/local/pod/pod-status.ts'
 import { pod, workloadsOf } from './support/documents.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
@@ -8,7 +14,7 @@ const container = (name: string) => ({ name, image: `img/${name}`, command: ['tr
 
 function wantedPod(spec: object = {}) {
   const document = pod('p', { containers: [container('a'), container('b')], ...spec }, { labels: { app: 'x' } })
-  const [wanted] = wantedPods(workloadsOf(document), [{ name: 'node-1', labels: {} }]).pods
+  const [wanted] = desiredPods(workloadsOf(document), [{ name: 'node-1', labels: {} }]).pods
   if (wanted === undefined) throw new Error('no pod')
   return wanted
 }

@@ -5,7 +5,7 @@ import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { initialState } from '../../src/converge/state.ts'
-import { openStatusDir, type StatusInput } from '../../src/report/folder/status-files.ts'
+import { openStatusDir, type StatusFilesInput } from '../../src/report/folder/status-files.ts'
 import type { ResourceStatus } from '../../src/report/status.ts'
 
 async function temporary(): Promise<string> {
@@ -14,7 +14,7 @@ async function temporary(): Promise<string> {
   return folder
 }
 
-const NOTHING: StatusInput = { statuses: new Map(), proxies: new Map(), owners: [] }
+const NOTHING: StatusFilesInput = { statuses: new Map(), proxies: new Map(), owners: [] }
 const status = (holds: boolean): ResourceStatus => ({
   observedGeneration: 2,
   conditions: [
@@ -24,13 +24,13 @@ const status = (holds: boolean): ResourceStatus => ({
   proxies: { selected: 1, programmed: holds ? 1 : 0 },
   endpoints: { ready: 1, total: 1, summary: '1/1' },
 })
-const one = (holds: boolean): StatusInput => ({
+const one = (holds: boolean): StatusFilesInput => ({
   ...NOTHING,
   statuses: new Map([['VirtualService/dns/a', status(holds)]]),
 })
 
 /** Writes one input after the other, each in a run of its own, a minute apart. */
-async function write(folder: string, ...inputs: readonly StatusInput[]): Promise<void> {
+async function write(folder: string, ...inputs: readonly StatusFilesInput[]): Promise<void> {
   let minute = 0
   for (const input of inputs) {
     const now = () => new Date(Date.UTC(2026, 0, 1, 0, minute))

@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
 import { clusterNames } from '../../src/local/network/cluster-names.ts'
-import { serveNames } from '../../src/local/network/name-server.ts'
 import { serviceViews } from '../../src/local/network/local-services.ts'
+import { serveNames } from '../../src/local/network/name-server.ts'
 import { clusterLookup } from '../../src/resolve/cluster-lookup.ts'
 
 const service = (name: string, spec: object = {}) =>

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Assembly, assemble, EMPTY_ASSEMBLY } from '../../src/sources/folder/assemble.ts'
-import { type Judgement, look, type TrackedFile } from '../../src/sources/folder/tracked-file.ts'
+import { type GoneRules, observeFile, type TrackedFile } from '../../src/sources/folder/tracked-file.ts'
 import { target, validate, yaml } from './folder-fixture.ts'
 
-const AT_ONCE: Judgement = { now: 0, settleMs: 0, believesGone: true, validate }
+const AT_ONCE: GoneRules = { now: 0, settleMs: 0, believesGone: true, validate }
 
 /** What one file says after an edit: Targets by name, with a number as their content; undefined: it is deleted. */
 type Edit = { readonly path: string; readonly content: Readonly<Record<string, number>> | undefined }
@@ -23,7 +23,7 @@ function apply(folder: Folder, { path, content }: Edit): Folder {
   const documents = Object.entries(content ?? {}).map(([name, retry]) => target(name, { cluster: { retry } }))
   const text = yaml(...documents)
   const sight = content ? { tag: 'read' as const, stamp: text, text } : { tag: 'gone' as const }
-  const file = look(path, folder.get(path), sight, AT_ONCE)
+  const file = observeFile(path, folder.get(path), sight, AT_ONCE)
   const next = new Map(folder)
   next.delete(path)
   return file ? next.set(path, file) : next
@@ -95,7 +95,7 @@ describe('an assembly', () => {
 
   it('counts no generation for labels, and leaves the one that a manifest gives', () => {
     const write = (text: string, before?: TrackedFile) => {
-      const file = look('a.yaml', before, { tag: 'read', stamp: text, text }, AT_ONCE)
+      const file = observeFile('a.yaml', before, { tag: 'read', stamp: text, text }, AT_ONCE)
       if (!file) throw new Error('no file')
       return file
     }

@@ -1,7 +1,7 @@
 import { createValidator } from '@l7mesh/crds'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { FakeApiServer } from '../../src/kube/testing/api-server.ts'
-import type { Kind, NewObject } from '../../src/kube/testing/object-store.ts'
+import type { ServedKind, NewObject } from '../../src/kube/testing/object-store.ts'
 import { type ClusterSource, clusterSource } from '../../src/sources/kubernetes/cluster-source.ts'
 import { connectTo, eventually, FAST, FAST_CLOCK, startServer } from '../kube/reflecting.ts'
 import {
@@ -406,7 +406,7 @@ describe('what is wrong with the server', () => {
 
   test('nothing is lost when the kinds go away with all their objects', async () => {
     const server = await startServer()
-    const put = (kind: Kind, spec: object) => server.store.put(kind, { metadata: named('one'), spec })
+    const put = (kind: ServedKind, spec: object) => server.store.put(kind, { metadata: named('one'), spec })
     put(VIRTUAL_SERVICE, { selector: {}, listener: { spec: { UDP: { port: 5053 } }, rules: [] } })
     put(TARGET, target(53))
     put(ROUTE, { destinationRef: 'one' })

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { createValidator, isRecord } from '@l7mesh/crds'
 import { describe, expect, it } from 'vitest'
-import { type Objects, understand } from '../../src/cli/cluster/read.ts'
+import { type ReadObjects, understand } from '../../src/cli/cluster/read.ts'
 import { imaginePods } from '../../src/cli/folder/imagined.ts'
 import { judge } from '../../src/cli/validate/verdict.ts'
 import { KINDS, SNAPSHOT_FIELDS } from '../../src/kinds.ts'
@@ -189,10 +189,10 @@ function rawOf(document: unknown): RawObject | undefined {
   }
 }
 
-function objectsOf(documents: readonly unknown[]): Objects {
+function objectsOf(documents: readonly unknown[]): ReadObjects {
   const of = (field: keyof Snapshot) =>
     documents.flatMap(document => (fieldOf(document) === field ? (rawOf(document) ?? []) : []))
-  return Object.fromEntries(SNAPSHOT_FIELDS.map(field => [field, of(field)])) as unknown as Objects
+  return Object.fromEntries(SNAPSHOT_FIELDS.map(field => [field, of(field)])) as unknown as ReadObjects
 }
 
 describe('in a cluster', () => {

@@ -1,6 +1,6 @@
 /** The rows of the kinds under the names that tests use, as the kinds of a fake API server. */
 import { KINDS, RESOURCE_FIELDS, SNAPSHOT_FIELDS } from '../../src/kinds.ts'
-import type { Kind } from '../../src/kube/testing/object-store.ts'
+import type { ServedKind } from '../../src/kube/testing/object-store.ts'
 
 export const {
   virtualServices: VIRTUAL_SERVICE,
@@ -12,5 +12,5 @@ export const {
   endpointSlices: ENDPOINT_SLICE,
 } = KINDS
 
-export const MESH_KINDS: readonly Kind[] = RESOURCE_FIELDS.map(field => KINDS[field])
-export const ALL_KINDS: readonly Kind[] = SNAPSHOT_FIELDS.map(field => KINDS[field])
+export const MESH_KINDS: readonly ServedKind[] = RESOURCE_FIELDS.map(field => KINDS[field])
+export const ALL_KINDS: readonly ServedKind[] = SNAPSHOT_FIELDS.map(field => KINDS[field])

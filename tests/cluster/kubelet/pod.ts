@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Volume } from '@kubernetes/client-node'
 import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import { KubeError } from '../../../operator/src/kube/kube-error.ts'
-import type { WantedPod } from '../../../operator/src/local/manifests/desired-pods.ts'
+import type { DesiredPod } from '../../../operator/src/local/manifests/desired-pods.ts'
 import type { EnvVar } from '../../../operator/src/local/manifests/workload.ts'
 import type { PodPlace } from '../../../operator/src/local/network/network.ts'
 import { type LivePod, type PodHost, startPod } from '../../../operator/src/local/pod/pod.ts'
@@ -74,7 +74,7 @@ export function runPod(first: ApiPod, station: Station, earlier: Promise<void>):
       await place.write(files)
     }
   }
-  const prepare = async (): Promise<WantedPod> => {
+  const prepare = async (): Promise<DesiredPod> => {
     await fill()
     return wantedPod(pod, {
       images: station.images,

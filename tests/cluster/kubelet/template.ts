@@ -7,14 +7,14 @@ import type {
   V1SecurityContext,
   V1Volume,
 } from '@kubernetes/client-node'
-import type { WantedPod } from '../../../operator/src/local/manifests/desired-pods.ts'
+import type { DesiredPod } from '../../../operator/src/local/manifests/desired-pods.ts'
 import {
+  type ContainerProbe,
   type ContainerSpec,
   type EnvVar,
   type Mount,
   PROXY_CONTAINER,
   type PreStop,
-  type Probe,
   type ProbeCheck,
   type RestartPolicy,
   type Security,
@@ -32,7 +32,7 @@ export type Resolved = {
 }
 
 /** Throws where the pod cannot run here, with the reason. */
-export function wantedPod(pod: ApiPod, resolved: Resolved): WantedPod {
+export function wantedPod(pod: ApiPod, resolved: Resolved): DesiredPod {
   const { metadata, spec } = pod
   const { name, namespace, labels = {}, annotations = {} } = metadata
   const readinessGates = spec.readinessGates ?? []
@@ -158,7 +158,7 @@ function preStopOf({ sleep, ...check }: V1LifecycleHandler): PreStop {
   return sleep ? { type: 'sleep', seconds: sleep.seconds } : checkOf(check)
 }
 
-const probeOf = (probe: V1Probe): Probe => ({
+const probeOf = (probe: V1Probe): ContainerProbe => ({
   check: checkOf(probe),
   initialDelaySeconds: probe.initialDelaySeconds ?? 0,
   periodSeconds: probe.periodSeconds ?? 10,

@@ -9,14 +9,14 @@ import { coreHolder, Odd } from '../../sources/kubernetes/validated-core.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
 import { UserError } from '../../user-error.ts'
-import type { Cluster } from '../cluster/cluster-access.ts'
+import type { ClusterAccess } from '../cluster/cluster-access.ts'
 import { leaseOf, operatorsAmong } from '../cluster/operators.ts'
 import { ONCE } from '../cluster/read.ts'
 import type { World } from '../process/process-io.ts'
 import { whileLeading } from './hold-lease.ts'
 import type { CleanupOptions, Target } from './target.ts'
 
-export async function clusterTarget(cluster: Cluster, options: CleanupOptions, world: World): Promise<Target> {
+export async function clusterTarget(cluster: ClusterAccess, options: CleanupOptions, world: World): Promise<Target> {
   const pods = await podsOf(cluster, options.namespace ?? [])
   return {
     proxies: pods.flatMap(pod => proxyIn(pod) ?? []),
@@ -29,7 +29,7 @@ export async function clusterTarget(cluster: Cluster, options: CleanupOptions, w
 }
 
 /** No more than pods are listed: that is all that the chart's cleanup is allowed. */
-async function podsOf({ client }: Cluster, namespaces: readonly string[]): Promise<readonly RawObject[]> {
+async function podsOf({ client }: ClusterAccess, namespaces: readonly string[]): Promise<readonly RawObject[]> {
   const scopes = namespaces.length === 0 ? [undefined] : namespaces
   const listings = scopes.map(namespace => list(client, { ...KINDS.pods, namespace }, LIST_OPTIONS))
   return (await Promise.all(listings)).flatMap(({ items }) => items)
@@ -49,7 +49,7 @@ const HOLD_POD = coreHolder(groupKindOf(KINDS.pods), KINDS.pods.transform)
 const ENDED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed'])
 
 function leading(
-  { client, namespace }: Cluster,
+  { client, namespace }: ClusterAccess,
   pods: readonly RawObject[],
   options: CleanupOptions,
   world: World,

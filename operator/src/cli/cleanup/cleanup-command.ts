@@ -10,7 +10,7 @@ import { duration as durationKind } from '../../settings/value-types.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 import { addClusterOptions, parseNamespace, refuseClusterOptions, withCluster } from '../cluster/cluster-access.ts'
-import { lookAt } from '../folder/observe-folder.ts'
+import { observeFolder } from '../folder/observe-folder.ts'
 import type { Reach } from '../inspect/inspect-proxies.ts'
 import { type Address, parseAddress, proxyAt } from '../options/address.ts'
 import { show } from '../options/format.ts'
@@ -98,7 +98,7 @@ function alone(proxies: readonly ProxyRef[], reach: Reach): Target {
 
 async function proxiesOf(dir: string, options: CleanupOptions, world: World): Promise<readonly ProxyRef[]> {
   refuseClusterOptions(dir, options)
-  const { fleet, run } = await lookAt(dir, {}, world)
+  const { fleet, run } = await observeFolder(dir, {}, world)
   if (run && !options.force && !options.dryRun)
     throw new UserError(`l7mesh up runs ${dir}, and would put everything back`, {
       help: 'End it with Ctrl-C: its proxies end with it.',
@@ -108,7 +108,7 @@ async function proxiesOf(dir: string, options: CleanupOptions, world: World): Pr
 
 async function clean(target: Target, options: CleanupOptions, world: World): Promise<ExitCode> {
   const tell = (lines: (style: Style) => readonly string[]) => show(world, 'table', {}, lines)
-  const found = await Promise.all(target.proxies.map(proxy => look(proxy, target.reach)))
+  const found = await Promise.all(target.proxies.map(proxy => planRemoval(proxy, target.reach)))
   const full = found.filter(({ removal }) => removal === undefined || removal.plan.steps.length > 0)
   if (options.dryRun) tell(style => found.flatMap(one => plannedLines(one, style)))
   if (full.length === 0) {
@@ -124,10 +124,10 @@ async function clean(target: Target, options: CleanupOptions, world: World): Pro
   return done.some(({ error }) => error) ? 1 : 0
 }
 
-type Found = { readonly proxy: ProxyRef; readonly removal: Removal | undefined; readonly error: string }
+type ProxyRemoval = { readonly proxy: ProxyRef; readonly removal: Removal | undefined; readonly error: string }
 const NEVER = new AbortController().signal
 
-async function look(proxy: ProxyRef, { connect }: Reach): Promise<Found> {
+async function planRemoval(proxy: ProxyRef, { connect }: Reach): Promise<ProxyRemoval> {
   const connection = connect(proxy)
   try {
     return { proxy, removal: await removalFor(connection, NEVER), error: '' }
@@ -150,7 +150,7 @@ async function cleanOne(proxy: ProxyRef, { connect }: Reach, mayWrite: MayWrite)
   }
 }
 
-async function isAgreed(full: readonly Found[], { ask }: World): Promise<boolean> {
+async function isAgreed(full: readonly ProxyRemoval[], { ask }: World): Promise<boolean> {
   const calls = full.reduce((sum, { removal }) => sum + (removal?.plan.steps.length ?? 0), 0)
   const names = full.map(({ proxy }) => proxy.key).join(', ')
   if (!ask)
@@ -161,7 +161,7 @@ async function isAgreed(full: readonly Found[], { ask }: World): Promise<boolean
   return /^y(es)?$/i.test(answer.trim())
 }
 
-function plannedLines({ proxy, removal, error }: Found, style: Style): readonly string[] {
+function plannedLines({ proxy, removal, error }: ProxyRemoval, style: Style): readonly string[] {
   const title = `${style.strong(proxy.key)} ${style.quiet(`${proxy.address}:${proxy.port}`)}`
   if (!removal) return [`${title}  ${style.bad(`cannot be read: ${error}`)}`]
   const { plan, live } = removal

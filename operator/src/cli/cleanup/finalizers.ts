@@ -8,7 +8,7 @@ import { KubeError } from '../../kube/kube-error.ts'
 import { list } from '../../kube/list.ts'
 import { count } from '../../report/words.ts'
 import { messageOf, UserError } from '../../user-error.ts'
-import type { Cluster } from '../cluster/cluster-access.ts'
+import type { ClusterAccess } from '../cluster/cluster-access.ts'
 import { ONCE } from '../cluster/read.ts'
 import { show } from '../options/format.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
@@ -18,7 +18,11 @@ import type { CleanupOptions } from './target.ts'
 const FINALIZER = 'operator.l7mp.io/kopf-finalizer'
 
 /** Exit code 0: nothing has it any more; 1: something has, or would lose it (--dry-run); 2: not agreed to. */
-export async function cleanFinalizers(cluster: Cluster, options: CleanupOptions, world: World): Promise<ExitCode> {
+export async function cleanFinalizers(
+  cluster: ClusterAccess,
+  options: CleanupOptions,
+  world: World,
+): Promise<ExitCode> {
   const tell = (...lines: readonly string[]) => show(world, 'table', {}, () => lines)
   const held = await withFinalizer(cluster, options.namespace ?? [undefined])
   const what = count(held.length, 'object')
@@ -37,10 +41,10 @@ export async function cleanFinalizers(cluster: Cluster, options: CleanupOptions,
   return left.length > 0 ? 1 : 0
 }
 
-type Held = { readonly collection: Collection; readonly object: RawObject; readonly index: number }
+type HeldObject = { readonly collection: Collection; readonly object: RawObject; readonly index: number }
 
 /** Of pods, and of the kinds of l7mesh whose CRDs are installed. */
-async function withFinalizer({ client }: Cluster, scopes: readonly (string | undefined)[]): Promise<readonly Held[]> {
+async function withFinalizer({ client }: ClusterAccess, scopes: readonly (string | undefined)[]): Promise<readonly HeldObject[]> {
   const options = { ...ONCE, signal: new AbortController().signal }
   const found = (['pods', ...RESOURCE_FIELDS] as const).flatMap(field =>
     scopes.map(async namespace => {
@@ -58,14 +62,14 @@ async function withFinalizer({ client }: Cluster, scopes: readonly (string | und
   return (await Promise.all(found)).flat()
 }
 
-function heldIn(collection: Collection, object: RawObject): readonly Held[] {
+function heldIn(collection: Collection, object: RawObject): readonly HeldObject[] {
   const { finalizers } = object.metadata
   const index = Array.isArray(finalizers) ? finalizers.indexOf(FINALIZER) : -1
   return index === -1 ? [] : [{ collection, object, index }]
 }
 
 /** Why it is left where it is; undefined where it is gone. */
-async function strip({ client }: Cluster, held: Held): Promise<string | undefined> {
+async function strip({ client }: ClusterAccess, held: HeldObject): Promise<string | undefined> {
   const { collection, object, index } = held
   const place = { ...collection, namespace: object.metadata.namespace }
   const path = `/metadata/finalizers/${index}`
@@ -87,7 +91,7 @@ async function strip({ client }: Cluster, held: Held): Promise<string | undefine
   }
 }
 
-function titleOf({ collection, object }: Held): string {
+function titleOf({ collection, object }: HeldObject): string {
   return `${resourceName(collection)} ${nameOf(object)}`
 }
 

@@ -1,11 +1,11 @@
 /** What a cleanup is about, wherever its proxies are found, and how it is called. */
 import type { MayWrite } from '../../converge/leader-gate.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
-import type { ClusterOptions } from '../cluster/cluster-access.ts'
+import type { ClusterAccessOptions } from '../cluster/cluster-access.ts'
 import type { Reach } from '../inspect/inspect-proxies.ts'
 import type { Address } from '../options/address.ts'
 
-export type CleanupOptions = ClusterOptions & {
+export type CleanupOptions = ClusterAccessOptions & {
   readonly proxy?: readonly Address[]
   readonly namespace?: readonly string[]
   readonly dryRun?: boolean

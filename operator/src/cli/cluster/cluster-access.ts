@@ -1,9 +1,9 @@
 /** Which cluster a command looks at, what of it, and how: the options for it, in the manner of kubectl, and the connection. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isInCluster } from '../../kube/in-cluster.ts'
 import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
-import { isInCluster } from '../../kube/in-cluster.ts'
 import { SETTINGS } from '../../settings/settings-table.ts'
 import { UserError } from '../../user-error.ts'
 import type { World } from '../process/process-io.ts'
@@ -12,14 +12,14 @@ import { reachThroughServer } from './api-server-transport.ts'
 const WAYS = ['pods', 'apiserver'] as const
 type Way = (typeof WAYS)[number]
 
-export type ClusterOptions = {
+export type ClusterAccessOptions = {
   readonly kubeconfig?: string
   readonly context?: string
   readonly via?: Way
 }
 export type NamespaceOptions = { readonly namespace?: string; readonly allNamespaces?: boolean }
 
-export type Cluster = {
+export type ClusterAccess = {
   readonly client: KubeClient
   /** The one that is asked for, else that of the context. */
   readonly namespace: string
@@ -64,7 +64,7 @@ export function parseNamespace(text: string): string {
 /** The options of a cluster say nothing of a folder. */
 export function refuseClusterOptions(
   folder: string,
-  options: ClusterOptions & { readonly namespace?: unknown; readonly allNamespaces?: boolean },
+  options: ClusterAccessOptions & { readonly namespace?: unknown; readonly allNamespaces?: boolean },
 ): void {
   const given = (['kubeconfig', 'context', 'via', 'namespace', 'allNamespaces'] as const).find(
     key => options[key] !== undefined,
@@ -77,15 +77,15 @@ export function refuseClusterOptions(
 }
 
 /** undefined: all. */
-export function namespaceOf({ allNamespaces }: NamespaceOptions, { namespace }: Cluster): string | undefined {
+export function namespaceOf({ allNamespaces }: NamespaceOptions, { namespace }: ClusterAccess): string | undefined {
   return allNamespaces ? undefined : namespace
 }
 
 /** What the API server does not do becomes a UserError. */
 export async function withCluster<T>(
-  options: ClusterOptions & { readonly namespace?: string | undefined },
+  options: ClusterAccessOptions & { readonly namespace?: string | undefined },
   world: World,
-  use: (cluster: Cluster) => Promise<T>,
+  use: (cluster: ClusterAccess) => Promise<T>,
 ): Promise<T> {
   const { client, via } = await open(options, world)
   const connect = via === 'pods' ? world.connect : reachThroughServer(client)
@@ -98,7 +98,7 @@ export async function withCluster<T>(
   }
 }
 
-async function open({ kubeconfig, context, via }: ClusterOptions, world: World) {
+async function open({ kubeconfig, context, via }: ClusterAccessOptions, world: World) {
   const { variables } = world.settings
   try {
     const client = await connectKube({ kubeconfig, context, variables })
@@ -107,7 +107,7 @@ async function open({ kubeconfig, context, via }: ClusterOptions, world: World) 
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     const isAsked = kubeconfig !== undefined || context !== undefined
-    const help = isAsked ? error.help : `${error.help} To look at a folder of manifests, name it.`
+    const help = isAsked ? error.help : `${error.help} To observed at a folder of manifests, name it.`
     throw new UserError(error.message, { help, cause: error })
   }
 }

@@ -13,28 +13,28 @@ import type { DesiredFleet } from '../../translate/desired.ts'
 import { UserError } from '../../user-error.ts'
 import { type TranslationOptions, translator } from '../options/translation.ts'
 import type { World } from '../process/process-io.ts'
-import type { Cluster } from './cluster-access.ts'
-import { type Operator, operatorsAmong } from './operators.ts'
-import { type Objects, readCluster, type Understood, understand, within } from './read.ts'
+import type { ClusterAccess } from './cluster-access.ts'
+import { type OperatorPod, operatorsAmong } from './operators.ts'
+import { type ReadObjects, readCluster, type Understood, understand, within } from './read.ts'
 
-export type ClusterLook = {
-  readonly cluster: Cluster
-  readonly objects: Objects
+export type ObservedCluster = {
+  readonly cluster: ClusterAccess
+  readonly objects: ReadObjects
   readonly snapshot: Snapshot
   readonly resources: Understood['resources']
   readonly fleet: DesiredFleet
   readonly rejected: Rejections
   /** Kinds that could not be read, and what does not matter in those that were. */
   readonly problems: readonly SourceProblem[]
-  readonly operators: readonly Operator[]
+  readonly operators: readonly OperatorPod[]
 }
 
 /** Whatever could not be read is a problem, and counts as empty. */
-export async function lookAtCluster(
-  cluster: Cluster,
+export async function observeCluster(
+  cluster: ClusterAccess,
   options: TranslationOptions,
   world: World,
-): Promise<ClusterLook & { readonly unread: readonly SourceProblem[] }> {
+): Promise<ObservedCluster & { readonly unread: readonly SourceProblem[] }> {
   const reading = await readCluster(cluster.client, cluster.namespace, NEVER)
   const { onlyNamespace } = reading
   if (onlyNamespace !== undefined) warnOfOne(onlyNamespace, world)
@@ -57,15 +57,15 @@ export async function lookAtCluster(
 }
 
 /** For who draws conclusions from what is not there: throws a UserError where something could not be read. */
-export async function lookAtWholeCluster(
-  cluster: Cluster,
+export async function observeWholeCluster(
+  cluster: ClusterAccess,
   options: TranslationOptions,
   world: World,
-): Promise<ClusterLook> {
-  const { unread, ...look } = await lookAtCluster(cluster, options, world)
+): Promise<ObservedCluster> {
+  const { unread, ...observed } = await observeCluster(cluster, options, world)
   const [first] = unread
   if (first) throw new UserError(`${first.where}: ${first.message}`, { help: first.help })
-  return look
+  return observed
 }
 
 const NEVER = new AbortController().signal
@@ -87,7 +87,7 @@ function warnOfOne(namespace: string, world: World): void {
 }
 
 /** The proxies of a namespace: those in it, and those that its resources are for. undefined: all. */
-export function proxiesFor({ fleet }: ClusterLook, namespace: string | undefined): DesiredFleet {
+export function proxiesFor({ fleet }: ObservedCluster, namespace: string | undefined): DesiredFleet {
   if (namespace === undefined) return fleet
   const proxies = [...fleet.proxies].filter(
     ([key, { parts }]) =>

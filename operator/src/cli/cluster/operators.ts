@@ -16,7 +16,7 @@ export const OPERATOR_LABEL = 'app.kubernetes.io/name'
 export const OPERATOR_NAME = 'l7mp-operator'
 const CONTAINER = 'operator'
 
-export type Operator = {
+export type OperatorPod = {
   /** `NAMESPACE/NAME` of its pod. */
   readonly key: string
   readonly pod: RawObject
@@ -24,7 +24,7 @@ export type Operator = {
   readonly settings: RunSettings | undefined
 }
 
-export function operatorsAmong(pods: readonly RawObject[]): readonly Operator[] {
+export function operatorsAmong(pods: readonly RawObject[]): readonly OperatorPod[] {
   return pods.filter(isOperator).map(pod => ({ key: nameOf(pod), pod, settings: settingsOf(pod) }))
 }
 
@@ -68,7 +68,7 @@ function textsIn(value: unknown, field: string): readonly string[] {
 export type LeaseName = { readonly namespace: string; readonly name: string }
 
 /** The lease that the operators lead by; one that runs outside the cluster takes that of the context. */
-export function leaseOf([operator]: readonly Operator[], namespace: string): LeaseName {
+export function leaseOf([operator]: readonly OperatorPod[], namespace: string): LeaseName {
   const { lease = 'l7mesh', leaseNamespace } = operator?.settings ?? {}
   return { name: lease, namespace: leaseNamespace ?? operator?.pod.metadata.namespace ?? namespace }
 }

@@ -16,11 +16,11 @@ import {
   type SnapshotField,
 } from '../../kinds.ts'
 import { type Collection, nameOf, type RawObject } from '../../kube/collection.ts'
-import type { KubeClient } from '../../kube/kube-client.ts'
 import { absenceOf } from '../../kube/discovery.ts'
+import type { KubeClient } from '../../kube/kube-client.ts'
 import { KubeError } from '../../kube/kube-error.ts'
-import { list } from '../../kube/list.ts'
 import { parseWithoutManagedFields } from '../../kube/lean-json.ts'
+import { list } from '../../kube/list.ts'
 import type { ReflectorState } from '../../kube/reflector.ts'
 import type { Rejections } from '../../report/status.ts'
 import { collectionProblems } from '../../sources/kubernetes/collection-problems.ts'
@@ -29,10 +29,10 @@ import { type HeldResource, holder } from '../../sources/kubernetes/validated-re
 import type { ByName, Resource, ResourceKey, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 
 /** All objects of all kinds, as the API server gave them. */
-export type Objects = { readonly [F in SnapshotField]: readonly RawObject[] }
+export type ReadObjects = { readonly [F in SnapshotField]: readonly RawObject[] }
 
 export type Reading = {
-  readonly objects: Objects
+  readonly objects: ReadObjects
   /** Kinds that could not be read. */
   readonly unread: readonly SourceProblem[]
   /** The one namespace that could be read, where not all may be. */
@@ -45,7 +45,7 @@ export type Reading = {
  */
 export async function readCluster(client: KubeClient, namespace: string, signal: AbortSignal): Promise<Reading> {
   const read = await Promise.all(SNAPSHOT_FIELDS.map(field => readKind(client, KINDS[field], namespace, signal)))
-  const objects = byField<Objects>(field => read[SNAPSHOT_FIELDS.indexOf(field)]?.items ?? [])
+  const objects = byField<ReadObjects>(field => read[SNAPSHOT_FIELDS.indexOf(field)]?.items ?? [])
   const reports = read.flatMap(({ collection, state }) => (state ? [{ collection, state }] : []))
   return {
     objects,
@@ -109,10 +109,10 @@ async function stateOf(
 }
 
 /** As an operator that looks at these namespaces alone; undefined: at all. */
-export function within(objects: Objects, namespaces: readonly string[] | undefined): Objects {
+export function within(objects: ReadObjects, namespaces: readonly string[] | undefined): ReadObjects {
   if (namespaces === undefined || namespaces.length === 0) return objects
   const isSeen = ({ metadata }: RawObject) => namespaces.includes(metadata.namespace ?? '')
-  return byField<Objects>(field => objects[field].filter(isSeen))
+  return byField<ReadObjects>(field => objects[field].filter(isSeen))
 }
 
 export type Understood = {
@@ -124,7 +124,7 @@ export type Understood = {
   readonly resources: ReadonlyMap<ResourceKey, HeldResource<Resource>>
 }
 
-export function understand(objects: Objects): Understood {
+export function understand(objects: ReadObjects): Understood {
   const parts = byField<{ readonly [F in SnapshotField]: Part }>(field => partOf(KINDS[field], objects[field]))
   const resources = new Map(SNAPSHOT_FIELDS.flatMap(field => parts[field].resources))
   const flawed = [...resources].filter(([, { findings }]) => findings.length > 0)

@@ -8,7 +8,7 @@ import { stringify } from 'yaml'
 import { messageOf, UserError } from '../../user-error.ts'
 import type { Redactor } from './redact.ts'
 
-export class Collection {
+export class CollectedFiles {
   readonly #redactor: Redactor
   readonly #files = new Map<string, string>()
   readonly #unread: string[] = []

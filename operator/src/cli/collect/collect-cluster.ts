@@ -9,19 +9,19 @@ import { list } from '../../kube/list.ts'
 import { PLAIN } from '../../report/text/style.ts'
 import { MESH_VERSION } from '../../sources/manifest.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
-import type { Cluster } from '../cluster/cluster-access.ts'
-import { type ClusterLook, lookAtCluster } from '../cluster/observe-cluster.ts'
+import type { ClusterAccess } from '../cluster/cluster-access.ts'
+import { type ObservedCluster, observeCluster } from '../cluster/observe-cluster.ts'
 import { leaseOf } from '../cluster/operators.ts'
 import { ONCE } from '../cluster/read.ts'
 import { clusterStatusLines, inspectCluster } from '../inspect/cluster-status.ts'
 import type { World } from '../process/process-io.ts'
-import type { Collection } from './archive.ts'
+import type { CollectedFiles } from './archive.ts'
 import { addObjects, addProxies, addSurroundings, addVersions, fileName, withKind } from './mesh.ts'
 
 /** `tail`: lines of each log. */
 export async function collectCluster(
-  cluster: Cluster,
-  collection: Collection,
+  cluster: ClusterAccess,
+  collection: CollectedFiles,
   tail: number,
   world: World,
 ): Promise<void> {
@@ -30,24 +30,24 @@ export async function collectCluster(
     collection,
     await collection.try('the version of the API server', () => client.request({ path: '/version' })),
   )
-  const look = await lookAtCluster(cluster, {}, world)
-  for (const { where, message } of look.unread) collection.miss(where, message)
-  await addStatus(collection, look, world)
+  const observed = await observeCluster(cluster, {}, world)
+  for (const { where, message } of observed.unread) collection.miss(where, message)
+  await addStatus(collection, observed, world)
   for (const field of RESOURCE_FIELDS) {
     const row = KINDS[field]
-    addObjects(collection, row.plural, withKind(look.objects[field], apiVersionOf(row), row.kind))
+    addObjects(collection, row.plural, withKind(observed.objects[field], apiVersionOf(row), row.kind))
   }
-  addSurroundings(collection, look.snapshot)
+  addSurroundings(collection, observed.snapshot)
   await addDefinitions(collection, cluster)
-  await addLease(collection, look)
-  const pods = podsOf(look)
+  await addLease(collection, observed)
+  const pods = podsOf(observed)
   for (const pod of pods) collection.addValue(`pods/${fileName(nameOf(pod))}.yaml`, pod)
   await addEvents(collection, cluster, new Set(pods.map(nameOf)))
   for (const pod of pods) await addLogs(collection, cluster, pod, tail)
 }
 
-async function addStatus(collection: Collection, look: ClusterLook, world: World): Promise<void> {
-  const found = await collection.try('the status', () => inspectCluster(look, undefined, world))
+async function addStatus(collection: CollectedFiles, observed: ObservedCluster, world: World): Promise<void> {
+  const found = await collection.try('the status', () => inspectCluster(observed, undefined, world))
   if (!found) return
   const lines = clusterStatusLines(found.overview, 120, PLAIN)
   collection.addText('status.txt', lines.map(line => `${line}\n`).join(''))
@@ -56,7 +56,7 @@ async function addStatus(collection: Collection, look: ClusterLook, world: World
 }
 
 /** Which versions of the CRDs there are, without their schemas. */
-async function addDefinitions(collection: Collection, { client }: Cluster): Promise<void> {
+async function addDefinitions(collection: CollectedFiles, { client }: ClusterAccess): Promise<void> {
   for (const field of RESOURCE_FIELDS) {
     const name = resourceName(KINDS[field])
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`
@@ -75,7 +75,7 @@ function withoutSchemas({ metadata, spec, status }: Readonly<Record<string, unkn
   }
 }
 
-async function addLease(collection: Collection, { cluster, operators }: ClusterLook): Promise<void> {
+async function addLease(collection: CollectedFiles, { cluster, operators }: ObservedCluster): Promise<void> {
   const { namespace, name } = leaseOf(operators, cluster.namespace)
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`
   const lease = await collection.try(`the Lease ${namespace}/${name}`, () => cluster.client.request({ path }))
@@ -83,7 +83,7 @@ async function addLease(collection: Collection, { cluster, operators }: ClusterL
 }
 
 /** Those whose logs matter: of operators, and of proxies, ready or not. */
-function podsOf({ objects, operators, snapshot }: ClusterLook): readonly RawObject[] {
+function podsOf({ objects, operators, snapshot }: ObservedCluster): readonly RawObject[] {
   const isOperator = new Set(operators.map(({ key }) => key))
   return objects.pods.filter(raw => {
     const key = nameOf(raw)
@@ -99,7 +99,11 @@ function isCalledProxy(raw: RawObject): boolean {
 }
 
 /** About our kinds, and about these pods. */
-async function addEvents(collection: Collection, { client }: Cluster, pods: ReadonlySet<string>): Promise<void> {
+async function addEvents(
+  collection: CollectedFiles,
+  { client }: ClusterAccess,
+  pods: ReadonlySet<string>,
+): Promise<void> {
   const kind = { group: 'events.k8s.io', version: 'v1', plural: 'events', namespace: undefined }
   const options = { ...ONCE, signal: new AbortController().signal }
   const listing = await collection.try('events', () => list(client, kind, options))
@@ -115,7 +119,12 @@ async function addEvents(collection: Collection, { client }: Cluster, pods: Read
 const LARGEST_LOG = 4 * 1024 * 1024
 
 /** Of each container, and of what it was before it last restarted. */
-async function addLogs(collection: Collection, cluster: Cluster, pod: RawObject, tail: number): Promise<void> {
+async function addLogs(
+  collection: CollectedFiles,
+  cluster: ClusterAccess,
+  pod: RawObject,
+  tail: number,
+): Promise<void> {
   const restarted = containersOf(pod, 'status', 'containerStatuses').filter(({ restartCount }) => restartCount !== 0)
   const wanted = containersOf(pod, 'spec', 'containers').flatMap(({ name }) => {
     const now = { container: String(name), previous: false, tail }
@@ -130,7 +139,11 @@ async function addLogs(collection: Collection, cluster: Cluster, pod: RawObject,
 
 type WhichLog = { readonly container: string; readonly previous: boolean; readonly tail: number }
 
-function logOf({ client }: Cluster, { metadata }: RawObject, { container, previous, tail }: WhichLog): Promise<string> {
+function logOf(
+  { client }: ClusterAccess,
+  { metadata }: RawObject,
+  { container, previous, tail }: WhichLog,
+): Promise<string> {
   return client.text({
     path: `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/log`,
     query: { container, previous, tailLines: tail, limitBytes: LARGEST_LOG, timestamps: true },

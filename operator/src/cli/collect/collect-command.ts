@@ -1,17 +1,22 @@
 /** `l7mesh collect`: one archive of all that helps to understand a bug, without secrets. */
 import { Command, InvalidArgumentError } from 'commander'
 import { count } from '../../report/words.ts'
-import { addClusterOptions, type ClusterOptions, refuseClusterOptions, withCluster } from '../cluster/cluster-access.ts'
+import {
+  addClusterOptions,
+  type ClusterAccessOptions,
+  refuseClusterOptions,
+  withCluster,
+} from '../cluster/cluster-access.ts'
 import { show } from '../options/format.ts'
 import type { Cli } from '../process/command.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
-import { Collection } from './archive.ts'
+import { CollectedFiles } from './archive.ts'
 import { collectCluster } from './collect-cluster.ts'
 import { collectFolder } from './collect-folder.ts'
 import { createRedactor } from './redact.ts'
 
-type CollectOptions = ClusterOptions & { readonly output?: string; readonly tail: number }
+type CollectOptions = ClusterAccessOptions & { readonly output?: string; readonly tail: number }
 
 export function collectCommand({ world, exit }: Cli): Command {
   const command = new Command('collect')
@@ -47,7 +52,9 @@ async function collect(dir: string | undefined, options: CollectOptions, world: 
   const now = new Date(world.now())
   const name = `l7mesh-${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}`
   const { output: file = `${name}.tar.gz` } = options
-  const collection = new Collection(createRedactor(world.settings.token === undefined ? [] : [world.settings.token]))
+  const collection = new CollectedFiles(
+    createRedactor(world.settings.token === undefined ? [] : [world.settings.token]),
+  )
   if (dir === undefined)
     await withCluster(options, world, cluster => collectCluster(cluster, collection, options.tail, world))
   else {

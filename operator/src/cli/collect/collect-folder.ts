@@ -2,19 +2,24 @@
 import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
 import { overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
-import { lookAt } from '../folder/observe-folder.ts'
+import { observeFolder } from '../folder/observe-folder.ts'
 import { inspectFleet } from '../inspect/inspect-proxies.ts'
 import type { World } from '../process/process-io.ts'
-import type { Collection } from './archive.ts'
+import type { CollectedFiles } from './archive.ts'
 import { addObjects, addProxies, addSurroundings, addVersions } from './mesh.ts'
 
-export async function collectFolder(dir: string, collection: Collection, world: World): Promise<void> {
+export async function collectFolder(dir: string, collection: CollectedFiles, world: World): Promise<void> {
   addVersions(collection, undefined)
-  const look = await lookAt(dir, {}, world)
-  const { snapshot, problems } = look
+  const observed = await observeFolder(dir, {}, world)
+  const { snapshot, problems } = observed
   for (const { where, message } of problems) collection.miss(where, message)
-  const proxies = await inspectFleet(look.fleet, world)
-  const overview = overviewOf({ ...look, proxies, pods: snapshot.pods, statuses: statuses({ ...look, proxies }) })
+  const proxies = await inspectFleet(observed.fleet, world)
+  const overview = overviewOf({
+    ...observed,
+    proxies,
+    pods: snapshot.pods,
+    statuses: statuses({ ...observed, proxies }),
+  })
   collection.addValue('status.yaml', overview)
   for (const field of RESOURCE_FIELDS) addObjects(collection, KINDS[field].plural, [...snapshot[field].values()])
   addSurroundings(collection, snapshot)

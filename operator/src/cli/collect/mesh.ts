@@ -5,9 +5,9 @@ import { apiVersionOf, KINDS, KUBERNETES_FIELDS } from '../../kinds.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import { plainConfig } from '../inspect/config-command.ts'
 import type { Inspection } from '../inspect/inspect-proxies.ts'
-import type { Collection } from './archive.ts'
+import type { CollectedFiles } from './archive.ts'
 
-export function addVersions(collection: Collection, kubernetes: unknown): void {
+export function addVersions(collection: CollectedFiles, kubernetes: unknown): void {
   collection.addValue('versions.yaml', {
     l7mesh: manifest.version,
     node: process.version,
@@ -19,12 +19,12 @@ export function addVersions(collection: Collection, kubernetes: unknown): void {
 const FOLDER = 'resources'
 
 /** Such that `l7mesh validate` and `l7mesh diff --proxy` can look at the folder as at any other. */
-export function addObjects(collection: Collection, name: string, items: readonly unknown[]): void {
+export function addObjects(collection: CollectedFiles, name: string, items: readonly unknown[]): void {
   collection.addValue(`${FOLDER}/${name}.yaml`, { apiVersion: 'v1', kind: 'List', items })
 }
 
 /** What a mesh is made of besides resources, cut down to that. */
-export function addSurroundings(collection: Collection, snapshot: Snapshot): void {
+export function addSurroundings(collection: CollectedFiles, snapshot: Snapshot): void {
   for (const field of KUBERNETES_FIELDS) {
     const row = KINDS[field]
     addObjects(collection, row.plural, withKind([...snapshot[field].values()], apiVersionOf(row), row.kind))
@@ -35,7 +35,7 @@ export function withKind(objects: readonly object[], apiVersion: string, kind: s
   return objects.map(object => ({ apiVersion, kind, ...object }))
 }
 
-export function addProxies(collection: Collection, proxies: ReadonlyMap<string, Inspection>): void {
+export function addProxies(collection: CollectedFiles, proxies: ReadonlyMap<string, Inspection>): void {
   for (const [key, { desired, live, plan, phase, error }] of proxies) {
     const folder = `proxies/${fileName(key)}`
     collection.addValue(`${folder}/desired.yaml`, plainConfig(desired.config, isOurs))

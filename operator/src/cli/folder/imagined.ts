@@ -3,7 +3,7 @@
  * addresses that are nobody's. So that what is meant for them can be checked and shown offline. Pure.
  */
 
-import { type WantedPod, wantedPods } from '../../local/manifests/desired-pods.ts'
+import { type DesiredPod, desiredPods } from '../../local/manifests/desired-pods.ts'
 import { readManifests } from '../../local/manifests/manifests.ts'
 import { chooseNodes } from '../../local/manifests/nodes.ts'
 import { forRunner } from '../../local/manifests/runner-manifests.ts'
@@ -21,29 +21,29 @@ export type Imagined = Overlay & {
 /** Pods that carry a status of their own are left out, and EndpointSlices that are written. */
 export function imaginePods(manifests: readonly Manifest[], located: ReadonlyMap<string, string>): Imagined {
   const read = readManifests(forRunner(manifests, located))
-  const wanted = wantedPods(read.workloads, chooseNodes(read.nodes, 1, true).nodes)
+  const desired = desiredPods(read.workloads, chooseNodes(read.nodes, 1, true).nodes)
   const real = new Set(
     manifests.flatMap(({ kind, status, metadata }) =>
       kind === 'Pod' && status !== undefined ? [`${metadata.namespace}/${metadata.name}`] : [],
     ),
   )
-  const pods = new Map(wanted.pods.filter(({ key }) => !real.has(key)).map((pod, i) => [pod.key, imagine(pod, i)]))
+  const pods = new Map(desired.pods.filter(({ key }) => !real.has(key)).map((pod, i) => [pod.key, imagine(pod, i)]))
   const slices = endpointSlices(read.services, [...pods.values()], new Map())
-  return { pods, endpointSlices: slices, problems: [...read.problems, ...wanted.problems] }
+  return { pods, endpointSlices: slices, problems: [...read.problems, ...desired.problems] }
 }
 
-function imagine(wanted: WantedPod, index: number): ReportedPod {
+function imagine(desired: DesiredPod, index: number): ReportedPod {
   const startedAt = EPOCH
   const running = { state: { running: { startedAt } }, ready: true, restartCount: 0 }
   const address = addressOf(index)
-  return reportPod(wanted, {
-    uid: `imagined-${wanted.key}`,
+  return reportPod(desired, {
+    uid: `imagined-${desired.key}`,
     createdAt: startedAt,
-    node: wanted.node,
+    node: desired.node,
     addresses: { pod: address, host: address },
     // They have done what they were for.
     initContainers: new Map(),
-    containers: new Map(wanted.template.spec.containers.map(({ name }) => [name, running])),
+    containers: new Map(desired.template.spec.containers.map(({ name }) => [name, running])),
     ports: new Map(),
   })
 }

@@ -22,7 +22,7 @@ import { enterNetworkOf } from './enter-run.ts'
 import { imaginePods } from './imagined.ts'
 import { type RunState, readRunState } from './run-state.ts'
 
-export type Look = {
+export type Observed = {
   readonly folder: string
   readonly snapshot: Snapshot
   readonly fleet: DesiredFleet
@@ -37,12 +37,12 @@ export type Look = {
  * Throws a UserError where it is not a folder with manifests. With `imagine`, the proxies that the folder would have
  * are there also while nothing runs them.
  */
-export async function lookAt(
+export async function observeFolder(
   folder: string,
   options: TranslationOptions,
   world: World,
   also?: 'imagine',
-): Promise<Look> {
+): Promise<Observed> {
   await checkFolder(folder)
   const source = await readOnce(folder)
   const own = source.snapshot()

@@ -18,7 +18,7 @@ import { ago, count } from '../../report/words.ts'
 import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
-import type { ClusterLook } from '../cluster/observe-cluster.ts'
+import type { ObservedCluster } from '../cluster/observe-cluster.ts'
 import type { Leadership, LeaseName } from '../cluster/operators.ts'
 import type { Inspection } from './inspect-proxies.ts'
 
@@ -52,7 +52,7 @@ export type OperatorOverview = ClusterPod & { readonly leads: boolean }
 export type ClusterProxy = ProxyOverview & Pick<ClusterPod, 'node' | 'ageMs' | 'restarts'>
 
 export type ClusterOverviewInput = {
-  readonly look: ClusterLook
+  readonly observed: ObservedCluster
   readonly namespace: string | undefined
   readonly proxies: ReadonlyMap<string, Inspection>
   /** By proxy, of those that said. */
@@ -65,15 +65,15 @@ export type ClusterOverviewInput = {
 }
 
 export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview {
-  const { look, namespace, now } = input
+  const { observed, namespace, now } = input
   const isShown = (key: string) => namespace === undefined || key.startsWith(`${namespace}/`)
-  const pods = new Map(look.objects.pods.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]))
-  const podAt = (key: string) => clusterPod(key, pods.get(key), look, now)
+  const pods = new Map(observed.objects.pods.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]))
+  const podAt = (key: string) => clusterPod(key, pods.get(key), observed, now)
   const lease = leaseOverview(input)
-  const resources = [...look.resources].filter(([key]) => isShown(key.slice(key.indexOf('/') + 1)))
-  const operators = look.operators.map(({ key }) => ({ ...podAt(key), leads: leads(key, lease) }))
+  const resources = [...observed.resources].filter(([key]) => isShown(key.slice(key.indexOf('/') + 1)))
+  const operators = observed.operators.map(({ key }) => ({ ...podAt(key), leads: leads(key, lease) }))
   return {
-    cluster: look.cluster.client.title,
+    cluster: observed.cluster.client.title,
     namespace,
     lease,
     operators: operators.sort(by(({ pod }) => pod)),
@@ -83,12 +83,17 @@ export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview 
         return { ...proxyOverview(key, report, input.sessions.get(key)), node, ageMs, restarts }
       })
       .sort(by(({ proxy }) => proxy)),
-    unready: [...look.snapshot.pods]
-      .filter(([key, pod]) => isShown(key) && !look.fleet.proxies.has(key) && proxyOf(key, pod) !== undefined)
+    unready: [...observed.snapshot.pods]
+      .filter(([key, pod]) => isShown(key) && !observed.fleet.proxies.has(key) && proxyOf(key, pod) !== undefined)
       .map(([key]) => podAt(key))
       .sort(by(({ pod }) => pod)),
     resources: resources.map(([key, resource]) => resourceOverview(key, resource)),
-    problems: [...look.problems, ...input.problems, ...leaderProblems(look, lease), ...statusProblems(resources)],
+    problems: [
+      ...observed.problems,
+      ...input.problems,
+      ...leaderProblems(observed, lease),
+      ...statusProblems(resources),
+    ],
   }
 }
 
@@ -102,7 +107,7 @@ export function isClusterGood(overview: ClusterOverview): boolean {
 /** Pods in these states do not come to be ready any more, and need not. */
 const OVER: ReadonlySet<string> = new Set(['ending', 'succeeded', 'failed'])
 
-function clusterPod(key: string, raw: RawObject | undefined, { snapshot }: ClusterLook, now: number): ClusterPod {
+function clusterPod(key: string, raw: RawObject | undefined, { snapshot }: ObservedCluster, now: number): ClusterPod {
   const pod = snapshot.pods.get(key)
   const made = Date.parse(String(raw?.metadata.creationTimestamp))
   const ageMs = Number.isNaN(made) ? undefined : Math.max(now - made, 0)
@@ -130,7 +135,7 @@ function leads(key: string, { holder, isHeld }: LeaseOverview): boolean {
   return isHeld && (holder === name || holder?.startsWith(`${name}_`) === true)
 }
 
-function leaderProblems({ operators }: ClusterLook, lease: LeaseOverview): Overview['problems'] {
+function leaderProblems({ operators }: ObservedCluster, lease: LeaseOverview): Overview['problems'] {
   const { namespace, name, holder, renewedAgoMs, isHeld } = lease
   if (isHeld || operators.some(({ settings }) => settings?.leaderElect === false)) return []
   const where = `Lease ${namespace}/${name}`

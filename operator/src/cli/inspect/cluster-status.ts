@@ -5,8 +5,8 @@ import { phase, podState, problemLines, resourceLines } from '../../report/text/
 import type { Style } from '../../report/text/style.ts'
 import { table } from '../../report/text/table.ts'
 import { ago } from '../../report/words.ts'
-import { type Cluster, type NamespaceOptions, namespaceOf } from '../cluster/cluster-access.ts'
-import { type ClusterLook, lookAtCluster, proxiesFor } from '../cluster/observe-cluster.ts'
+import { type ClusterAccess, type NamespaceOptions, namespaceOf } from '../cluster/cluster-access.ts'
+import { type ObservedCluster, observeCluster, proxiesFor } from '../cluster/observe-cluster.ts'
 import { leaseOf, readLeadership } from '../cluster/operators.ts'
 import { type Format, show } from '../options/format.ts'
 import type { TranslationOptions } from '../options/translation.ts'
@@ -15,33 +15,37 @@ import type { World } from '../process/process-io.ts'
 import { type ClusterOverview, clusterOverviewOf, isClusterGood } from './cluster-overview.ts'
 import { inspectFleet } from './inspect-proxies.ts'
 
-type Options = TranslationOptions & NamespaceOptions & { readonly output: Format }
+type ClusterStatusOptions = TranslationOptions & NamespaceOptions & { readonly output: Format }
 
-export async function clusterStatus(cluster: Cluster, options: Options, world: World): Promise<ExitCode> {
-  const look = await lookAtCluster(cluster, options, world)
-  const { overview } = await inspectCluster(look, namespaceOf(options, cluster), world)
+export async function clusterStatus(
+  cluster: ClusterAccess,
+  options: ClusterStatusOptions,
+  world: World,
+): Promise<ExitCode> {
+  const observed = await observeCluster(cluster, options, world)
+  const { overview } = await inspectCluster(observed, namespaceOf(options, cluster), world)
   const width = world.stdout.size()?.columns ?? 120
   show(world, options.output, overview, style => clusterStatusLines(overview, width, style))
   return isClusterGood(overview) && overview.proxies.length > 0 ? 0 : 1
 }
 
 /** Reads the proxies of a namespace and the lease. */
-export async function inspectCluster(look: ClusterLook, namespace: string | undefined, world: World) {
-  const lease = leaseOf(look.operators, look.cluster.namespace)
-  const { connect } = look.cluster
-  const fleet = proxiesFor(look, namespace)
+export async function inspectCluster(observed: ObservedCluster, namespace: string | undefined, world: World) {
+  const lease = leaseOf(observed.operators, observed.cluster.namespace)
+  const { connect } = observed.cluster
+  const fleet = proxiesFor(observed, namespace)
   const refs = [...fleet.proxies.values()].map(({ proxy }) => proxy)
   const [proxies, sessions, leader] = await Promise.all([
     inspectFleet(fleet, { connect }),
     countSessionsOnce(refs, connect),
-    leadershipOf(look, lease),
+    leadershipOf(observed, lease),
   ])
-  const overview = clusterOverviewOf({ look, namespace, proxies, sessions, lease, ...leader, now: world.now() })
+  const overview = clusterOverviewOf({ observed, namespace, proxies, sessions, lease, ...leader, now: world.now() })
   return { proxies, overview }
 }
 
 /** Not to be allowed to look at leases is no reason not to look at the rest. */
-async function leadershipOf({ cluster }: ClusterLook, lease: ReturnType<typeof leaseOf>) {
+async function leadershipOf({ cluster }: ObservedCluster, lease: ReturnType<typeof leaseOf>) {
   try {
     return { leadership: await readLeadership(cluster.client, lease), problems: [] }
   } catch (error) {

@@ -12,13 +12,13 @@ import { proxyOf } from '../../translate/lookup/pods.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
-  type ClusterOptions,
+  type ClusterAccessOptions,
   type NamespaceOptions,
   refuseClusterOptions,
   withCluster,
 } from '../cluster/cluster-access.ts'
-import { lookAtCluster, lookAtWholeCluster } from '../cluster/observe-cluster.ts'
-import { lookAt } from '../folder/observe-folder.ts'
+import { observeCluster, observeWholeCluster } from '../cluster/observe-cluster.ts'
+import { observeFolder } from '../folder/observe-folder.ts'
 import { parseAddress, proxyAt } from '../options/address.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
@@ -30,7 +30,7 @@ import { proxyNamed, proxyReachedAt } from './choose.ts'
 import { type Reach, readLiveOrFail } from './inspect-proxies.ts'
 
 type ConfigOptions = TranslationOptions &
-  ClusterOptions &
+  ClusterAccessOptions &
   NamespaceOptions & {
     readonly output: Format
     readonly desired?: boolean
@@ -70,12 +70,12 @@ async function config(proxy: string, dir: string | undefined, options: ConfigOpt
     return shown({ desired: undefined, live }, options, world)
   }
   if (dir !== undefined) {
-    const { fleet } = await lookAt(dir, options, world, 'imagine')
+    const { fleet } = await observeFolder(dir, options, world, 'imagine')
     return shown(await sidesOf(chosen(fleet, proxy, undefined), proxy, options, world), options, world)
   }
   return withCluster(options, world, async cluster => {
-    const look = options.live ? lookAtCluster : lookAtWholeCluster
-    const { fleet, snapshot, cluster: seen } = await look(cluster, options, world)
+    const observe = options.live ? observeCluster : observeWholeCluster
+    const { fleet, snapshot, cluster: seen } = await observe(cluster, options, world)
     const desired = chosen(withUnready(fleet, snapshot), proxy, cluster.namespace)
     return shown(await sidesOf(desired, proxy, options, { connect: seen.connect }), options, world)
   })
@@ -140,10 +140,10 @@ function shown(sides: Sides, options: ConfigOptions, world: World): ExitCode {
 }
 
 /** All objects of a config, in the order in which they are built on each other and then by name. */
-type Objects = ReadonlyMap<string, Placed>
+type PlacedObjects = ReadonlyMap<string, Placed>
 type Placed = { readonly kind: Kind; readonly name: string; readonly object: object }
 
-function objectsOf(config: Config, filter: (name: string) => boolean): Objects {
+function objectsOf(config: Config, filter: (name: string) => boolean): PlacedObjects {
   const found = KINDS.flatMap(kind =>
     listOf(config, kind)
       .filter(({ name }) => filter(name))
@@ -177,7 +177,7 @@ export function plainConfig(config: Config, filter: (name: string) => boolean): 
   return plain(objectsOf(config, filter))
 }
 
-function plain(objects: Objects): object {
+function plain(objects: PlacedObjects): object {
   const lists = KINDS.map(kind => [
     `${kind}s`,
     [...objects.values()].filter(found => found.kind === kind).map(({ object }) => object),
@@ -185,14 +185,14 @@ function plain(objects: Objects): object {
   return Object.fromEntries(lists)
 }
 
-function oneSide(objects: Objects, style: Style): readonly string[] {
+function oneSide(objects: PlacedObjects, style: Style): readonly string[] {
   if (objects.size === 0) return ['It holds no objects of l7mesh.']
   const rows = [...objects.values()].map(({ kind, name, object }) => [kind, short(name), style.quiet(content(object))])
   return table(['KIND', 'NAME', 'CONTENT'], rows, style)
 }
 
 /** One row for an object that is the same on both sides, two for one that is not. */
-function bothSides(desired: Objects, live: Objects, style: Style): readonly string[] {
+function bothSides(desired: PlacedObjects, live: PlacedObjects, style: Style): readonly string[] {
   const keys = [...new Set([...desired.keys(), ...live.keys()])]
   if (keys.length === 0) return ['It should hold no objects of l7mesh, and holds none.']
   const rows = keys.flatMap(key => {

@@ -9,15 +9,15 @@ import { UserError } from '../../user-error.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
-  type Cluster,
-  type ClusterOptions,
+  type ClusterAccess,
+  type ClusterAccessOptions,
   type NamespaceOptions,
   namespaceOf,
   refuseClusterOptions,
   withCluster,
 } from '../cluster/cluster-access.ts'
-import { lookAtWholeCluster, proxiesFor } from '../cluster/observe-cluster.ts'
-import { type Look, lookAt } from '../folder/observe-folder.ts'
+import { observeWholeCluster, proxiesFor } from '../cluster/observe-cluster.ts'
+import { type Observed, observeFolder } from '../folder/observe-folder.ts'
 import { type Address, parseAddress, proxyAt } from '../options/address.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
@@ -28,7 +28,7 @@ import { proxyNamed, proxyReachedAt } from './choose.ts'
 import { type Inspection, inspect, inspectFleet } from './inspect-proxies.ts'
 
 type DiffOptions = TranslationOptions &
-  ClusterOptions &
+  ClusterAccessOptions &
   NamespaceOptions & {
     readonly output: Format
     readonly proxy?: Address
@@ -67,12 +67,12 @@ Examples:
 
 type Inspections = ReadonlyMap<string, Inspection>
 
-function problemText({ where, message, isNote }: Look['problems'][number]): readonly string[] {
+function problemText({ where, message, isNote }: Observed['problems'][number]): readonly string[] {
   return isNote ? [] : [`${where}: ${message}`]
 }
 
 /** What is said and cannot be used is missing from the desired config: whoever reads the calls must know. */
-function warn({ problems, rejected }: Pick<Look, 'problems' | 'rejected'>, left: string, world: World): void {
+function warn({ problems, rejected }: Pick<Observed, 'problems' | 'rejected'>, left: string, world: World): void {
   const style = styleFor(world, world.stderr)
   const refused = [...rejected].flatMap(([key, findings]) =>
     findings.map(({ path, message }) => `${key}: ${path}: ${message}`),
@@ -81,13 +81,13 @@ function warn({ problems, rejected }: Pick<Look, 'problems' | 'rejected'>, left:
     world.stderr.write(`${style.warn('warning:')} ${text}; ${left}\n`)
 }
 
-async function ofCluster(cluster: Cluster, options: DiffOptions, world: World): Promise<Inspections> {
-  const look = await lookAtWholeCluster(cluster, options, world)
-  warn(look, 'it is left out', world)
-  if (options.proxy) return compared(look.fleet, options.proxy, options.as, world)
-  const fleet = proxiesFor(look, namespaceOf(options, cluster))
-  if (fleet.proxies.size > 0) return inspectFleet(fleet, { connect: look.cluster.connect })
-  throw look.fleet.proxies.size > 0
+async function ofCluster(cluster: ClusterAccess, options: DiffOptions, world: World): Promise<Inspections> {
+  const observed = await observeWholeCluster(cluster, options, world)
+  warn(observed, 'it is left out', world)
+  if (options.proxy) return compared(observed.fleet, options.proxy, options.as, world)
+  const fleet = proxiesFor(observed, namespaceOf(options, cluster))
+  if (fleet.proxies.size > 0) return inspectFleet(fleet, { connect: observed.cluster.connect })
+  throw observed.fleet.proxies.size > 0
     ? new UserError(`there is no proxy in namespace ${cluster.namespace}, and none for its resources`, {
         help: 'Look at all with -A.',
       })
@@ -97,9 +97,9 @@ async function ofCluster(cluster: Cluster, options: DiffOptions, world: World): 
 async function ofFolder(dir: string, options: DiffOptions, world: World): Promise<Inspections> {
   refuseClusterOptions(dir, options)
   const { proxy, as } = options
-  const look = await lookAt(dir, options, world, proxy && 'imagine')
-  const { fleet, run } = look
-  warn(look, run ? 'its last good state counts' : 'it is left out', world)
+  const observed = await observeFolder(dir, options, world, proxy && 'imagine')
+  const { fleet, run } = observed
+  warn(observed, run ? 'its last good state counts' : 'it is left out', world)
   if (proxy) return compared(fleet, proxy, as, world)
   if (fleet.proxies.size > 0) return inspectFleet(fleet, world)
   throw run

@@ -11,12 +11,12 @@ import { resolveOnce } from '../../resolve/resolver.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
-  type ClusterOptions,
+  type ClusterAccessOptions,
   type NamespaceOptions,
   refuseClusterOptions,
   withCluster,
 } from '../cluster/cluster-access.ts'
-import { type Look, lookAt } from '../folder/observe-folder.ts'
+import { type Observed, observeFolder } from '../folder/observe-folder.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
 import type { Cli } from '../process/command.ts'
@@ -52,37 +52,37 @@ Examples:
   l7mesh status -A -o yaml       # all namespaces, for programs
   l7mesh status examples/kube-dns  # a folder that l7mesh up runs`
 
-type StatusOptions = TranslationOptions & ClusterOptions & NamespaceOptions & { readonly output: Format }
+type StatusOptions = TranslationOptions & ClusterAccessOptions & NamespaceOptions & { readonly output: Format }
 
 /** For how long names are looked up, in milliseconds. */
 const NAMES_PATIENCE = 3000
 
 async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
   refuseClusterOptions(dir, options)
-  const look = await lookAt(dir, options, world)
-  const refs = [...look.fleet.proxies.values()].map(({ proxy }) => proxy)
-  const { lookup, isKnown } = namesAt(look, world)
-  const names = [...namesIn(look.fleet)].filter(isKnown)
+  const observed = await observeFolder(dir, options, world)
+  const refs = [...observed.fleet.proxies.values()].map(({ proxy }) => proxy)
+  const { lookup, isKnown } = namesAt(observed, world)
+  const names = [...namesIn(observed.fleet)].filter(isKnown)
   const [proxies, sessions, resolved] = await Promise.all([
-    inspectFleet(look.fleet, world),
+    inspectFleet(observed.fleet, world),
     countSessionsOnce(refs, world.connect),
     resolveOnce(new Set(names), lookup, NAMES_PATIENCE),
   ])
   const overview = overviewOf({
-    ...look,
+    ...observed,
     proxies,
     sessions,
-    pods: look.snapshot.pods,
-    statuses: statuses({ ...look, proxies, resolved }),
+    pods: observed.snapshot.pods,
+    statuses: statuses({ ...observed, proxies, resolved }),
   })
   show(world, options.output, overview, style =>
-    lines(overview, look, proxies, style, world.stdout.size()?.columns ?? 120),
+    lines(overview, observed, proxies, style, world.stdout.size()?.columns ?? 120),
   )
   return isGood(overview) && overview.proxies.length > 0 ? 0 : 1
 }
 
 /** How names are looked up, and which can be from here: those of Services beside an `up` only. */
-function namesAt({ run, snapshot }: Look, { lookup }: World) {
+function namesAt({ run, snapshot }: Observed, { lookup }: World) {
   if (!run) return { lookup, isKnown: (name: string) => !mayBeOfService(name, snapshot) }
   const namespaces = () => run.pods.map(({ metadata }) => metadata.namespace ?? 'default')
   return { lookup: clusterLookup(run.nameServer, namespaces, lookup), isKnown: () => true }
@@ -90,23 +90,23 @@ function namesAt({ run, snapshot }: Look, { lookup }: World) {
 
 function lines(
   overview: Overview,
-  look: Look,
+  observed: Observed,
   proxies: ReadonlyMap<string, Inspection>,
   style: Style,
   width: number,
 ): readonly string[] {
   const calls = [...proxies.values()].reduce((sum, { plan }) => sum + (plan?.steps.length ?? 0), 0)
   const sections = [
-    overview.proxies.length > 0 ? proxyLines(overview.proxies, style) : noProxy(look, style),
+    overview.proxies.length > 0 ? proxyLines(overview.proxies, style) : noProxy(observed, style),
     podLines(overview.pods, style),
     resourceLines(overview.resources, style),
     problemLines(overview, width, style),
-    calls > 0 ? [style.quiet(`What is still to be done: l7mesh diff ${look.folder}`)] : [],
+    calls > 0 ? [style.quiet(`What is still to be done: l7mesh diff ${observed.folder}`)] : [],
   ]
   return sections.filter(section => section.length > 0).flatMap((section, i) => (i === 0 ? section : ['', ...section]))
 }
 
-function noProxy({ folder, run }: Look, style: Style): readonly string[] {
+function noProxy({ folder, run }: Observed, style: Style): readonly string[] {
   const why = run ? 'none of its pods with a container named l7mp is ready' : 'nothing runs it'
   const help = run ? 'Look again in a moment.' : `Start it with l7mesh up ${folder}, in another terminal.`
   return [`No proxy: ${why}.`, style.quiet(help)]

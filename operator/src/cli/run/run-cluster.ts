@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { type ClusterAppOptions, openCluster, runClusterApp } from '../../app/cluster-app.ts'
 import { systemClock } from '../../clock.ts'
 import { RESOURCE_FIELDS } from '../../kinds.ts'
-import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
+import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
 import { type Log, openLog } from '../../report/log/log.ts'
 import { type Journal, logged } from '../../report/log/logged.ts'
 import { overviewOf } from '../../report/overview.ts'
@@ -15,7 +15,7 @@ import type { RunSettings } from '../../settings/settings-table.ts'
 import type { ListenAddress } from '../../settings/value-types.ts'
 import type { ClusterSource } from '../../sources/kubernetes/cluster-source.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
-import { paced } from '../../throttle.ts'
+import { throttle } from '../../throttle.ts'
 import { statusWriter } from '../options/status-dir.ts'
 import { tokenOf } from '../options/token.ts'
 import { translator } from '../options/translation.ts'
@@ -53,7 +53,7 @@ async function runWith(app: AppSettings, options: RunOptions, settings: RunSetti
   log({ level: 'info', text: `running on ${server}, ${title}`, fields: { server } })
   const stopWaiting = tellWaiting(source, log)
   let latest: AppReport | undefined
-  const show = paced(systemClock, LOG_EVERY, () => {
+  const show = throttle(systemClock, LOG_EVERY, () => {
     if (!latest) return
     tell(latest, journal)
     if (latest.snapshot && latest.leads) status.write(latest)

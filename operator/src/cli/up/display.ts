@@ -1,17 +1,17 @@
 /** Where `up` shows what happens: in place on a terminal, as a log elsewhere. */
 import { systemClock } from '../../clock.ts'
 import { happenings, told } from '../../report/happenings.ts'
-import { type Change, changeText } from '../../report/live/changes.ts'
+import { type ArrivedChange, changeText } from '../../report/live/changes.ts'
 import { type Log, prettyLog } from '../../report/log/log.ts'
 import { isGood, type Overview } from '../../report/overview.ts'
 import { styleFor } from '../../report/text/style.ts'
-import { type View, viewLines } from '../../report/text/view.ts'
-import { paced } from '../../throttle.ts'
+import { type LiveView, viewLines } from '../../report/text/view.ts'
+import { throttle } from '../../throttle.ts'
 import type { World } from '../process/process-io.ts'
 import { openScreen } from '../process/screen.ts'
 
 export type Display = {
-  change(change: Change): void
+  change(change: ArrivedChange): void
   overview(overview: Overview): void
   /** By proxy. */
   sessions(counts: ReadonlyMap<string, number>): void
@@ -35,7 +35,7 @@ const FRAME = 40
 function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
   const screen = openScreen(world.stdout)
   const style = styleFor(world, world.stdout)
-  let view: View = {
+  let view: LiveView = {
     folder,
     overview: undefined,
     sessions: new Map(),
@@ -44,8 +44,8 @@ function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
     hint,
     stage: 'running',
   }
-  const draw = paced(systemClock, FRAME, () => screen.draw(viewLines(view, screen.size(), style)))
-  const set = (changed: Partial<View>) => {
+  const draw = throttle(systemClock, FRAME, () => screen.draw(viewLines(view, screen.size(), style)))
+  const set = (changed: Partial<LiveView>) => {
     view = { ...view, ...changed }
     draw.request()
   }

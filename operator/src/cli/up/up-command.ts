@@ -121,7 +121,7 @@ async function upLocked(dir: string, options: UpOptions, world: World, lock: Hel
 
 type HeldLock = Extract<FolderLock, { readonly held: true }>
 
-type Parts = {
+type UpParts = {
   readonly proxy: ProxyPackage
   readonly state: RunStateFile
   readonly display: Display
@@ -132,7 +132,7 @@ async function runMesh(
   dir: string,
   options: UpOptions,
   world: World,
-  { proxy, state, display, status }: Parts,
+  { proxy, state, display, status }: UpParts,
   signal: AbortSignal,
 ): Promise<void> {
   const lines = lastLines()

@@ -2,12 +2,12 @@
 
 import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
-import type { ClusterLook } from '../cluster/observe-cluster.ts'
+import type { ObservedCluster } from '../cluster/observe-cluster.ts'
 import { FINDING_CODES } from './codes.ts'
 import { type Complaint, complain, type Judgement, problemComplaint } from './verdict.ts'
 
 /** `namespace`: whose resources are judged; undefined: all. */
-export function judgeCluster({ resources, fleet }: ClusterLook, namespace: string | undefined): Judgement {
+export function judgeCluster({ resources, fleet }: ObservedCluster, namespace: string | undefined): Judgement {
   const judged = [...resources]
     .filter(([key]) => namespace === undefined || key.split('/')[1] === namespace)
     .sort(([a], [b]) => (a < b ? -1 : 1))

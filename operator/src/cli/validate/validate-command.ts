@@ -8,14 +8,14 @@ import { UserError } from '../../user-error.ts'
 import {
   addClusterOptions,
   addNamespaceOptions,
-  type Cluster,
-  type ClusterOptions,
+  type ClusterAccess,
+  type ClusterAccessOptions,
   type NamespaceOptions,
   namespaceOf,
   refuseClusterOptions,
   withCluster,
 } from '../cluster/cluster-access.ts'
-import { lookAtWholeCluster } from '../cluster/observe-cluster.ts'
+import { observeWholeCluster } from '../cluster/observe-cluster.ts'
 import { readManifestFiles } from '../folder/manifest-files.ts'
 import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions, translator } from '../options/translation.ts'
@@ -26,7 +26,7 @@ import { judgeCluster } from './cluster-verdict.ts'
 import { type Complaint, type Judgement, judge } from './verdict.ts'
 
 type ValidateOptions = TranslationOptions &
-  ClusterOptions &
+  ClusterAccessOptions &
   NamespaceOptions & { readonly output: Format; readonly strict?: boolean }
 
 export function validateCommand({ world, exit }: Cli): Command {
@@ -65,9 +65,9 @@ async function validate(paths: readonly string[], options: ValidateOptions, worl
   return tell(judgement, { files: files.length }, count(files.length, 'file'), options, world)
 }
 
-async function validateCluster(cluster: Cluster, options: ValidateOptions, world: World): Promise<ExitCode> {
+async function validateCluster(cluster: ClusterAccess, options: ValidateOptions, world: World): Promise<ExitCode> {
   const namespace = namespaceOf(options, cluster)
-  const judgement = judgeCluster(await lookAtWholeCluster(cluster, options, world), namespace)
+  const judgement = judgeCluster(await observeWholeCluster(cluster, options, world), namespace)
   const scope = namespace === undefined ? 'all namespaces' : `namespace ${namespace}`
   return tell(judgement, { cluster: cluster.client.title, namespace }, scope, options, world)
 }

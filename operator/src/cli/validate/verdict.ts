@@ -45,9 +45,9 @@ export function judge(files: readonly (TextFile | UnreadFile)[], { validate, tra
   return { objects: items.length, complaints: complaints.sort(byPlace(files.map(({ path }) => path))) }
 }
 
-type Read = { readonly source: SourceFile; readonly complaints: readonly Complaint[] }
+type JudgedFile = { readonly source: SourceFile; readonly complaints: readonly Complaint[] }
 
-function readFile(file: TextFile | UnreadFile, validate: Validate): Read {
+function readFile(file: TextFile | UnreadFile, validate: Validate): JudgedFile {
   const { path } = file
   const nothing: SourceFile = { path, items: [], problems: [], fading: false }
   if ('error' in file) return { source: nothing, complaints: [complain('L7M0001', path, { message: file.error })] }
@@ -73,7 +73,7 @@ function itemComplaints({ where, admission }: Item): readonly Complaint[] {
 }
 
 /** Its message names the field. */
-function refusal({ message, help }: Said): Said {
+function refusal({ message, help }: Statement): Statement {
   return { message, ...(help !== undefined && { help }) }
 }
 
@@ -126,14 +126,14 @@ export function problemComplaint({ reason, path, message }: Problem, where: stri
   return complain(PROBLEM_CODES[reason], where, { object, path, message })
 }
 
-type Said = {
+type Statement = {
   readonly object?: string | undefined
   readonly path?: string
   readonly message: string
   readonly help?: string
 }
 
-export function complain(code: Code, where: string, { object, path, message, help }: Said): Complaint {
+export function complain(code: Code, where: string, { object, path, message, help }: Statement): Complaint {
   const { severity } = CODES[code]
   return { code, severity, where, ...(object && { object }), ...(path && { path }), message, ...(help && { help }) }
 }

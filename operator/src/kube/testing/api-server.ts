@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { discoveryAt } from './discovery-api.ts'
-import { type Kind, Store, type StoredObject, type StoreEvent } from './object-store.ts'
+import { ObjectStore, type ServedKind, type StoredObject, type StoreEvent } from './object-store.ts'
 
 export type FakeRequest = {
   readonly method: string
@@ -16,35 +16,35 @@ export type FakeRequest = {
 }
 
 /** How a request goes wrong. */
-export type Fault =
+export type ApiFault =
   | { readonly type: 'status'; readonly status: number; readonly retryAfter?: number; readonly message?: string }
   | { readonly type: 'reset' | 'hang' | 'garbage' }
   /** A watch begins, and says only this. */
   | { readonly type: 'event'; readonly line: string }
   | { readonly type: 'delay'; readonly milliseconds: number }
 
-type Watcher = {
-  readonly kind: Kind
+type OpenWatch = {
+  readonly kind: ServedKind
   readonly namespace: string | undefined
   readonly response: ServerResponse
   isFrozen: boolean
 }
 
 export class FakeApiServer {
-  readonly store = new Store()
+  readonly store = new ObjectStore()
   readonly url: string
   /** Every request so far. */
   readonly requests: FakeRequest[] = []
   /** Decides for each request whether and how it goes wrong. */
-  fault: (request: FakeRequest) => Fault | undefined = () => undefined
+  fault: (request: FakeRequest) => ApiFault | undefined = () => undefined
   readonly #server: ReturnType<typeof createServer>
-  readonly #kinds: Set<Kind>
-  readonly #leaving = new Set<Kind>()
-  readonly #watchers = new Set<Watcher>()
+  readonly #kinds: Set<ServedKind>
+  readonly #leaving = new Set<ServedKind>()
+  readonly #watchers = new Set<OpenWatch>()
   /** What is left of lists of which a part was given, by continue token. */
   readonly #rest = new Map<string, { readonly items: readonly StoredObject[]; readonly version: number }>()
 
-  private constructor(server: ReturnType<typeof createServer>, kinds: readonly Kind[]) {
+  private constructor(server: ReturnType<typeof createServer>, kinds: readonly ServedKind[]) {
     this.#server = server
     this.#kinds = new Set(kinds)
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -53,7 +53,7 @@ export class FakeApiServer {
   }
 
   /** With objects of these kinds. */
-  static async start(kinds: readonly Kind[]): Promise<FakeApiServer> {
+  static async start(kinds: readonly ServedKind[]): Promise<FakeApiServer> {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     return new FakeApiServer(server, kinds)
@@ -69,7 +69,7 @@ export class FakeApiServer {
     })
   }
 
-  get kinds(): ReadonlySet<Kind> {
+  get kinds(): ReadonlySet<ServedKind> {
     return new Set(this.#kinds)
   }
 
@@ -78,29 +78,29 @@ export class FakeApiServer {
   }
 
   /** Takes the kind away with all its objects, as the deletion of a CRD does: first the objects go, one by one. */
-  removeKind(kind: Kind): void {
+  removeKind(kind: ServedKind): void {
     this.beginRemoval(kind)
     this.endRemoval(kind)
   }
 
-  beginRemoval(kind: Kind): void {
+  beginRemoval(kind: ServedKind): void {
     this.#leaving.add(kind)
     for (const { metadata } of this.store.list(kind, undefined))
       this.store.delete(kind, metadata.namespace, metadata.name)
   }
 
-  endRemoval(kind: Kind): void {
+  endRemoval(kind: ServedKind): void {
     this.#leaving.delete(kind)
     this.#kinds.delete(kind)
     this.cutWatches(kind)
   }
 
-  addKind(kind: Kind): void {
+  addKind(kind: ServedKind): void {
     this.#kinds.add(kind)
   }
 
   /** Breaks off the watches of a kind, or all. */
-  cutWatches(kind?: Kind): void {
+  cutWatches(kind?: ServedKind): void {
     for (const watcher of this.#watchers) if (!kind || watcher.kind === kind) this.#drop(watcher).destroy()
   }
 
@@ -153,7 +153,7 @@ export class FakeApiServer {
     else give(response, discoveryAt(path, this.#kinds, this.#leaving) ?? (place ? this.#list(place, query) : NOT_FOUND))
   }
 
-  #placeOf(path: string): Place | undefined {
+  #placeOf(path: string): RequestedCollection | undefined {
     const parts = /^\/(?:api|apis\/([^/]+))\/([^/]+)\/(?:namespaces\/([^/]+)\/)?([^/]+)$/.exec(path)
     const [, group = '', version, namespace, plural] = parts ?? []
     const kind = [...this.#kinds].find(
@@ -162,7 +162,7 @@ export class FakeApiServer {
     return kind && { kind, namespace }
   }
 
-  #list({ kind, namespace }: Place, query: URLSearchParams): object {
+  #list({ kind, namespace }: RequestedCollection, query: URLSearchParams): object {
     const token = query.get('continue')
     const rest = token === null ? undefined : this.#rest.get(token)
     if (token !== null && !rest) return statusOf(410, 'Expired', 'the continue token is too old')
@@ -177,7 +177,7 @@ export class FakeApiServer {
     }
   }
 
-  #watch({ kind, namespace }: Place, query: URLSearchParams, response: ServerResponse): void {
+  #watch({ kind, namespace }: RequestedCollection, query: URLSearchParams, response: ServerResponse): void {
     const missed = this.store.since(Number(query.get('resourceVersion')))
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
     if (!missed) {
@@ -185,13 +185,13 @@ export class FakeApiServer {
       response.end(`${JSON.stringify({ type: 'ERROR', object })}\n`)
       return
     }
-    const watcher: Watcher = { kind, namespace, response, isFrozen: false }
+    const watcher: OpenWatch = { kind, namespace, response, isFrozen: false }
     this.#watchers.add(watcher)
     response.on('close', () => this.#watchers.delete(watcher))
     for (const event of missed) tell(watcher, event)
   }
 
-  #drop(watcher: Watcher): ServerResponse {
+  #drop(watcher: OpenWatch): ServerResponse {
     this.#watchers.delete(watcher)
     return watcher.response
   }
@@ -201,16 +201,21 @@ export class FakeApiServer {
   }
 }
 
-type Place = { readonly kind: Kind; readonly namespace: string | undefined }
+type RequestedCollection = { readonly kind: ServedKind; readonly namespace: string | undefined }
 
-function tell({ kind, namespace, response, isFrozen }: Watcher, { type, kind: of, object }: StoreEvent): void {
+function tell({ kind, namespace, response, isFrozen }: OpenWatch, { type, kind: of, object }: StoreEvent): void {
   if (of !== kind || isFrozen || (namespace !== undefined && object.metadata.namespace !== namespace)) return
   response.write(`${JSON.stringify({ type, object })}\n`)
 }
 
-type Status = { readonly kind: 'Status'; readonly code: number; readonly reason: string; readonly message: string }
+type ServedStatus = {
+  readonly kind: 'Status'
+  readonly code: number
+  readonly reason: string
+  readonly message: string
+}
 
-function statusOf(code: number, reason: string, message: string): Status {
+function statusOf(code: number, reason: string, message: string): ServedStatus {
   return { kind: 'Status', code, reason, message }
 }
 
@@ -222,7 +227,7 @@ function give(response: ServerResponse, answer: object): void {
 }
 
 function fail(
-  fault: Exclude<Fault, { readonly type: 'delay' }>,
+  fault: Exclude<ApiFault, { readonly type: 'delay' }>,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): void {

@@ -1,6 +1,11 @@
 /** What the API server of the tests holds: objects of some kinds, and what has happened to them. */
 
-export type Kind = { readonly group: string; readonly version: string; readonly plural: string; readonly kind: string }
+export type ServedKind = {
+  readonly group: string
+  readonly version: string
+  readonly plural: string
+  readonly kind: string
+}
 
 export type StoredObject = {
   readonly apiVersion: string
@@ -24,37 +29,37 @@ export type NewObject = {
 
 export type StoreEvent = {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  readonly kind: Kind
+  readonly kind: ServedKind
   readonly object: StoredObject
   readonly version: number
 }
 
-export class Store {
+export class ObjectStore {
   #version = 100
   /** Events up to and with this version are forgotten. */
   #compacted = 100
   #uids = 0
   #events: StoreEvent[] = []
-  readonly #objects = new Map<Kind, Map<string, StoredObject>>()
+  readonly #objects = new Map<ServedKind, Map<string, StoredObject>>()
   readonly #listeners = new Set<(event: StoreEvent) => void>()
 
   get version(): number {
     return this.#version
   }
 
-  list(kind: Kind, namespace: string | undefined): readonly StoredObject[] {
+  list(kind: ServedKind, namespace: string | undefined): readonly StoredObject[] {
     const objects = [...(this.#objects.get(kind)?.values() ?? [])]
     return objects
       .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
       .sort((a, b) => (keyOf(a.metadata) < keyOf(b.metadata) ? -1 : 1))
   }
 
-  get(kind: Kind, namespace: string, name: string): StoredObject | undefined {
+  get(kind: ServedKind, namespace: string, name: string): StoredObject | undefined {
     return this.#objects.get(kind)?.get(`${namespace}/${name}`)
   }
 
   /** Creates the object, or takes the place of the one of its name. A new spec is a new generation. */
-  put(kind: Kind, object: NewObject): StoredObject {
+  put(kind: ServedKind, object: NewObject): StoredObject {
     const key = keyOf(object.metadata)
     const before = this.#objects.get(kind)?.get(key)
     const isSameSpec = before && JSON.stringify(before.spec) === JSON.stringify(object.spec)
@@ -76,7 +81,7 @@ export class Store {
     return stored
   }
 
-  delete(kind: Kind, namespace: string, name: string): StoredObject | undefined {
+  delete(kind: ServedKind, namespace: string, name: string): StoredObject | undefined {
     const before = this.get(kind, namespace, name)
     if (!before) return undefined
     this.#objects.get(kind)?.delete(`${namespace}/${name}`)

@@ -9,12 +9,12 @@
 import type { Fields } from './fields.ts'
 import { type ConfigMaps, readProxySetup } from './proxy-setup.ts'
 import {
+  type ContainerProbe,
   type ContainerSpec,
   type EnvVar,
   type Mount,
   type PodSpec,
   PROXY_CONTAINER,
-  type Probe,
   type ProbeCheck,
   type RestartPolicy,
 } from './workload.ts'
@@ -55,9 +55,9 @@ function readRestartPolicy(spec: Fields): RestartPolicy {
   return 'Always'
 }
 
-type Volumes = ReadonlyMap<string, Fields>
+type VolumesByName = ReadonlyMap<string, Fields>
 
-function readContainer(container: Fields, volumes: Volumes, configMaps: ConfigMaps): ContainerSpec {
+function readContainer(container: Fields, volumes: VolumesByName, configMaps: ConfigMaps): ContainerSpec {
   const name = container.objectName('name')
   const proxy = name === PROXY_CONTAINER
   const command = container.texts('command')
@@ -120,7 +120,7 @@ function readEnvVar(env: Fields): EnvVar {
 const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$))[^/:\n]+)+$/
 
 /** The mount if it is an emptyDir. Of a proxy's other volumes nothing is needed. */
-function readMount(mount: Fields, volumes: Volumes, proxy: boolean): readonly Mount[] {
+function readMount(mount: Fields, volumes: VolumesByName, proxy: boolean): readonly Mount[] {
   const volume = mount.text('name')
   const path = mount.text('mountPath')
   const emptyDir = volumes.get(volume)?.has('emptyDir')
@@ -134,7 +134,7 @@ function readMount(mount: Fields, volumes: Volumes, proxy: boolean): readonly Mo
   return []
 }
 
-function readProbe(probe: Fields): Probe {
+function readProbe(probe: Fields): ContainerProbe {
   return {
     check: readCheck(probe),
     initialDelaySeconds: probe.whole('initialDelaySeconds', 0),

@@ -8,7 +8,7 @@ import type { SourceProblem } from '../../sources/snapshot.ts'
 import { type Node, type PodTemplate, type Workload, workloadKey } from './workload.ts'
 
 /** One pod that should run. */
-export type WantedPod = {
+export type DesiredPod = {
   /** `NAMESPACE/NAME`. */
   readonly key: string
   readonly namespace: string
@@ -23,10 +23,10 @@ export type WantedPod = {
   readonly owner?: OwnerReference
 }
 
-export type Wanted = { readonly pods: readonly WantedPod[]; readonly problems: readonly SourceProblem[] }
+export type DesiredPods = { readonly pods: readonly DesiredPod[]; readonly problems: readonly SourceProblem[] }
 
-export function wantedPods(workloads: readonly Workload[], nodes: readonly Node[]): Wanted {
-  const pods = new Map<string, WantedPod>()
+export function desiredPods(workloads: readonly Workload[], nodes: readonly Node[]): DesiredPods {
+  const pods = new Map<string, DesiredPod>()
   const problems: SourceProblem[] = []
   const nextNode = roundRobin()
   for (const workload of workloads) {
@@ -51,7 +51,7 @@ function podsOf(workload: Workload, nodes: readonly Node[], nextNode: (nodes: re
   })
 }
 
-function podOf(workload: Workload, hash: string, index: number, node: string): WantedPod {
+function podOf(workload: Workload, hash: string, index: number, node: string): DesiredPod {
   const { kind, namespace } = workload
   const name = podName(workload, hash, index, node)
   const template = kind === 'StatefulSet' ? withHostname(workload, name) : workload.template
@@ -144,7 +144,7 @@ const noNode = (workload: Workload, nodes: readonly Node[]): SourceProblem => ({
   help: `The nodes are ${nodes.map(node => node.name).join(', ')}; with --netns, Node manifests define others.`,
 })
 
-const nameTaken = (pod: WantedPod, other: WantedPod): SourceProblem => ({
+const nameTaken = (pod: DesiredPod, other: DesiredPod): SourceProblem => ({
   where: pod.workload.where,
   message: `pod ${pod.key} of ${workloadKey(pod.workload)} has the name of a pod of ${workloadKey(other.workload)}`,
   help: `Rename one of the two; the one of ${other.workload.where} runs.`,

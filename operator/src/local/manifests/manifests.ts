@@ -10,9 +10,9 @@ import { type Fields, fieldsOf } from './fields.ts'
 import type { ConfigMaps } from './proxy-setup.ts'
 import {
   type LocalService,
-  type Manifest,
   type Node,
   type PodTemplate,
+  type RunnerManifest,
   type Strategy,
   WORKLOAD_KINDS,
   type Workload,
@@ -29,7 +29,7 @@ export type ReadManifests = {
   readonly rejected: ReadonlySet<string>
 }
 
-export function readManifests(manifests: readonly Manifest[]): ReadManifests {
+export function readManifests(manifests: readonly RunnerManifest[]): ReadManifests {
   const configMaps = configMapsOf(manifests)
   const documents = manifests.map(manifest => readDocument(manifest, configMaps))
   const problems = documents.flatMap(document => document.problems)
@@ -62,7 +62,7 @@ type ReadDocument = {
 }
 
 /** The data of each ConfigMap, by `NAMESPACE/NAME`; the first of a name counts. */
-function configMapsOf(manifests: readonly Manifest[]): ReadonlyMap<string, Readonly<Record<string, string>>> {
+function configMapsOf(manifests: readonly RunnerManifest[]): ReadonlyMap<string, Readonly<Record<string, string>>> {
   const found = manifests.flatMap(({ document }) => {
     if (!isRecord(document) || document.kind !== 'ConfigMap' || document.apiVersion !== 'v1') return []
     const fields = fieldsOf(document, '', () => {})
@@ -75,7 +75,7 @@ function configMapsOf(manifests: readonly Manifest[]): ReadonlyMap<string, Reado
 
 type ConfigMapsByName = ReturnType<typeof configMapsOf>
 
-function readDocument(manifest: Manifest, configMaps: ConfigMapsByName): ReadDocument {
+function readDocument(manifest: RunnerManifest, configMaps: ConfigMapsByName): ReadDocument {
   const { document } = manifest
   if (!isRecord(document)) return { problems: [] }
   const problems: SourceProblem[] = []
@@ -96,13 +96,13 @@ const hasStatus = ({ status }: Readonly<Record<string, unknown>>) => isRecord(st
 /** Kinds that make pods in a cluster and none here. */
 const NOT_RUN = ['Job', 'CronJob', 'ReplicationController']
 
-const notRun = ({ where }: Manifest, kind: string): SourceProblem => ({
+const notRun = ({ where }: RunnerManifest, kind: string): SourceProblem => ({
   where,
   message: `a ${kind} does not run on this machine`,
   help: 'Write its pod template as a Pod; with restartPolicy OnFailure it runs until it succeeds.',
 })
 
-const mistakeIn = ({ where }: Manifest, path: string, message: string): SourceProblem => ({
+const mistakeIn = ({ where }: RunnerManifest, path: string, message: string): SourceProblem => ({
   where,
   message: `${path} ${message}`,
   help: `Correct ${path} in this document. What it already runs keeps running.`,
@@ -117,7 +117,7 @@ const definedTwice = (workload: Workload, earlier: Workload): SourceProblem => (
 function readWorkload(
   kind: WorkloadKind,
   document: Fields,
-  { where, folder }: Manifest,
+  { where, folder }: RunnerManifest,
   configMaps: ConfigMapsByName,
 ): Workload {
   const metadata = document.object('metadata')

@@ -1,7 +1,7 @@
 /** Manifests as a pod runner takes them: each with the file that it comes from. Pure. */
 import { dirname } from 'node:path'
 import { type Manifest, objectKey } from '../../sources/manifest.ts'
-import type { Manifest as RunnerManifest } from './workload.ts'
+import type { RunnerManifest } from './workload.ts'
 
 /** `located`: FILE:LINE, by `objectKey`. */
 export function forRunner(

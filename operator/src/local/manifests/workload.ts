@@ -6,7 +6,7 @@ import type { ContainerPort, Service } from '../../sources/core-types.ts'
 import type { ProxySetup } from './proxy-setup.ts'
 
 /** One parsed document of a folder of manifests. */
-export type Manifest = {
+export type RunnerManifest = {
   /** The file and line, for messages: `mesh/dns.yaml:12`. */
   readonly where: string
   /** The folder that the file lies in: what images stand for is looked up from here. */
@@ -82,11 +82,11 @@ export type ContainerSpec = {
   readonly mounts: readonly Mount[]
   /** Of a proxy: the static configuration that its manifest gives it, with the options beside it. */
   readonly setup?: ProxySetup
-  readonly readiness?: Probe
+  readonly readiness?: ContainerProbe
   /** The container is started anew when it fails. */
-  readonly liveness?: Probe
+  readonly liveness?: ContainerProbe
   /** The other probes begin once it has passed. */
-  readonly startup?: Probe
+  readonly startup?: ContainerProbe
   /** What is done before its process is asked to end. */
   readonly preStop?: PreStop
   /** Where it starts, if not in the folder that its image stands for. */
@@ -121,7 +121,7 @@ export type Mount = {
   readonly readOnly?: boolean
 }
 
-export type Probe = {
+export type ContainerProbe = {
   readonly check: ProbeCheck
   readonly initialDelaySeconds: number
   readonly periodSeconds: number

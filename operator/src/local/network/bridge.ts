@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { Variables } from '../manifests/container-environment.ts'
-import { confined } from '../process/sandbox.ts'
+import { confined } from '../process/confinement.ts'
 import {
   bridgeServiceAddress,
   MOST_NODES,

@@ -4,7 +4,7 @@
  */
 import type { ServiceView } from './local-services.ts'
 
-export type Found =
+export type NameResult =
   | { readonly type: 'addresses'; readonly addresses: readonly string[] }
   /** Another name for this one. */
   | { readonly type: 'alias'; readonly name: string }
@@ -14,7 +14,7 @@ export type Found =
 export const CLUSTER_DOMAIN = 'cluster.local'
 
 /** `name` is whole, in lower case, without a dot at its end. undefined: it is no name of the cluster. */
-export type ClusterNames = (name: string) => Found | undefined
+export type ClusterNames = (name: string) => NameResult | undefined
 
 /** `virtualAddress`: where a Service is forwarded from; absent for one whose pods are reached directly. */
 export function clusterNames(
@@ -32,16 +32,16 @@ export function clusterNames(
   }
 }
 
-const UNKNOWN: Found = { type: 'unknown' }
+const UNKNOWN: NameResult = { type: 'unknown' }
 
-function serviceAt({ externalName, endpoints }: ServiceView, virtual: string | undefined): Found {
+function serviceAt({ externalName, endpoints }: ServiceView, virtual: string | undefined): NameResult {
   if (externalName !== undefined) return { type: 'alias', name: externalName.toLowerCase().replace(/\.$/, '') }
   const addresses = virtual === undefined ? endpoints.map(({ address }) => address) : [virtual]
   return { type: 'addresses', addresses: [...new Set(addresses)] }
 }
 
 /** A pod of a headless Service: by its hostname, or its address with dashes. */
-function podAt({ headless, endpoints }: ServiceView, hostname: string): Found {
+function podAt({ headless, endpoints }: ServiceView, hostname: string): NameResult {
   if (!headless) return UNKNOWN
   const own = ({ hostname: given, address }: ServiceView['endpoints'][number]) => given ?? address.replaceAll('.', '-')
   const addresses = endpoints.filter(endpoint => own(endpoint) === hostname).map(({ address }) => address)

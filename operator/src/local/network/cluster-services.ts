@@ -8,10 +8,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 import { numbers } from './address-plan.ts'
 import { clusterNames } from './cluster-names.ts'
+import { type ServedPort, type ServiceView, serviceViews } from './local-services.ts'
 import { type NameServer, serveNames } from './name-server.ts'
 import type { Network } from './network.ts'
 import { type Forwarder, openForwarder } from './port-forwards.ts'
-import { type ServedPort, type ServiceView, serviceViews } from './local-services.ts'
 
 export type ClusterServices = {
   readonly nameServer: Pick<NameServer, 'address' | 'port'>
@@ -56,8 +56,8 @@ export async function openServices(network: Network, onChange: () => void): Prom
 async function openNameServer(network: Network, names: ReturnType<typeof clusterNames>): Promise<NameServer> {
   const address = network.serviceAddress(0)
   const options = { address: address ?? LOCALHOST, names, others: getServers() }
-  const wanted = address === undefined ? 0 : DNS_PORT
-  return serveNames({ ...options, port: wanted }).catch(() => serveNames({ ...options, port: 0 }))
+  const desired = address === undefined ? 0 : DNS_PORT
+  return serveNames({ ...options, port: desired }).catch(() => serveNames({ ...options, port: 0 }))
 }
 
 /** The name that the DNS server of a cluster has; a Service of the folder takes its place. */
@@ -97,26 +97,26 @@ function virtualAddresses(network: Network) {
   }
 }
 
-type Wanted = ServedPort & { readonly service: string; readonly address: string; readonly sticky: boolean }
+type ForwardedPort = ServedPort & { readonly service: string; readonly address: string; readonly sticky: boolean }
 
 /** Without a pod behind it a port is closed, so that clients hear of it at once. */
-function forwardedPorts({ key, ports, sticky }: ServiceView, address: string | undefined): readonly Wanted[] {
+function forwardedPorts({ key, ports, sticky }: ServiceView, address: string | undefined): readonly ForwardedPort[] {
   if (address === undefined) return []
   return ports.filter(({ backends }) => backends.length > 0).map(port => ({ ...port, service: key, address, sticky }))
 }
 
-const idOf = ({ service, protocol, port, address, sticky }: Wanted) =>
+const idOf = ({ service, protocol, port, address, sticky }: ForwardedPort) =>
   `${service} ${protocol} ${address}:${port} ${sticky}`
 
 /** The forwarders that run, and those that should: one look at the whole at a time. */
 function servicePorts(onChange: () => void) {
   const open = new Map<string, Forwarder>()
-  let wanted: readonly Wanted[] = []
+  let desired: readonly ForwardedPort[] = []
   let problems: readonly SourceProblem[] = []
   let again: NodeJS.Timeout | undefined
   let looking = Promise.resolve()
 
-  const openOne = async (port: Wanted): Promise<SourceProblem | undefined> => {
+  const openOne = async (port: ForwardedPort): Promise<SourceProblem | undefined> => {
     const known = open.get(idOf(port))
     if (known !== undefined) return void known.send(port.backends)
     try {
@@ -130,14 +130,14 @@ function servicePorts(onChange: () => void) {
   }
   const look = async () => {
     clearTimeout(again)
-    const ids = new Set(wanted.map(idOf))
+    const ids = new Set(desired.map(idOf))
     for (const [id, forwarder] of [...open]) {
       if (ids.has(id)) continue
       open.delete(id)
       forwarder.close()
     }
     const found: SourceProblem[] = []
-    for (const port of wanted) found.push(...[(await openOne(port)) ?? []].flat())
+    for (const port of desired) found.push(...[(await openOne(port)) ?? []].flat())
     if (found.length > 0) again = setTimeout(request, AGAIN_MS).unref()
     const isNew = !isDeepStrictEqual(found, problems)
     problems = found
@@ -147,20 +147,20 @@ function servicePorts(onChange: () => void) {
     looking = looking.then(look)
   }
   return {
-    follow(next: readonly Wanted[]) {
-      wanted = next
+    follow(next: readonly ForwardedPort[]) {
+      desired = next
       request()
     },
     problems: () => problems,
     async close() {
-      wanted = []
+      desired = []
       request()
       await looking
     },
   }
 }
 
-function cannotListen({ service, protocol, port, address }: Wanted, error: unknown): SourceProblem {
+function cannotListen({ service, protocol, port, address }: ForwardedPort, error: unknown): SourceProblem {
   const { code, message } =
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: `${error}` }
   const help =

@@ -30,9 +30,9 @@ export type ServiceView = {
   readonly sticky: boolean
 }
 
-type Parts = { readonly services: ByName<Service>; readonly endpointSlices: ByName<EndpointSlice> }
+type ServiceObjects = { readonly services: ByName<Service>; readonly endpointSlices: ByName<EndpointSlice> }
 
-export function serviceViews({ services, endpointSlices }: Parts): readonly ServiceView[] {
+export function serviceViews({ services, endpointSlices }: ServiceObjects): readonly ServiceView[] {
   const slicesOf = Map.groupBy(endpointSlices.values(), ({ metadata }) => {
     return `${metadata.namespace ?? 'default'}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}`
   })

@@ -10,7 +10,7 @@ import type { ClusterNames } from './cluster-names.ts'
 
 const { Packet } = dns2
 type Packet = InstanceType<typeof Packet>
-type Answer = Packet['answers'][number]
+type DnsAnswer = Packet['answers'][number]
 
 export type NameServer = { readonly address: string; readonly port: number; close(): void }
 
@@ -92,14 +92,15 @@ const MOST_RECORDS = 24
 type Question = { readonly name: string; readonly type: number }
 
 /** In another order each time, so that clients that take the first are spread. */
-function addressRecords({ name, type }: Question, addresses: readonly string[]): readonly Answer[] {
+function addressRecords({ name, type }: Question, addresses: readonly string[]): readonly DnsAnswer[] {
   if (type !== Packet.TYPE.A && type !== Packet.TYPE.ANY) return []
   return shuffled(addresses)
     .slice(0, MOST_RECORDS)
     .map(address => record({ name, type: Packet.TYPE.A, address }))
 }
 
-const record = (fields: Partial<Answer>) => new Packet.Resource({ class: Packet.CLASS.IN, ttl: TTL_SECONDS, ...fields })
+const record = (fields: Partial<DnsAnswer>) =>
+  new Packet.Resource({ class: Packet.CLASS.IN, ttl: TTL_SECONDS, ...fields })
 
 async function aliasRecords(question: Question, target: string, names: ClusterNames, ask: Ask) {
   // Some write an address where a name belongs.
@@ -118,7 +119,10 @@ async function aliasRecords(question: Question, target: string, names: ClusterNa
   return [alias, ...records.filter(({ type }) => PASSED_ON.includes(type)).slice(0, MOST_RECORDS)]
 }
 
-function encoded(query: Packet, { rcode = 0, answers = [] }: { rcode?: number; answers?: readonly Answer[] }): Buffer {
+function encoded(
+  query: Packet,
+  { rcode = 0, answers = [] }: { rcode?: number; answers?: readonly DnsAnswer[] },
+): Buffer {
   const response = new Packet()
   const { id, opcode, rd } = query.header
   Object.assign(response.header, { id, opcode, rd, qr: 1, aa: 1, ra: 1, rcode })

@@ -44,7 +44,7 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
 
   const open = new Set<Namespace>()
   let links = 0
-  const connect = async (holder: Holder, address: string) => {
+  const connect = async (holder: NamespaceHolder, address: string) => {
     const link = `veth${links++}`
     const peer = `peer name eth0 address ${macOf(address)} netns ${holder.pid}`
     const attach = `ip link set ${link} master ${BRIDGE} up`
@@ -77,7 +77,7 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
   }
 }
 
-type Holder = {
+type NamespaceHolder = {
   readonly pid: number
   /** Call it when the interface is there. Resolves when it has its address. */
   goOn(): Promise<void>
@@ -93,7 +93,7 @@ const holding = (address: string) =>
   ].join(' && ')
 
 /** Resolves when the namespace exists. Rejects where it could not be made. */
-async function startHolder(address: string, environment: Variables): Promise<Holder> {
+async function startHolder(address: string, environment: Variables): Promise<NamespaceHolder> {
   const child = spawn('unshare', ['--net', 'sh', '-c', holding(address)], {
     env: { ...environment },
     // In a session of its own, for Ctrl-C must not take the network away before the pods have ended.

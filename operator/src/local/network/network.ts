@@ -3,7 +3,7 @@
  * (here), or each node and pod in a network namespace of its own (`bridge.ts`).
  */
 import type { SourceProblem } from '../../sources/snapshot.ts'
-import { confined, type Sandbox } from '../process/sandbox.ts'
+import { type Confinement, confined } from '../process/confinement.ts'
 import { loopbackAddress, loopbackServiceAddress, numbers } from './address-plan.ts'
 
 export type PodPlace = {
@@ -15,7 +15,7 @@ export type PodPlace = {
   /** Whether the network is the pod's own or its node's, rather than the machine's. */
   readonly isolated: boolean
   /** The command that runs `words` in the pod's network, with the volumes in place. */
-  command(words: readonly string[], sandbox: Sandbox): readonly string[]
+  command(words: readonly string[], sandbox: Confinement): readonly string[]
   /** The command for people to type in another terminal, to run `words` in the pod's network. */
   fromOutside(words: readonly string[]): readonly string[]
   leave(): void

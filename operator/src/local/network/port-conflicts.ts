@@ -5,10 +5,10 @@
 import { lstat, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Obstacle, UdpListenerSpec } from '@l7mesh/proxy-client'
-import { type Place, udpHolder } from './udp-holder.ts'
+import { type UdpAddress, udpHolder } from './udp-holder.ts'
 
 /** Of this proxy, which has each of its UDP listeners on its own address. */
-export function obstacleFor(proxy: Place): Obstacle {
+export function obstacleFor(proxy: UdpAddress): Obstacle {
   return async spec => {
     switch (spec.protocol) {
       case 'UDP':
@@ -21,7 +21,7 @@ export function obstacleFor(proxy: Place): Obstacle {
   }
 }
 
-async function udpObstacle({ port, address }: UdpListenerSpec, proxy: Place): Promise<string | undefined> {
+async function udpObstacle({ port, address }: UdpListenerSpec, proxy: UdpAddress): Promise<string | undefined> {
   const own = address === undefined || address === '0.0.0.0' ? proxy.address : address
   const holder = await udpHolder({ address: own, port }, proxy)
   return holder && `UDP port ${port} of the proxy's host is held by ${holder} too`

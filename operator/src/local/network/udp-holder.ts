@@ -4,10 +4,10 @@
  */
 import { readdir, readFile, readlink } from 'node:fs/promises'
 
-export type Place = { readonly address: string; readonly port: number }
+export type UdpAddress = { readonly address: string; readonly port: number }
 
 /** Besides the proxy that serves its REST API at `proxy`, in words; undefined where nobody does or that cannot be told. */
-export async function udpHolder(place: Place, proxy: Place): Promise<string | undefined> {
+export async function udpHolder(place: UdpAddress, proxy: UdpAddress): Promise<string | undefined> {
   const holding = (await sockets('udp')).filter(socket => isAt(socket, place))
   if (holding.length === 0) return undefined
   const serving = (await sockets('tcp')).find(socket => socket.isListening && isAt(socket, proxy))
@@ -19,11 +19,11 @@ export async function udpHolder(place: Place, proxy: Place): Promise<string | un
   return other && named(owners.get(other.inode))
 }
 
-function isAt(socket: HeldSocket, { address, port }: Place): boolean {
+function isAt(socket: HeldSocket, { address, port }: UdpAddress): boolean {
   return socket.address === address && socket.port === port
 }
 
-type HeldSocket = Place & { readonly isListening: boolean; readonly inode: string }
+type HeldSocket = UdpAddress & { readonly isListening: boolean; readonly inode: string }
 
 /** The sockets of this network namespace; none where the kernel keeps no such table. */
 async function sockets(protocol: 'udp' | 'tcp'): Promise<readonly HeldSocket[]> {

@@ -7,7 +7,7 @@ import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerPort } from '../../sources/core-types.ts'
-import type { Probe, ProbeCheck } from '../manifests/workload.ts'
+import type { ContainerProbe, ProbeCheck } from '../manifests/workload.ts'
 
 /** Where a container is reached, and how a command is run beside it: true where it exits with 0. */
 export type ProbeTarget = {
@@ -20,7 +20,7 @@ const EAGER_MS = 100
 
 /** Calls back with each change, from not ready on, until the signal aborts. Never rejects. */
 export async function watchReadiness(
-  probe: Probe,
+  probe: ContainerProbe,
   target: ProbeTarget,
   signal: AbortSignal,
   onChange: (ready: boolean) => void,
@@ -39,7 +39,7 @@ export async function watchReadiness(
 }
 
 /** Resolves with false when the probe has failed as often in a row as it may, with true when the signal aborts. */
-export async function watchLife(probe: Probe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
+export async function watchLife(probe: ContainerProbe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
   let failed = 0
   for await (const passed of outcomes(probe, target, signal, () => false)) {
     failed = passed ? 0 : failed + 1
@@ -52,7 +52,7 @@ export async function watchLife(probe: Probe, target: ProbeTarget, signal: Abort
  * The startup probe's: resolves with true at the first success or when the signal aborts, with false when the container
  * has had the time that it may take. It is asked more often than the probe says, and has as long.
  */
-export async function watchStart(probe: Probe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
+export async function watchStart(probe: ContainerProbe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
   const { initialDelaySeconds, periodSeconds, failureThreshold } = probe
   const end = performance.now() + (initialDelaySeconds + periodSeconds * failureThreshold) * 1000
   for await (const passed of outcomes(probe, target, signal, () => true)) {
@@ -64,7 +64,7 @@ export async function watchStart(probe: Probe, target: ProbeTarget, signal: Abor
 
 /** Asks again and again, each time after the probe's period or sooner where it is `eager`, until the signal aborts. */
 async function* outcomes(
-  probe: Probe,
+  probe: ContainerProbe,
   target: ProbeTarget,
   signal: AbortSignal,
   eager: () => boolean,
@@ -80,7 +80,7 @@ async function* outcomes(
   }
 }
 
-async function probeOnce({ check, timeoutSeconds }: Probe, target: ProbeTarget, signal: AbortSignal) {
+async function probeOnce({ check, timeoutSeconds }: ContainerProbe, target: ProbeTarget, signal: AbortSignal) {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)])
   return probeCheck(check, target, deadline)
 }

@@ -9,13 +9,13 @@ import {
   type PodFields,
   type Variables,
 } from '../manifests/container-environment.ts'
-import { type ContainerSpec, isProxy, type PreStop, type Probe } from '../manifests/workload.ts'
+import { type ContainerProbe, type ContainerSpec, isProxy, type PreStop } from '../manifests/workload.ts'
 import type { Logs } from '../process/logs.ts'
 import { type Command, startGroup } from '../process/process-group.ts'
 import type { Reaper } from '../process/reaper.ts'
 import type { ContainerTask } from './container.ts'
-import { type PodGround, proxyPorts } from './pod-sandbox.ts'
 import { type ProbeTarget, probeCheck } from './container-probe.ts'
+import { type PodSandbox, proxyPorts } from './pod-sandbox.ts'
 import { watchHealth } from './probes.ts'
 import { proxyCommand } from './proxy-command.ts'
 
@@ -38,7 +38,7 @@ export type ProcessHost = {
 export type ContainerProcess = Pick<ContainerTask, 'start' | 'watch' | 'beforeEnd'>
 
 /** A proxy is ready when its REST API answers. Later failures are slow to count: a busy proxy is not a dead one. */
-const PROXY_PROBE: Probe = {
+const PROXY_PROBE: ContainerProbe = {
   check: { type: 'httpGet', scheme: 'http', port: 'controller', path: '/api/v1/admin', headers: {} },
   initialDelaySeconds: 0,
   periodSeconds: 2,
@@ -50,13 +50,14 @@ const PROXY_PROBE: Probe = {
 export function containerProcess(
   container: ContainerSpec,
   pod: PodFields,
-  ground: PodGround,
+  podSandbox: PodSandbox,
   host: ProcessHost,
 ): ContainerProcess {
-  const start = commandIn(container, pod, ground, host)
+  const start = commandIn(container, pod, podSandbox, host)
   const target: ProbeTarget = {
-    address: ground.place.address,
-    ports: ground.proxy && isProxy(container) ? proxyPorts(container.ports, ground.proxy.port) : container.ports,
+    address: podSandbox.place.address,
+    ports:
+      podSandbox.proxy && isProxy(container) ? proxyPorts(container.ports, podSandbox.proxy.port) : container.ports,
     exec: (words, signal) => exitsWell(start(words), host.reaper, signal),
   }
   const write = (stream: 'stdout' | 'stderr', line: string) =>
@@ -77,20 +78,20 @@ async function stopHook(hook: PreStop, target: ProbeTarget, signal: AbortSignal)
 }
 
 /** Makes commands that run in the container: the container's own, or the words of a probe. */
-function commandIn(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
+function commandIn(container: ContainerSpec, pod: PodFields, podSandbox: PodSandbox, host: ProcessHost) {
   const inherited = inheritedVariables(host.environment, dirname(host.node))
   const environment: Variables = {
     ...environmentOf(container.env, pod, inherited),
-    ...namesForConfined(container, pod, ground, host),
+    ...namesForConfined(container, pod, podSandbox, host),
   }
-  const own = ownCommand(container, pod, ground, host)
-  const binds = [...ground.nameFiles, ...(ground.volumes.binds.get(container.name) ?? [])]
-  const sandbox = { ...container.security, binds, keep: neededFolders(container, own.cwd, ground, host) }
+  const own = ownCommand(container, pod, podSandbox, host)
+  const binds = [...podSandbox.nameFiles, ...(podSandbox.volumes.binds.get(container.name) ?? [])]
+  const sandbox = { ...container.security, binds, keep: neededFolders(container, own.cwd, podSandbox, host) }
   return (probe?: readonly string[]): Command => {
     const [file, ...args] = probe ?? own.words
     const words = file === 'node' ? [host.node, ...args] : [file ?? '', ...args]
-    const isThere = ground.place.isolated || isProgram(words[0] ?? '', own.cwd, environment.PATH ?? '')
-    return { words: isThere ? ground.place.command(words, sandbox) : words, cwd: own.cwd, environment }
+    const isThere = podSandbox.place.isolated || isProgram(words[0] ?? '', own.cwd, environment.PATH ?? '')
+    return { words: isThere ? podSandbox.place.command(words, sandbox) : words, cwd: own.cwd, environment }
   }
 }
 
@@ -101,7 +102,7 @@ function isProgram(file: string, cwd: string, path: string): boolean {
 }
 
 /** Of the machine's folders; links followed, for so does Node.js. */
-function neededFolders(container: ContainerSpec, cwd: string, { proxy }: PodGround, host: ProcessHost) {
+function neededFolders(container: ContainerSpec, cwd: string, { proxy }: PodSandbox, host: ProcessHost) {
   const files = proxy && isProxy(container) ? [proxy.config, host.proxyScript, host.harden] : []
   const folders = [cwd, dirname(host.node), ...files.map(file => dirname(file))]
   return [...new Set(folders.filter(existsSync).map(folder => packagesOf(realpathSync(folder))))].filter(
@@ -113,21 +114,26 @@ function neededFolders(container: ContainerSpec, cwd: string, { proxy }: PodGrou
 const packagesOf = (folder: string) => /^.*?\/node_modules(?=\/|$)/.exec(folder)?.[0] ?? folder
 
 /** For the preload of a proxy that shares the network of the machine. */
-function namesForConfined(container: ContainerSpec, { namespace }: PodFields, { place }: PodGround, host: ProcessHost) {
+function namesForConfined(
+  container: ContainerSpec,
+  { namespace }: PodFields,
+  { place }: PodSandbox,
+  host: ProcessHost,
+) {
   if (place.isolated || !isProxy(container) || host.nameServer === undefined) return {}
   const { address, port } = host.nameServer
   return { L7MESH_NAME_SERVER: `${address}:${port}`, L7MESH_NAMESPACE: namespace }
 }
 
-function ownCommand(container: ContainerSpec, pod: PodFields, ground: PodGround, host: ProcessHost) {
-  if (ground.proxy === undefined || !isProxy(container)) {
-    return { words: commandOf(container, pod), cwd: ground.folders.get(container.name) ?? '/' }
+function ownCommand(container: ContainerSpec, pod: PodFields, podSandbox: PodSandbox, host: ProcessHost) {
+  if (podSandbox.proxy === undefined || !isProxy(container)) {
+    return { words: commandOf(container, pod), cwd: podSandbox.folders.get(container.name) ?? '/' }
   }
   const { args, cwd } = proxyCommand({
-    config: ground.proxy.config,
+    config: podSandbox.proxy.config,
     script: host.proxyScript,
     harden: host.harden,
-    ...(ground.place.isolated ? {} : { confine: host.confine }),
+    ...(podSandbox.place.isolated ? {} : { confine: host.confine }),
     ...(container.setup && { options: container.setup.options }),
   })
   return { words: [host.node, ...args], cwd }

@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RestartPolicy } from '../manifests/workload.ts'
 import type { Exit, ProcessGroup } from '../process/process-group.ts'
-import { nextBackoff } from './restart-backoff.ts'
 import type { ContainerFacts, Termination } from './pod-status.ts'
+import { nextBackoff } from './restart-backoff.ts'
 
 export type ContainerTask = {
   /** Starts the process anew. */

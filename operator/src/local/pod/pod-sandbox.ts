@@ -5,7 +5,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerPort } from '../../sources/core-types.ts'
-import type { WantedPod } from '../manifests/desired-pods.ts'
+import type { DesiredPod } from '../manifests/desired-pods.ts'
 import { allContainers, type ContainerSpec, isProxy } from '../manifests/workload.ts'
 import { DNS_PORT } from '../network/cluster-services.ts'
 import type { Network, PodPlace } from '../network/network.ts'
@@ -14,14 +14,14 @@ import {
   type Bind,
   boundVolumes,
   type MountPoints,
+  type PodVolumes,
   type SharedPaths,
   sharedVolumes,
-  type Volumes,
 } from '../process/volumes.ts'
 import { nameFiles } from './name-files.ts'
 import { CONTROLLER_PORT, staticConfig } from './proxy-command.ts'
 
-export type Land = {
+export type PodSandboxHost = {
   readonly network: Network
   readonly ports: PortBook
   readonly sharedPaths: SharedPaths
@@ -32,9 +32,9 @@ export type Land = {
   readonly folder: string
 }
 
-export type PodGround = {
+export type PodSandbox = {
   readonly place: PodPlace
-  readonly volumes: Volumes
+  readonly volumes: PodVolumes
   /** Files by which every container finds the names of Services. */
   readonly nameFiles: readonly Bind[]
   /** The file with the proxy's static configuration, and the port it opens; absent where the pod has no proxy. */
@@ -45,7 +45,7 @@ export type PodGround = {
 }
 
 /** Rejects, and leaves nothing behind, where something of it cannot be had; the message says what. */
-export async function takeGround(pod: WantedPod, land: Land): Promise<PodGround> {
+export async function createPodSandbox(pod: DesiredPod, host: PodSandboxHost): Promise<PodSandbox> {
   const { spec } = pod.template
   const undo: (() => void | Promise<void>)[] = []
   const leave = async () => {
@@ -53,25 +53,25 @@ export async function takeGround(pod: WantedPod, land: Land): Promise<PodGround>
   }
   try {
     // Before anything is waited for, so that addresses are given in the order of the pods.
-    const place = await land.network.join({ key: pod.key, node: pod.node, hostNetwork: spec.hostNetwork })
+    const place = await host.network.join({ key: pod.key, node: pod.node, hostNetwork: spec.hostNetwork })
     undo.push(place.leave)
 
     const folders = await imageFolders(pod)
-    const podFolder = join(land.folder, 'pods', `${pod.namespace}_${pod.name}`)
+    const podFolder = join(host.folder, 'pods', `${pod.namespace}_${pod.name}`)
     await mkdir(podFolder, { recursive: true })
     undo.push(() => rm(podFolder, { recursive: true, force: true }))
 
-    const { isolated } = land.network
+    const { isolated } = host.network
     const volumes = await (isolated
-      ? boundVolumes(spec, podFolder, land.mountPoints)
-      : sharedVolumes(spec, land.sharedPaths))
+      ? boundVolumes(spec, podFolder, host.mountPoints)
+      : sharedVolumes(spec, host.sharedPaths))
     undo.push(volumes.remove)
 
-    const nameFiles = await nameFilesOf(pod, podFolder, land)
+    const nameFiles = await nameFilesOf(pod, podFolder, host)
     const container = spec.containers.find(isProxy)
     if (container === undefined) return { place, volumes, nameFiles, folders, leave }
-    const port = await claimPort(container, place, land)
-    undo.push(() => land.ports.release(place.space, port))
+    const port = await claimPort(container, place, host)
+    undo.push(() => host.ports.release(place.space, port))
     const config = join(podFolder, 'l7mp.json')
     await writeFile(config, JSON.stringify(staticConfig(port, container.setup?.config, controllerPort(container))))
     return { place, volumes, nameFiles, folders, proxy: { config, port }, leave }
@@ -82,7 +82,7 @@ export async function takeGround(pod: WantedPod, land: Land): Promise<PodGround>
 }
 
 /** A program asks at one port only. */
-async function nameFilesOf({ namespace }: WantedPod, folder: string, { network, nameServer }: Land) {
+async function nameFilesOf({ namespace }: DesiredPod, folder: string, { network, nameServer }: PodSandboxHost) {
   if (!network.binds || nameServer?.port !== DNS_PORT) return []
   return nameFiles(folder, namespace, nameServer.address)
 }
@@ -96,7 +96,11 @@ export function proxyPorts(ports: readonly ContainerPort[], controller: number):
 const controllerPort = ({ ports }: ContainerSpec) =>
   ports.find(port => port.name === 'controller')?.containerPort ?? CONTROLLER_PORT
 
-function claimPort(container: ContainerSpec, place: PodPlace, { network, ports: book }: Land): Promise<number> {
+function claimPort(
+  container: ContainerSpec,
+  place: PodPlace,
+  { network, ports: book }: PodSandboxHost,
+): Promise<number> {
   // A namespace of the mesh holds nothing that is not in the book, and cannot be asked from here.
   const isFree = (port: number) => (network.isolated ? Promise.resolve(true) : canListen(place.address, port))
   return book.claim(place.space, controllerPort(container), isFree)
@@ -113,7 +117,7 @@ export function imageFolder(image: string, manifestFolder: string): string {
   return name === undefined ? manifestFolder : join(manifestFolder, name)
 }
 
-async function imageFolders({ template, workload }: WantedPod): Promise<ReadonlyMap<string, string>> {
+async function imageFolders({ template, workload }: DesiredPod): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
   for (const { name, image, folder = imageFolder(image, workload.folder) } of allContainers(template.spec)) {
     const isFolder = await stat(folder).then(

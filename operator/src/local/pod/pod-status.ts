@@ -1,6 +1,6 @@
 /** What a cluster would report of a pod, from what its processes do. Pure. */
 import type { ContainerPort, Pod, PodCondition } from '../../sources/core-types.ts'
-import type { WantedPod } from '../manifests/desired-pods.ts'
+import type { DesiredPod } from '../manifests/desired-pods.ts'
 import type { ContainerSpec, RestartPolicy } from '../manifests/workload.ts'
 
 /** The state of a container; times are ISO 8601. */
@@ -68,21 +68,21 @@ const NOT_STARTED: ContainerFacts = {
   restartCount: 0,
 }
 
-export function reportPod(wanted: WantedPod, facts: PodFacts): ReportedPod {
-  const { spec, annotations } = wanted.template
+export function reportPod(desired: DesiredPod, facts: PodFacts): ReportedPod {
+  const { spec, annotations } = desired.template
   const containers = spec.containers.map(container => statusOf(container, facts.containers.get(container.name)))
   const init = (spec.initContainers ?? []).map(each => statusOf(each, facts.initContainers.get(each.name)))
   const { addresses } = facts
   return {
     metadata: {
-      name: wanted.name,
-      namespace: wanted.namespace,
+      name: desired.name,
+      namespace: desired.namespace,
       uid: facts.uid,
       creationTimestamp: facts.createdAt,
       ...(facts.deletedAt !== undefined && { deletionTimestamp: facts.deletedAt }),
-      labels: wanted.labels,
+      labels: desired.labels,
       annotations,
-      ...(wanted.owner && { ownerReferences: [wanted.owner] }),
+      ...(desired.owner && { ownerReferences: [desired.owner] }),
     },
     spec: {
       nodeName: facts.node,

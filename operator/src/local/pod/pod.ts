@@ -7,21 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { SourceProblem } from '../../sources/snapshot.ts'
 import { messageOf } from '../../user-error.ts'
-import type { WantedPod } from '../manifests/desired-pods.ts'
 import type { PodFields } from '../manifests/container-environment.ts'
+import type { DesiredPod } from '../manifests/desired-pods.ts'
 import { type ContainerSpec, isProxy, type PodSpec, type RestartPolicy } from '../manifests/workload.ts'
 import type { PodPlace } from '../network/network.ts'
 import { type ContainerTask, runContainer } from './container.ts'
 import { containerProcess, type ProcessHost } from './container-process.ts'
-import { type Land, type PodGround, proxyPorts, takeGround } from './pod-sandbox.ts'
-import { nextBackoff } from './restart-backoff.ts'
+import { createPodSandbox, type PodSandbox, type PodSandboxHost, proxyPorts } from './pod-sandbox.ts'
 import { type ContainerFacts, type PodFacts, type ReportedPod, reportPod } from './pod-status.ts'
+import { nextBackoff } from './restart-backoff.ts'
 
 /** What a pod needs of the machine. */
-export type PodHost = Land & ProcessHost & { readonly now: () => Date; readonly newUid: () => string }
+export type PodHost = PodSandboxHost & ProcessHost & { readonly now: () => Date; readonly newUid: () => string }
 
 export type LivePod = {
-  readonly wanted: WantedPod
+  readonly desired: DesiredPod
   /** The same object until something of it changes. */
   report(): ReportedPod
   /** Why it cannot start. */
@@ -37,24 +37,24 @@ export type LivePod = {
   readonly gone: Promise<void>
 }
 
-export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void): LivePod {
+export function startPod(desired: DesiredPod, host: PodHost, onChange: () => void): LivePod {
   const ended = new AbortController()
   const killed = new AbortController()
-  let graceSeconds = wanted.template.spec.graceSeconds
+  let graceSeconds = desired.template.spec.graceSeconds
   let facts: PodFacts = {
     uid: host.newUid(),
     createdAt: host.now().toISOString(),
-    node: wanted.node,
+    node: desired.node,
     initContainers: new Map(),
     containers: new Map(),
     ports: new Map(),
   }
-  let report = reportPod(wanted, facts)
+  let report = reportPod(desired, facts)
   let problem: SourceProblem | undefined
-  let ground: PodGround | undefined
+  let podSandbox: PodSandbox | undefined
   const change = (changed: Partial<PodFacts>) => {
     facts = { ...facts, ...changed }
-    const next = reportPod(wanted, facts)
+    const next = reportPod(desired, facts)
     if (isDeepStrictEqual(next, report)) return
     report = next
     onChange()
@@ -64,26 +64,26 @@ export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void)
     onChange()
   }
   const live = async () => {
-    ground = await groundAtLast(wanted, host, ended.signal, onProblem)
-    if (ground === undefined) return
-    change({ addresses: addressesOf(ground), ports: realPorts(wanted, ground) })
-    const fields = fieldsOfPod(wanted, facts.uid, ground)
+    podSandbox = await createdSandbox(desired, host, ended.signal, onProblem)
+    if (podSandbox === undefined) return
+    change({ addresses: addressesOf(podSandbox), ports: realPorts(desired, podSandbox) })
+    const fields = fieldsOfPod(desired, facts.uid, podSandbox)
     const graceMs = () => graceSeconds * 1000
-    const stage: Stage = { fields, ground, host, graceMs, killed: killed.signal, signal: ended.signal }
-    const { spec } = wanted.template
+    const stage: Stage = { fields, podSandbox, host, graceMs, killed: killed.signal, signal: ended.signal }
+    const { spec } = desired.template
     const prepared = await runInitContainers(spec, stage, (name, container) =>
       change({ initContainers: new Map(facts.initContainers).set(name, container) }),
     )
     await runContainers(prepared ? spec : { ...spec, containers: [] }, stage, (name, container) =>
       change({ containers: new Map(facts.containers).set(name, container) }),
     )
-    await ground.leave()
+    await podSandbox.leave()
   }
   return {
-    wanted,
+    desired,
     report: () => report,
     problem: () => problem,
-    place: () => ground?.place,
+    place: () => podSandbox?.place,
     end(grace = graceSeconds) {
       graceSeconds = grace
       if (facts.deletedAt === undefined) change({ deletedAt: host.now().toISOString() })
@@ -95,19 +95,19 @@ export function startPod(wanted: WantedPod, host: PodHost, onChange: () => void)
 }
 
 /** Tries with back-off until there is ground; undefined where the pod was ended first. */
-async function groundAtLast(
-  wanted: WantedPod,
+async function createdSandbox(
+  desired: DesiredPod,
   host: PodHost,
   signal: AbortSignal,
   onProblem: (problem: SourceProblem | undefined) => void,
-): Promise<PodGround | undefined> {
+): Promise<PodSandbox | undefined> {
   for (let backoffMs = 0; !signal.aborted; ) {
     try {
-      const ground = await takeGround(wanted, host)
+      const podSandbox = await createPodSandbox(desired, host)
       if (backoffMs > 0) onProblem(undefined)
-      return ground
+      return podSandbox
     } catch (error) {
-      onProblem(cannotStart(wanted, error))
+      onProblem(cannotStart(desired, error))
     }
     backoffMs = nextBackoff(backoffMs, 0)
     await sleep(backoffMs, undefined, { signal }).catch(() => {})
@@ -115,35 +115,35 @@ async function groundAtLast(
   return undefined
 }
 
-const cannotStart = ({ key, workload }: WantedPod, error: unknown): SourceProblem => ({
+const cannotStart = ({ key, workload }: DesiredPod, error: unknown): SourceProblem => ({
   where: workload.where,
   message: `pod ${key} cannot start: ${messageOf(error)}`,
   help: 'It is tried again and again, and starts as soon as this is mended.',
 })
 
-const addressesOf = ({ place }: PodGround) => ({ pod: place.address, host: place.hostAddress })
+const addressesOf = ({ place }: PodSandbox) => ({ pod: place.address, host: place.hostAddress })
 
-function realPorts({ template }: WantedPod, { proxy }: PodGround): PodFacts['ports'] {
+function realPorts({ template }: DesiredPod, { proxy }: PodSandbox): PodFacts['ports'] {
   const container = template.spec.containers.find(isProxy)
   if (proxy === undefined || container === undefined) return new Map()
   return new Map([[container.name, proxyPorts(container.ports, proxy.port)]])
 }
 
-const fieldsOfPod = (wanted: WantedPod, uid: string, { place }: PodGround): PodFields => ({
-  name: wanted.name,
-  namespace: wanted.namespace,
+const fieldsOfPod = (desired: DesiredPod, uid: string, { place }: PodSandbox): PodFields => ({
+  name: desired.name,
+  namespace: desired.namespace,
   uid,
-  labels: wanted.labels,
-  annotations: wanted.template.annotations,
-  nodeName: wanted.node,
-  hostNetwork: wanted.template.spec.hostNetwork,
+  labels: desired.labels,
+  annotations: desired.template.annotations,
+  nodeName: desired.node,
+  hostNetwork: desired.template.spec.hostNetwork,
   podIP: place.address,
   hostIP: place.hostAddress,
 })
 
 type Stage = Pick<ContainerTask, 'graceMs' | 'killed'> & {
   readonly fields: PodFields
-  readonly ground: PodGround
+  readonly podSandbox: PodSandbox
   readonly host: PodHost
   /** Aborts when the pod has to end. */
   readonly signal: AbortSignal
@@ -181,12 +181,12 @@ async function runContainers(
 async function run(
   container: ContainerSpec,
   restart: RestartPolicy,
-  { fields, ground, host, graceMs, killed, signal }: Stage,
+  { fields, podSandbox, host, graceMs, killed, signal }: Stage,
   onChange: OnContainer,
 ): Promise<number | undefined> {
   let last: ContainerFacts | undefined
   const task = {
-    ...containerProcess(container, fields, ground, host),
+    ...containerProcess(container, fields, podSandbox, host),
     restart,
     graceMs,
     killed,

@@ -21,13 +21,13 @@ export type FolderLock =
       readonly folder: string
     }
 
-type Holder = { readonly pid: number; readonly started: string; readonly folder: string }
+type LockHolder = { readonly pid: number; readonly started: string; readonly folder: string }
 
 /** Rejects where the folder does not exist or the temporary folder cannot be written. */
 export async function lockFolder(folder: string, temporary: string = tmpdir()): Promise<FolderLock> {
   const real = await realpath(folder)
   const file = join(temporary, `l7mesh-up-${createHash('sha256').update(real).digest('hex').slice(0, 16)}.lock`)
-  const own: Holder = { pid: process.pid, started: startOf(process.pid) ?? '', folder: real }
+  const own: LockHolder = { pid: process.pid, started: startOf(process.pid) ?? '', folder: real }
   const draft = `${file}.${process.pid}`
   await writeFile(draft, JSON.stringify(own))
   try {
@@ -55,7 +55,7 @@ async function take(file: string, draft: string): Promise<FolderLock> {
 }
 
 /** Moved away first: if it is not the stale lock any more, somebody was faster, and gets it back. */
-async function removeStale(file: string, draft: string, stale: Holder | undefined): Promise<void> {
+async function removeStale(file: string, draft: string, stale: LockHolder | undefined): Promise<void> {
   const aside = `${draft}.stale`
   await rename(file, aside).catch(() => {})
   const moved = await readHolder(aside)
@@ -65,7 +65,7 @@ async function removeStale(file: string, draft: string, stale: Holder | undefine
 }
 
 /** Undefined where the file is gone or is not a lock. */
-async function readHolder(file: string): Promise<Holder | undefined> {
+async function readHolder(file: string): Promise<LockHolder | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(file, 'utf8'))
     if (!isRecord(value)) return undefined
@@ -77,7 +77,7 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   }
 }
 
-const isAlive = ({ pid, started }: Holder) => startOf(pid) === started
+const isAlive = ({ pid, started }: LockHolder) => startOf(pid) === started
 
 /** When a process started, in the words of this system; undefined where there is no such process. */
 function startOf(pid: number): string | undefined {

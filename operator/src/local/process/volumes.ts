@@ -17,7 +17,7 @@ import type { Reaper } from './reaper.ts'
 /** A folder of the run (`from`) to be seen at a path (`to`). */
 export type Bind = { readonly from: string; readonly to: string; readonly readOnly?: boolean }
 
-export type Volumes = {
+export type PodVolumes = {
   /** What each container has to see where, by its name; empty without namespaces. */
   readonly binds: ReadonlyMap<string, readonly Bind[]>
   remove(): Promise<void>
@@ -29,7 +29,7 @@ export class VolumeError extends Error {
 }
 
 /** Volumes of a pod whose containers have their own view of the file system. */
-export async function boundVolumes(spec: PodSpec, podFolder: string, points: MountPoints): Promise<Volumes> {
+export async function boundVolumes(spec: PodSpec, podFolder: string, points: MountPoints): Promise<PodVolumes> {
   const paths = [...mountPaths(spec).keys()]
   for (const path of paths) points.take(path)
   const binds = allContainers(spec).map(({ name, mounts }) => {
@@ -99,7 +99,7 @@ export type SharedPaths = {
 }
 
 /** Volumes of a pod that shares the file system of the machine: a volume with several paths has links to the first. */
-export async function sharedVolumes(spec: PodSpec, shared: SharedPaths): Promise<Volumes> {
+export async function sharedVolumes(spec: PodSpec, shared: SharedPaths): Promise<PodVolumes> {
   const { taken, reaper } = shared
   const all = [...mountPaths(spec)]
   const isScratch = (path: string) => shared.temporary.includes(path) || SCRATCH.includes(path)

@@ -14,7 +14,7 @@ import type { OwnerUpdate } from '../owners.ts'
 import type { ProxyReport } from '../placements.ts'
 import type { ResourceCondition, ResourceStatus } from '../status.ts'
 
-export type StatusInput = {
+export type StatusFilesInput = {
   readonly statuses: ReadonlyMap<ResourceKey, ResourceStatus>
   readonly proxies: ReadonlyMap<string, ProxyReport>
   readonly owners: readonly OwnerUpdate[]
@@ -22,7 +22,7 @@ export type StatusInput = {
 
 export type StatusDir = {
   /** The last input counts; inputs that come faster than the disk takes them are left out. */
-  write(input: StatusInput): void
+  write(input: StatusFilesInput): void
   /** Resolves when the last input is written, or removed with all others. */
   close(what: 'keep' | 'remove'): Promise<void>
 }
@@ -36,7 +36,7 @@ export type StatusDirOptions = {
 /** Rejects where the folder cannot be made or read. */
 export async function openStatusDir(folder: string, options: StatusDirOptions): Promise<StatusDir> {
   const known = await readKnown(folder)
-  let latest: StatusInput | undefined
+  let latest: StatusFilesInput | undefined
   let writing = Promise.resolve()
   const flush = async () => {
     if (!latest) return
@@ -56,15 +56,15 @@ export async function openStatusDir(folder: string, options: StatusDirOptions): 
   }
 }
 
-type Status = { readonly [field: string]: unknown }
+type StatusDocument = { readonly [field: string]: unknown }
 /** What the files say, by their paths in the folder. */
-type Documents = ReadonlyMap<string, Status>
+type StatusDocuments = ReadonlyMap<string, StatusDocument>
 
 const MARK = '# Written by l7mesh.\n'
 
-async function readKnown(folder: string): Promise<Map<string, Status>> {
+async function readKnown(folder: string): Promise<Map<string, StatusDocument>> {
   await mkdir(folder, { recursive: true })
-  const known = new Map<string, Status>()
+  const known = new Map<string, StatusDocument>()
   for (const path of await readdir(folder, { recursive: true })) {
     if (!/^[^/\\]+[/\\][^/\\]+[/\\][^/\\]+\.yaml$/.test(path)) continue
     const text = await readFile(join(folder, path), 'utf8').catch(() => '')
@@ -83,9 +83,9 @@ function parseOrNothing(text: string): unknown {
   }
 }
 
-function documentsOf({ statuses, proxies, owners }: StatusInput): Documents {
-  const documents = new Map<string, Status>()
-  const add = (path: string, status: Status) => {
+function documentsOf({ statuses, proxies, owners }: StatusFilesInput): StatusDocuments {
+  const documents = new Map<string, StatusDocument>()
+  const add = (path: string, status: StatusDocument) => {
     if (PATH.test(path)) documents.set(path, { ...documents.get(path), ...status })
   }
   for (const [key, status] of statuses) add(`${key}.yaml`, status)
@@ -98,7 +98,7 @@ function documentsOf({ statuses, proxies, owners }: StatusInput): Documents {
 /** Owners are named by their authors: a name must not lead out of the folder. */
 const PATH = /^[A-Za-z0-9]+\/[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*\.yaml$/
 
-function proxyStatus({ desired, phase, error, failures }: ProxyReport): Status {
+function proxyStatus({ desired, phase, error, failures }: ProxyReport): StatusDocument {
   const { address, port } = desired.proxy
   return {
     address,
@@ -113,8 +113,8 @@ function proxyStatus({ desired, phase, error, failures }: ProxyReport): Status {
 
 async function writeAll(
   folder: string,
-  documents: Documents,
-  known: Map<string, Status>,
+  documents: StatusDocuments,
+  known: Map<string, StatusDocument>,
   { now, onError }: StatusDirOptions,
 ): Promise<void> {
   for (const [path, document] of documents) {
@@ -129,7 +129,7 @@ async function writeAll(
 }
 
 /** Written aside and moved, so that nobody reads half a file. */
-async function writeOne(folder: string, path: string, status: Status): Promise<void> {
+async function writeOne(folder: string, path: string, status: StatusDocument): Promise<void> {
   const [kind = '', namespace = '', file = ''] = path.split('/')
   const metadata = { namespace, name: file.replace(/\.yaml$/, '') }
   const target = join(folder, path)
@@ -143,7 +143,7 @@ async function removeOne(folder: string, path: string): Promise<void> {
 }
 
 /** Says of each condition since when it has its present status. */
-function withTransitions(status: Status, before: Status | undefined, now: () => Date): Status {
+function withTransitions(status: StatusDocument, before: StatusDocument | undefined, now: () => Date): StatusDocument {
   const { conditions } = status
   if (!Array.isArray(conditions)) return status
   const old: readonly unknown[] = Array.isArray(before?.conditions) ? before.conditions : []

@@ -10,7 +10,7 @@ import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 import { MESH_VERSION } from '../../sources/manifest.ts'
 import { EVENT_REASONS } from '../event-reasons.ts'
 import type { Occurrence } from '../events.ts'
-import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
+import { Outbox, type OutboxOptions, type PendingWrite } from './outbox.ts'
 
 export type ClusterEventsOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
@@ -89,16 +89,16 @@ export class ClusterEvents {
   }
 
   #post(now: number): number {
-    const letters: Letter[] = []
+    const writes: PendingWrite[] = []
     let again = Number.POSITIVE_INFINITY
     for (const [key, series] of this.#series) {
       if (series.count === series.told) continue
       const left = series.toldAt + TIMES.quiet - now
       if (left > 0) again = Math.min(again, left)
-      else letters.push({ key, send: signal => this.#send(key, signal) })
+      else writes.push({ key, send: signal => this.#send(key, signal) })
       if (series.told === 0) again = Math.min(again, series.last + TIMES.stale + 1 - now)
     }
-    this.#outbox.want(letters)
+    this.#outbox.want(writes)
     return again
   }
 

@@ -2,11 +2,11 @@
  * What is to be written to the API server, on its way there: so many a second, a few at a time, again after a while where
  * it failed, and never while another operator may be writing. Whatever is waiting is replaced by what is newer.
  */
-import { Alarm, type Clock } from '../../clock.ts'
+import { type Clock, Waker } from '../../clock.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 
 /** One write. */
-export type Letter = {
+export type PendingWrite = {
   /** What it is about: of two letters with the same key, only the newer is sent. */
   readonly key: string
   send(signal: AbortSignal): Promise<void>
@@ -39,7 +39,7 @@ const OF_ONE_LETTER: ReadonlySet<KubeErrorCode> = new Set(['not-found', 'conflic
 
 export class Outbox {
   readonly #options: OutboxOptions
-  #waiting: Map<string, Letter> = new Map()
+  #waiting: Map<string, PendingWrite> = new Map()
   readonly #onTheirWay = new Map<string, Promise<void>>()
   /** Keys whose last letter failed. */
   readonly #failed = new Map<string, { readonly attempts: number; readonly notBefore: number }>()
@@ -54,17 +54,17 @@ export class Outbox {
   }
 
   /** All that is to be written; letters of an earlier call that are not among these are dropped. */
-  want(letters: readonly Letter[]): void {
-    this.#waiting = new Map(letters.map(letter => [letter.key, letter]))
+  want(writes: readonly PendingWrite[]): void {
+    this.#waiting = new Map(writes.map(write => [write.key, write]))
     for (const key of this.#failed.keys()) if (!this.#waiting.has(key)) this.#failed.delete(key)
-    if (letters.length > 0) this.#wake()
+    if (writes.length > 0) this.#wake()
   }
 
   /** Runs until the signal aborts; letters on their way are then called back. */
   async run(signal: AbortSignal): Promise<void> {
-    const alarm = new Alarm(this.#options.clock, signal)
-    this.#wake = () => alarm.ring()
-    while (!signal.aborted) await alarm.wait(this.#sendDue(signal))
+    const waker = new Waker(this.#options.clock, signal)
+    this.#wake = () => waker.wake()
+    while (!signal.aborted) await waker.wait(this.#sendDue(signal))
     await Promise.all(this.#onTheirWay.values())
   }
 
@@ -74,50 +74,50 @@ export class Outbox {
     if (!this.#options.mayWrite()) this.#waiting.clear()
     if (now < this.#closedUntil) return this.#closedUntil - now
     let wait = Number.POSITIVE_INFINITY
-    for (const letter of this.#waiting.values()) {
+    for (const write of this.#waiting.values()) {
       if (this.#onTheirWay.size >= AT_ONCE) return Number.POSITIVE_INFINITY
-      if (this.#onTheirWay.has(letter.key)) continue
-      const left = (this.#failed.get(letter.key)?.notBefore ?? now) - now
+      if (this.#onTheirWay.has(write.key)) continue
+      const left = (this.#failed.get(write.key)?.notBefore ?? now) - now
       if (left > 0) {
         wait = Math.min(wait, left)
         continue
       }
       const patience = this.#tokens.take(now)
       if (patience > 0) return patience
-      this.#waiting.delete(letter.key)
-      this.#onTheirWay.set(letter.key, this.#send(letter, signal))
+      this.#waiting.delete(write.key)
+      this.#onTheirWay.set(write.key, this.#send(write, signal))
     }
     return wait
   }
 
-  async #send(letter: Letter, signal: AbortSignal): Promise<void> {
+  async #send(write: PendingWrite, signal: AbortSignal): Promise<void> {
     try {
-      await letter.send(signal)
+      await write.send(signal)
       this.#failures = 0
-      this.#failed.delete(letter.key)
+      this.#failed.delete(write.key)
     } catch (error) {
       const isCalledBack = error instanceof KubeError && error.code === 'aborted'
-      if (!isCalledBack && !signal.aborted) this.#putBack(letter, error)
+      if (!isCalledBack && !signal.aborted) this.#putBack(write, error)
     } finally {
-      this.#onTheirWay.delete(letter.key)
+      this.#onTheirWay.delete(write.key)
       this.#wake()
     }
   }
 
-  #putBack(letter: Letter, error: unknown): void {
+  #putBack(write: PendingWrite, error: unknown): void {
     const { clock, onFailure } = this.#options
-    if (!this.#waiting.has(letter.key)) this.#waiting.set(letter.key, letter)
+    if (!this.#waiting.has(write.key)) this.#waiting.set(write.key, write)
     const kube = error instanceof KubeError ? error : undefined
     if (kube && OF_ONE_LETTER.has(kube.code)) {
-      const attempts = (this.#failed.get(letter.key)?.attempts ?? 0) + 1
-      this.#failed.set(letter.key, { attempts, notBefore: clock.now() + this.#pause(attempts) })
+      const attempts = (this.#failed.get(write.key)?.attempts ?? 0) + 1
+      this.#failed.set(write.key, { attempts, notBefore: clock.now() + this.#pause(attempts) })
       // What was deleted a moment ago will not be wanted for long.
       if (kube.code === 'not-found' && attempts <= IN_PASSING) return
     } else {
       this.#failures += 1
       this.#closedUntil = clock.now() + Math.max(kube?.retryAfter ?? 0, this.#pause(this.#failures))
     }
-    onFailure(error, letter.key)
+    onFailure(error, write.key)
   }
 
   #pause(attempts: number): number {

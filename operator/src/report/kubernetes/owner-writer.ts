@@ -8,21 +8,21 @@ import { isRecord } from '@l7mesh/crds'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import { KubeError } from '../../kube/kube-error.ts'
 import type { OwnerUpdate } from '../owners.ts'
-import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
+import { Outbox, type OutboxOptions, type PendingWrite } from './outbox.ts'
 
 export type ClusterOwnersOptions = Pick<OutboxOptions, 'clock' | 'rate' | 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
 }
 
 /** Where objects of a kind are found. */
-type Place = { readonly plural: string; readonly isNamespaced: boolean; readonly hasStatus: boolean }
+type OwnerEndpoint = { readonly plural: string; readonly isNamespaced: boolean; readonly hasStatus: boolean }
 
 export class ClusterOwners {
   readonly #options: ClusterOwnersOptions
   readonly #outbox: Outbox
   /** What each owner was told last, by its uid. */
   readonly #told = new Map<string, OwnerUpdate['applied']>()
-  readonly #places = new Map<string, Place>()
+  readonly #places = new Map<string, OwnerEndpoint>()
 
   constructor(options: ClusterOwnersOptions) {
     this.#options = options
@@ -30,12 +30,12 @@ export class ClusterOwners {
   }
 
   want(updates: readonly OwnerUpdate[]): void {
-    const letters = updates
+    const writes = updates
       .filter(({ owner, applied }) => !isDeepStrictEqual(this.#told.get(owner.uid), applied))
-      .map((update): Letter => ({ key: update.owner.uid, send: signal => this.#write(update, signal) }))
+      .map((update): PendingWrite => ({ key: update.owner.uid, send: signal => this.#write(update, signal) }))
     const uids = new Set(updates.map(({ owner }) => owner.uid))
     for (const uid of this.#told.keys()) if (!uids.has(uid)) this.#told.delete(uid)
-    this.#outbox.want(letters)
+    this.#outbox.want(writes)
   }
 
   /** Runs until the signal aborts. */
@@ -59,7 +59,7 @@ export class ClusterOwners {
     this.#told.set(uid, applied)
   }
 
-  async #placeOf(apiVersion: string, kind: string, signal: AbortSignal): Promise<Place> {
+  async #placeOf(apiVersion: string, kind: string, signal: AbortSignal): Promise<OwnerEndpoint> {
     const key = `${apiVersion} ${kind}`
     const place = this.#places.get(key) ?? placeIn(await this.#kindsOf(apiVersion, signal), kind)
     if (!place) throw new KubeError('not-found', `the API server has no kind ${kind} in ${apiVersion}`)
@@ -77,7 +77,7 @@ function versionPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
 }
 
-function placeIn(resources: readonly unknown[], kind: string): Place | undefined {
+function placeIn(resources: readonly unknown[], kind: string): OwnerEndpoint | undefined {
   const names = resources.filter(isRecord)
   const found = names.find(resource => resource.kind === kind && !String(resource.name).includes('/'))
   if (!found) return undefined

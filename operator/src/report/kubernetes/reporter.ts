@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { ResourceKey } from '../../sources/snapshot.ts'
-import { paced } from '../../throttle.ts'
+import { throttle } from '../../throttle.ts'
 import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus } from '../events.ts'
 import { ownerUpdates } from '../owners.ts'
 import type { Report } from '../report.ts'
@@ -41,7 +41,7 @@ export class ClusterReport {
   readonly #status: ClusterStatus
   readonly #events: ClusterEvents
   readonly #owners: ClusterOwners
-  readonly #look: () => void
+  readonly #reconcile: () => void
   #latest: Report | undefined
   #told: Moment | undefined
   #callOff = () => {}
@@ -57,12 +57,12 @@ export class ClusterReport {
     this.#status = new ClusterStatus({ ...options, ...failing('the status of'), rate: statusRate })
     this.#events = new ClusterEvents({ ...options, ...failing('an event:'), rate: eventRate })
     this.#owners = new ClusterOwners({ ...options, ...failing('the owner'), rate: statusRate })
-    this.#look = paced(clock, EVERY, () => this.#tell()).request
+    this.#reconcile = throttle(clock, EVERY, () => this.#tell()).request
   }
 
   take(report: Report): void {
     this.#latest = report
-    if (!this.#isHeldBack(report)) this.#look()
+    if (!this.#isHeldBack(report)) this.#reconcile()
   }
 
   /** Runs until the signal aborts. What has not been told by then, the next leader will find. */
@@ -84,7 +84,7 @@ export class ClusterReport {
     if (!this.#release) return
     this.#release()
     this.#release = undefined
-    this.#look()
+    this.#reconcile()
   }
 
   #tell(): void {
@@ -108,7 +108,7 @@ export class ClusterReport {
       this.#events.tell(happened, about => this.#uidOf(about)),
     )
     this.#callOff()
-    if (again < Number.POSITIVE_INFINITY) this.#callOff = clock.after(again, this.#look)
+    if (again < Number.POSITIVE_INFINITY) this.#callOff = clock.after(again, this.#reconcile)
   }
 
   /** With what was told before, where what is newer may pass by itself. */

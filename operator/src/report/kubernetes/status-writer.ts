@@ -13,7 +13,7 @@ import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { ConditionReason } from '../reasons.ts'
 import type { ResourceStatus } from '../status.ts'
 import { conditionsHeld, statusToApply } from './applied-status.ts'
-import { type Letter, Outbox, type OutboxOptions } from './outbox.ts'
+import { Outbox, type OutboxOptions, type PendingWrite } from './outbox.ts'
 
 export type ClusterStatusOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
@@ -59,7 +59,7 @@ export class ClusterStatus {
     statuses: ReadonlyMap<ResourceKey, ResourceStatus>,
     liveOf: (key: ResourceKey) => LiveResource | undefined,
   ): number {
-    const letters: Letter[] = []
+    const writes: PendingWrite[] = []
     let again = Number.POSITIVE_INFINITY
     for (const [key, status] of statuses) {
       const live = liveOf(key)
@@ -67,10 +67,10 @@ export class ClusterStatus {
       if (!live || this.#isSettled(key, live, status) || this.#isWritten(key, live, status)) continue
       if (left > 0) again = Math.min(again, left)
       else if (!statusToApply(status, live.status, this.#date())) this.#settled.set(key, { over: live, status })
-      else letters.push({ key, send: signal => this.#write(key, live, status, signal) })
+      else writes.push({ key, send: signal => this.#write(key, live, status, signal) })
     }
     this.#forgetAllBut(statuses)
-    this.#outbox.want(letters)
+    this.#outbox.want(writes)
     return again
   }
 

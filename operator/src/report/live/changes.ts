@@ -13,7 +13,7 @@ import type { AppReport } from '../report.ts'
 import { count, duration } from '../words.ts'
 
 /** A change that has arrived. */
-export type Change = {
+export type ArrivedChange = {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly what: string
@@ -42,7 +42,7 @@ type Pending = {
 }
 
 /** Returns what takes the reports: it gives back the change that has just arrived, if one has. */
-export function followChanges(options: ChangesOptions): (report: AppReport) => Change | undefined {
+export function followChanges(options: ChangesOptions): (report: AppReport) => ArrivedChange | undefined {
   let before: AppReport | undefined
   let pending: Pending | undefined
   return report => {
@@ -140,7 +140,11 @@ function isServing(pod: Pod | undefined): boolean {
   return ready === true && pod?.metadata.deletionTimestamp === undefined
 }
 
-function changeOf({ causes, since, seen }: Pending, proxies: ReadonlyMap<string, ProxyState>, now: number): Change {
+function changeOf(
+  { causes, since, seen }: Pending,
+  proxies: ReadonlyMap<string, ProxyState>,
+  now: number,
+): ArrivedChange {
   const runs = [...proxies.values()].flatMap(({ lastRun }) => (lastRun && lastRun.at >= seen ? [lastRun.at] : []))
   return {
     at: now,
@@ -156,7 +160,7 @@ function whatOf(causes: readonly string[]): string {
   return causes.length > 2 ? `${shown} and ${causes.length - 2} more` : shown
 }
 
-export function changeText({ what, proxies, took, missing }: Change): string {
+export function changeText({ what, proxies, took, missing }: ArrivedChange): string {
   const arrived =
     proxies === 0 ? 'nothing to do on any proxy' : `on ${count(proxies, 'proxy', 'proxies')} in ${duration(took)}`
   return `${what} → ${arrived}${missing > 0 ? `; ${count(missing, 'proxy does', 'proxies do')} not hold all that it should` : ''}`

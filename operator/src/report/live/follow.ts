@@ -2,10 +2,10 @@
 
 import { statSync } from 'node:fs'
 import { systemClock } from '../../clock.ts'
-import { paced } from '../../throttle.ts'
+import { throttle } from '../../throttle.ts'
 import { type Overview, overviewOf } from '../overview.ts'
 import type { AppReport } from '../report.ts'
-import { type Change, followChanges } from './changes.ts'
+import { type ArrivedChange, followChanges } from './changes.ts'
 
 export type Follower = {
   take(report: AppReport): void
@@ -17,14 +17,14 @@ export type FollowOptions = {
   readonly folder: string
   /** The least time between two overviews, in milliseconds. */
   readonly everyMs: number
-  readonly onChange: (change: Change) => void
+  readonly onChange: (change: ArrivedChange) => void
   readonly onOverview: (overview: Overview, report: AppReport) => void
 }
 
 export function follow({ folder, everyMs, onChange, onOverview }: FollowOptions): Follower {
   const changeIn = followChanges({ now: systemClock.now, savedAt, folder })
   let latest: AppReport | undefined
-  const show = paced(systemClock, everyMs, () => {
+  const show = throttle(systemClock, everyMs, () => {
     if (latest?.snapshot) onOverview(overviewIn(latest), latest)
   })
   return {

@@ -1,18 +1,18 @@
 /** The live view of `up`: everything that there is to see of a mesh, as lines that fit a terminal. Pure. */
 
-import { type Change, changeText } from '../live/changes.ts'
+import { type ArrivedChange, changeText } from '../live/changes.ts'
 import { isGood, type Overview } from '../overview.ts'
 import { count, wrapped } from '../words.ts'
 import { podLines, problemLines, proxyLines, resourceLines } from './sections.ts'
 import type { Style } from './style.ts'
 
-export type View = {
+export type LiveView = {
   readonly folder: string
   /** undefined until the folder has been read. */
   readonly overview: Overview | undefined
   /** By proxy. */
   readonly sessions: ReadonlyMap<string, number>
-  readonly lastChange: Change | undefined
+  readonly lastChange: ArrivedChange | undefined
   /** What is worth knowing of the run itself. */
   readonly note: string | undefined
   readonly hint: string | undefined
@@ -23,7 +23,7 @@ export type View = {
 export type Size = { readonly columns: number; readonly rows: number }
 
 /** At most `rows` lines, made for `columns` characters. What does not fit is counted; pods give way first, problems last. */
-export function viewLines(view: View, { columns, rows }: Size, style: Style): readonly string[] {
+export function viewLines(view: LiveView, { columns, rows }: Size, style: Style): readonly string[] {
   const head = [`${style.strong('l7mesh up')} ${view.folder}  ${stateOf(view, style)}`]
   const foot = footOf(view, columns, style)
   const { overview } = view
@@ -42,23 +42,23 @@ export function viewLines(view: View, { columns, rows }: Size, style: Style): re
   return [...head, ...body, '', ...foot].slice(0, rows)
 }
 
-function counted(proxies: Overview['proxies'], sessions: View['sessions']): Overview['proxies'] {
+function counted(proxies: Overview['proxies'], sessions: LiveView['sessions']): Overview['proxies'] {
   return proxies.map(proxy => {
     const found = sessions.get(proxy.proxy)
     return found === undefined ? proxy : { ...proxy, sessions: found }
   })
 }
 
-type Section = { readonly rank: number; readonly lines: readonly string[] }
+type ViewSection = { readonly rank: number; readonly lines: readonly string[] }
 
 /** Leaves out empty sections and, where there is no room for two lines of each and a blank one, those of high rank. */
-function roomiest(sections: readonly Section[], room: number): readonly (readonly string[])[] {
+function roomiest(sections: readonly ViewSection[], room: number): readonly (readonly string[])[] {
   const filled = sections.filter(({ lines }) => lines.length > 0)
   const kept = new Set(filled.toSorted((a, b) => a.rank - b.rank).slice(0, Math.max(Math.floor(room / 3), 0)))
   return filled.filter(section => kept.has(section)).map(({ lines }) => lines)
 }
 
-function stateOf({ overview, stage }: View, style: Style): string {
+function stateOf({ overview, stage }: LiveView, style: Style): string {
   if (stage === 'ended') return style.quiet('ended: nothing that it started is left')
   if (stage === 'killed') return style.warn('killed: what is left of the processes is being ended')
   if (stage === 'ending') return style.warn('ending: the processes are stopping (Ctrl-C again kills them)')
@@ -74,7 +74,7 @@ function stateOf({ overview, stage }: View, style: Style): string {
   return isUnderWay ? style.warn('converging') : style.bad('something is not in force: see below')
 }
 
-function footOf({ lastChange, note, hint, stage }: View, columns: number, style: Style): readonly string[] {
+function footOf({ lastChange, note, hint, stage }: LiveView, columns: number, style: Style): readonly string[] {
   const change = lastChange && `${style.quiet(timeOf(lastChange.at))} ${style.accent(changeText(lastChange))}`
   const ongoing = stage !== 'running' ? [] : ['Ctrl-C ends it and everything that it started.']
   const tried = stage === 'running' && hint !== undefined ? wrapped(`Try ${hint}`, columns) : []

@@ -1,9 +1,9 @@
 /** JSON text to one plain value with the lines of its items. Pure. */
 import { messageOf } from '../../user-error.ts'
 import { DEEPEST, isDeeper } from '../validation/depth.ts'
-import type { SyntaxFault, Value } from './syntax.ts'
+import type { ParsedValue, SyntaxFault } from './syntax.ts'
 
-export function parseJson(text: string): readonly Value[] | SyntaxFault {
+export function parseJson(text: string): readonly ParsedValue[] | SyntaxFault {
   if (text.trim() === '') return []
   try {
     const first = text.search(/\S/)

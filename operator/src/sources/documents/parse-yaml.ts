@@ -4,7 +4,7 @@
  */
 import { isMap, isSeq, LineCounter, parseAllDocuments, type YAMLError, type Document as YamlDocument } from 'yaml'
 import { offsetOf, plainValue, Unreadable } from './plain.ts'
-import type { Section, SyntaxFault, Value } from './syntax.ts'
+import type { ParsedValue, SyntaxFault, TextSection } from './syntax.ts'
 import { parseUnindented } from './unindented.ts'
 
 /** All scalars as text, whatever the directives say: their types are ours to find. A key that is there twice likewise. */
@@ -23,7 +23,7 @@ const GENERAL_HELP = 'Write valid YAML; documents are separated by a line with -
  * The text cut at its document separators. YAML forbids `---` at the start of a line everywhere else, in block scalars
  * too. Directives (`%YAML`) stand before the separator of their document, and go with it.
  */
-export function splitDocuments(text: string): readonly Section[] {
+export function splitDocuments(text: string): readonly TextSection[] {
   const separators = [...text.matchAll(/^---(?=\s|$)/gm)].map(match => match.index)
   const starts = [0, ...separators.map((at, index) => startOfDirectives(text, separators[index - 1] ?? 0, at))]
   let line = 1
@@ -51,19 +51,22 @@ function startOfDirectives(text: string, from: number, separator: number): numbe
 }
 
 /** The values of one section; lines count from 0 at its start. Usually one value, none where all is comment. */
-export function parseSection(text: string): readonly Value[] | SyntaxFault {
+export function parseSection(text: string): readonly ParsedValue[] | SyntaxFault {
   const found = valuesOf(text, parseAllDocuments)
   if (!('message' in found)) return found
   const again = valuesOf(text, parseUnindented)
   return 'message' in again ? found : again
 }
 
-type Reader = (text: string, options: typeof OPTIONS & { lineCounter: LineCounter }) => Iterable<YamlDocument.Parsed>
+type YamlReader = (
+  text: string,
+  options: typeof OPTIONS & { lineCounter: LineCounter },
+) => Iterable<YamlDocument.Parsed>
 
-function valuesOf(text: string, read: Reader): readonly Value[] | SyntaxFault {
+function valuesOf(text: string, read: YamlReader): readonly ParsedValue[] | SyntaxFault {
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset).line - 1
-  const values: Value[] = []
+  const values: ParsedValue[] = []
   // Files that begin with a byte order mark have been put one after the other.
   const plain = text.replace(/^(---[^\n]*\n)\uFEFF/, '$1')
   for (const document of read(plain, { ...OPTIONS, lineCounter })) {
@@ -80,7 +83,7 @@ function valuesOf(text: string, read: Reader): readonly Value[] | SyntaxFault {
 function linesOf(
   { contents }: YamlDocument.Parsed,
   lineAt: (offset: number) => number,
-): Pick<Value, 'line' | 'itemLines'> {
+): Pick<ParsedValue, 'line' | 'itemLines'> {
   const items = isMap(contents) ? contents.get('items', true) : contents
   const itemLines = isSeq(items) ? items.items.map(item => lineAt(offsetOf(item))) : []
   return { line: lineAt(offsetOf(contents)), itemLines }

@@ -8,7 +8,7 @@ import { messageOf } from '../../user-error.ts'
 import { parseJson } from './parse-json.ts'
 import { parseSection, splitDocuments } from './parse-yaml.ts'
 import type { Spelling } from './spelling.ts'
-import type { SyntaxFault, Value } from './syntax.ts'
+import type { ParsedValue, SyntaxFault } from './syntax.ts'
 
 /** One object of a file, at the line of the file where it begins. */
 export type Written = { readonly value: unknown; readonly line: number; readonly spelling?: Spelling }
@@ -61,7 +61,7 @@ function parseOne(text: string, isJson: boolean): readonly Written[] | SyntaxFau
 }
 
 /** A `v1` List, and the typed ones of `kubectl get --output=json` (`PodList`), stand for their items. */
-function itemsOf({ value, line, itemLines, spelling }: Value): readonly Written[] {
+function itemsOf({ value, line, itemLines, spelling }: ParsedValue): readonly Written[] {
   const spelled = spelling && { spelling }
   // Go writes an empty list as null.
   const items = Array.isArray(value) ? value : isRecord(value) && isList(value) ? (value.items ?? []) : undefined

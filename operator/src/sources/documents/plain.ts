@@ -24,13 +24,13 @@ const MOST_REPEATED = 50_000
 
 /** Throws an Unreadable. */
 export function plainValue(contents: unknown): { readonly plain: unknown; readonly spelling: Spelling } {
-  const reader = new Reader()
+  const reader = new PlainReader()
   return { plain: reader.read(contents, 0), spelling: reader.spelling }
 }
 
 type Anchored = { readonly value: unknown; readonly size: number }
 
-class Reader {
+class PlainReader {
   readonly #anchors = new Map<string, Anchored>()
   /** Values so far, those counted again that aliases repeat. */
   #size = 0

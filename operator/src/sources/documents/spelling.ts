@@ -7,10 +7,10 @@ import type { Finding } from '@l7mesh/crds'
 /** The texts of the parts of an object or a list, by their keys. */
 export type Spelling = ReadonlyMap<unknown, ReadonlyMap<string, string>>
 
-type Said = Partial<Pick<Finding, 'kind' | 'path'>> & Pick<Finding, 'message' | 'help'>
+type FieldFinding = Partial<Pick<Finding, 'kind' | 'path'>> & Pick<Finding, 'message' | 'help'>
 
 /** What is said of a field of the wrong type, in the words of the file. */
-export function inItsWords<T extends Said>(said: T, document: unknown, spelling: Spelling): T {
+export function inItsWords<T extends FieldFinding>(said: T, document: unknown, spelling: Spelling): T {
   const { kind, path, message, help } = said
   if (kind !== 'WrongType' || path === undefined || spelling.size === 0) return said
   const text = textAt(path, document, spelling)

@@ -2,9 +2,9 @@
 import type { Spelling } from './spelling.ts'
 
 /** A piece of a file that can be parsed by itself; `line` counts from 1. */
-export type Section = { readonly text: string; readonly line: number }
+export type TextSection = { readonly text: string; readonly line: number }
 /** One parsed value; lines count from 0 at the start of its section. */
-export type Value = {
+export type ParsedValue = {
   readonly value: unknown
   readonly line: number
   readonly itemLines: readonly number[]

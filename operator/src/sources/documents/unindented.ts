@@ -12,14 +12,14 @@ import {
   type SchemaOptions,
 } from 'yaml'
 
-type Options = ParseOptions & DocumentOptions & SchemaOptions
+type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions
 
 /** What the lexer of `yaml` keeps to itself: how deep a line must be indented, and what reads brackets and quotes. */
 type Inside = { indentNext: number } & Record<(typeof READERS)[number], () => Generator<string, unknown>>
 const READERS = ['parseFlowCollection', 'parseQuotedScalar'] as const
 
 /** As `parseAllDocuments` of `yaml`, however little the lines between brackets and quotes are indented. */
-export function parseUnindented(text: string, options: Options): readonly Document.Parsed[] {
+export function parseUnindented(text: string, options: YamlOptions): readonly Document.Parsed[] {
   const parser = new Parser(options.lineCounter?.addNewLine)
   return [...new Composer(options).compose(tokensOf(text, parser))]
 }

@@ -28,7 +28,7 @@ export type SourceFile = {
 }
 
 /** One object: where it is written, its newest text, and the last good one, from which the object in force was made. */
-export type Entry = {
+export type AssembledObject = {
   readonly newest: Admitted
   readonly good: Admitted | undefined
   readonly object: Manifest | undefined
@@ -42,7 +42,7 @@ export type Assembly = {
   readonly manifests: readonly Manifest[]
   readonly rejected: ReadonlyMap<ResourceKey, readonly Finding[]>
   readonly problems: readonly SourceProblem[]
-  readonly entries: ReadonlyMap<string, Entry>
+  readonly entries: ReadonlyMap<string, AssembledObject>
   /** What it was made of. */
   readonly files: readonly SourceFile[]
 }
@@ -71,7 +71,7 @@ export function assemble(all: Iterable<SourceFile>, before: Assembly): Assembly 
 /** A pass over all objects. */
 function assembled(files: readonly SourceFile[], before: Assembly): Assembly {
   const problems: SourceProblem[] = []
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, AssembledObject>()
   for (const file of inOrder(files)) {
     problems.push(...file.problems)
     for (const item of file.items) enter(file, item, { entries, before: before.entries, problems })
@@ -148,8 +148,8 @@ function isOf({ key }: Admitted, other: Item['admission'] | undefined): boolean 
 }
 
 type Ledger = {
-  readonly entries: Map<string, Entry>
-  readonly before: ReadonlyMap<string, Entry>
+  readonly entries: Map<string, AssembledObject>
+  readonly before: ReadonlyMap<string, AssembledObject>
   readonly problems: SourceProblem[]
 }
 
@@ -192,7 +192,7 @@ function titleOf({ kind, metadata }: Manifest): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`
 }
 
-function nextEntry(newest: Admitted, where: string, before: Entry | undefined): Entry {
+function nextEntry(newest: Admitted, where: string, before: AssembledObject | undefined): AssembledObject {
   if (before?.newest === newest) return before.where === where ? before : { ...before, where }
   const { good, object, generation = 0 } = before ?? {}
   if (newest.findings.length > 0) return { newest, good, object, generation, where }
@@ -223,7 +223,7 @@ function inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
   return [...files].sort((a, b) => Number(a.fading) - Number(b.fading) || (a.path < b.path ? -1 : 1))
 }
 
-function snapshotOf(entries: Iterable<Entry>, before: Snapshot): Snapshot {
+function snapshotOf(entries: Iterable<AssembledObject>, before: Snapshot): Snapshot {
   const byKind = new Map([...FIELD_OF.keys(), ENDPOINTS].map(groupKind => [groupKind, new Map<string, Manifest>()]))
   for (const { newest, object } of entries) if (object) byKind.get(newest.groupKind)?.set(newest.name, object)
   // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.

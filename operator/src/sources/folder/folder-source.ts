@@ -12,7 +12,7 @@
 import { normalize, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import { Alarm, type Clock, systemClock } from '../../clock.ts'
+import { type Clock, systemClock, Waker } from '../../clock.ts'
 import { messageOf } from '../../user-error.ts'
 import type { Manifest, Validate } from '../manifest.ts'
 import type { ResourceKey, Snapshot, Source, SourceProblem } from '../snapshot.ts'
@@ -20,7 +20,7 @@ import { type Assembly, assemble, EMPTY_ASSEMBLY } from './assemble.ts'
 import { DISK, type Disk } from './disk.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { RootGuard } from './root-guard.ts'
-import type { Judgement, TrackedFile } from './tracked-file.ts'
+import type { GoneRules, TrackedFile } from './tracked-file.ts'
 import { TrackedFolder } from './tracked-folder.ts'
 
 export type FolderSource = Source & {
@@ -52,12 +52,12 @@ const BLIND_RESCAN_MS = 500
 
 /** Never throws: whatever is wrong with the folder is in `problems()`. */
 export function folderSource(root: string, options: FolderOptions): FolderSource {
-  return new Folder(normalize(root).replace(/(?<=.)[/\\]$/, ''), options)
+  return new WatchedFolder(normalize(root).replace(/(?<=.)[/\\]$/, ''), options)
 }
 
-type Parts = { readonly watch: FolderWatch; readonly guard: RootGuard; readonly folder: TrackedFolder }
+type FolderParts = { readonly watch: FolderWatch; readonly guard: RootGuard; readonly folder: TrackedFolder }
 
-class Folder implements FolderSource {
+class WatchedFolder implements FolderSource {
   readonly #root: string
   readonly #options: Required<FolderOptions>
   #assembly: Assembly = EMPTY_ASSEMBLY
@@ -97,22 +97,22 @@ class Folder implements FolderSource {
 
   async run(signal: AbortSignal, onChange: () => void): Promise<void> {
     const { disk, clock } = this.#options
-    const alarm = new Alarm(clock, signal)
-    const watch = new FolderWatch(disk, () => alarm.ring())
+    const waker = new Waker(clock, signal)
+    const watch = new FolderWatch(disk, () => waker.wake())
     const parts = { watch, guard: new RootGuard(this.#root, disk), folder: new TrackedFolder(this.#root, disk, watch) }
     let lastScan = -Infinity
     while (!signal.aborted) {
       const now = clock.now()
       if (await this.#round(parts, now, now >= this.#scanDue(parts, lastScan))) lastScan = now
       if (!signal.aborted && this.#publish(parts)) onChange()
-      await alarm.wait(Math.min(this.#scanDue(parts, lastScan), parts.guard.due, nextDoubt(parts)) - clock.now())
-      await this.#endOfBurst(watch, alarm)
+      await waker.wait(Math.min(this.#scanDue(parts, lastScan), parts.guard.due, nextDoubt(parts)) - clock.now())
+      await this.#endOfBurst(watch, waker)
     }
     watch.close()
   }
 
   /** Whether everything was looked at. */
-  async #round({ watch, guard, folder }: Parts, now: number, isScanDue: boolean): Promise<boolean> {
+  async #round({ watch, guard, folder }: FolderParts, now: number, isScanDue: boolean): Promise<boolean> {
     const root = await guard.check(now)
     const { paths, everything } = watch.take()
     if (root === 'missing') {
@@ -122,8 +122,8 @@ class Folder implements FolderSource {
     }
     const isScan = root === 'new' || everything || isScanDue
     const by = this.#judgement(now, guard)
-    if (isScan) await folder.lookAtAll(by)
-    else await folder.lookAt([...paths, ...doubtsDue(folder, by)], by)
+    if (isScan) await folder.refreshAll(by)
+    else await folder.refresh([...paths, ...doubtsDue(folder, by)], by)
     guard.update(
       now,
       paths.size > 0,
@@ -134,27 +134,27 @@ class Folder implements FolderSource {
   }
 
   /** At the start there is nothing to lose, so everything is believed as it is. */
-  #judgement(now: number, { believesGone }: RootGuard): Judgement {
+  #judgement(now: number, { believesGone }: RootGuard): GoneRules {
     const { validate, settleMs } = this.#options
     return { now, believesGone, validate, settleMs: this.#isSynced ? settleMs : 0 }
   }
 
-  #scanDue({ watch, guard, folder }: Parts, lastScan: number): number {
+  #scanDue({ watch, guard, folder }: FolderParts, lastScan: number): number {
     const isBlind = watch.failures.size > 0 || folder.problems.size > 0 || guard.isMissing
     return lastScan + Math.min(this.#options.rescanMs, isBlind ? BLIND_RESCAN_MS : Infinity)
   }
 
   /** Waits for the end of a burst of events. */
-  async #endOfBurst(watch: FolderWatch, alarm: Alarm): Promise<void> {
+  async #endOfBurst(watch: FolderWatch, waker: Waker): Promise<void> {
     const end = this.#options.clock.now() + BURST_MAX_MS
     for (let seen = 0; watch.events > seen && this.#options.clock.now() < end; ) {
       seen = watch.events
-      await alarm.wait(BURST_QUIET_MS)
+      await waker.wait(BURST_QUIET_MS)
     }
   }
 
   /** Whether anything is different from before. */
-  #publish({ watch, guard, folder }: Parts): boolean {
+  #publish({ watch, guard, folder }: FolderParts): boolean {
     const wasSynced = this.#version !== -1
     const before = this.#assembly
     if (this.#isSynced && folder.version !== this.#version) this.#assembly = assemble(folder.files.values(), before)
@@ -186,11 +186,11 @@ function isSameAssembly(a: Assembly, b: Assembly): boolean {
   return hasSameObjects && isDeepStrictEqual(a.rejected, b.rejected)
 }
 
-function doubtsDue({ doubtful }: TrackedFolder, { now, believesGone }: Judgement): readonly string[] {
+function doubtsDue({ doubtful }: TrackedFolder, { now, believesGone }: GoneRules): readonly string[] {
   return [...doubtful.values()].flatMap(file => (doubtDue(file, believesGone) <= now ? file.path : []))
 }
 
-function nextDoubt({ folder, guard }: Parts): number {
+function nextDoubt({ folder, guard }: FolderParts): number {
   if (guard.isMissing) return Infinity
   return folder.doubtful.values().reduce((due, file) => Math.min(due, doubtDue(file, guard.believesGone)), Infinity)
 }

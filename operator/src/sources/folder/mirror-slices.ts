@@ -14,10 +14,10 @@ const MIRRORING = 'endpointslicemirroring-controller.k8s.io'
 const SKIP = 'endpointslice.kubernetes.io/skip-mirror'
 const LEADER = 'control-plane.alpha.kubernetes.io/leader'
 
-type Address = { readonly ip: string; readonly targetRef?: SliceEndpoint['targetRef'] }
+type SubsetAddress = { readonly ip: string; readonly targetRef?: SliceEndpoint['targetRef'] }
 type Subset = {
-  readonly addresses?: readonly Address[]
-  readonly notReadyAddresses?: readonly Address[]
+  readonly addresses?: readonly SubsetAddress[]
+  readonly notReadyAddresses?: readonly SubsetAddress[]
   readonly ports?: NonNullable<EndpointSlice['ports']>
 }
 /** Its form was checked when it was admitted. */
@@ -67,7 +67,7 @@ function nameOf({ metadata }: Pick<Endpoints | EndpointSlice, 'metadata'>): stri
   return `${metadata.namespace}/${metadata.name}`
 }
 
-type Addresses = { readonly ready: Map<string, Address>; readonly unready: Map<string, Address> }
+type Addresses = { readonly ready: Map<string, SubsetAddress>; readonly unready: Map<string, SubsetAddress> }
 
 /** One slice for each set of ports and family of addresses. */
 function slicesOf({ metadata, subsets = [] }: Endpoints): readonly EndpointSlice[] {

@@ -26,7 +26,7 @@ export class RootGuard {
   }
 
   async check(now: number): Promise<'same' | 'new' | 'missing'> {
-    const identity = await this.#look()
+    const identity = await this.#observe()
     if (identity === undefined) {
       if (this.#identity !== undefined) this.#lastChange = now
       this.#identity = undefined
@@ -71,7 +71,7 @@ export class RootGuard {
     }
   }
 
-  async #look(): Promise<string | undefined> {
+  async #observe(): Promise<string | undefined> {
     try {
       const { type, identity } = await this.#disk.stat(this.#root)
       this.#problem = type === 'folder' ? undefined : this.#trouble('not a folder')

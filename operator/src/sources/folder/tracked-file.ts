@@ -29,7 +29,7 @@ export type Sight =
   | { readonly tag: 'unreadable'; readonly problem: SourceProblem }
   | { readonly tag: 'read'; readonly stamp: string | undefined; readonly text: string }
 
-export type Judgement = {
+export type GoneRules = {
   readonly now: number
   readonly settleMs: number
   /** False while the folder itself is in doubt: then no file is believed to be gone. */
@@ -38,11 +38,11 @@ export type Judgement = {
 }
 
 /** The file after the look; undefined once it is believed to be gone. */
-export function look(
+export function observeFile(
   path: string,
   before: TrackedFile | undefined,
   sight: Sight,
-  by: Judgement,
+  by: GoneRules,
 ): TrackedFile | undefined {
   switch (sight.tag) {
     case 'gone':
@@ -55,7 +55,7 @@ export function look(
   }
 }
 
-function read(before: TrackedFile, text: string, stamp: string | undefined, by: Judgement): TrackedFile {
+function read(before: TrackedFile, text: string, stamp: string | undefined, by: GoneRules): TrackedFile {
   const seen = { ...before, stamp, fading: false }
   if (text === before.text) return { ...seen, doubt: undefined }
   const documents = readDocuments(before.path, text, by.validate, before.documents)
@@ -82,11 +82,11 @@ function hasAllOf(before: readonly Item[], items: readonly Item[]): boolean {
   return before.every(item => keys.has(keyOf(item)))
 }
 
-function isSettled({ doubt }: TrackedFile, text: string | undefined, { now, settleMs }: Judgement): boolean {
+function isSettled({ doubt }: TrackedFile, text: string | undefined, { now, settleMs }: GoneRules): boolean {
   return settleMs === 0 || (doubt !== undefined && doubt.text === text && now >= doubt.due)
 }
 
-function doubted(file: TrackedFile, text: string | undefined, { now, settleMs }: Judgement): TrackedFile {
+function doubted(file: TrackedFile, text: string | undefined, { now, settleMs }: GoneRules): TrackedFile {
   return file.doubt && file.doubt.text === text ? file : { ...file, doubt: { text, due: now + settleMs } }
 }
 

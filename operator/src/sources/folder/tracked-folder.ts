@@ -9,7 +9,7 @@ import { messageOf } from '../../user-error.ts'
 import type { SourceProblem } from '../snapshot.ts'
 import type { Disk, FolderEntry, Stat } from './disk.ts'
 import type { FolderWatch } from './folder-watch.ts'
-import { type Judgement, look, type Sight, type TrackedFile } from './tracked-file.ts'
+import { type GoneRules, observeFile, type Sight, type TrackedFile } from './tracked-file.ts'
 
 /**
  * A file that changed less than this before it was read may change again without another time stamp: file systems
@@ -21,8 +21,8 @@ const AT_ONCE = 16
 const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json'])
 const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR'])
 
-type Folder = { readonly identity: string; readonly realPath: string }
-type Found = { readonly path: string; readonly isLink: boolean; readonly isFile: boolean }
+type FolderIdentity = { readonly identity: string; readonly realPath: string }
+type FoundPath = { readonly path: string; readonly isLink: boolean; readonly isFile: boolean }
 /** What is in a folder; nothing is known of the folders that could not be listed. */
 type Survey = {
   readonly files: ReadonlySet<string>
@@ -36,7 +36,7 @@ export class TrackedFolder {
   readonly #disk: Disk
   readonly #watch: FolderWatch
   readonly #files = new Map<string, TrackedFile>()
-  readonly #folders = new Map<string, Folder>()
+  readonly #folders = new Map<string, FolderIdentity>()
   readonly #problems = new Map<string, SourceProblem>()
   readonly #doubtful = new Map<string, TrackedFile>()
   readonly #unparsed = new Set<string>()
@@ -72,14 +72,14 @@ export class TrackedFolder {
     return this.#problems
   }
 
-  async lookAtAll(by: Judgement): Promise<void> {
+  async refreshAll(by: GoneRules): Promise<void> {
     this.#watch.follow(this.#root, resolve(this.#root))
-    await this.#lookAtFolder(this.#root, by)
+    await this.#refreshFolder(this.#root, by)
     this.#watch.prune(folder => this.#folders.has(folder))
   }
 
   /** Folders one after the other and from the top, since what is known of one counts for those in it; then files. */
-  async lookAt(paths: Iterable<string>, by: Judgement): Promise<void> {
+  async refresh(paths: Iterable<string>, by: GoneRules): Promise<void> {
     const files: string[] = []
     const others: string[] = []
     await inParallel(new Set([...paths].flatMap(path => this.#affectedBy(path))), async path => {
@@ -87,8 +87,8 @@ export class TrackedFolder {
       const isFile = stat !== undefined && (stat instanceof Error || stat.type !== 'folder')
       ;(isFile && !this.#folders.has(path) ? files : others).push(path)
     })
-    for (const path of others.sort()) await this.#lookAtPath(path, by)
-    await inParallel(files, path => this.#lookAtPath(path, by))
+    for (const path of others.sort()) await this.#refreshPath(path, by)
+    await inParallel(files, path => this.#refreshPath(path, by))
     this.#watch.prune(folder => this.#folders.has(folder))
   }
 
@@ -99,21 +99,21 @@ export class TrackedFolder {
     return basename(path).startsWith('.') ? this.#watch.linksIn(dirname(path)) : []
   }
 
-  async #lookAtPath(path: string, by: Judgement): Promise<void> {
+  async #refreshPath(path: string, by: GoneRules): Promise<void> {
     const stat = await this.#stat(path)
-    if (stat === undefined && !this.#folders.has(path)) return this.#lookAtFile(path, stat, by)
+    if (stat === undefined && !this.#folders.has(path)) return this.#refreshFile(path, stat, by)
     if (stat === undefined) return this.#lose(path, NOTHING, by)
-    if (this.#isFolderAt(path, stat)) return this.#lookAtFolder(path, by)
+    if (this.#isFolderAt(path, stat)) return this.#refreshFolder(path, by)
     if (this.#folders.has(path)) this.#lose(path, NOTHING, by)
     if (!isManifest(path)) return
     await this.#followIfLink(path)
-    await this.#lookAtFile(path, stat, by)
+    await this.#refreshFile(path, stat, by)
   }
 
   /** With all that is below it, and without what is not there any more. */
-  async #lookAtFolder(top: string, by: Judgement): Promise<void> {
+  async #refreshFolder(top: string, by: GoneRules): Promise<void> {
     const survey = await this.#survey(top)
-    await inParallel(survey.files, async file => this.#lookAtFile(file, await this.#stat(file), by))
+    await inParallel(survey.files, async file => this.#refreshFile(file, await this.#stat(file), by))
     this.#lose(top, survey, by)
   }
 
@@ -130,7 +130,7 @@ export class TrackedFolder {
   }
 
   /** Adds the manifests to `files`; the result is the folders among the entries. */
-  async #sort(entries: readonly Found[], files: Set<string>): Promise<readonly string[]> {
+  async #sort(entries: readonly FoundPath[], files: Set<string>): Promise<readonly string[]> {
     const folders: string[] = []
     for (const found of entries) {
       if (await this.#isFolder(found)) folders.push(found.path)
@@ -140,7 +140,7 @@ export class TrackedFolder {
   }
 
   /** Starts to watch the folder, then lists it: in this order nothing can come between. */
-  async #enter(folder: string): Promise<readonly Found[] | 'unlisted' | undefined> {
+  async #enter(folder: string): Promise<readonly FoundPath[] | 'unlisted' | undefined> {
     try {
       const { identity } = await this.#disk.stat(folder)
       if (this.#isLoop(folder, identity)) return undefined
@@ -159,7 +159,7 @@ export class TrackedFolder {
     }
   }
 
-  async #isFolder({ path, isLink, isFile }: Found): Promise<boolean> {
+  async #isFolder({ path, isLink, isFile }: FoundPath): Promise<boolean> {
     if (isFile) return false
     if (isLink) await this.#followIfLink(path)
     const stat = await this.#stat(path)
@@ -188,7 +188,7 @@ export class TrackedFolder {
     else this.#watch.follow(path, target)
   }
 
-  async #lookAtFile(path: string, stat: Stat | Error | undefined, by: Judgement): Promise<void> {
+  async #refreshFile(path: string, stat: Stat | Error | undefined, by: GoneRules): Promise<void> {
     const before = this.#files.get(path)
     const isKnown = before && !before.doubt && !before.fading
     if (isKnown && stat && 'stamp' in stat && stat.stamp === before.stamp) return
@@ -210,20 +210,20 @@ export class TrackedFolder {
   }
 
   /** What breaks the parser itself, such as brackets 10,000 deep, is a problem of that file alone. */
-  #judge(path: string, before: TrackedFile | undefined, sight: Sight, by: Judgement): TrackedFile | undefined {
+  #judge(path: string, before: TrackedFile | undefined, sight: Sight, by: GoneRules): TrackedFile | undefined {
     try {
-      return look(path, before, sight, by)
+      return observeFile(path, before, sight, by)
     } catch (error) {
-      return look(path, before, { tag: 'unreadable', problem: unreadable(path, error) }, by)
+      return observeFile(path, before, { tag: 'unreadable', problem: unreadable(path, error) }, by)
     }
   }
 
   /** Everything known at or below the path that was not seen there. */
-  #lose(top: string, seen: Survey, by: Judgement): void {
+  #lose(top: string, seen: Survey, by: GoneRules): void {
     const isLost = (path: string) =>
       isAtOrBelow(top, path) && ![...seen.unlisted].some(folder => isAtOrBelow(folder, path))
     for (const [path, file] of this.#files)
-      if (!seen.files.has(path) && isLost(path)) this.#keep(path, look(path, file, { tag: 'gone' }, by))
+      if (!seen.files.has(path) && isLost(path)) this.#keep(path, observeFile(path, file, { tag: 'gone' }, by))
     for (const folder of this.#folders.keys()) if (!seen.folders.has(folder) && isLost(folder)) this.#forget(folder)
   }
 

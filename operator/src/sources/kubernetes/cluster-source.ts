@@ -37,8 +37,8 @@ import {
   type Source,
   type SourceProblem,
 } from '../snapshot.ts'
-import { type Read, remembered, together } from './merge-namespaces.ts'
 import { collectionProblems } from './collection-problems.ts'
+import { type Getter, remembered, together } from './merge-namespaces.ts'
 import { coreHolder, type HeldCore, oddProblems, soundOnes } from './validated-core.ts'
 import { type HeldResource, holder, type LiveResource } from './validated-resource.ts'
 
@@ -53,7 +53,7 @@ export type ClusterSource = Source & {
   waitingFor(): readonly string[]
 }
 
-export type ClusterOptions = {
+export type ClusterSourceOptions = {
   readonly client: KubeClient
   readonly validate: Validate
   /** Only these are looked at, for which Roles are enough. Empty: all of the cluster. */
@@ -67,14 +67,14 @@ export type ClusterOptions = {
 type AnyReflector = Pick<Reflector<unknown>, 'collection' | 'state' | 'nameless' | 'isSynced' | 'run' | 'retry'>
 
 /** Resources of one kind. */
-type Held = {
-  readonly held: Read<ByName<HeldResource<Resource>>>
+type HeldKind = {
+  readonly held: Getter<ByName<HeldResource<Resource>>>
   /** Those whose newest version is no good, and why. */
-  readonly flawed: Read<readonly Flawed[]>
+  readonly flawed: Getter<readonly Flawed[]>
 }
 type Flawed = readonly [ResourceKey, readonly Finding[]]
 
-type Parts = { readonly [F in SnapshotField]: Read<Snapshot[F]> }
+type Parts = { readonly [F in SnapshotField]: Getter<Snapshot[F]> }
 
 /** So long apart are two calls that say that something has changed, in milliseconds. */
 const TOGETHER_MS = 10
@@ -83,16 +83,16 @@ const TOGETHER_MS = 10
 const AWAY: ReadonlySet<KubeErrorCode> = new Set(['unreachable', 'reset', 'timeout'])
 
 /** Never throws: whatever is wrong with the server is in `problems()`. */
-export function clusterSource(options: ClusterOptions): ClusterSource {
-  return new Cluster(options)
+export function clusterSource(options: ClusterSourceOptions): ClusterSource {
+  return new KubernetesSource(options)
 }
 
-class Cluster implements ClusterSource {
-  readonly #options: ClusterOptions
+class KubernetesSource implements ClusterSource {
+  readonly #options: ClusterSourceOptions
   readonly #reflectors: AnyReflector[] = []
-  readonly #resources = new Map<ResourceKind, Held>()
+  readonly #resources = new Map<ResourceKind, HeldKind>()
   /** What is wrong with objects of Kubernetes' own kinds. */
-  readonly #odd: Read<readonly SourceProblem[]>[] = []
+  readonly #odd: Getter<readonly SourceProblem[]>[] = []
   readonly #parts: Parts
   #snapshot: Snapshot | undefined
   #onChange: () => void = () => {}
@@ -102,7 +102,7 @@ class Cluster implements ClusterSource {
   /** Calls off what is about to be told. */
   #telling: (() => void) | undefined
 
-  constructor(options: ClusterOptions) {
+  constructor(options: ClusterSourceOptions) {
     this.#options = options
     this.#parts = byField<Parts>(field => this.#part(field))
   }
@@ -149,12 +149,12 @@ class Cluster implements ClusterSource {
 
   #part<F extends SnapshotField>(field: F): Parts[F] {
     const row: KindRow = KINDS[field]
-    const read: Read<ByName<object>> = row.origin === 'l7mesh' ? this.#good(row) : this.#sound(row)
+    const read: Getter<ByName<object>> = row.origin === 'l7mesh' ? this.#good(row) : this.#sound(row)
     // The objects of a row have the type that the snapshot has for its field.
     return read as Parts[F]
   }
 
-  #good(row: Extract<KindRow, ResourceRow>): Read<ByName<Resource>> {
+  #good(row: Extract<KindRow, ResourceRow>): Getter<ByName<Resource>> {
     const held = this.#reflect(row, holder<Resource>(row.kind, this.#options.validate))
     const good = remembered(goodOnes<Resource>)
     const flawed = remembered((all: ByName<HeldResource<Resource>>) => flawedOnes(row.kind, all))
@@ -162,7 +162,7 @@ class Cluster implements ClusterSource {
     return () => good(held())
   }
 
-  #sound(row: Extract<KindRow, KubernetesRow>): Read<ByName<object>> {
+  #sound(row: Extract<KindRow, KubernetesRow>): Getter<ByName<object>> {
     const held = this.#reflect(row, coreHolder<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform))
     const sound = remembered(soundOnes<ObjectOf<KubernetesField>>)
     const odd = remembered((all: ByName<HeldCore<ObjectOf<KubernetesField>>>) => oddProblems(row.kind, all))
@@ -182,7 +182,7 @@ class Cluster implements ClusterSource {
     )
   }
 
-  #reflect<T>({ group, version, plural, origin }: KindRow, keep: Keep<T>): Read<ByName<T>> {
+  #reflect<T>({ group, version, plural, origin }: KindRow, keep: Keep<T>): Getter<ByName<T>> {
     const { client, namespaces, clock = systemClock, random = Math.random, timing = {} } = this.#options
     const scopes = namespaces.length === 0 ? [undefined] : new Set(namespaces)
     const reflectors = Array.from(scopes, namespace => {

@@ -3,9 +3,9 @@ import type { Reflector } from '../../kube/reflector.ts'
 import type { ByName } from '../snapshot.ts'
 
 /** Reads the map of now: the same one for as long as nothing of it changes. */
-export type Read<T> = () => T
+export type Getter<T> = () => T
 
-export function together<T>(reflectors: readonly Reflector<T>[]): Read<ByName<T>> {
+export function together<T>(reflectors: readonly Reflector<T>[]): Getter<ByName<T>> {
   const [only, ...others] = reflectors
   if (only && others.length === 0) return () => only.objects()
   const join = remembered((parts: readonly ByName<T>[]) => new Map(parts.flatMap(part => [...part])), areSame)

@@ -24,10 +24,10 @@ export class Odd<T> {
 
 export type HeldCore<T> = T | Odd<T>
 
-type Named = { readonly metadata: ObjectMeta }
+type NamedObject = { readonly metadata: ObjectMeta }
 
 /** A cut as a reflector takes it: the object of before, where nothing is different. */
-export function coreHolder<T extends Named>(kind: CoreKind, cut: (object: RawObject) => T) {
+export function coreHolder<T extends NamedObject>(kind: CoreKind, cut: (object: RawObject) => T) {
   return (object: RawObject, before: HeldCore<T> | undefined): HeldCore<T> => {
     const last = before instanceof Odd ? before.last : before
     const { whole, findings } = checked(kind, object)
@@ -38,7 +38,7 @@ export function coreHolder<T extends Named>(kind: CoreKind, cut: (object: RawObj
 }
 
 /** One that was deleted and made anew is another. */
-function isSameObject(last: Named | undefined, { metadata }: RawObject): boolean {
+function isSameObject(last: NamedObject | undefined, { metadata }: RawObject): boolean {
   return last?.metadata.uid === metadata.uid
 }
 
@@ -50,7 +50,7 @@ function checked(kind: CoreKind, object: RawObject) {
 }
 
 /** Those that are in force: the very same map where none is odd. */
-export function soundOnes<T extends Named>(held: ByName<HeldCore<T>>): ByName<T> {
+export function soundOnes<T extends NamedObject>(held: ByName<HeldCore<T>>): ByName<T> {
   const sound = new Map<string, T>()
   let isAny = false
   for (const [name, object] of held) {
@@ -63,7 +63,7 @@ export function soundOnes<T extends Named>(held: ByName<HeldCore<T>>): ByName<T>
 }
 
 /** `kind` as people write it. */
-export function oddProblems(kind: string, held: ByName<HeldCore<Named>>): readonly SourceProblem[] {
+export function oddProblems(kind: string, held: ByName<HeldCore<NamedObject>>): readonly SourceProblem[] {
   return [...held].flatMap(([name, object]) => {
     if (!(object instanceof Odd)) return []
     const outcome = object.last ? 'its last good version stays in force' : 'it is left out'

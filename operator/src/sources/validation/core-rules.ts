@@ -8,10 +8,10 @@ import type { Manifest } from '../manifest.ts'
 import type { CoreKind } from './core-schemas.ts'
 import { noEndpoint } from './endpoint-address.ts'
 
-type Fields = Readonly<Record<string, unknown>>
-type Rule = (manifest: Manifest) => readonly Finding[]
+type RawFields = Readonly<Record<string, unknown>>
+type CoreRule = (manifest: Manifest) => readonly Finding[]
 
-const podTemplate: Rule = ({ spec }) => {
+const podTemplate: CoreRule = ({ spec }) => {
   const { selector, template } = record(spec)
   const { metadata, spec: pod } = record(template)
   const given = record(metadata).labels
@@ -23,7 +23,7 @@ const podTemplate: Rule = ({ spec }) => {
 }
 
 /** A workload must find the pods again that it makes. */
-function ownPods(wanted: unknown, given: Fields): readonly Finding[] {
+function ownPods(wanted: unknown, given: RawFields): readonly Finding[] {
   return Object.entries(record(wanted))
     .filter(([label, value]) => given[label] !== value)
     .map(([label, value]) => {
@@ -32,7 +32,7 @@ function ownPods(wanted: unknown, given: Fields): readonly Finding[] {
     })
 }
 
-export const CORE_RULES: Readonly<Partial<Record<CoreKind, Rule>>> = {
+export const CORE_RULES: Readonly<Partial<Record<CoreKind, CoreRule>>> = {
   '/Pod': ({ spec, status }) => [...podSpec('spec', spec), ...podAddresses(record(status))],
   '/Service': ({ spec }) => service(record(spec)),
   '/Endpoints': ({ subsets }) =>
@@ -57,7 +57,7 @@ function podSpec(path: string, spec: unknown): readonly Finding[] {
   ]
 }
 
-function containerRules(path: string, { name, ports }: Fields): readonly Finding[] {
+function containerRules(path: string, { name, ports }: RawFields): readonly Finding[] {
   const all = items(ports)
   return [
     ...(typeof name === 'string' && !isLabel(name) ? [misnamed(`${path}.name`, name, LABEL_HELP)] : []),
@@ -66,14 +66,14 @@ function containerRules(path: string, { name, ports }: Fields): readonly Finding
   ]
 }
 
-function podAddresses({ podIP, podIPs }: Fields): readonly Finding[] {
+function podAddresses({ podIP, podIPs }: RawFields): readonly Finding[] {
   return [
     ...address('status.podIP', podIP || undefined),
     ...items(podIPs).flatMap(([index, { ip }]) => address(`status.podIPs[${index}].ip`, ip)),
   ]
 }
 
-function service(spec: Fields): readonly Finding[] {
+function service(spec: RawFields): readonly Finding[] {
   const { type, clusterIP, externalName, selector, ports } = spec
   const all = items(ports)
   const path = 'spec.ports'
@@ -91,7 +91,7 @@ function service(spec: Fields): readonly Finding[] {
   ]
 }
 
-function families({ ipFamilies, ipFamilyPolicy }: Fields): readonly Finding[] {
+function families({ ipFamilies, ipFamilyPolicy }: RawFields): readonly Finding[] {
   if (!Array.isArray(ipFamilies) || ipFamilies.length < 2) return []
   if (ipFamilies[0] === ipFamilies[1])
     return [finding('Rule', 'spec.ipFamilies[1]', `${shown(ipFamilies[1])} is there twice`, 'give each family once')]
@@ -100,18 +100,18 @@ function families({ ipFamilies, ipFamilyPolicy }: Fields): readonly Finding[] {
   return [finding('Rule', 'spec.ipFamilyPolicy', 'SingleStack is one family, and ipFamilies has two', help)]
 }
 
-function noPort({ type, clusterIP, ports = [] }: Fields): readonly Finding[] {
+function noPort({ type, clusterIP, ports = [] }: RawFields): readonly Finding[] {
   const mayHaveNone = type === 'ExternalName' || clusterIP === 'None'
   if (mayHaveNone || !Array.isArray(ports) || ports.length > 0) return []
   return [finding('Required', 'spec.ports', 'the Service has no port', 'list at least one, or write clusterIP: None')]
 }
 
-function servicePort(path: string, port: Fields, count: number): readonly Finding[] {
+function servicePort(path: string, port: RawFields, count: number): readonly Finding[] {
   return [...oneOfSeveral(path, port, count), ...portNumberOrName(`${path}.targetPort`, port.targetPort)]
 }
 
 /** A port of a Service, or of Endpoints. */
-function oneOfSeveral(path: string, { name, appProtocol }: Fields, count: number): readonly Finding[] {
+function oneOfSeveral(path: string, { name, appProtocol }: RawFields, count: number): readonly Finding[] {
   const nameless = count > 1 && (name === undefined || name === '')
   return [
     ...(nameless
@@ -153,7 +153,7 @@ function sliceAddresses(path: string, addresses: unknown, type: unknown): readon
   })
 }
 
-function endpointsSubset(path: string, { addresses, notReadyAddresses, ports }: Fields): readonly Finding[] {
+function endpointsSubset(path: string, { addresses, notReadyAddresses, ports }: RawFields): readonly Finding[] {
   const all = items(ports)
   const each = (name: string, list: unknown) =>
     items(list).flatMap(([index, { ip }]) => endpoint(`${path}.${name}[${index}].ip`, ip))
@@ -169,7 +169,7 @@ function endpointsSubset(path: string, { addresses, notReadyAddresses, ports }: 
 const isEmptyList = (list: unknown) => Array.isArray(list) && list.length === 0
 
 /** The address of an endpoint: one that other machines can have. */
-function endpoint(path: string, value: unknown, ...wanted: Wanted): readonly Finding[] {
+function endpoint(path: string, value: unknown, ...wanted: AddressForm): readonly Finding[] {
   const findings = address(path, value, ...wanted)
   const reason = findings.length === 0 && typeof value === 'string' ? noEndpoint(value) : undefined
   if (reason === undefined) return findings
@@ -209,9 +209,9 @@ function portNumberOrName(path: string, port: unknown): readonly Finding[] {
   return port === '' || isPort ? [] : [finding('WrongType', path, `${shown(port)} is not a port`, help)]
 }
 
-type Wanted = readonly [wanted?: string, isOne?: (text: string) => boolean]
+type AddressForm = readonly [wanted?: string, isOne?: (text: string) => boolean]
 
-function address(path: string, value: unknown, ...rest: Wanted): readonly Finding[] {
+function address(path: string, value: unknown, ...rest: AddressForm): readonly Finding[] {
   const [wanted = 'an IP address', isOne = text => isIPv4(text) || isIPv6(text)] = rest
   if (typeof value !== 'string' || (isOne(value) && !value.includes('%'))) return []
   return [finding('NotOneOf', path, `${shown(value)} is not ${wanted.split(',')[0]}`, `write ${wanted}`)]
@@ -245,9 +245,9 @@ function labels(path: string, value: unknown): readonly Finding[] {
 
 /** What several of a list have in common and may not. */
 function twice(
-  all: readonly (readonly [number, Fields])[],
+  all: readonly (readonly [number, RawFields])[],
   path: string,
-  of: (item: Fields) => unknown,
+  of: (item: RawFields) => unknown,
   field: string,
   evenEmpty = false,
 ): readonly Finding[] {
@@ -279,11 +279,11 @@ function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
-function record(value: unknown): Fields {
+function record(value: unknown): RawFields {
   return isRecord(value) ? value : {}
 }
 
 /** The objects of a list, with their places in it. */
-function items(value: unknown): readonly (readonly [number, Fields])[] {
+function items(value: unknown): readonly (readonly [number, RawFields])[] {
   return Array.isArray(value) ? value.flatMap((item, index) => (isRecord(item) ? [[index, item] as const] : [])) : []
 }

@@ -4,9 +4,9 @@
  */
 import type { Schema } from '@l7mesh/crds'
 
-type Fields = Readonly<Record<string, Schema>>
+type SchemaFields = Readonly<Record<string, Schema>>
 
-const object = (properties: Fields, ...required: readonly string[]): Schema => ({
+const object = (properties: SchemaFields, ...required: readonly string[]): Schema => ({
   type: 'object',
   properties,
   required,
@@ -89,7 +89,7 @@ const TEMPLATE = object({ metadata: object({ labels: textMap, annotations: textM
 
 const SELECTOR = object({ matchLabels: textMap })
 
-const workload = (more: Fields = {}): Schema =>
+const workload = (more: SchemaFields = {}): Schema =>
   object({ spec: object({ replicas: whole(0), selector: SELECTOR, template: TEMPLATE, ...more }, 'template') }, 'spec')
 
 const SERVICE_PORT = object({ name: text, port, protocol, appProtocol: text, nodePort: whole(0, 65535) }, 'port')

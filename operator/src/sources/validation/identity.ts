@@ -19,7 +19,7 @@ export type Refused = {
 export type Foreign = { readonly tag: 'foreign' }
 export type Identified = { readonly tag: 'manifest'; readonly manifest: Manifest }
 
-type Fields = Readonly<Record<string, unknown>>
+type RawFields = Readonly<Record<string, unknown>>
 
 export function identify(document: unknown): Identified | Refused | Foreign {
   if (!isRecord(document)) return refused('not a Kubernetes object', 'Write apiVersion, kind and metadata.name.')
@@ -40,7 +40,7 @@ export function identify(document: unknown): Identified | Refused | Foreign {
 }
 
 /** The metadata with name and namespace as an API server would have them. */
-function nameOf(apiVersion: string, kind: string, metadata: Fields): Manifest['metadata'] | Refused {
+function nameOf(apiVersion: string, kind: string, metadata: RawFields): Manifest['metadata'] | Refused {
   const { name, namespace = 'default', generateName } = metadata
   if (name === undefined || name === '') return nameless(kind, generateName)
   if (typeof name !== 'string') return noText(kind, 'name', name)
@@ -68,25 +68,25 @@ function noText(what: string, field: string, value: unknown): Refused {
   return { ...refused(message, help, 'WrongType'), path: `metadata.${field}` }
 }
 
-type Spelling = { readonly isRight: (name: string) => boolean; readonly help: string }
+type NameForm = { readonly isRight: (name: string) => boolean; readonly help: string }
 
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const LABEL_HELP = 'Use at most 63 lower case letters, digits and -, with a letter or digit at both ends.'
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
-const AS_DOMAIN: Spelling = {
+const AS_DOMAIN: NameForm = {
   isRight: name => SUBDOMAIN.test(name),
   help: 'Use at most 253 lower case letters, digits, - and ., with a letter or digit at both ends of each part.',
 }
-const AS_LABEL: Spelling = { isRight: name => LABEL.test(name), help: LABEL_HELP }
+const AS_LABEL: NameForm = { isRight: name => LABEL.test(name), help: LABEL_HELP }
 /** What is no part of a path would break paths that are made of names. */
-const AS_PATH: Spelling = {
+const AS_PATH: NameForm = {
   isRight: name => /^[^/%]+$/.test(name) && name !== '.' && name !== '..',
   help: 'Use no / and no %.',
 }
 
 /** Names of kinds that nobody reads here, such as a Role's, may hold more. */
-function spellingOf(groupKind: string): Spelling {
+function spellingOf(groupKind: string): NameForm {
   if (groupKind === '/Service' || groupKind === '/Namespace') return AS_LABEL
   const isKnown = isCoreKind(groupKind) || groupKind.startsWith('l7mp')
   return isKnown || NAMED_AS_DOMAINS.has(groupKind) ? AS_DOMAIN : AS_PATH
@@ -98,7 +98,7 @@ const NAMED_AS_DOMAINS: ReadonlySet<string> = new Set(['/ConfigMap', '/Secret', 
  * A document is of another tool where nothing in it says that it is meant as an object: what says so is a kind of the mesh
  * or of the pods that it is made of, an apiVersion of ours, or a name in its metadata.
  */
-function isForeign(document: Fields): boolean {
+function isForeign(document: RawFields): boolean {
   const apiVersion = textAt(document, 'apiVersion')
   const kind = textAt(document, 'kind')
   if (groupOf(apiVersion) === 'kustomize.config.k8s.io') return true
@@ -115,12 +115,12 @@ const OWN_KINDS: ReadonlySet<string> = new Set([
 ])
 
 /** Whatever the letters of its name are: `Kind: VirtualService` is a mistake, and no file of another tool. */
-function textAt(document: Fields, field: string): string {
+function textAt(document: RawFields, field: string): string {
   const [, value] = Object.entries(document).find(([key]) => key.toLowerCase() === field.toLowerCase()) ?? []
   return typeof value === 'string' ? value : ''
 }
 
-function spelled(document: Fields, field: string): string {
+function spelled(document: RawFields, field: string): string {
   const near = nearest(
     field,
     Object.keys(document).filter(key => key !== field),
@@ -133,7 +133,7 @@ function isGiven(value: unknown): value is string {
 }
 
 /** A null is a field left out: `creationTimestamp: null` is in whatever kubectl prints with --dry-run. */
-function withoutNulls(metadata: Fields): Fields {
+function withoutNulls(metadata: RawFields): RawFields {
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null))
 }
 

@@ -1,9 +1,9 @@
 /** Manifests for tests: whole documents from the part that a test is about. */
 
 import { readManifests } from '../../../src/local/manifests/manifests.ts'
-import type { Manifest, Workload } from '../../../src/local/manifests/workload.ts'
+import type { RunnerManifest, Workload } from '../../../src/local/manifests/workload.ts'
 
-export const manifest = (document: unknown, folder = '/manifests'): Manifest => ({
+export const manifest = (document: unknown, folder = '/manifests'): RunnerManifest => ({
   where: 'mesh.yaml:1',
   folder,
   document,

@@ -7,14 +7,14 @@ import type { Security } from '../manifests/workload.ts'
 import type { Bind } from './volumes.ts'
 
 /** What the processes of a container find, and may do. */
-export type Sandbox = Security & {
+export type Confinement = Security & {
   readonly binds: readonly Bind[]
   /** Folders that its process needs, and that no volume may hide. */
   readonly keep?: readonly string[]
 }
 
 /** There are other users than root, and fewer rights, only where this root is the machine's own (`asRoot`). */
-export function confined(words: readonly string[], sandbox: Sandbox, asRoot: boolean): readonly string[] {
+export function confined(words: readonly string[], sandbox: Confinement, asRoot: boolean): readonly string[] {
   const { binds, keep = [], readOnlyRoot } = sandbox
   const run = asRoot ? [...limited(sandbox), ...words] : words
   const mounts = mountsFor(binds, keep)
@@ -62,7 +62,7 @@ function mountStep({ readOnly, inside }: BindMount, index: number): string {
   return `${mount}${readOnly ? ` && mount -o remount,bind,ro ${to}` : ''}`
 }
 
-function limited({ user, group = user, capabilities, noNewPrivileges }: Sandbox): readonly string[] {
+function limited({ user, group = user, capabilities, noNewPrivileges }: Confinement): readonly string[] {
   const kept = capabilities && ['-all', ...capabilities.map(name => `+${name}`)].join(',')
   const options = [
     ...(user === undefined ? [] : [`--reuid=${user}`]),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { confined } from '../../src/local/process/sandbox.ts'
+import { confined } from '../../src/local/process/confinement.ts'
 
 const words = ['serve', '--now']
 
