@@ -1,6 +1,9 @@
 /**
  * Checks the code against the table of rooms: which folder imports which, that what is pure stays so, and that no module
  * has state. `node scripts/directions.ts [ROOT]` prints what is wrong, and exits with 1 if anything is.
+ *
+ * dependency-cruiser would do the first part, but reads types of TypeScript only with a compiler older than ours beside it.
+ * This reads imports with oxc-parser, which Knip brings anyway, and takes a second.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'

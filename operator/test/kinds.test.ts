@@ -8,7 +8,7 @@ import { parse } from 'yaml'
 import { groupKindOf, KINDS, RESOURCE_FIELDS, rowOf, SNAPSHOT_FIELDS } from '../src/kinds.ts'
 import { EMPTY_SNAPSHOT, RESOURCE_KINDS } from '../src/sources/snapshot.ts'
 import { isCoreKind } from '../src/sources/validation/core-schemas.ts'
-import { folderWith, proxyPod } from './cli/folder.ts'
+import { folderWith, proxyPod } from './cli/support/folder.ts'
 import { copyRepository, type RepositoryCopy } from './support/repository-copy.ts'
 
 it('names the kinds of l7mesh as their CRDs do', () => {

@@ -55,7 +55,14 @@ export const KINDS: ReadonlySet<string> = new Set(['Pod'])
 export type Parsed = { readonly createdAt: Date; readonly stats: Stats; readonly dispatcher: Dispatcher }
 `
 
-const STATE = ['let last = 0', 'export let next = 0', 'const seen = new Map()', 'export const known = new WeakMap()']
+const STATE = [
+  'let last = 0',
+  'export let next = 0',
+  'const seen = new Map()',
+  'export const known = new WeakMap()',
+  'const all: string[] = []',
+  'const some: Set<string> = new Set()',
+]
 
 const WAYS_TO_IMPORT = [
   "import { isRecord } from '../sources/planted.ts'",

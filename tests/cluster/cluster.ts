@@ -5,6 +5,7 @@
  * Stands in network and mount namespaces of its own, which tests/cluster's tests are given (vitest.config.ts): from
  * there every node and pod is reached at its address, and nothing of it is seen from outside.
  */
+import type { Variables } from '../../operator/src/variables.ts'
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
@@ -13,7 +14,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { connectKube, type KubeClient } from '../../operator/src/kube/kube-client.ts'
-import type { Variables } from '../../operator/src/local/manifests/container-environment.ts'
 import { bridgeNetwork } from '../../operator/src/local/network/bridge.ts'
 import { BRIDGE } from '../../operator/src/local/network/namespaces.ts'
 import { type OpenHost, openPodHost } from '../../operator/src/local/pod/host.ts'
@@ -23,8 +23,8 @@ import { PATIENCE } from '../support/until.ts'
 import { API_ADDRESS, API_PORT, type ControlPlane, startControlPlane } from './control-plane.ts'
 import { type ClusterNode, type Kubelet, startKubelet } from './kubelet/kubelet.ts'
 import { type LogServer, serveLogs } from './kubelet/logs.ts'
+import { enterMountNamespace, type MountNamespace } from './mount-namespace.ts'
 import { operatorProgram } from './operator-program.ts'
-import { enterRoom, type Room } from './room.ts'
 import { KUBERNETES_VERSION, type Tools, tools } from './tools.ts'
 
 export type ClusterOptions = {
@@ -100,12 +100,12 @@ async function assemble(
   undo: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Cluster> {
-  const room = await enterRoom()
-  undo.push(room.leave)
-  const opened = await openHost(options, room)
+  const mountNamespace = await enterMountNamespace()
+  undo.push(mountNamespace.leave)
+  const opened = await openHost(options, mountNamespace)
   undo.push(removeBridge, opened.close)
   const { host } = opened
-  const bundling = operatorIn(room)
+  const bundling = operatorIn(mountNamespace)
   const controlPlane = await startControlPlane({
     kube: programs.kube,
     folder: join(host.folder, 'control-plane'),
@@ -125,7 +125,7 @@ async function assemble(
     host,
     nodes: Array.from({ length: options.nodes ?? 3 }, (_, index) => `node-${index + 1}`),
     images: {
-      folders: await imageFolders(options, room),
+      folders: await imageFolders(options, mountNamespace),
       operator: () => dirname(operator()),
       proxy: dirname(host.proxyScript),
     },
@@ -143,15 +143,15 @@ async function assemble(
   return { ...surface(programs, opened, controlPlane, kubelet), ...made }
 }
 
-async function openHost(options: ClusterOptions, room: Room): Promise<OpenHost> {
+async function openHost(options: ClusterOptions, mountNamespace: MountNamespace): Promise<OpenHost> {
   const network = await bridgeNetwork(variables())
   const { PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' } = variables()
   const opened = await openPodHost({
     network,
     // Containers know nothing of who runs them.
     environment: { PATH, HOME: '/', LANG: 'C.UTF-8' },
-    proxyScript: await room.readable(proxyScript()),
-    node: await room.readable(process.execPath),
+    proxyScript: await mountNamespace.readable(proxyScript()),
+    node: await mountNamespace.readable(process.execPath),
     ...(options.onLine && { onLine: options.onLine }),
   })
   return opened
@@ -163,7 +163,7 @@ async function removeBridge(): Promise<void> {
 }
 
 /** Says where the program is. One that cannot be bundled matters only to who runs it. */
-async function operatorIn({ open }: Room): Promise<() => string> {
+async function operatorIn({ open }: MountNamespace): Promise<() => string> {
   const file = join(open, 'operator', 'l7mesh.mjs')
   const failure = await operatorProgram(file).then(
     () => undefined,
@@ -175,7 +175,7 @@ async function operatorIn({ open }: Room): Promise<() => string> {
   }
 }
 
-async function imageFolders({ images = [] }: ClusterOptions, { readable }: Room): Promise<readonly string[]> {
+async function imageFolders({ images = [] }: ClusterOptions, { readable }: MountNamespace): Promise<readonly string[]> {
   const entries = await readdir(EXAMPLES, { withFileTypes: true })
   const examples = entries.filter(entry => entry.isDirectory()).map(({ name }) => join(EXAMPLES, name))
   return Promise.all([...images, ...examples].map(readable))

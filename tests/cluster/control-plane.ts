@@ -2,12 +2,12 @@
  * The control plane of one cluster: real etcd, API server, controllers and scheduler, as processes of the network
  * namespace that this process stands in. The namespace is the cluster's alone, so ports need not be looked for.
  */
+import type { Variables } from '../../operator/src/variables.ts'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import type { Variables } from '../../operator/src/local/manifests/container-environment.ts'
 import { BRIDGE_ADDRESS } from '../../operator/src/local/network/address-plan.ts'
 import { type ProcessGroup, startGroup } from '../../operator/src/local/process/process-group.ts'
 import type { Reaper } from '../../operator/src/local/process/reaper.ts'

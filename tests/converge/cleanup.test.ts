@@ -1,6 +1,6 @@
 /** What becomes of the sessions of a real proxy that is cleaned. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { l7mesh } from '../../operator/test/cli/process-io.ts'
+import { l7mesh } from '../../operator/test/cli/support/process-io.ts'
 import { openSession } from '../support/client.ts'
 import { echo, type Protocol } from '../support/echo.ts'
 import { FolderMesh, proxyPod } from '../support/folder-mesh.ts'

@@ -1,7 +1,6 @@
 /** What the environment of the process says, read in one place. Everything else that can be set is an option of a command. */
 
-export type Variables = Readonly<Record<string, string>>
-
+import type { Variables } from '../variables.ts'
 export type Settings = {
   /** undefined: colours where the output is a terminal. */
   readonly colors: boolean | undefined

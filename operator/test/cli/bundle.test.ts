@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../../scripts/build.ts'
-import { echo, folderWith, proxyPod } from './folder.ts'
+import { echo, folderWith, proxyPod } from './support/folder.ts'
 
 let folder = ''
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { isInstalled } from '../../../scripts/suites.ts'
-import { l7mesh } from './process-io.ts'
+import { l7mesh } from './support/process-io.ts'
 
 /** What a shell offers for the last word of a command line; where there is one way only, it may put it in. */
 type Offer = (script: string, line: string) => readonly string[]

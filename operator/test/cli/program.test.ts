@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { folderWith } from './folder.ts'
-import { l7mesh } from './process-io.ts'
+import { folderWith } from './support/folder.ts'
+import { l7mesh } from './support/process-io.ts'
 
 const SEE = '        See l7mesh --help, or l7mesh help COMMAND.\n'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Candidate, LeaseWorld, TIMES } from './lease-world.ts'
+import { Candidate, LeaseWorld, TIMES } from './support/lease-world.ts'
 
 const LOST = () => undefined
 

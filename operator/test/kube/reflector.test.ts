@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FakeApiServer, ApiFault } from '../../src/kube/testing/api-server.ts'
 import { POD, TARGET } from '../support/kinds.ts'
-import { eventually, FAST, reflect, specsIn, startServer } from './reflecting.ts'
+import { eventually, FAST, reflect, specsIn, startServer } from './support/reflecting.ts'
 
 async function withPods(...names: readonly string[]): Promise<FakeApiServer> {
   const server = await startServer()

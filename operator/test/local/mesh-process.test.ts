@@ -12,7 +12,7 @@ import { isReady, type ReportedPod } from '../../src/local/pod/pod-status.ts'
 import { pod, workload } from './support/documents.ts'
 import { eventually, isAlive } from './support/eventually.ts'
 
-const PROGRAM = fileURLToPath(new URL('support/mesh.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('./support/mesh.ts', import.meta.url))
 const ENVIRONMENT = { PATH: process.env.PATH ?? '' }
 
 /** Runs the documents in a process of its own; with `nodes`, in network namespaces. */

@@ -9,7 +9,7 @@ import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus
 import { ClusterEvents } from '../../src/report/kubernetes/event-writer.ts'
 import type { ResourceKey } from '../../src/sources/snapshot.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
-import { FakeServer } from './fake-server.ts'
+import { FakeServer } from './kubernetes/fake-server.ts'
 
 const KEY: ResourceKey = 'VirtualService/dns/a'
 const NOTHING: Moment = { statuses: new Map(), proxies: new Map(), fillings: new Map() }

@@ -7,7 +7,7 @@ import { addSettings } from '../../src/cli/options/settings.ts'
 import { readSettingsFile } from '../../src/settings/file.ts'
 import { type Places, resolveSettings } from '../../src/settings/resolve.ts'
 import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, variableOf } from '../../src/settings/settings-table.ts'
-import { l7mesh } from '../cli/process-io.ts'
+import { l7mesh } from '../cli/support/process-io.ts'
 
 const NOTHING: Places = { flags: {}, variables: {}, file: undefined }
 const DEFAULTS = resolveSettings(NOTHING)

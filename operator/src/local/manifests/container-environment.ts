@@ -1,4 +1,5 @@
 /** The environment and command line of a container, as Kubernetes defines them. Pure. */
+import type { Variables } from '../../variables.ts'
 import type { ContainerSpec, EnvVar } from './workload.ts'
 
 /** What a pod's fields say, for `valueFrom.fieldRef`. */
@@ -13,8 +14,6 @@ export type PodFields = {
   readonly podIP: string
   readonly hostIP: string
 }
-
-export type Variables = Readonly<Record<string, string>>
 
 /**
  * The variables of a container over those of the machine (`inherited`). `POD_IP` and `HOSTNAME` are there without

@@ -2,8 +2,8 @@
  * A cluster's network in namespaces: each node is one, each pod that is not on its node's network is one, and all of
  * them hang on one bridge (`namespaces.ts`). The other form is `sharedNetwork`.
  */
+import type { Variables } from '../../variables.ts'
 import { readFileSync } from 'node:fs'
-import type { Variables } from '../manifests/container-environment.ts'
 import { confined } from '../process/confinement.ts'
 import {
   bridgeServiceAddress,

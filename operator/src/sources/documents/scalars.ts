@@ -1,6 +1,6 @@
 /**
  * What a scalar of YAML means to kubectl, which reads YAML with go-yaml v2 (`resolve.go`): the rules of YAML 1.1, but
- * neither its numbers of base 60 nor its dates, and Go's numbers besides. Pure. test/sources/testdata/go-yaml.json holds
+ * neither its numbers of base 60 nor its dates, and Go's numbers besides. Pure. test/sources/documents/testdata/go-yaml.json holds
  * what kubectl's own reader makes of each form.
  */
 

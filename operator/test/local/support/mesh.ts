@@ -7,8 +7,8 @@
  * folder of the run), then `{"pods", "problems"}` after each change and `{"line"}` for each line of a container.
  * SIGTERM ends it.
  */
+import type { Variables } from '../../../src/variables.ts'
 import { readFileSync } from 'node:fs'
-import type { Variables } from '../../../src/local/manifests/container-environment.ts'
 import { enterNetns, INSIDE_NETNS } from '../../../src/local/network/netns.ts'
 import { createPodRunner } from '../../../src/local/runner.ts'
 import { manifest } from './documents.ts'

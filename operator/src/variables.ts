@@ -1,0 +1,2 @@
+/** Environment variables of a process, by name. Pure. */
+export type Variables = Readonly<Record<string, string>>

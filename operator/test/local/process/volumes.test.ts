@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Reaper, startReaper } from '../../../src/local/process/reaper.ts'
+import { boundVolumes, mountPoints, sharedVolumes } from '../../../src/local/process/volumes.ts'
+import { pod, workloadsOf } from '../support/documents.ts'
+
+let folder: string
+let reaper: Reaper
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'l7mesh-volumes-'))
+  reaper = startReaper()
+})
+afterEach(async () => {
+  reaper.close()
+  await rm(folder, { recursive: true })
+})
+
+/** The spec of a pod whose containers `a` and `b` share a volume at these paths. */
+function spec(...paths: readonly string[]) {
+  const container = (name: string, path: string) => ({
+    name,
+    command: ['true'],
+    volumeMounts: [{ name: 'v', mountPath: path }],
+  })
+  const containers = paths.map((path, index) => container('ab'[index] ?? 'c', path))
+  const [found] = workloadsOf(pod('p', { volumes: [{ name: 'v', emptyDir: {} }], containers }))
+  if (found === undefined) throw new Error('no pod')
+  return found.template.spec
+}
+const shared = (taken = new Set<string>()) => ({ temporary: [folder], taken, reaper })
+
+describe('sharedVolumes', () => {
+  it('makes the mount path and what is above it, and removes both', async () => {
+    const path = join(folder, 'deep/sockets')
+    const volumes = await sharedVolumes(spec(path, path), shared())
+    expect(volumes.binds.size).toBe(0)
+    await writeFile(join(path, 'left'), '')
+    await volumes.remove()
+    expect(existsSync(join(folder, 'deep'))).toBe(false)
+    expect(existsSync(folder)).toBe(true)
+  })
+
+  it('shows one volume at all its paths', async () => {
+    const [one, two] = [join(folder, 'one'), join(folder, 'x/two')]
+    const volumes = await sharedVolumes(spec(one, two), shared())
+    await writeFile(join(two, 'file'), 'seen')
+    expect(await readFile(join(one, 'file'), 'utf8')).toBe('seen')
+    await volumes.remove()
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('leaves alone what lay above it before', async () => {
+    await mkdir(join(folder, 'mine'))
+    const volumes = await sharedVolumes(spec(join(folder, 'mine/sockets')), shared())
+    await volumes.remove()
+    expect(existsSync(join(folder, 'mine'))).toBe(true)
+  })
+
+  it('refuses a path outside of the temporary folder', async () => {
+    await expect(sharedVolumes(spec('/var/run/mesh'), shared())).rejects.toThrow(
+      `the mount path /var/run/mesh is not below ${folder}: move it there, or run with --netns (Linux)`,
+    )
+  })
+
+  it('is the temporary folder of the machine where that is its path, also of several pods', async () => {
+    const all = shared()
+    const path = join(folder, 'sockets')
+    for (const paths of [[folder], ['/var/tmp'], ['/dev/shm'], [folder, path], [path, folder]]) {
+      const [one, two] = [await sharedVolumes(spec(...paths), all), await sharedVolumes(spec(folder), all)]
+      if (paths.includes(path)) {
+        await writeFile(join(path, 'file'), 'seen')
+        expect(await readFile(join(folder, 'file'), 'utf8')).toBe('seen')
+      }
+      await one.remove()
+      await two.remove()
+      expect(existsSync(folder)).toBe(true)
+      await rm(join(folder, 'file'), { force: true })
+    }
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('gives a path to one pod at a time', async () => {
+    const path = join(folder, 'sockets')
+    const all = shared()
+    const first = await sharedVolumes(spec(path), all)
+    await expect(sharedVolumes(spec(path), all)).rejects.toThrow(`another pod has the mount path ${path}`)
+    await first.remove()
+    await (await sharedVolumes(spec(path), all)).remove()
+    expect(all.taken.size).toBe(0)
+  })
+
+  it('touches nothing that lies at the path already', async () => {
+    const path = join(folder, 'data')
+    await mkdir(path)
+    await writeFile(join(path, 'precious'), '')
+    const all = shared()
+    await expect(sharedVolumes(spec(join(folder, 'other'), path), all)).rejects.toThrow('is not empty: remove it')
+    expect(existsSync(join(path, 'precious'))).toBe(true)
+    expect(existsSync(join(folder, 'other'))).toBe(false)
+    expect(all.taken.size).toBe(0)
+  })
+})
+
+describe('boundVolumes', () => {
+  it('says for each container which folder of the pod lies where', async () => {
+    const [one, two] = [join(folder, 'x/one'), join(folder, 'x/two')]
+    const volumes = await boundVolumes(spec(one, two), join(folder, 'pod'), mountPoints(reaper))
+    const from = join(folder, 'pod/volumes/v')
+    expect([...volumes.binds]).toEqual([
+      ['a', [{ from, to: one }]],
+      ['b', [{ from, to: two }]],
+    ])
+    expect([from, one, two].map(existsSync)).toEqual([true, true, true])
+    await volumes.remove()
+    expect(existsSync(join(folder, 'x'))).toBe(false)
+  })
+
+  it('keeps a mount path for as long as one of its pods lives: to remove it takes the mounts of all with it', async () => {
+    const points = mountPoints(reaper)
+    const path = join(folder, 'x/one')
+    const first = await boundVolumes(spec(path), join(folder, 'first'), points)
+    const second = await boundVolumes(spec(path, join(folder, 'x/two')), join(folder, 'second'), points)
+    await first.remove()
+    expect(existsSync(path)).toBe(true)
+    await second.remove()
+    expect(existsSync(join(folder, 'x'))).toBe(false)
+  })
+})

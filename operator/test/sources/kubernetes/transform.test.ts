@@ -1,0 +1,32 @@
+/** Objects are cut down when they come from an API server: nothing may be lost that translation reads. */
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import type { RawObject } from '../../../src/kube/collection.ts'
+import { transformEndpointSlice, transformPod, transformService } from '../../../src/sources/kubernetes/transform.ts'
+import type { Snapshot } from '../../../src/sources/snapshot.ts'
+import { readCase, translated } from '../../translate/support.ts'
+
+const folder = new URL('testdata/', import.meta.url)
+const cases = globSync('**/*.in.yaml', { cwd: fileURLToPath(folder) }).toSorted()
+
+describe('objects of an API server mean what they mean in a folder', () => {
+  it.each(cases)('%s', name => {
+    const { snapshot, options } = readCase(readFileSync(new URL(name, folder), 'utf8'))
+    const cut: Snapshot = {
+      ...snapshot,
+      pods: each(snapshot.pods, transformPod),
+      services: each(snapshot.services, transformService),
+      endpointSlices: each(snapshot.endpointSlices, transformEndpointSlice),
+    }
+    expect(translated(cut, options)).toEqual(translated(snapshot, options))
+  })
+})
+
+function each<T extends object>(
+  objects: ReadonlyMap<string, T>,
+  cut: (object: RawObject) => T,
+): ReadonlyMap<string, T> {
+  // They come as JSON.
+  return new Map([...objects].map(([key, object]) => [key, cut(JSON.parse(JSON.stringify(object)) as RawObject)]))
+}

@@ -1,0 +1,60 @@
+import { createValidator, type VirtualService } from '@l7mesh/crds'
+import { describe, expect, it } from 'vitest'
+import { holder } from '../../../src/sources/kubernetes/validated-resource.ts'
+
+const hold = holder<VirtualService>('VirtualService', createValidator().validate)
+
+/** As an API server has it that was given `written` by kubectl apply: without nulls. */
+function applied(selector: object, written: object, generation = 1) {
+  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ spec: spec(written) }) }
+  return {
+    metadata: { name: 'a', namespace: 'a', uid: 'a', resourceVersion: '1', generation, annotations },
+    spec: spec(selector),
+  }
+}
+
+const spec = (selector: object) => ({
+  selector,
+  listener: {
+    spec: { UDP: { port: 1 } },
+    rules: [
+      {
+        action: {
+          route: {
+            destination: { spec: { UDP: { port: 1 } }, endpoints: [{ selector: { matchLabels: { a: 'b' } } }] },
+          },
+        },
+      },
+    ],
+  },
+})
+
+const good = applied({ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' } })
+
+describe('what kubectl apply leaves out of a selector', () => {
+  it.each([
+    ['a field without a value', {}, { matchLabels: null }, 'spec.selector'],
+    ['several', {}, { matchLabels: null, matchFields: null }, 'spec.selector'],
+    ['a label without a value', { matchLabels: { a: 'b' } }, { matchLabels: { a: 'b', c: null } }, 'matchLabels.c'],
+  ])('%s is found', (_, left, written, path) => {
+    const held = hold(applied(left, written, 2), hold(good, undefined))
+    expect(held.findings).toMatchObject([{ kind: 'Empty', path: expect.stringContaining(path) }])
+    expect(held.inForce?.spec.selector).toEqual({ matchLabels: { a: 'b' } })
+    expect(hold(good, held).findings).toEqual([])
+  })
+
+  it.each([
+    ['an empty selector that was written', {}, {}],
+    ['a null beside what restricts', { matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' }, matchFields: null }],
+    ['what another client has changed since', { matchLabels: { d: 'e' } }, { matchLabels: null }],
+  ])('%s is no mistake', (_, left, written) => {
+    const held = hold(applied(left, written), undefined)
+    expect([held.findings, held.inForce?.spec.selector]).toEqual([[], left])
+  })
+
+  it('is seen where nothing else has changed', () => {
+    const bad = hold(applied({ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b', c: null } }), hold(good, undefined))
+    expect(bad.findings).toHaveLength(1)
+    expect(hold(good, bad).findings).toEqual([])
+  })
+})
