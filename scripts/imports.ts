@@ -162,12 +162,21 @@ function stateIn(program: Node): readonly { readonly what: string; readonly star
     .flatMap(({ kind, declarations, start }) => {
       if (kind === 'let' || kind === 'var') return [{ what: String(kind), start }]
       return (declarations as readonly Node[])
-        .filter(({ id, init }) => isEmptyContainer(init) && !(isNode(id) && isNode(id.typeAnnotation)))
-        .map(({ init }) => ({ what: `new ${nameOf((init as Node).callee)}`, start }))
+        .filter(({ id, init }) => isEmptyContainer(init) && !isConstant(id))
+        .map(({ id }) => ({ what: nameOf(id) ?? 'a container', start }))
     })
 }
 
 function isEmptyContainer(node: unknown): boolean {
-  if (!isNode(node) || node.type !== 'NewExpression' || !CONTAINERS.has(nameOf(node.callee) ?? '')) return false
+  if (!isNode(node)) return false
+  if (node.type === 'ArrayExpression') return Array.isArray(node.elements) && node.elements.length === 0
+  if (node.type !== 'NewExpression' || !CONTAINERS.has(nameOf(node.callee) ?? '')) return false
   return Array.isArray(node.arguments) && node.arguments.length === 0
+}
+
+/** Declared as something that cannot change: `readonly string[]`, `ReadonlyMap`, or a type that has a name of its own. */
+function isConstant(id: unknown): boolean {
+  const annotation = isNode(id) && isNode(id.typeAnnotation) ? id.typeAnnotation.typeAnnotation : undefined
+  if (!isNode(annotation) || annotation.type === 'TSArrayType') return false
+  return annotation.type !== 'TSTypeReference' || !CONTAINERS.has(nameOf(annotation.typeName) ?? '')
 }

@@ -1,7 +1,7 @@
 /** Third step of the validator: the CEL rules of the CRDs. */
 import { Environment } from '@marcbachmann/cel-js'
 import { isRecord, type JsonRecord, own } from './conform.ts'
-import type { Rule, Schema } from './crd.ts'
+import type { CelRule, Schema } from './crd.ts'
 import type { Finding } from './finding.ts'
 import { item, member } from './path.ts'
 
@@ -18,7 +18,7 @@ export function ruleChecker(): RuleChecker {
   const parsed = new Map<string, Holds>()
   const ruled = new Map<Schema, boolean>()
 
-  const parse = ({ rule }: Rule): Holds => {
+  const parse = ({ rule }: CelRule): Holds => {
     const known = parsed.get(rule)
     if (known !== undefined) return known
     const program = environment.parse(rule)
@@ -57,7 +57,7 @@ const children = (schema: Schema): readonly Schema[] => [
 ]
 
 /** All rules of these CRDs speak of which fields are given, so that this is what is wrong. */
-function toFinding({ message }: Rule, value: JsonRecord, path: string): Finding {
+function toFinding({ message }: CelRule, value: JsonRecord, path: string): Finding {
   const given = Object.keys(value)
   const what = given.length === 0 ? 'nothing is given' : `${list(given)} ${given.length === 1 ? 'is' : 'are'} given`
   return { kind: 'Rule', path, message: what, help: message }

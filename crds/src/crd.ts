@@ -52,8 +52,8 @@ export type Schema = {
   readonly 'x-kubernetes-preserve-unknown-fields'?: true
   readonly 'x-kubernetes-list-type'?: 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
-  readonly 'x-kubernetes-validations'?: readonly Rule[]
+  readonly 'x-kubernetes-validations'?: readonly CelRule[]
 }
 
 /** A CEL rule on the value that the schema describes, which it calls `self`. */
-export type Rule = { readonly rule: string; readonly message: string }
+export type CelRule = { readonly rule: string; readonly message: string }

@@ -42,9 +42,9 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-type Listener = (signal: Signal) => void
+type SignalListener = (signal: Signal) => void
 
-function onSignal(listeners: Set<Listener>, callback: Listener): () => void {
+function onSignal(listeners: Set<SignalListener>, callback: SignalListener): () => void {
   listeners.add(callback)
   for (const signal of SIGNALS) process.on(signal, callback)
   return () => {
@@ -57,7 +57,7 @@ function onSignal(listeners: Set<Listener>, callback: Listener): () => void {
  * Whoever reads the output may stop to (`l7mesh status | head`), and a terminal may be closed: then there is nobody left
  * to tell anything, and a command that goes on until it is stopped ends as if it had been.
  */
-function endWithOutput(listeners: ReadonlySet<Listener>): void {
+function endWithOutput(listeners: ReadonlySet<SignalListener>): void {
   const streams = [process.stdout, process.stderr]
   const outputLost = (error: NodeJS.ErrnoException) => {
     for (const stream of streams) stream.off('error', outputLost).on('error', () => {})

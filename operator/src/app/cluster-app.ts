@@ -9,7 +9,7 @@ import type { Connection } from '../converge/round.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import { Elector, type LeaseTimes } from '../kube/lease.ts'
 import { leaseStore } from '../kube/lease-store.ts'
-import { ClusterReport } from '../report/kubernetes/reporter.ts'
+import { KubernetesReporter } from '../report/kubernetes/reporter.ts'
 import { isShortOfService } from '../resolve/resolvable-names.ts'
 import { type ClusterSource, clusterSource } from '../sources/kubernetes/cluster-source.ts'
 import type { ProxyRef } from '../translate/desired.ts'
@@ -102,8 +102,8 @@ function leaderIn(elector: Elector, identity: string): Parameters<ClusterAppOpti
   return holder === undefined || holder === identity ? undefined : { other: holder }
 }
 
-function reportTo({ source, ...options }: ClusterAppOptions, mayWrite: MayWrite): ClusterReport {
-  return new ClusterReport({
+function reportTo({ source, ...options }: ClusterAppOptions, mayWrite: MayWrite): KubernetesReporter {
+  return new KubernetesReporter({
     ...options,
     clock: systemClock,
     live: key => source.live(key),

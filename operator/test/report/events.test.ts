@@ -6,7 +6,7 @@ import type { KubeRequest } from '../../src/kube/kube-client.ts'
 import { KubeError } from '../../src/kube/kube-error.ts'
 import { EVENT_REASONS } from '../../src/report/event-reasons.ts'
 import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus } from '../../src/report/events.ts'
-import { ClusterEvents } from '../../src/report/kubernetes/event-writer.ts'
+import { EventWriter } from '../../src/report/kubernetes/event-writer.ts'
 import type { ResourceKey } from '../../src/sources/snapshot.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
 import { FakeServer } from './kubernetes/fake-server.ts'
@@ -103,7 +103,7 @@ function world({ rate = 2 } = {}) {
   const server = new FakeServer(time)
   const failures: unknown[] = []
   const options = { client: server, clock: time.clock, rate, instance: 'operator-1' }
-  const events = new ClusterEvents({
+  const events = new EventWriter({
     ...options,
     fraction: () => 1,
     mayWrite: () => true,

@@ -12,7 +12,7 @@ import { EVENT_REASONS } from '../event-reasons.ts'
 import type { Occurrence } from '../events.ts'
 import { Outbox, type OutboxOptions, type PendingWrite } from './outbox.ts'
 
-export type ClusterEventsOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
+export type EventWriterOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
   readonly clock: Clock
   /** Writes a second, in the long run. */
@@ -52,12 +52,12 @@ type Series = {
   readonly toldAt: number
 }
 
-export class ClusterEvents {
-  readonly #options: ClusterEventsOptions
+export class EventWriter {
+  readonly #options: EventWriterOptions
   readonly #outbox: Outbox
   readonly #series = new Map<string, Series>()
 
-  constructor(options: ClusterEventsOptions) {
+  constructor(options: EventWriterOptions) {
     this.#options = options
     this.#outbox = new Outbox({ ...options, burst: BURST })
   }

@@ -10,21 +10,21 @@ import { KubeError } from '../../kube/kube-error.ts'
 import type { OwnerUpdate } from '../owners.ts'
 import { Outbox, type OutboxOptions, type PendingWrite } from './outbox.ts'
 
-export type ClusterOwnersOptions = Pick<OutboxOptions, 'clock' | 'rate' | 'mayWrite' | 'fraction' | 'onFailure'> & {
+export type OwnerWriterOptions = Pick<OutboxOptions, 'clock' | 'rate' | 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
 }
 
 /** Where objects of a kind are found. */
 type OwnerEndpoint = { readonly plural: string; readonly isNamespaced: boolean; readonly hasStatus: boolean }
 
-export class ClusterOwners {
-  readonly #options: ClusterOwnersOptions
+export class OwnerWriter {
+  readonly #options: OwnerWriterOptions
   readonly #outbox: Outbox
   /** What each owner was told last, by its uid. */
   readonly #told = new Map<string, OwnerUpdate['applied']>()
   readonly #places = new Map<string, OwnerEndpoint>()
 
-  constructor(options: ClusterOwnersOptions) {
+  constructor(options: OwnerWriterOptions) {
     this.#options = options
     this.#outbox = new Outbox({ ...options, burst: options.rate })
   }

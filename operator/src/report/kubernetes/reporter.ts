@@ -12,12 +12,12 @@ import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus
 import { ownerUpdates } from '../owners.ts'
 import type { Report } from '../report.ts'
 import { conditionsHeld } from './applied-status.ts'
-import { ClusterEvents } from './event-writer.ts'
+import { EventWriter } from './event-writer.ts'
 import type { OutboxOptions } from './outbox.ts'
-import { ClusterOwners } from './owner-writer.ts'
-import { ClusterStatus } from './status-writer.ts'
+import { OwnerWriter } from './owner-writer.ts'
+import { ResourceStatusWriter } from './status-writer.ts'
 
-export type ClusterReportOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction'> & {
+export type KubernetesReporterOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction'> & {
   readonly client: KubeClient
   readonly clock: Clock
   readonly live: (key: ResourceKey) => LiveResource | undefined
@@ -36,11 +36,11 @@ const EVERY = 200
 /** For how long nothing is told because proxies are being worked on, in milliseconds. */
 const HOLD = 1000
 
-export class ClusterReport {
-  readonly #options: ClusterReportOptions
-  readonly #status: ClusterStatus
-  readonly #events: ClusterEvents
-  readonly #owners: ClusterOwners
+export class KubernetesReporter {
+  readonly #options: KubernetesReporterOptions
+  readonly #status: ResourceStatusWriter
+  readonly #events: EventWriter
+  readonly #owners: OwnerWriter
   readonly #reconcile: () => void
   #latest: Report | undefined
   #told: Moment | undefined
@@ -48,15 +48,15 @@ export class ClusterReport {
   /** Ends the wait for proxies that are being worked on. */
   #release: (() => void) | undefined
 
-  constructor(options: ClusterReportOptions) {
+  constructor(options: KubernetesReporterOptions) {
     this.#options = options
     const { clock, statusRate, eventRate } = options
     const failing = (what: string) => ({
       onFailure: (error: unknown, key: string) => options.onFailure(error, `${what} ${key}`),
     })
-    this.#status = new ClusterStatus({ ...options, ...failing('the status of'), rate: statusRate })
-    this.#events = new ClusterEvents({ ...options, ...failing('an event:'), rate: eventRate })
-    this.#owners = new ClusterOwners({ ...options, ...failing('the owner'), rate: statusRate })
+    this.#status = new ResourceStatusWriter({ ...options, ...failing('the status of'), rate: statusRate })
+    this.#events = new EventWriter({ ...options, ...failing('an event:'), rate: eventRate })
+    this.#owners = new OwnerWriter({ ...options, ...failing('the owner'), rate: statusRate })
     this.#reconcile = throttle(clock, EVERY, () => this.#tell()).request
   }
 

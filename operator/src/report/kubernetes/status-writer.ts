@@ -15,7 +15,7 @@ import type { ResourceStatus } from '../status.ts'
 import { conditionsHeld, statusToApply } from './applied-status.ts'
 import { Outbox, type OutboxOptions, type PendingWrite } from './outbox.ts'
 
-export type ClusterStatusOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
+export type ResourceStatusWriterOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
   readonly clock: Clock
   /** Writes a second, in the long run. */
@@ -34,8 +34,8 @@ const PASSING_AFTER_READY: ReadonlySet<ConditionReason> = new Set(['NoEndpoints'
 /** Writes at once after a pause, as seconds of the rate: a large `kubectl apply` is told of at once. */
 const BURST = 4
 
-export class ClusterStatus {
-  readonly #options: ClusterStatusOptions
+export class ResourceStatusWriter {
+  readonly #options: ResourceStatusWriterOptions
   readonly #outbox: Outbox
   /** What was written over which live object. */
   readonly #written = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
@@ -46,7 +46,7 @@ export class ClusterStatus {
   /** Those whose endpoints may be back in a moment. */
   readonly #unsure = new Set<ResourceKey>()
 
-  constructor(options: ClusterStatusOptions) {
+  constructor(options: ResourceStatusWriterOptions) {
     this.#options = options
     this.#outbox = new Outbox({ ...options, burst: BURST * options.rate })
   }

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { KubeError } from '../../../src/kube/kube-error.ts'
-import { ClusterOwners } from '../../../src/report/kubernetes/owner-writer.ts'
+import { OwnerWriter } from '../../../src/report/kubernetes/owner-writer.ts'
 import type { OwnerUpdate } from '../../../src/report/owners.ts'
 import { VirtualTime } from '../../support/virtual-time.ts'
 import { FakeServer } from './fake-server.ts'
@@ -24,7 +24,7 @@ function world() {
     ],
   })
   const failures: unknown[] = []
-  const owners = new ClusterOwners({
+  const owners = new OwnerWriter({
     client: server,
     clock: time.clock,
     rate: 10,

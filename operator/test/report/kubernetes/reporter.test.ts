@@ -1,7 +1,7 @@
 import { EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
 import { initialState, type ProxyState } from '../../../src/converge/state.ts'
-import { ClusterReport } from '../../../src/report/kubernetes/reporter.ts'
+import { KubernetesReporter } from '../../../src/report/kubernetes/reporter.ts'
 import type { ConditionReason } from '../../../src/report/reasons.ts'
 import type { Report } from '../../../src/report/report.ts'
 import type { ResourceStatus } from '../../../src/report/status.ts'
@@ -38,7 +38,7 @@ function reporting(held: Partial<Parameters<FakeServer['put']>[1]> = {}) {
   const time = new VirtualTime()
   const server = new FakeServer(time)
   server.put(KEY, { uid: '1', status: {}, ...held })
-  const report = new ClusterReport({
+  const report = new KubernetesReporter({
     client: server,
     clock: time.clock,
     fraction: () => 1,

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { KubeError, type KubeErrorCode } from '../../../src/kube/kube-error.ts'
-import { ClusterStatus } from '../../../src/report/kubernetes/status-writer.ts'
+import { ResourceStatusWriter } from '../../../src/report/kubernetes/status-writer.ts'
 import type { ConditionReason } from '../../../src/report/reasons.ts'
 import type { ResourceStatus } from '../../../src/report/status.ts'
 import type { ResourceKey } from '../../../src/sources/snapshot.ts'
@@ -31,7 +31,7 @@ function world({ rate = 1000 } = {}) {
   const failures: unknown[] = []
   let mayWrite = true
   let statuses: ReadonlyMap<ResourceKey, ResourceStatus> = new Map()
-  const writer = new ClusterStatus({
+  const writer = new ResourceStatusWriter({
     client: server,
     clock: time.clock,
     rate,
