@@ -5,7 +5,7 @@
  * Stands in network and mount namespaces of its own, which tests/cluster's tests are given (vitest.config.ts): from
  * there every node and pod is reached at its address, and nothing of it is seen from outside.
  */
-import type { Variables } from '../../operator/src/variables.ts'
+
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
@@ -19,6 +19,7 @@ import { BRIDGE } from '../../operator/src/local/network/namespaces.ts'
 import { type OpenHost, openPodHost } from '../../operator/src/local/pod/host.ts'
 import { proxyScript } from '../../operator/src/local/pod/proxy-command.ts'
 import type { LogLine } from '../../operator/src/local/process/logs.ts'
+import type { Variables } from '../../operator/src/variables.ts'
 import { PATIENCE } from '../support/until.ts'
 import { API_ADDRESS, API_PORT, type ControlPlane, startControlPlane } from './control-plane.ts'
 import { type ClusterNode, type Kubelet, startKubelet } from './kubelet/kubelet.ts'

@@ -2,7 +2,7 @@
  * The control plane of one cluster: real etcd, API server, controllers and scheduler, as processes of the network
  * namespace that this process stands in. The namespace is the cluster's alone, so ports need not be looked for.
  */
-import type { Variables } from '../../operator/src/variables.ts'
+
 import { appendFileSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { Agent, request } from 'undici'
 import { BRIDGE_ADDRESS } from '../../operator/src/local/network/address-plan.ts'
 import { type ProcessGroup, startGroup } from '../../operator/src/local/process/process-group.ts'
 import type { Reaper } from '../../operator/src/local/process/reaper.ts'
+import type { Variables } from '../../operator/src/variables.ts'
 import { type Certificates, makeCertificates } from './certificates.ts'
 import type { KubePrograms } from './kube-programs.ts'
 

@@ -3,7 +3,7 @@
  * those that a runner makes of its workloads.
  */
 import { createValidator } from '@l7mesh/crds'
-import { forRunner } from '../local/manifests/runner-manifests.ts'
+import { runnerManifests } from '../local/manifests/runner-manifests.ts'
 import type { PodRunner } from '../local/runner.ts'
 import { clusterLookup } from '../resolve/cluster-lookup.ts'
 import { mayBeOfService } from '../resolve/resolvable-names.ts'
@@ -57,7 +57,7 @@ function completed(folder: FolderSource, runner: PodRunner, wakeBy: (onChange: (
     const manifests = folder.manifests()
     if (manifests === applied || !folder.snapshot()) return
     applied = manifests
-    runner.apply(forRunner(manifests, folder.located()))
+    runner.apply(runnerManifests(manifests, folder.located()))
   }
   return {
     snapshot() {

@@ -16,7 +16,7 @@ const KEEP_ALIVE = 60_000
 /** For how long credentials are used before they are asked for again: a token file may have been written anew. */
 const CREDENTIALS_AGE = 30_000
 
-export class Wire {
+export class ConnectionPool {
   readonly #reload: () => Promise<Access>
   #access: Access
   #line: Line | undefined

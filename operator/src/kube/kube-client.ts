@@ -3,7 +3,7 @@
  * credentials, and nothing of kinds. Stands below the reflectors, the status writer and the lease.
  */
 import type { Dispatcher } from 'undici'
-import { type Line, Wire } from './connection-pool.ts'
+import { ConnectionPool, type Line } from './connection-pool.ts'
 import { type Lines, linesOf } from './json-lines.ts'
 import { errorOfConnection, errorOfFailure, KubeError } from './kube-error.ts'
 import type { Access, AccessOptions } from './kubeconfig.ts'
@@ -52,7 +52,7 @@ export type KubeClient = {
 export async function connectKube(options: AccessOptions): Promise<KubeClient> {
   const { readAccess } = await import('./kubeconfig.ts')
   const access = await readAccess(options)
-  return new HttpKubeClient(access, new Wire(access, () => readAccess(options)))
+  return new HttpKubeClient(access, new ConnectionPool(access, () => readAccess(options)))
 }
 
 const DEFAULT_TIMEOUT = 15_000
@@ -64,9 +64,9 @@ class HttpKubeClient implements KubeClient {
   readonly #origin: string
   /** A server may stand behind a path of another one. */
   readonly #prefix: string
-  readonly #wire: Wire
+  readonly #wire: ConnectionPool
 
-  constructor({ server, namespace, title }: Access, wire: Wire) {
+  constructor({ server, namespace, title }: Access, wire: ConnectionPool) {
     this.server = server.href.replace(/\/$/, '')
     this.namespace = namespace
     this.title = title

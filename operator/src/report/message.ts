@@ -4,7 +4,7 @@
 const MOST_CHARACTERS = 4000
 
 /** The first of them, and how many more there are. */
-export function messageOf(texts: readonly string[]): string {
+export function joinedMessage(texts: readonly string[]): string {
   let length = 0
   const end = texts.findIndex((text, index) => {
     length += text.length + SEPARATOR.length

@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Cluster, type Compare, type Config, type Endpoint, type Kind, keepListeners } from '@l7mesh/proxy-client'
 
 /** Names by kind. */
-export type Lacking = { readonly [kind in Kind]: ReadonlySet<string> }
+export type MissingObjects = { readonly [kind in Kind]: ReadonlySet<string> }
 
 /** An endpoint is lacking by itself: a cluster that has others is there. */
-export function lackingIn(live: Config, desired: Config, compare: Compare): Lacking {
+export function missingObjectsIn(live: Config, desired: Config, compare: Compare): MissingObjects {
   const { match } = compare
   const of = <T extends { readonly name: string }>(held: ReadonlyMap<string, T>, wanted: ReadonlyMap<string, T>) => {
     const { missing, unequal } = match(held, wanted)

@@ -11,7 +11,7 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { DesiredProxy } from '../translate/desired.ts'
-import { lackingIn } from './missing-objects.ts'
+import { missingObjectsIn } from './missing-objects.ts'
 import type { ConditionReason } from './reasons.ts'
 
 /** What a proxy is known to hold, as far as status needs it: a `ProxyState` is one. */
@@ -123,6 +123,6 @@ function lacking(
 
 function holder(live: Config | undefined, desired: Config, compare: Compare): (id: ObjectId) => boolean {
   if (!live) return () => false
-  const lacking = lackingIn(live, desired, compare)
+  const lacking = missingObjectsIn(live, desired, compare)
   return ({ kind, name }) => !lacking[kind].has(name)
 }

@@ -9,7 +9,7 @@ import { NOTHING_RESOLVED, type Resolutions } from '../resolve/resolutions.ts'
 import type { Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'
 import { type EndpointsStatus, endpointsOf } from './endpoints-condition.ts'
-import { messageOf } from './message.ts'
+import { joinedMessage } from './message.ts'
 import { type Placement, type ProxyReport, placementsOf, programmedPlacements } from './placements.ts'
 import type { ConditionReason } from './reasons.ts'
 import { isStubIn, STUB_IN_FORCE } from './stub-status.ts'
@@ -146,8 +146,8 @@ function verdictOn(
 ): ResourceCondition {
   const problems = all.filter(({ condition }) => condition === type)
   const [first] = problems
-  if (!first) return { type, status: 'True', reason: type, message: messageOf(notes) }
-  const message = messageOf(problems.map(({ path, message: text }) => (path ? `${path}: ${text}` : text)))
+  if (!first) return { type, status: 'True', reason: type, message: joinedMessage(notes) }
+  const message = joinedMessage(problems.map(({ path, message: text }) => (path ? `${path}: ${text}` : text)))
   return { type, status: 'False', reason: first.reason, message }
 }
 

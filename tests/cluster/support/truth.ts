@@ -13,7 +13,7 @@ import { list } from '../../../operator/src/kube/list.ts'
 import { statusToApply } from '../../../operator/src/report/kubernetes/applied-status.ts'
 import { statuses } from '../../../operator/src/report/status.ts'
 import { transformEndpointSlice, transformPod, transformService } from '../../../operator/src/sources/kubernetes/transform.ts'
-import { type HeldResource, holder } from '../../../operator/src/sources/kubernetes/validated-resource.ts'
+import { type ValidatedResource, resourceValidator } from '../../../operator/src/sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKind, Snapshot } from '../../../operator/src/sources/snapshot.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
 
@@ -36,7 +36,7 @@ export async function whatIsWrong(client: KubeClient, namespace: string): Promis
   return [...(proxies.size === 0 ? ['no proxy is ready'] : []), ...calls, ...wrong]
 }
 
-type Truth = { readonly snapshot: Snapshot; readonly held: ReadonlyMap<string, HeldResource<Resource>> }
+type Truth = { readonly snapshot: Snapshot; readonly held: ReadonlyMap<string, ValidatedResource<Resource>> }
 
 /** It takes long to make. */
 const { validate } = createValidator()
@@ -48,7 +48,7 @@ async function read(client: KubeClient, namespace: string): Promise<Truth> {
     return new Map(items.map(item => [nameOf(item), take(item)]))
   }
   const resources = async <T extends Resource>(kind: T['kind'] & ResourceKind, plural: string) => {
-    const hold = holder<T>(kind, validate)
+    const hold = resourceValidator<T>(kind, validate)
     const held = await listed('l7mp.io', plural, item => hold(item, undefined))
     const inForce = [...held].flatMap(([name, { inForce }]) => (inForce ? [[name, inForce] as const] : []))
     return { inForce: new Map(inForce), held: [...held].map(([name, one]) => [`${kind}/${name}`, one] as const) }
@@ -72,5 +72,5 @@ async function read(client: KubeClient, namespace: string): Promise<Truth> {
     endpointSlices,
   }
   const held = [...virtualServices.held, ...targets.held, ...rules.held, ...routes.held]
-  return { snapshot, held: new Map<string, HeldResource<Resource>>(held) }
+  return { snapshot, held: new Map<string, ValidatedResource<Resource>>(held) }
 }

@@ -5,7 +5,7 @@ import { groupKindOf, KINDS } from '../../kinds.ts'
 import { nameOf, type RawObject } from '../../kube/collection.ts'
 import { list } from '../../kube/list.ts'
 import { styleFor } from '../../report/text/style.ts'
-import { coreHolder, Odd } from '../../sources/kubernetes/validated-core.ts'
+import { coreValidator, InvalidCore } from '../../sources/kubernetes/validated-core.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
 import { UserError } from '../../user-error.ts'
@@ -40,12 +40,12 @@ const LIST_OPTIONS = { ...ONCE, signal: new AbortController().signal }
 /** Also one that is not ready, but none that is ending: what it holds goes with it. */
 function proxyIn(raw: RawObject): ProxyRef | undefined {
   const pod = HOLD_POD(raw, undefined)
-  if (pod instanceof Odd) return undefined
+  if (pod instanceof InvalidCore) return undefined
   const isEnding = pod.metadata.deletionTimestamp !== undefined || ENDED.has(pod.status?.phase)
   return isEnding ? undefined : proxyOf(nameOf(raw), pod)
 }
 
-const HOLD_POD = coreHolder(groupKindOf(KINDS.pods), KINDS.pods.transform)
+const HOLD_POD = coreValidator(groupKindOf(KINDS.pods), KINDS.pods.transform)
 const ENDED: ReadonlySet<string | undefined> = new Set(['Succeeded', 'Failed'])
 
 function leading(

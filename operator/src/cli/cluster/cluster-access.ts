@@ -107,7 +107,7 @@ async function open({ kubeconfig, context, via }: ClusterAccessOptions, world: W
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     const isAsked = kubeconfig !== undefined || context !== undefined
-    const help = isAsked ? error.help : `${error.help} To observed at a folder of manifests, name it.`
+    const help = isAsked ? error.help : `${error.help} To look at a folder of manifests, name it.`
     throw new UserError(error.message, { help, cause: error })
   }
 }

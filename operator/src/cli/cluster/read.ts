@@ -24,8 +24,8 @@ import { list } from '../../kube/list.ts'
 import type { ReflectorState } from '../../kube/reflector.ts'
 import type { Rejections } from '../../report/status.ts'
 import { collectionProblems } from '../../sources/kubernetes/collection-problems.ts'
-import { coreHolder, oddProblems, soundOnes } from '../../sources/kubernetes/validated-core.ts'
-import { type HeldResource, holder } from '../../sources/kubernetes/validated-resource.ts'
+import { coreValidator, invalidCoreProblems, validObjects } from '../../sources/kubernetes/validated-core.ts'
+import { type ValidatedResource, resourceValidator } from '../../sources/kubernetes/validated-resource.ts'
 import type { ByName, Resource, ResourceKey, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 
 /** All objects of all kinds, as the API server gave them. */
@@ -121,7 +121,7 @@ export type Understood = {
   /** Objects of other kinds that cannot be read. */
   readonly warnings: readonly SourceProblem[]
   /** Everything about each resource, by key. */
-  readonly resources: ReadonlyMap<ResourceKey, HeldResource<Resource>>
+  readonly resources: ReadonlyMap<ResourceKey, ValidatedResource<Resource>>
 }
 
 export function understand(objects: ReadObjects): Understood {
@@ -140,7 +140,7 @@ export function understand(objects: ReadObjects): Understood {
 /** The objects of one kind. */
 type Part = Pick<Understood, 'warnings'> & {
   readonly inForce: ByName<object>
-  readonly resources: readonly (readonly [ResourceKey, HeldResource<Resource>])[]
+  readonly resources: readonly (readonly [ResourceKey, ValidatedResource<Resource>])[]
 }
 
 function partOf(row: KindRow, objects: readonly RawObject[]): Part {
@@ -148,7 +148,7 @@ function partOf(row: KindRow, objects: readonly RawObject[]): Part {
 }
 
 function resourcePart({ kind }: Extract<KindRow, ResourceRow>, objects: readonly RawObject[]): Part {
-  const hold = holder<Resource>(kind, createValidator().validate)
+  const hold = resourceValidator<Resource>(kind, createValidator().validate)
   const held = byName(objects, object => hold(object, undefined))
   return {
     inForce: new Map([...held].flatMap(([name, { inForce }]) => (inForce ? [[name, inForce] as const] : []))),
@@ -158,9 +158,9 @@ function resourcePart({ kind }: Extract<KindRow, ResourceRow>, objects: readonly
 }
 
 function kubernetesPart(row: Extract<KindRow, KubernetesRow>, objects: readonly RawObject[]): Part {
-  const hold = coreHolder<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform)
+  const hold = coreValidator<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform)
   const held = byName(objects, object => hold(object, undefined))
-  return { inForce: soundOnes(held), resources: [], warnings: oddProblems(row.kind, held) }
+  return { inForce: validObjects(held), resources: [], warnings: invalidCoreProblems(row.kind, held) }
 }
 
 function byName<T>(objects: readonly RawObject[], read: (object: RawObject) => T): ByName<T> {

@@ -6,7 +6,7 @@
 import { type DesiredPod, desiredPods } from '../../local/manifests/desired-pods.ts'
 import { readManifests } from '../../local/manifests/manifests.ts'
 import { chooseNodes } from '../../local/manifests/nodes.ts'
-import { forRunner } from '../../local/manifests/runner-manifests.ts'
+import { runnerManifests } from '../../local/manifests/runner-manifests.ts'
 import { endpointSlices } from '../../local/manifests/slices.ts'
 import { type ReportedPod, reportPod } from '../../local/pod/pod-status.ts'
 import type { Manifest } from '../../sources/manifest.ts'
@@ -20,7 +20,7 @@ export type Imagined = Overlay & {
 
 /** Pods that carry a status of their own are left out, and EndpointSlices that are written. */
 export function imaginePods(manifests: readonly Manifest[], located: ReadonlyMap<string, string>): Imagined {
-  const read = readManifests(forRunner(manifests, located))
+  const read = readManifests(runnerManifests(manifests, located))
   const desired = desiredPods(read.workloads, chooseNodes(read.nodes, 1, true).nodes)
   const real = new Set(
     manifests.flatMap(({ kind, status, metadata }) =>

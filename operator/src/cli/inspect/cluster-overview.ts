@@ -15,7 +15,7 @@ import {
   type ShownCondition,
 } from '../../report/overview.ts'
 import { ago, count } from '../../report/words.ts'
-import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
+import type { ValidatedResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
 import type { ObservedCluster } from '../cluster/observe-cluster.ts'
@@ -157,7 +157,7 @@ function leaderProblems({ operators }: ObservedCluster, lease: LeaseOverview): O
   ]
 }
 
-type Keyed = readonly [ResourceKey, HeldResource<Resource>]
+type Keyed = readonly [ResourceKey, ValidatedResource<Resource>]
 
 function statusProblems(resources: readonly Keyed[]): Overview['problems'] {
   const unseen = resources.filter(([, { live }]) => conditionsOf(live.status).length === 0)
@@ -187,7 +187,7 @@ function namesOf(resources: readonly Keyed[]): string {
   return others > 0 ? `${name} and ${count(others, 'other')}` : name
 }
 
-function resourceOverview(key: ResourceKey, { live: { status } }: HeldResource<Resource>): ResourceOverview {
+function resourceOverview(key: ResourceKey, { live: { status } }: ValidatedResource<Resource>): ResourceOverview {
   const [kind = '', namespace = '', name = ''] = key.split('/')
   const proxies = isRecord(status) && isRecord(status.proxies) ? status.proxies : {}
   const endpoints = isRecord(status) && isRecord(status.endpoints) ? status.endpoints : {}

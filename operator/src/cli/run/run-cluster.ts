@@ -6,8 +6,8 @@ import { systemClock } from '../../clock.ts'
 import { RESOURCE_FIELDS } from '../../kinds.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
+import { type Journal, openJournal } from '../../report/log/journal.ts'
 import { type Log, openLog } from '../../report/log/log.ts'
-import { type Journal, logged } from '../../report/log/logged.ts'
 import { overviewOf } from '../../report/overview.ts'
 import type { AppReport } from '../../report/report.ts'
 import { count } from '../../report/words.ts'
@@ -47,7 +47,7 @@ async function runWith(app: AppSettings, options: RunOptions, settings: RunSetti
   const status = await statusWriter(options.statusDir, undefined, log)
   const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
   const ending = untilStopped(world, onStop, () => world.quit(130))
-  const journal = logged(log)
+  const journal = openJournal(log)
   const source = openCluster(app.client, settings.namespace ?? [])
   const { server, title } = app.client
   log({ level: 'info', text: `running on ${server}, ${title}`, fields: { server } })

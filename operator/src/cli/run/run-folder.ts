@@ -1,9 +1,9 @@
 /** `l7mesh run --source DIR`. */
 import { runFolderApp } from '../../app/folder-app.ts'
 import { changeText } from '../../report/live/changes.ts'
-import { follow } from '../../report/live/follow.ts'
+import { followReports } from '../../report/live/follow.ts'
+import { openJournal } from '../../report/log/journal.ts'
 import { openLog } from '../../report/log/log.ts'
-import { logged } from '../../report/log/logged.ts'
 import type { RunSettings } from '../../settings/settings-table.ts'
 import { checkFolder, readOnce } from '../folder/observe-folder.ts'
 import { statusWriter } from '../options/status-dir.ts'
@@ -27,8 +27,8 @@ export async function runOnFolder(
   const status = await statusWriter(options.statusDir, folder, log)
   const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
   const ending = untilStopped(world, onStop, () => world.quit(130))
-  const journal = logged(log)
-  const follower = follow({
+  const journal = openJournal(log)
+  const follower = followReports({
     folder,
     everyMs: 100,
     onChange: change =>

@@ -6,11 +6,11 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { runFolderApp } from '../../app/folder-app.ts'
 import { enterNetns, INSIDE_NETNS } from '../../local/network/netns.ts'
-import { obstacleFor } from '../../local/network/port-conflicts.ts'
+import { portConflictFor } from '../../local/network/port-conflicts.ts'
 import { type FolderLock, lockFolder } from '../../local/process/lock.ts'
 import { createPodRunner, type PodRunner } from '../../local/runner.ts'
 import { fileOf } from '../../report/live/changes.ts'
-import { follow } from '../../report/live/follow.ts'
+import { followReports } from '../../report/live/follow.ts'
 import { countSessions } from '../../report/live/session-counter.ts'
 import type { Overview } from '../../report/overview.ts'
 import type { AppReport } from '../../report/report.ts'
@@ -138,7 +138,7 @@ async function runMesh(
   const lines = lastLines()
   let runner: PodRunner | undefined
   const sessions = countSessions(world.connect, () => display.sessions(new Map(sessions.counts())))
-  const follower = follow({
+  const follower = followReports({
     folder: dir,
     everyMs: 100,
     onChange: display.change,
@@ -176,7 +176,7 @@ async function runMesh(
 
 /** Proxies in the network of this machine share it, and its files, with other processes. */
 function connector({ netns }: UpOptions, { connect }: World): World['connect'] {
-  return netns ? connect : (proxy, given) => ({ ...connect(proxy, given), obstacle: obstacleFor(proxy) })
+  return netns ? connect : (proxy, given) => ({ ...connect(proxy, given), obstacle: portConflictFor(proxy) })
 }
 
 function withTroubles(

@@ -1,6 +1,6 @@
 /** The verdict on the resources of a cluster: the same as on manifests, with what is really there to refer to. Pure. */
 
-import type { HeldResource } from '../../sources/kubernetes/validated-resource.ts'
+import type { ValidatedResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
 import type { ObservedCluster } from '../cluster/observe-cluster.ts'
 import { FINDING_CODES } from './codes.ts'
@@ -23,7 +23,7 @@ export function judgeCluster({ resources, fleet }: ObservedCluster, namespace: s
   return { objects: judged.length, complaints }
 }
 
-function foundIn({ findings }: HeldResource<Resource>, where: string): readonly Complaint[] {
+function foundIn({ findings }: ValidatedResource<Resource>, where: string): readonly Complaint[] {
   return findings.map(finding => complain(FINDING_CODES[finding.kind], where, finding))
 }
 

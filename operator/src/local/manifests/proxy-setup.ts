@@ -4,10 +4,10 @@
  * without it would be another one.
  */
 
-import type { Variables } from '../../variables.ts'
 import { posix } from 'node:path'
 import { isRecord } from '@l7mesh/crds'
 import { parse } from 'yaml'
+import type { Variables } from '../../variables.ts'
 import { expand } from './container-environment.ts'
 import type { Fields } from './fields.ts'
 

@@ -4,7 +4,7 @@ import { type Manifest, objectKey } from '../../sources/manifest.ts'
 import type { RunnerManifest } from './workload.ts'
 
 /** `located`: FILE:LINE, by `objectKey`. */
-export function forRunner(
+export function runnerManifests(
   manifests: readonly Manifest[],
   located: ReadonlyMap<string, string>,
 ): readonly RunnerManifest[] {

@@ -39,9 +39,9 @@ export const macOf = (address: string) =>
 const hostPart = (index: number) => `${Math.floor(index / 254)}.${(index % 254) + 1}`
 
 /** Hands out the lowest number that is free, so that few numbers serve a run however long it lasts. */
-export type Numbers = { take(): number; free(number: number): void }
+export type NumberPool = { take(): number; free(number: number): void }
 
-export function numbers(): Numbers {
+export function numberPool(): NumberPool {
   const taken = new Set<number>()
   return {
     take() {

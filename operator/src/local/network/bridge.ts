@@ -2,34 +2,35 @@
  * A cluster's network in namespaces: each node is one, each pod that is not on its node's network is one, and all of
  * them hang on one bridge (`namespaces.ts`). The other form is `sharedNetwork`.
  */
-import type { Variables } from '../../variables.ts'
+
 import { readFileSync } from 'node:fs'
-import { confined } from '../process/confinement.ts'
+import type { Variables } from '../../variables.ts'
+import { confinedCommand } from '../process/confinement.ts'
 import {
   bridgeServiceAddress,
   MOST_NODES,
   MOST_PODS_OF_A_NODE,
   MOST_SERVICES,
-  type Numbers,
+  type NumberPool,
   nodeAddress,
-  numbers,
+  numberPool,
   podAddress,
 } from './address-plan.ts'
 import { type Namespace, openBridge } from './namespaces.ts'
 import type { Network, PodPlace } from './network.ts'
 
-type NodeNetwork = { readonly index: number; readonly pods: Numbers; readonly host: Promise<Namespace> }
+type NodeNetwork = { readonly index: number; readonly pods: NumberPool; readonly host: Promise<Namespace> }
 
 /** Rejects where this process does not stand in a namespace of its own, or cannot make others. */
 export async function bridgeNetwork(environment: Variables): Promise<Network> {
   const bridge = await openBridge(environment)
   const nodes = new Map<string, NodeNetwork>()
-  const indexes = numbers()
+  const indexes = numberPool()
   const nodeOf = (name: string): NodeNetwork => {
     const known = nodes.get(name)
     if (known !== undefined) return known
     const index = within(indexes.take(), MOST_NODES, 'nodes')
-    const node = { index, pods: numbers(), host: bridge.namespace(nodeAddress(index)) }
+    const node = { index, pods: numberPool(), host: bridge.namespace(nodeAddress(index)) }
     nodes.set(name, node)
     // The next pod of this node tries anew; the one that waits for it now is told.
     node.host.catch(() => {
@@ -72,7 +73,12 @@ const place = (own: Namespace, host: Namespace, space: string, leave: () => void
   hostAddress: host.address,
   space,
   isolated: true,
-  command: (words, sandbox) => ['nsenter', `--target=${own.holder}`, '--net', ...confined(words, sandbox, isRoot())],
+  command: (words, sandbox) => [
+    'nsenter',
+    `--target=${own.holder}`,
+    '--net',
+    ...confinedCommand(words, sandbox, isRoot()),
+  ],
   fromOutside(words) {
     const how = isRoot() ? [] : ['--user', '--preserve-credentials']
     return ['nsenter', `--target=${own.holder}`, ...how, '--net', ...words]

@@ -6,7 +6,7 @@
 import { getServers } from 'node:dns'
 import { isDeepStrictEqual } from 'node:util'
 import type { Snapshot, SourceProblem } from '../../sources/snapshot.ts'
-import { numbers } from './address-plan.ts'
+import { numberPool } from './address-plan.ts'
 import { clusterNames } from './cluster-names.ts'
 import { type ServedPort, type ServiceView, serviceViews } from './local-services.ts'
 import { type NameServer, serveNames } from './name-server.ts'
@@ -77,7 +77,7 @@ const isForwarded = ({ headless, externalName, mapsPorts }: ServiceView) =>
 
 /** A Service keeps its address for as long as it is forwarded. 0 is the name server's. */
 function virtualAddresses(network: Network) {
-  const indexes = numbers()
+  const indexes = numberPool()
   indexes.take()
   const taken = new Map<string, number>()
   return {

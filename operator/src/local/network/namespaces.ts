@@ -5,10 +5,11 @@
  * A namespace lives as long as a process is in it: its holder, a `cat` that ends when this process lets go of its
  * input, and so also when this process is killed. Its links go with it.
  */
-import type { Variables } from '../../variables.ts'
+
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
+import type { Variables } from '../../variables.ts'
 import { BRIDGE_ADDRESS, BRIDGE_PREFIX, macOf, SERVICE_RANGE } from './address-plan.ts'
 
 export type Namespace = {

@@ -3,8 +3,8 @@
  * (here), or each node and pod in a network namespace of its own (`bridge.ts`).
  */
 import type { SourceProblem } from '../../sources/snapshot.ts'
-import { type Confinement, confined } from '../process/confinement.ts'
-import { loopbackAddress, loopbackServiceAddress, numbers } from './address-plan.ts'
+import { type Confinement, confinedCommand } from '../process/confinement.ts'
+import { loopbackAddress, loopbackServiceAddress, numberPool } from './address-plan.ts'
 
 export type PodPlace = {
   readonly address: string
@@ -50,7 +50,7 @@ const ONE_ADDRESS: SourceProblem = {
  * process may make mounts.
  */
 export function sharedNetwork(folder: string, ownAddresses: boolean, binds = false): Network {
-  const indexes = numbers()
+  const indexes = numberPool()
   return {
     isolated: false,
     binds,
@@ -64,7 +64,7 @@ export function sharedNetwork(folder: string, ownAddresses: boolean, binds = fal
         hostAddress: LOCALHOST,
         space: address,
         isolated: false,
-        command: (words, sandbox) => confined(words, { binds: sandbox.binds, keep: sandbox.keep ?? [] }, false),
+        command: (words, sandbox) => confinedCommand(words, { binds: sandbox.binds, keep: sandbox.keep ?? [] }, false),
         fromOutside: words => words,
         leave: () => index !== undefined && indexes.free(index),
       }

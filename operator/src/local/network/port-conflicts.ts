@@ -8,7 +8,7 @@ import type { Obstacle, UdpListenerSpec } from '@l7mesh/proxy-client'
 import { type UdpAddress, udpHolder } from './udp-holder.ts'
 
 /** Of this proxy, which has each of its UDP listeners on its own address. */
-export function obstacleFor(proxy: UdpAddress): Obstacle {
+export function portConflictFor(proxy: UdpAddress): Obstacle {
   return async spec => {
     switch (spec.protocol) {
       case 'UDP':

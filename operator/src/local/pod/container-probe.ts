@@ -39,7 +39,7 @@ export async function watchReadiness(
 }
 
 /** Resolves with false when the probe has failed as often in a row as it may, with true when the signal aborts. */
-export async function watchLife(probe: ContainerProbe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
+export async function watchLiveness(probe: ContainerProbe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
   let failed = 0
   for await (const passed of outcomes(probe, target, signal, () => false)) {
     failed = passed ? 0 : failed + 1
@@ -52,7 +52,7 @@ export async function watchLife(probe: ContainerProbe, target: ProbeTarget, sign
  * The startup probe's: resolves with true at the first success or when the signal aborts, with false when the container
  * has had the time that it may take. It is asked more often than the probe says, and has as long.
  */
-export async function watchStart(probe: ContainerProbe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
+export async function watchStartup(probe: ContainerProbe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
   const { initialDelaySeconds, periodSeconds, failureThreshold } = probe
   const end = performance.now() + (initialDelaySeconds + periodSeconds * failureThreshold) * 1000
   for await (const passed of outcomes(probe, target, signal, () => true)) {

@@ -1,8 +1,9 @@
 /** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
-import type { Variables } from '../../variables.ts'
+
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Variables } from '../../variables.ts'
 import { commandOf, environmentOf, inheritedVariables, type PodFields } from '../manifests/container-environment.ts'
 import { type ContainerProbe, type ContainerSpec, isProxy, type PreStop } from '../manifests/workload.ts'
 import type { Logs } from '../process/logs.ts'

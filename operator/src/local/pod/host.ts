@@ -1,10 +1,11 @@
 /** What pods need of the machine, put together and put away again: for whoever starts pods (`startPod`). */
-import type { Variables } from '../../variables.ts'
+
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Variables } from '../../variables.ts'
 import type { Network } from '../network/network.ts'
 import { portBook } from '../network/rest-ports.ts'
 import { type LogLine, openLogs } from '../process/logs.ts'

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerSpec } from '../manifests/workload.ts'
 import type { Seen } from './container.ts'
-import { type ProbeTarget, watchLife, watchReadiness, watchStart } from './container-probe.ts'
+import { type ProbeTarget, watchLiveness, watchReadiness, watchStartup } from './container-probe.ts'
 
 export type Probes = Pick<ContainerSpec, 'startup' | 'liveness' | 'readiness'>
 
@@ -12,9 +12,9 @@ const SETTLED_MS = 200
 /** Until the signal aborts. Never rejects. */
 export async function watchHealth(probes: Probes, target: ProbeTarget, signal: AbortSignal, seen: Seen): Promise<void> {
   const { startup, liveness, readiness } = probes
-  if (startup && !(await watchStart(startup, target, signal))) return seen.dead()
+  if (startup && !(await watchStartup(startup, target, signal))) return seen.dead()
   await Promise.all([
-    liveness && watchLife(liveness, target, signal).then(lives => lives || seen.dead()),
+    liveness && watchLiveness(liveness, target, signal).then(lives => lives || seen.dead()),
     readiness ? watchReadiness(readiness, target, signal, seen.ready) : settle(signal, seen),
   ])
 }

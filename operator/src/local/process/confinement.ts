@@ -14,7 +14,7 @@ export type Confinement = Security & {
 }
 
 /** There are other users than root, and fewer rights, only where this root is the machine's own (`asRoot`). */
-export function confined(words: readonly string[], sandbox: Confinement, asRoot: boolean): readonly string[] {
+export function confinedCommand(words: readonly string[], sandbox: Confinement, asRoot: boolean): readonly string[] {
   const { binds, keep = [], readOnlyRoot } = sandbox
   const run = asRoot ? [...limited(sandbox), ...words] : words
   const mounts = mountsFor(binds, keep)

@@ -2,10 +2,11 @@
  * Starts a command as the leader of a process group of its own, so that what it starts ends with it, and hands out its
  * output line by line.
  */
-import type { Variables } from '../../variables.ts'
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Variables } from '../../variables.ts'
 import { groupLives } from './process-stat.ts'
 import type { Reaper } from './reaper.ts'
 

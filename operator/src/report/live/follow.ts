@@ -21,7 +21,7 @@ export type FollowOptions = {
   readonly onOverview: (overview: Overview, report: AppReport) => void
 }
 
-export function follow({ folder, everyMs, onChange, onOverview }: FollowOptions): Follower {
+export function followReports({ folder, everyMs, onChange, onOverview }: FollowOptions): Follower {
   const changeIn = followChanges({ now: systemClock.now, savedAt, folder })
   let latest: AppReport | undefined
   const show = throttle(systemClock, everyMs, () => {

@@ -17,7 +17,7 @@ import type { Item } from '../documents/documents.ts'
 import type { Manifest } from '../manifest.ts'
 import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from '../snapshot.ts'
 import { type Admitted, deepFreeze } from '../validation/admit.ts'
-import { type Endpoints, mirrored } from './mirror-slices.ts'
+import { type MirroredEndpoints, mirrorSlices } from './mirror-slices.ts'
 
 /** One file as the assembly sees it. A fading one is gone, maybe only for a moment: it yields to any other. */
 export type SourceFile = {
@@ -230,8 +230,8 @@ function snapshotOf(entries: Iterable<AssembledObject>, before: Snapshot): Snaps
   const written = byField<Snapshot>(
     <F extends SnapshotField>(field: F) => byKind.get(groupKindOf(KINDS[field])) as unknown as Snapshot[F],
   )
-  const endpoints = [...(byKind.get(ENDPOINTS)?.values() ?? [])] as readonly Endpoints[]
-  const added = mirrored(endpoints, written.services, written.endpointSlices, before.endpointSlices)
+  const endpoints = [...(byKind.get(ENDPOINTS)?.values() ?? [])] as readonly MirroredEndpoints[]
+  const added = mirrorSlices(endpoints, written.services, written.endpointSlices, before.endpointSlices)
   const all =
     added.length === 0 ? written : { ...written, endpointSlices: new Map([...added, ...written.endpointSlices]) }
   const next = byField<Snapshot>(field => (isSameMap(all[field], before[field]) ? before[field] : all[field]))

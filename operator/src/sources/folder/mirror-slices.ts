@@ -21,14 +21,14 @@ type Subset = {
   readonly ports?: NonNullable<EndpointSlice['ports']>
 }
 /** Its form was checked when it was admitted. */
-export type Endpoints = Manifest & { readonly subsets?: readonly Subset[] }
+export type MirroredEndpoints = Manifest & { readonly subsets?: readonly Subset[] }
 
 /**
  * The slices to add to those that are written. A dump of a cluster holds what its controller made already: then nothing is
  * added. One that says the same as in `before` is the same object.
  */
-export function mirrored(
-  all: readonly Endpoints[],
+export function mirrorSlices(
+  all: readonly MirroredEndpoints[],
   services: ByName<Service>,
   written: ByName<EndpointSlice>,
   before: ByName<EndpointSlice>,
@@ -44,7 +44,7 @@ export function mirrored(
     })
 }
 
-function isToMirror({ metadata }: Endpoints, services: ByName<Service>): boolean {
+function isToMirror({ metadata }: MirroredEndpoints, services: ByName<Service>): boolean {
   const { labels = {}, annotations = {} } = metadata
   const service = services.get(nameOf({ metadata }))
   return service !== undefined && !hasSelector(service) && labels[SKIP] !== 'true' && !(LEADER in annotations)
@@ -63,14 +63,14 @@ function serviceOf({ metadata }: EndpointSlice): string {
   return `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME]}`
 }
 
-function nameOf({ metadata }: Pick<Endpoints | EndpointSlice, 'metadata'>): string {
+function nameOf({ metadata }: Pick<MirroredEndpoints | EndpointSlice, 'metadata'>): string {
   return `${metadata.namespace}/${metadata.name}`
 }
 
 type Addresses = { readonly ready: Map<string, SubsetAddress>; readonly unready: Map<string, SubsetAddress> }
 
 /** One slice for each set of ports and family of addresses. */
-function slicesOf({ metadata, subsets = [] }: Endpoints): readonly EndpointSlice[] {
+function slicesOf({ metadata, subsets = [] }: MirroredEndpoints): readonly EndpointSlice[] {
   const groups = new Map<string, Addresses & { readonly ports: NonNullable<Subset['ports']> }>()
   for (const { ports = [], addresses = [], notReadyAddresses = [] } of subsets) {
     const group = groupOf(groups, ports)

@@ -24,7 +24,7 @@ export type TrackedFile = SourceFile & {
 }
 
 /** What one look at a file shows. */
-export type Sight =
+export type FileObservation =
   | { readonly tag: 'gone' }
   | { readonly tag: 'unreadable'; readonly problem: SourceProblem }
   | { readonly tag: 'read'; readonly stamp: string | undefined; readonly text: string }
@@ -41,7 +41,7 @@ export type GoneRules = {
 export function observeFile(
   path: string,
   before: TrackedFile | undefined,
-  sight: Sight,
+  sight: FileObservation,
   by: GoneRules,
 ): TrackedFile | undefined {
   switch (sight.tag) {

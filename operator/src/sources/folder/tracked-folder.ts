@@ -9,15 +9,14 @@ import { messageOf } from '../../user-error.ts'
 import type { SourceProblem } from '../snapshot.ts'
 import type { Disk, FolderEntry, Stat } from './disk.ts'
 import type { FolderWatch } from './folder-watch.ts'
-import { type GoneRules, observeFile, type Sight, type TrackedFile } from './tracked-file.ts'
+import { inParallel } from './in-parallel.ts'
+import { type FileObservation, type GoneRules, observeFile, type TrackedFile } from './tracked-file.ts'
 
 /**
  * A file that changed less than this before it was read may change again without another time stamp: file systems
  * count time in ticks of up to 10 ms.
  */
 const TICK_MS = 20
-/** Files in work at once: bounds open file descriptors. */
-const AT_ONCE = 16
 const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json'])
 const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR'])
 
@@ -197,7 +196,7 @@ export class TrackedFolder {
     this.#keep(path, this.#judge(path, before, sight, by))
   }
 
-  async #see(path: string, stat: Stat | Error | undefined, now: number): Promise<Sight | undefined> {
+  async #see(path: string, stat: Stat | Error | undefined, now: number): Promise<FileObservation | undefined> {
     if (stat === undefined) return { tag: 'gone' }
     if (stat instanceof Error) return { tag: 'unreadable', problem: unreadable(path, stat) }
     if (stat.type !== 'file') return this.#files.has(path) ? { tag: 'gone' } : undefined
@@ -210,7 +209,12 @@ export class TrackedFolder {
   }
 
   /** What breaks the parser itself, such as brackets 10,000 deep, is a problem of that file alone. */
-  #judge(path: string, before: TrackedFile | undefined, sight: Sight, by: GoneRules): TrackedFile | undefined {
+  #judge(
+    path: string,
+    before: TrackedFile | undefined,
+    sight: FileObservation,
+    by: GoneRules,
+  ): TrackedFile | undefined {
     try {
       return observeFile(path, before, sight, by)
     } catch (error) {
@@ -294,13 +298,4 @@ function codeOf(error: unknown): unknown {
 function unreadable(where: string, error: unknown): SourceProblem {
   const message = `cannot be read: ${messageOf(error)}`
   return { where, message, help: 'Make it readable; what was known of it stays in force until then.' }
-}
-
-async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = Iterator.from(items)
-  const worker = async () => {
-    for (let { done, value } = queue.next(); !done && value !== undefined; { done, value } = queue.next())
-      await work(value)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }

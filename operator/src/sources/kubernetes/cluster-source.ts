@@ -38,9 +38,9 @@ import {
   type SourceProblem,
 } from '../snapshot.ts'
 import { collectionProblems } from './collection-problems.ts'
-import { type Getter, remembered, together } from './merge-namespaces.ts'
-import { coreHolder, type HeldCore, oddProblems, soundOnes } from './validated-core.ts'
-import { type HeldResource, holder, type LiveResource } from './validated-resource.ts'
+import { type Getter, memoized, mergeNamespaces } from './merge-namespaces.ts'
+import { coreValidator, type ValidatedCore, invalidCoreProblems, validObjects } from './validated-core.ts'
+import { type ValidatedResource, resourceValidator, type LiveResource } from './validated-resource.ts'
 
 export type ClusterSource = Source & {
   /** Resources whose newest version must not be used; an earlier good version of them, if any, stays in force. */
@@ -68,7 +68,7 @@ type AnyReflector = Pick<Reflector<unknown>, 'collection' | 'state' | 'nameless'
 
 /** Resources of one kind. */
 type HeldKind = {
-  readonly held: Getter<ByName<HeldResource<Resource>>>
+  readonly held: Getter<ByName<ValidatedResource<Resource>>>
   /** Those whose newest version is no good, and why. */
   readonly flawed: Getter<readonly Flawed[]>
 }
@@ -155,22 +155,22 @@ class KubernetesSource implements ClusterSource {
   }
 
   #good(row: Extract<KindRow, ResourceRow>): Getter<ByName<Resource>> {
-    const held = this.#reflect(row, holder<Resource>(row.kind, this.#options.validate))
-    const good = remembered(goodOnes<Resource>)
-    const flawed = remembered((all: ByName<HeldResource<Resource>>) => flawedOnes(row.kind, all))
+    const held = this.#reflect(row, resourceValidator<Resource>(row.kind, this.#options.validate))
+    const good = memoized(goodOnes<Resource>)
+    const flawed = memoized((all: ByName<ValidatedResource<Resource>>) => flawedOnes(row.kind, all))
     this.#resources.set(row.kind, { held, flawed: () => flawed(held()) })
     return () => good(held())
   }
 
   #sound(row: Extract<KindRow, KubernetesRow>): Getter<ByName<object>> {
-    const held = this.#reflect(row, coreHolder<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform))
-    const sound = remembered(soundOnes<ObjectOf<KubernetesField>>)
-    const odd = remembered((all: ByName<HeldCore<ObjectOf<KubernetesField>>>) => oddProblems(row.kind, all))
+    const held = this.#reflect(row, coreValidator<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform))
+    const sound = memoized(validObjects<ObjectOf<KubernetesField>>)
+    const odd = memoized((all: ByName<ValidatedCore<ObjectOf<KubernetesField>>>) => invalidCoreProblems(row.kind, all))
     this.#odd.push(() => odd(held()))
     return () => sound(held())
   }
 
-  #held(key: ResourceKey): HeldResource<Resource> | undefined {
+  #held(key: ResourceKey): ValidatedResource<Resource> | undefined {
     const slash = key.indexOf('/')
     const found = RESOURCE_KINDS.find(kind => key.startsWith(kind) && kind.length === slash)
     return (
@@ -192,7 +192,7 @@ class KubernetesSource implements ClusterSource {
       return new Reflector<T>({ client, collection, isCustom, keep, onChange, clock, random, timing })
     })
     this.#reflectors.push(...reflectors)
-    return together(reflectors)
+    return mergeNamespaces(reflectors)
   }
 
   /** Once the server is there again for one, the others need not wait for their time. */
@@ -219,14 +219,14 @@ class KubernetesSource implements ClusterSource {
   }
 }
 
-function goodOnes<T extends Resource>(held: ByName<HeldResource<T>>, before: ByName<T> | undefined): ByName<T> {
+function goodOnes<T extends Resource>(held: ByName<ValidatedResource<T>>, before: ByName<T> | undefined): ByName<T> {
   const good = new Map<string, T>()
   for (const [name, { inForce }] of held) if (inForce) good.set(name, inForce)
   const isSame = before?.size === good.size && good.entries().every(([name, resource]) => before.get(name) === resource)
   return isSame ? before : good
 }
 
-function flawedOnes(kind: ResourceKind, held: ByName<HeldResource<Resource>>): readonly Flawed[] {
+function flawedOnes(kind: ResourceKind, held: ByName<ValidatedResource<Resource>>): readonly Flawed[] {
   const flawed: Flawed[] = []
   for (const [name, { findings }] of held) if (findings.length > 0) flawed.push([keyOf(kind, name), findings])
   return flawed

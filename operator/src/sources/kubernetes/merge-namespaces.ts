@@ -5,15 +5,15 @@ import type { ByName } from '../snapshot.ts'
 /** Reads the map of now: the same one for as long as nothing of it changes. */
 export type Getter<T> = () => T
 
-export function together<T>(reflectors: readonly Reflector<T>[]): Getter<ByName<T>> {
+export function mergeNamespaces<T>(reflectors: readonly Reflector<T>[]): Getter<ByName<T>> {
   const [only, ...others] = reflectors
   if (only && others.length === 0) return () => only.objects()
-  const join = remembered((parts: readonly ByName<T>[]) => new Map(parts.flatMap(part => [...part])), areSame)
+  const join = memoized((parts: readonly ByName<T>[]) => new Map(parts.flatMap(part => [...part])), areSame)
   return () => join(reflectors.map(reflector => reflector.objects()))
 }
 
 /** The result of before for as long as what it is made of is the same. */
-export function remembered<In, Out>(
+export function memoized<In, Out>(
   make: (from: In, before: Out | undefined) => Out,
   isSame: (a: In, b: In) => boolean = Object.is,
 ): (from: In) => Out {

@@ -11,7 +11,7 @@ import { tooDeep } from '../validation/depth.ts'
 import { typeFindings, withoutNullFields } from '../validation/shapes.ts'
 
 /** What is kept of an object that cannot be read. */
-export class Odd<T> {
+export class InvalidCore<T> {
   /** The last version that could be; undefined where there has been none. */
   readonly last: T | undefined
   readonly findings: readonly Finding[]
@@ -22,16 +22,16 @@ export class Odd<T> {
   }
 }
 
-export type HeldCore<T> = T | Odd<T>
+export type ValidatedCore<T> = T | InvalidCore<T>
 
 type NamedObject = { readonly metadata: ObjectMeta }
 
 /** A cut as a reflector takes it: the object of before, where nothing is different. */
-export function coreHolder<T extends NamedObject>(kind: CoreKind, cut: (object: RawObject) => T) {
-  return (object: RawObject, before: HeldCore<T> | undefined): HeldCore<T> => {
-    const last = before instanceof Odd ? before.last : before
+export function coreValidator<T extends NamedObject>(kind: CoreKind, cut: (object: RawObject) => T) {
+  return (object: RawObject, before: ValidatedCore<T> | undefined): ValidatedCore<T> => {
+    const last = before instanceof InvalidCore ? before.last : before
     const { whole, findings } = checked(kind, object)
-    if (findings.length > 0) return new Odd(isSameObject(last, object) ? last : undefined, findings)
+    if (findings.length > 0) return new InvalidCore(isSameObject(last, object) ? last : undefined, findings)
     const now = cut(whole)
     return last !== undefined && isDeepStrictEqual(now, last) ? last : now
   }
@@ -50,12 +50,12 @@ function checked(kind: CoreKind, object: RawObject) {
 }
 
 /** Those that are in force: the very same map where none is odd. */
-export function soundOnes<T extends NamedObject>(held: ByName<HeldCore<T>>): ByName<T> {
+export function validObjects<T extends NamedObject>(held: ByName<ValidatedCore<T>>): ByName<T> {
   const sound = new Map<string, T>()
   let isAny = false
   for (const [name, object] of held) {
-    const inForce = object instanceof Odd ? object.last : object
-    isAny ||= object instanceof Odd
+    const inForce = object instanceof InvalidCore ? object.last : object
+    isAny ||= object instanceof InvalidCore
     if (inForce !== undefined) sound.set(name, inForce)
   }
   // Without an odd one it holds nothing but T.
@@ -63,9 +63,9 @@ export function soundOnes<T extends NamedObject>(held: ByName<HeldCore<T>>): ByN
 }
 
 /** `kind` as people write it. */
-export function oddProblems(kind: string, held: ByName<HeldCore<NamedObject>>): readonly SourceProblem[] {
+export function invalidCoreProblems(kind: string, held: ByName<ValidatedCore<NamedObject>>): readonly SourceProblem[] {
   return [...held].flatMap(([name, object]) => {
-    if (!(object instanceof Odd)) return []
+    if (!(object instanceof InvalidCore)) return []
     const outcome = object.last ? 'its last good version stays in force' : 'it is left out'
     return object.findings.map(({ path, message, help }) => ({
       where: `${kind}/${name}`,

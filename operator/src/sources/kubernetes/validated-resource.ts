@@ -13,7 +13,7 @@ import { tooDeep } from '../validation/depth.ts'
 import { specAsApplied } from './last-applied.ts'
 import { transformMetadata } from './transform.ts'
 
-export type HeldResource<T extends Resource> = {
+export type ValidatedResource<T extends Resource> = {
   /** The newest version that is good; undefined where there has been none. */
   readonly inForce: T | undefined
   /** Why the newest version is not used. */
@@ -29,8 +29,8 @@ export type HeldResource<T extends Resource> = {
 export type LiveResource = { readonly uid: string; readonly status: unknown }
 
 /** A check of resources of one kind, as a reflector takes it. */
-export function holder<T extends Resource>(kind: T['kind'] & ResourceKind, validate: Validate) {
-  return (object: RawObject, before: HeldResource<T> | undefined): HeldResource<T> => {
+export function resourceValidator<T extends Resource>(kind: T['kind'] & ResourceKind, validate: Validate) {
+  return (object: RawObject, before: ValidatedResource<T> | undefined): ValidatedResource<T> => {
     const metadata = metadataOf(object)
     const live = liveOf(object, before?.live)
     // The API server counts versions of the spec in `generation`.
@@ -52,7 +52,7 @@ export function holder<T extends Resource>(kind: T['kind'] & ResourceKind, valid
 }
 
 /** One that was deleted and made anew is another resource: nothing of the old one stays. */
-function lastGood<T extends Resource>(before: HeldResource<T> | undefined, { uid }: ObjectMeta): T | undefined {
+function lastGood<T extends Resource>(before: ValidatedResource<T> | undefined, { uid }: ObjectMeta): T | undefined {
   return before?.metadata.uid === uid ? before?.inForce : undefined
 }
 

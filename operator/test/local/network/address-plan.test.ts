@@ -5,7 +5,7 @@ import {
   loopbackAddress,
   macOf,
   nodeAddress,
-  numbers,
+  numberPool,
   podAddress,
 } from '../../../src/local/network/address-plan.ts'
 import { nextBackoff } from '../../../src/local/pod/restart-backoff.ts'
@@ -42,7 +42,7 @@ it('gives nodes and pods of the bridge addresses that never meet', () => {
 })
 
 it('hands out the lowest free number', () => {
-  const free = numbers()
+  const free = numberPool()
   expect([free.take(), free.take(), free.take()]).toEqual([0, 1, 2])
   free.free(1)
   expect([free.take(), free.take()]).toEqual([1, 3])

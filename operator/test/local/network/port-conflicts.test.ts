@@ -6,9 +6,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
-import { obstacleFor } from '../../../src/local/network/port-conflicts.ts'
+import { portConflictFor } from '../../../src/local/network/port-conflicts.ts'
 
-const obstacle = obstacleFor({ address: '127.0.0.1', port: 1 })
+const obstacle = portConflictFor({ address: '127.0.0.1', port: 1 })
 const at = (filename: string) => obstacle({ protocol: 'UnixDomainSocket', filename })
 let folder = ''
 beforeEach(async () => {

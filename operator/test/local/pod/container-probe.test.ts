@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ProbeCheck } from '../../../src/local/manifests/workload.ts'
-import { probeCheck, watchLife, watchReadiness, watchStart } from '../../../src/local/pod/container-probe.ts'
+import { probeCheck, watchLiveness, watchReadiness, watchStartup } from '../../../src/local/pod/container-probe.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -145,7 +145,7 @@ describe('watchLife', () => {
   it('is lost after so many failures in a row, not before', async () => {
     const results = [false, false, true, false, false, false, true]
     let asked = 0
-    const lives = await watchLife(
+    const lives = await watchLiveness(
       often,
       target(0, () => results[asked++] ?? true),
       never,
@@ -157,7 +157,7 @@ describe('watchLife', () => {
 describe('watchStart', () => {
   it('is over with the first success', async () => {
     let asked = 0
-    const started = await watchStart(
+    const started = await watchStartup(
       often,
       target(0, () => ++asked === 2),
       never,
@@ -167,7 +167,7 @@ describe('watchStart', () => {
 
   it('gives a container all the time that its probe says, however often it asks', async () => {
     const began = performance.now()
-    const started = await watchStart(
+    const started = await watchStartup(
       { ...often, periodSeconds: 0.5, failureThreshold: 2 },
       target(0, () => false),
       never,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { confined } from '../../../src/local/process/confinement.ts'
+import { confinedCommand } from '../../../src/local/process/confinement.ts'
 
 const words = ['serve', '--now']
 
 describe('confined', () => {
   it('leaves a command alone that nothing is taken from', () => {
-    expect(confined(words, { binds: [] }, true)).toEqual(words)
+    expect(confinedCommand(words, { binds: [] }, true)).toEqual(words)
   })
 
   it('mounts volumes by arguments, so that no path is read as a part of the script', () => {
@@ -13,7 +13,7 @@ describe('confined', () => {
       { from: '/run/a;b', to: '/state' },
       { from: '/run/c', to: '/etc/x', readOnly: true },
     ]
-    const command = confined(words, { binds, readOnlyRoot: true }, true)
+    const command = confinedCommand(words, { binds, readOnlyRoot: true }, true)
     expect(command.slice(0, 4)).toEqual(['unshare', '--mount', 'sh', '-c'])
     expect(command[4]?.split(' && ')).toEqual([
       `mount --rbind "\${1}" "\${2}"`,
@@ -34,7 +34,7 @@ describe('confined', () => {
       { from: '/v/etc', to: '/etc', readOnly: true },
     ]
     const keep = ['/tmp/run/pod', '/tmpx', '/etc/needed', '/opt']
-    const command = confined(words, { binds, keep }, true)
+    const command = confinedCommand(words, { binds, keep }, true)
     expect(command[4]?.split(' && ')).toEqual([
       `mkdir -p "\${2}"`,
       `mount --rbind "\${1}" "\${2}"`,
@@ -53,7 +53,7 @@ describe('confined', () => {
 
   it('takes users and capabilities away last, for the mounts need them', () => {
     const sandbox = { binds: [], readOnlyRoot: true, user: 5, capabilities: ['net_raw'], noNewPrivileges: true }
-    const command = confined(words, sandbox, true)
+    const command = confinedCommand(words, sandbox, true)
     const limits = [
       '--reuid=5',
       '--regid=5',
@@ -65,6 +65,6 @@ describe('confined', () => {
   })
 
   it('takes no user where there is none but this one', () => {
-    expect(confined(words, { binds: [], user: 5 }, false)).toEqual(words)
+    expect(confinedCommand(words, { binds: [], user: 5 }, false)).toEqual(words)
   })
 })

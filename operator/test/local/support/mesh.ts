@@ -7,10 +7,11 @@
  * folder of the run), then `{"pods", "problems"}` after each change and `{"line"}` for each line of a container.
  * SIGTERM ends it.
  */
-import type { Variables } from '../../../src/variables.ts'
+
 import { readFileSync } from 'node:fs'
 import { enterNetns, INSIDE_NETNS } from '../../../src/local/network/netns.ts'
 import { createPodRunner } from '../../../src/local/runner.ts'
+import type { Variables } from '../../../src/variables.ts'
 import { manifest } from './documents.ts'
 
 const [folder = '', file = '', nodes] = process.argv.slice(2)

@@ -1,8 +1,8 @@
 import { createValidator, type VirtualService } from '@l7mesh/crds'
 import { describe, expect, it } from 'vitest'
-import { holder } from '../../../src/sources/kubernetes/validated-resource.ts'
+import { resourceValidator } from '../../../src/sources/kubernetes/validated-resource.ts'
 
-const hold = holder<VirtualService>('VirtualService', createValidator().validate)
+const hold = resourceValidator<VirtualService>('VirtualService', createValidator().validate)
 
 /** As an API server has it that was given `written` by kubectl apply: without nulls. */
 function applied(selector: object, written: object, generation = 1) {

@@ -13,7 +13,7 @@ export type Journal = {
   isGood(): boolean
 }
 
-export function logged(log: Log): Journal {
+export function openJournal(log: Log): Journal {
   const tried = new AbortController()
   let before: Overview | undefined
   let latest: Overview | undefined
