@@ -20,10 +20,10 @@ export type Room = {
 
 /** In the table `a/{b,c}` is `a/b a/c`. */
 const GROUPS: Readonly<Record<string, string>> = {
-  /** Time and errors as values, and the types of resources. */
-  BASE: '. crds',
+  /** Time, errors and API objects as values, the types of resources, and the table of kinds. */
+  BASE: '. crds kinds',
   /** What a command is made with. */
-  COMMAND: '. crds cli/{process,options} report report/text',
+  COMMAND: '. crds kinds cli/{process,options} report report/text',
 }
 
 export const ROOMS: readonly Room[] = [
@@ -38,10 +38,11 @@ export const ROOMS: readonly Room[] = [
   room('proxy-client/testing', 'proxy-client proxy-client/{node-version.ts,l7mp,index.ts}'),
 
   room('.', 'crds'),
-  room('settings', 'BASE'),
-  room('kube', 'BASE'),
+  room('settings', '. crds'),
+  room('kube', '. crds'),
   room('kube/testing', 'kube'),
 
+  pure('kinds', '. crds'),
   pure('sources', 'BASE'),
   pure('sources/validation', 'BASE sources'),
   pure('sources/documents', 'BASE sources sources/validation'),
@@ -58,7 +59,7 @@ export const ROOMS: readonly Room[] = [
     'BASE proxy-client/index.ts translate/{incremental,predicates,lookup,l7mp,l7mp/fields}',
   ),
   pure('translate/fleet', 'BASE proxy-client/index.ts sources translate/{incremental,predicates,lookup,l7mp}'),
-  pure('translate', 'proxy-client/index.ts sources translate/{incremental,lookup,l7mp,l7mp/cycles,fleet}'),
+  pure('translate', 'BASE proxy-client/index.ts sources translate/{incremental,lookup,l7mp,l7mp/cycles,fleet}'),
 
   room('converge', 'BASE proxy-client/index.ts sources translate translate/lookup'),
   room('resolve', 'BASE sources translate'),

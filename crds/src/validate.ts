@@ -6,7 +6,6 @@
  * spelling), `rules` (CEL). An API server skips the rules where a value has the wrong type, and says so; here the rules are
  * checked as far as they can be, which changes the findings and never the verdict.
  */
-
 import { ruleChecker } from './cel-rules.ts'
 import { conform, isRecord, type JsonRecord, own } from './conform.ts'
 import type { CustomResourceDefinition, Schema } from './crd.ts'

@@ -114,7 +114,8 @@ describe('the table', () => {
     const isCli = (name: string) => name.startsWith('cli') || name === 'main.ts'
     for (const name of names.filter(name => !isOperator(name))) never(name, isOperator)
     for (const name of names.filter(name => !isCli(name))) never(name, isCli)
-    never('kube', name => /^(sources|translate|converge|report|local|app)/.test(name))
+    never('kinds', name => !['.', 'crds'].includes(name))
+    never('kube', name => /^(kinds|sources|translate|converge|report|local|app)/.test(name))
     never('sources/folder', name => /^(kube|translate|converge|report|local|app)/.test(name))
     never('sources/kubernetes', name => /^(translate|converge|report|local|app)/.test(name))
     never('translate', name => /^(kube|sources\/|converge|report|local|app)/.test(name))

@@ -5,7 +5,6 @@
  * Stands in network and mount namespaces of its own, which tests/cluster's tests are given (vitest.config.ts): from
  * there every node and pod is reached at its address, and nothing of it is seen from outside.
  */
-
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'

@@ -2,7 +2,6 @@
  * The control plane of one cluster: real etcd, API server, controllers and scheduler, as processes of the network
  * namespace that this process stands in. The namespace is the cluster's alone, so ports need not be looked for.
  */
-
 import { appendFileSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
 /** The cluster source on a real API server, under the rights of a service account, with all that can go wrong in between. */
-
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -2,7 +2,6 @@
  * A folder of manifests in force on real proxies, as `l7mesh run` does it, for tests that edit it. Their files are never half
  * written, so what is gone is believed at once.
  */
-
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
 /** An example's mesh as its check sees it: a scratch copy of its folder, run as `l7mesh up` runs it. */
-
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

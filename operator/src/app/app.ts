@@ -2,7 +2,6 @@
  * The stages of the flow, put together: source, translation, loop, report. What a source needs besides is put around it:
  * folder-app.ts, cluster-app.ts.
  */
-
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../clock.ts'
 import type { WorkerOptions } from '../converge/worker.ts'

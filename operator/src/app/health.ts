@@ -2,7 +2,6 @@
  * What a kubelet asks: is this process alive, and can it do its work? `/healthz` and `/livez` ask whether the loop goes
  * round, which it does every few seconds also when nothing happens; a process that is stuck does not answer at all.
  */
-
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'

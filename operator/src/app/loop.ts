@@ -2,7 +2,6 @@
  * The one loop that owns what changes: whenever the source or a proxy has news, it looks at everything again, from a
  * whole snapshot to the desired fleet and on to the workers. An event says no more than that it is time to look.
  */
-
 import { isDeepStrictEqual } from 'node:util'
 import { type Clock, Waker } from '../clock.ts'
 import { Fleet, type FleetOptions } from '../converge/fleet.ts'

@@ -1,5 +1,4 @@
 /** All commands as one program, and how calling it ends: with an exit code, and with a line and a hint where it fails. */
-
 import { Command, CommanderError } from 'commander'
 import { styleFor } from '../report/text/style.ts'
 import { VARIABLES } from '../settings/environment.ts'

@@ -1,5 +1,5 @@
 /** Which addresses pods have, and when one that had an address gave it up: another may have it by now, or beside it. */
-import type { Pod } from '../sources/core-types.ts'
+import type { Pod } from '../kinds/core-types.ts'
 import { podAddresses, stateOf } from '../translate/lookup/pods.ts'
 
 /** As the workers ask. */

@@ -2,7 +2,7 @@
  * Resources of which no version can be used: the newest is refused, and this process has seen no earlier one. What proxies
  * hold of those of a retained kind stays in force. Pure.
  */
-import { KINDS, RESOURCE_FIELDS } from '../kinds.ts'
+import { KINDS, RESOURCE_FIELDS } from '../kinds/kinds.ts'
 import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
 import { baseName } from '../translate/names.ts'

@@ -1,5 +1,6 @@
 /** What a reflector keeps: of each object of a collection that which matters, and the resourceVersion that it was made of. */
-import { nameOf, type RawObject } from './collection.ts'
+import type { RawObject } from '../raw-object.ts'
+import { nameOf } from './collection.ts'
 
 /**
  * What is kept of an object; undefined: nothing. `before` is what was kept of it so far: returned again, it says that

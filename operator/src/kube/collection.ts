@@ -1,5 +1,6 @@
 /** Which objects of an API server are meant, and what is sure of any object that it gives. Pure. */
 import { isRecord } from '@l7mesh/crds'
+import type { RawObject } from '../raw-object.ts'
 import { KubeError } from './kube-error.ts'
 
 /** All objects of one kind, of one namespace or of all. */
@@ -15,16 +16,6 @@ export type Collection = {
 
 /** How the text of an answer becomes a value: `JSON.parse`, or one that leaves out what nobody needs. */
 export type Parse = (text: string) => unknown
-
-export type RawObject = {
-  readonly metadata: {
-    readonly name: string
-    readonly namespace?: string
-    readonly resourceVersion: string
-    readonly [field: string]: unknown
-  }
-  readonly [field: string]: unknown
-}
 
 /** The path of a version of a group: `/apis/l7mp.io/v1`. */
 export function versionPath({ group, version }: Pick<Collection, 'group' | 'version'>): string {

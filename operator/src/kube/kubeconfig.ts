@@ -2,7 +2,6 @@
  * Where the API server is and how to prove to it who is calling: what @kubernetes/client-node makes of kubeconfig files
  * or of a pod's service account. Loaded when it is first needed, since that library is large.
  */
-
 import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import { delimiter, dirname, join, resolve } from 'node:path'

@@ -1,6 +1,7 @@
 /** Reads a whole collection, page by page. */
 import { isRecord } from '@l7mesh/crds'
-import { type Collection, collectionPath, isRawObject, type Parse, type RawObject } from './collection.ts'
+import type { RawObject } from '../raw-object.ts'
+import { type Collection, collectionPath, isRawObject, type Parse } from './collection.ts'
 import type { KubeClient } from './kube-client.ts'
 import { KubeError } from './kube-error.ts'
 

@@ -7,7 +7,6 @@
  * that is not there yet, and a custom kind that goes away: what was known of it stays, since who takes away a definition
  * does not say that no object is wanted.
  */
-
 import { isDeepStrictEqual } from 'node:util'
 import { type Clock, Waker } from '../clock.ts'
 import { messageOf } from '../user-error.ts'

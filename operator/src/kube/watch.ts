@@ -1,6 +1,7 @@
 /** Follows a collection: what happened to it since a resourceVersion, as it happens. */
 import { isRecord } from '@l7mesh/crds'
-import { type Collection, collectionPath, type Parse, parseObject, type RawObject } from './collection.ts'
+import type { RawObject } from '../raw-object.ts'
+import { type Collection, collectionPath, type Parse, parseObject } from './collection.ts'
 import type { KubeClient } from './kube-client.ts'
 import { errorOfFailure, KubeError } from './kube-error.ts'
 

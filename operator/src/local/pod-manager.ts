@@ -2,8 +2,7 @@
  * The pods that run and the ones that should: the one place of the runner that holds state. Everything it does is one
  * look at the whole, made again after each change.
  */
-
-import type { EndpointSlice } from '../sources/core-types.ts'
+import type { EndpointSlice } from '../kinds/core-types.ts'
 import type { ByName, SourceProblem } from '../sources/snapshot.ts'
 import { messageOf } from '../user-error.ts'
 import { type DesiredPod, desiredPods } from './manifests/desired-pods.ts'

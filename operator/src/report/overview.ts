@@ -2,10 +2,9 @@
  * What there is to tell of a mesh, as plain data for people and programs: made of a report, or of what one look at the
  * proxies found. All that commands show comes from here. Pure.
  */
-
 import { type Config, isOurs } from '@l7mesh/proxy-client'
 import { originOf } from '../converge/origin.ts'
-import type { Pod } from '../sources/core-types.ts'
+import type { Pod } from '../kinds/core-types.ts'
 import type { ByName, ResourceKey, SourceProblem } from '../sources/snapshot.ts'
 import type { ProxyReport } from './placements.ts'
 import type { ResourceCondition, ResourceStatus } from './status.ts'

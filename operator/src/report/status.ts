@@ -2,9 +2,8 @@
  * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
-
 import { createCompare } from '@l7mesh/proxy-client'
-import { KINDS, RESOURCE_FIELDS } from '../kinds.ts'
+import { KINDS, RESOURCE_FIELDS } from '../kinds/kinds.ts'
 import { NOTHING_RESOLVED, type Resolutions } from '../resolve/resolutions.ts'
 import type { Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'

@@ -1,5 +1,5 @@
 /** Which domain names are worth looking up. Pure. */
-import type { Service } from '../sources/core-types.ts'
+import type { Service } from '../kinds/core-types.ts'
 import type { Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
 

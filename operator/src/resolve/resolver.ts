@@ -3,7 +3,6 @@
  * the flow: nothing waits for it, and what it finds out is one more thing that status is made of. A name is looked up from
  * here, which need not be where a proxy is; that there is none is believed when it was said twice.
  */
-
 import type { Clock } from '../clock.ts'
 import type { Families, Resolutions } from './resolutions.ts'
 

@@ -1,5 +1,4 @@
 /** What the environment of the process says, read in one place. Everything else that can be set is an option of a command. */
-
 import type { Variables } from '../variables.ts'
 export type Settings = {
   /** undefined: colours where the output is a terminal. */

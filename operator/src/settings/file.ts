@@ -1,5 +1,4 @@
 /** The file that `--config` names: settings by their keys, as YAML. */
-
 import { readFile } from 'node:fs/promises'
 import { isRecord } from '@l7mesh/crds'
 import { parseDocument } from 'yaml'

@@ -2,7 +2,6 @@
  * What is set, of all places where it can be: a flag goes before a variable, that before the file, that before the
  * default. Pure; mistakes come as a UserError that says in which place.
  */
-
 import { nearest } from '@l7mesh/crds'
 import { UserError } from '../user-error.ts'
 import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, type SettingKey, variableOf } from './settings-table.ts'

@@ -2,7 +2,7 @@
  * A snapshot with what else is known laid over it: the pods and EndpointSlices of a runner that runs them itself. Pure.
  * Of two objects of one name the added one counts: it is the same pod with its state.
  */
-import type { EndpointSlice, Pod } from './core-types.ts'
+import type { EndpointSlice, Pod } from '../kinds/core-types.ts'
 import type { ByName, Snapshot } from './snapshot.ts'
 
 export type Overlay = { readonly pods: ByName<Pod>; readonly endpointSlices: ByName<EndpointSlice> }

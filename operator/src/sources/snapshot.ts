@@ -10,9 +10,9 @@ import {
   type ResourceKind,
   type ResourceOf,
   type SnapshotField,
-} from '../kinds.ts'
+} from '../kinds/kinds.ts'
 
-export type { ResourceKind } from '../kinds.ts'
+export type { ResourceKind } from '../kinds/kinds.ts'
 
 /** By `NAMESPACE/NAME`. */
 export type ByName<T> = ReadonlyMap<string, T>

@@ -1,7 +1,7 @@
 /** Where on a proxy the objects of a resource are. What a name stands for is in the hash behind it; see `hashed`. */
 import { createHash } from 'node:crypto'
 import { RESOURCE_PREFIX } from '@l7mesh/proxy-client'
-import type { KINDS, ResourceField } from '../kinds.ts'
+import type { KINDS, ResourceField } from '../kinds/kinds.ts'
 
 /** Of a kind, or of what is grouped as if it were one. */
 export type Plural = (typeof KINDS)[ResourceField | 'services']['plural'] | 'rulelists'

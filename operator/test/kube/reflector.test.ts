@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FakeApiServer, ApiFault } from '../../src/kube/testing/api-server.ts'
+import type { ApiFault, FakeApiServer } from '../../src/kube/testing/api-server.ts'
 import { POD, TARGET } from '../support/kinds.ts'
 import { eventually, FAST, reflect, specsIn, startServer } from './support/reflecting.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Pod } from '../../src/sources/core-types.ts'
+import type { Pod } from '../../src/kinds/core-types.ts'
 import { overlay } from '../../src/sources/overlay.ts'
 import { EMPTY_SNAPSHOT } from '../../src/sources/snapshot.ts'
 

@@ -1,5 +1,5 @@
 /** The rows of the kinds under the names that tests use, as the kinds of a fake API server. */
-import { KINDS, RESOURCE_FIELDS, SNAPSHOT_FIELDS } from '../../src/kinds.ts'
+import { KINDS, RESOURCE_FIELDS, SNAPSHOT_FIELDS } from '../../src/kinds/kinds.ts'
 import type { ServedKind } from '../../src/kube/testing/object-store.ts'
 
 export const {

@@ -1,6 +1,6 @@
 /** The objects of the API server that the kubelet reads, cut down to what it looks at. They come validated. */
 import type { V1ObjectMeta, V1PodSpec } from '@kubernetes/client-node'
-import type { PodCondition } from '../../../operator/src/sources/core-types.ts'
+import type { PodCondition } from '../../../operator/src/kinds/core-types.ts'
 
 /** In JSON times are strings. */
 export type Meta = Pick<V1ObjectMeta, 'labels' | 'annotations' | 'deletionGracePeriodSeconds'> & {

@@ -1,6 +1,6 @@
 /** The status of a pod for the API server, from what the pod runner reports. Pure. */
+import type { PodCondition } from '../../../operator/src/kinds/core-types.ts'
 import type { ReportedPod } from '../../../operator/src/local/pod/pod-status.ts'
-import type { PodCondition } from '../../../operator/src/sources/core-types.ts'
 import type { ApiPod } from './api.ts'
 
 export type TimedCondition = PodCondition & { readonly lastTransitionTime: string }

@@ -7,13 +7,17 @@ import { explain } from '@l7mesh/proxy-client'
 import { ONCE } from '../../../operator/src/cli/cluster/read.ts'
 import { inspectFleet } from '../../../operator/src/cli/inspect/inspect-proxies.ts'
 import { connect } from '../../../operator/src/converge/connect.ts'
-import { nameOf, type RawObject } from '../../../operator/src/kube/collection.ts'
+import { transformEndpointSlice, transformPod, transformService } from '../../../operator/src/kinds/transform.ts'
+import { nameOf } from '../../../operator/src/kube/collection.ts'
 import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import { list } from '../../../operator/src/kube/list.ts'
+import type { RawObject } from '../../../operator/src/raw-object.ts'
 import { statusToApply } from '../../../operator/src/report/kubernetes/applied-status.ts'
 import { statuses } from '../../../operator/src/report/status.ts'
-import { transformEndpointSlice, transformPod, transformService } from '../../../operator/src/sources/kubernetes/transform.ts'
-import { type ValidatedResource, resourceValidator } from '../../../operator/src/sources/kubernetes/validated-resource.ts'
+import {
+  resourceValidator,
+  type ValidatedResource,
+} from '../../../operator/src/sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKind, Snapshot } from '../../../operator/src/sources/snapshot.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
 

@@ -1,9 +1,9 @@
 /** What `l7mesh cleanup` is about in a cluster: the pods with a proxy in them, and the lease of their operators. */
-
 import { hostname } from 'node:os'
-import { groupKindOf, KINDS } from '../../kinds.ts'
-import { nameOf, type RawObject } from '../../kube/collection.ts'
+import { groupKindOf, KINDS } from '../../kinds/kinds.ts'
+import { nameOf } from '../../kube/collection.ts'
 import { list } from '../../kube/list.ts'
+import type { RawObject } from '../../raw-object.ts'
 import { styleFor } from '../../report/text/style.ts'
 import { coreValidator, InvalidCore } from '../../sources/kubernetes/validated-core.ts'
 import type { ProxyRef } from '../../translate/desired.ts'

@@ -1,5 +1,4 @@
 /** `l7mesh cleanup`: takes everything that l7mesh made off the proxies, and nothing else. */
-
 import { explain } from '@l7mesh/proxy-client'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { MayWrite } from '../../converge/leader-gate.ts'

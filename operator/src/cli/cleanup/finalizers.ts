@@ -2,10 +2,11 @@
  * Takes the finalizer of the original l7mp operator off pods and resources. Once that operator is gone nobody else does,
  * and what has it cannot be deleted.
  */
-import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
-import { type Collection, collectionPath, nameOf, type RawObject, resourceName } from '../../kube/collection.ts'
+import { KINDS, RESOURCE_FIELDS } from '../../kinds/kinds.ts'
+import { type Collection, collectionPath, nameOf, resourceName } from '../../kube/collection.ts'
 import { KubeError } from '../../kube/kube-error.ts'
 import { list } from '../../kube/list.ts'
+import type { RawObject } from '../../raw-object.ts'
 import { count } from '../../report/words.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 import type { ClusterAccess } from '../cluster/cluster-access.ts'
@@ -44,7 +45,10 @@ export async function cleanFinalizers(
 type HeldObject = { readonly collection: Collection; readonly object: RawObject; readonly index: number }
 
 /** Of pods, and of the kinds of l7mesh whose CRDs are installed. */
-async function withFinalizer({ client }: ClusterAccess, scopes: readonly (string | undefined)[]): Promise<readonly HeldObject[]> {
+async function withFinalizer(
+  { client }: ClusterAccess,
+  scopes: readonly (string | undefined)[],
+): Promise<readonly HeldObject[]> {
   const options = { ...ONCE, signal: new AbortController().signal }
   const found = (['pods', ...RESOURCE_FIELDS] as const).flatMap(field =>
     scopes.map(async namespace => {

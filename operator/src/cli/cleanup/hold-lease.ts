@@ -1,5 +1,4 @@
 /** Leads in the place of all operators while something is done that they would undo. */
-
 import { randomUUID } from 'node:crypto'
 import { steadyClock } from '../../clock.ts'
 import type { MayWrite } from '../../converge/leader-gate.ts'

@@ -3,7 +3,6 @@
  * right `get` on `pods/proxy`. For reading only: the API server decodes the paths of requests on their way, and with
  * that the names of objects in them.
  */
-
 import { ProxyClient, ProxyError, type ProxyErrorCode, type Transport } from '@l7mesh/proxy-client'
 import { originOf } from '../../converge/origin.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'

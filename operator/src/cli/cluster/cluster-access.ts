@@ -1,5 +1,4 @@
 /** Which cluster a command looks at, what of it, and how: the options for it, in the manner of kubectl, and the connection. */
-
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { connectKube, type KubeClient } from '../../kube/kube-client.ts'

@@ -2,7 +2,6 @@
  * One look at a cluster: read once, and translated as its operators are set to. `diff`, `status`, `config` and `validate`
  * begin with it where no folder is named.
  */
-
 import { isOurs, RESOURCE_PREFIX, type Reader } from '@l7mesh/proxy-client'
 import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
 import type { Rejections } from '../../report/status.ts'

@@ -4,9 +4,10 @@
  */
 import { isRecord } from '@l7mesh/crds'
 import { Command } from 'commander'
-import { nameOf, type RawObject } from '../../kube/collection.ts'
+import { nameOf } from '../../kube/collection.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import { KubeError } from '../../kube/kube-error.ts'
+import type { RawObject } from '../../raw-object.ts'
 import { resolveSettings } from '../../settings/resolve.ts'
 import type { RunSettings } from '../../settings/settings-table.ts'
 import { UserError } from '../../user-error.ts'

@@ -14,18 +14,19 @@ import {
   type ResourceRow,
   SNAPSHOT_FIELDS,
   type SnapshotField,
-} from '../../kinds.ts'
-import { type Collection, nameOf, type RawObject } from '../../kube/collection.ts'
+} from '../../kinds/kinds.ts'
+import { type Collection, nameOf } from '../../kube/collection.ts'
 import { absenceOf } from '../../kube/discovery.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import { KubeError } from '../../kube/kube-error.ts'
 import { parseWithoutManagedFields } from '../../kube/lean-json.ts'
 import { list } from '../../kube/list.ts'
 import type { ReflectorState } from '../../kube/reflector.ts'
+import type { RawObject } from '../../raw-object.ts'
 import type { Rejections } from '../../report/status.ts'
 import { collectionProblems } from '../../sources/kubernetes/collection-problems.ts'
 import { coreValidator, invalidCoreProblems, validObjects } from '../../sources/kubernetes/validated-core.ts'
-import { type ValidatedResource, resourceValidator } from '../../sources/kubernetes/validated-resource.ts'
+import { resourceValidator, type ValidatedResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { ByName, Resource, ResourceKey, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 
 /** All objects of all kinds, as the API server gave them. */

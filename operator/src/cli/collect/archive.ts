@@ -1,5 +1,4 @@
 /** One archive of what `l7mesh collect` finds: texts by path, and what could not be had. */
-
 import { writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'

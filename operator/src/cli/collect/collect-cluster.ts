@@ -3,9 +3,10 @@
  * no operators, only what a mesh is made of.
  */
 import { isRecord } from '@l7mesh/crds'
-import { apiVersionOf, KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
-import { nameOf, type RawObject, resourceName, versionPath } from '../../kube/collection.ts'
+import { apiVersionOf, KINDS, RESOURCE_FIELDS } from '../../kinds/kinds.ts'
+import { nameOf, resourceName, versionPath } from '../../kube/collection.ts'
 import { list } from '../../kube/list.ts'
+import type { RawObject } from '../../raw-object.ts'
 import { PLAIN } from '../../report/text/style.ts'
 import { MESH_VERSION } from '../../sources/manifest.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'

@@ -1,5 +1,5 @@
 /** What `l7mesh collect DIR` reads: the manifests of a folder, and its proxies where they run. */
-import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
+import { KINDS, RESOURCE_FIELDS } from '../../kinds/kinds.ts'
 import { overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
 import { observeFolder } from '../folder/observe-folder.ts'

@@ -1,7 +1,7 @@
 /** What `l7mesh collect` writes of any mesh, of a cluster or of a folder: its resources, and both configs of each proxy. */
 import { type Config, explain, isOurs } from '@l7mesh/proxy-client'
 import manifest from '../../../package.json' with { type: 'json' }
-import { apiVersionOf, KINDS, KUBERNETES_FIELDS } from '../../kinds.ts'
+import { apiVersionOf, KINDS, KUBERNETES_FIELDS } from '../../kinds/kinds.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import { plainConfig } from '../inspect/config-command.ts'
 import type { Inspection } from '../inspect/inspect-proxies.ts'

@@ -2,7 +2,6 @@
  * Takes secrets out of what goes into a bug report: values of the environment of containers, whatever stands under a name
  * that says so, and whatever looks like a key or a token, wherever it stands. Pure. When in doubt, it is left out.
  */
-
 import { isRecord } from '@l7mesh/crds'
 export const LEFT_OUT = '<left out>'
 

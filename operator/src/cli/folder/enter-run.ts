@@ -1,5 +1,4 @@
 /** Into the network of an `up --netns` that runs: only from there can its proxies be reached. */
-
 import { readFileSync, readlinkSync } from 'node:fs'
 import { INSIDE_NETNS } from '../../local/network/netns.ts'
 import { messageOf, UserError } from '../../user-error.ts'

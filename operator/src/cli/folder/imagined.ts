@@ -2,7 +2,6 @@
  * The pods that the workloads of a folder would have, where nothing runs them: what `up` would start, ready, with
  * addresses that are nobody's. So that what is meant for them can be checked and shown offline. Pure.
  */
-
 import { type DesiredPod, desiredPods } from '../../local/manifests/desired-pods.ts'
 import { readManifests } from '../../local/manifests/manifests.ts'
 import { chooseNodes } from '../../local/manifests/nodes.ts'

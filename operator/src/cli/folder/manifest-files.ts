@@ -1,5 +1,4 @@
 /** Reads the manifests that a command line names: files, folders with all that is in them, and the standard input. */
-
 import type { Dirent } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'

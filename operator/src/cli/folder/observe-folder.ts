@@ -2,14 +2,13 @@
  * One look at a folder of manifests: read once, completed with the pods that a running `up` reports, and translated.
  * `diff`, `status` and `config` begin with it.
  */
-
 import { stat } from 'node:fs/promises'
 import { createValidator, isRecord } from '@l7mesh/crds'
 import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
-import { byField, groupKindOf, KINDS, type SnapshotField } from '../../kinds.ts'
+import type { Pod } from '../../kinds/core-types.ts'
+import { byField, groupKindOf, KINDS, type SnapshotField } from '../../kinds/kinds.ts'
 import { PROXY_CONTAINER } from '../../local/manifests/workload.ts'
 import type { Rejections } from '../../report/status.ts'
-import type { Pod } from '../../sources/core-types.ts'
 import { type FolderSource, folderSource } from '../../sources/folder/folder-source.ts'
 import { groupOf, type Manifest } from '../../sources/manifest.ts'
 import { type Overlay, overlay } from '../../sources/overlay.ts'

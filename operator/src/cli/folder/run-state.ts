@@ -2,13 +2,12 @@
  * What a running `up` tells the other commands: which pods it runs, and where. A file in a folder of the temporary
  * directory that only its owner can read, named after the real path of the manifests; it goes when the run ends.
  */
-
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isRecord } from '@l7mesh/crds'
-import type { EndpointSlice, Pod } from '../../sources/core-types.ts'
+import type { EndpointSlice, Pod } from '../../kinds/core-types.ts'
 import type { Manifest } from '../../sources/manifest.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 import type { TranslationOptions } from '../options/translation.ts'

@@ -1,5 +1,4 @@
 /** Which proxy of a mesh is meant: by its name, its address, or because there is only one that it can be. Pure. */
-
 import type { DesiredFleet, DesiredProxy } from '../../translate/desired.ts'
 import { UserError } from '../../user-error.ts'
 import type { Address } from '../options/address.ts'

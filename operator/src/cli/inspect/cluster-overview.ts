@@ -3,7 +3,7 @@
  * resource, and what the proxies hold at this moment. Pure.
  */
 import { isRecord } from '@l7mesh/crds'
-import type { RawObject } from '../../kube/collection.ts'
+import type { RawObject } from '../../raw-object.ts'
 import {
   isGood,
   type Overview,

@@ -1,5 +1,4 @@
 /** `l7mesh diff [DIR]`: the calls that would make the proxies of a cluster or a folder hold what they should, and why. */
-
 import { type EndedSessions, explain, type Step } from '@l7mesh/proxy-client'
 import { Command } from 'commander'
 import { type Style, styleFor } from '../../report/text/style.ts'

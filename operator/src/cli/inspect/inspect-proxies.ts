@@ -1,5 +1,4 @@
 /** Reads proxies once, and says how far each is from what it should hold. Nothing is changed on them. */
-
 import {
   adapted,
   type Config,

@@ -1,5 +1,4 @@
 /** The option `--status-dir`, for the commands that keep proxies converged. */
-
 import { mkdir, realpath } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { openStatusDir } from '../../report/folder/status-files.ts'

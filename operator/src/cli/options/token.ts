@@ -1,5 +1,4 @@
 /** The bearer token for the REST API of proxies, where a file has it. */
-
 import { readFile } from 'node:fs/promises'
 import type { RunSettings } from '../../settings/settings-table.ts'
 import { messageOf, UserError } from '../../user-error.ts'

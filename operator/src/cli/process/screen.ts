@@ -2,7 +2,6 @@
  * Draws lines in place, over those that it drew before: no flicker, and what was on the terminal before stays above. The
  * cursor rests, hidden, at the start of the line below.
  */
-
 import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util'
 import type { Output } from '../../report/text/output.ts'
 import type { Size } from '../../report/text/view.ts'

@@ -1,9 +1,8 @@
 /** `l7mesh run --source kubernetes`. */
-
 import { randomUUID } from 'node:crypto'
 import { type ClusterAppOptions, openCluster, runClusterApp } from '../../app/cluster-app.ts'
 import { systemClock } from '../../clock.ts'
-import { RESOURCE_FIELDS } from '../../kinds.ts'
+import { RESOURCE_FIELDS } from '../../kinds/kinds.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
 import { type Journal, openJournal } from '../../report/log/journal.ts'

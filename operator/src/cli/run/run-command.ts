@@ -1,5 +1,4 @@
 /** `l7mesh run`: keeps proxies as a folder or a cluster says, and logs what happens. */
-
 import { Command } from 'commander'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { UserError } from '../../user-error.ts'

@@ -2,7 +2,6 @@
  * Where the l7mp proxy is that `up` starts, and the files that are loaded into it. In the sources both lie beside
  * l7mesh; the bundle, which is one file, brings the files along as text and looks for the proxy where it is installed.
  */
-
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'

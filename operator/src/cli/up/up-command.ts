@@ -2,7 +2,6 @@
  * `l7mesh up DIR`: a mesh on this machine. Runs the pods of the folder, keeps their proxies as the folder says, and
  * shows what happens: in place on a terminal, else as a log.
  */
-
 import { Command, InvalidArgumentError } from 'commander'
 import { runFolderApp } from '../../app/folder-app.ts'
 import { enterNetns, INSIDE_NETNS } from '../../local/network/netns.ts'

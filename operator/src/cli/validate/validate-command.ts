@@ -1,5 +1,4 @@
 /** `l7mesh validate [PATH...]`: says what is wrong with manifests or with a cluster's resources, for people and for CI. */
-
 import { createValidator } from '@l7mesh/crds'
 import { Command } from 'commander'
 import type { Style } from '../../report/text/style.ts'

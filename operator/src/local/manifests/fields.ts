@@ -3,7 +3,6 @@
  * type is a mistake that names its path; the value given in its place only lets the reading go on, for a document with
  * a mistake is not used.
  */
-
 import { isRecord } from '@l7mesh/crds'
 /** Takes what is wrong: the path of the field, and what it should be. */
 export type Mistake = (path: string, message: string) => void

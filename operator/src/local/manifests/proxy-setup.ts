@@ -3,7 +3,6 @@
  * lies in a ConfigMap of the folder, and the options beside it. What is named and cannot be had is a mistake: a proxy
  * without it would be another one.
  */
-
 import { posix } from 'node:path'
 import { isRecord } from '@l7mesh/crds'
 import { parse } from 'yaml'

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { EndpointSlice, Pod, ServicePort, SliceEndpoint } from '../../sources/core-types.ts'
+import type { EndpointSlice, Pod, ServicePort, SliceEndpoint } from '../../kinds/core-types.ts'
 import type { ByName } from '../../sources/snapshot.ts'
 import type { LocalService } from './workload.ts'
 

@@ -2,7 +2,7 @@
  * What the pod runner knows of a manifest: the kinds that make pods, cut down to what a process of this machine needs.
  * `manifests.ts` reads them, `desired-pods.ts` turns them into the pods that should run.
  */
-import type { ContainerPort, Service } from '../../sources/core-types.ts'
+import type { ContainerPort, Service } from '../../kinds/core-types.ts'
 import type { ProxySetup } from './proxy-setup.ts'
 
 /** One parsed document of a folder of manifests. */

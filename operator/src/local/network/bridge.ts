@@ -2,7 +2,6 @@
  * A cluster's network in namespaces: each node is one, each pod that is not on its node's network is one, and all of
  * them hang on one bridge (`namespaces.ts`). The other form is `sharedNetwork`.
  */
-
 import { readFileSync } from 'node:fs'
 import type { Variables } from '../../variables.ts'
 import { confinedCommand } from '../process/confinement.ts'

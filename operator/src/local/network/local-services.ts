@@ -2,7 +2,7 @@
  * What the Services of a snapshot lead to: the addresses of their endpoints, and for each port the pods' own. Pure.
  * `cluster-names.ts` makes names of it, `service-ports.ts` forwards.
  */
-import type { EndpointSlice, Service, ServicePort, SliceEndpoint } from '../../sources/core-types.ts'
+import type { EndpointSlice, Service, ServicePort, SliceEndpoint } from '../../kinds/core-types.ts'
 import type { ByName } from '../../sources/snapshot.ts'
 import type { NamedEndpoint } from '../manifests/slices.ts'
 

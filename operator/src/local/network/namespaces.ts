@@ -5,7 +5,6 @@
  * A namespace lives as long as a process is in it: its holder, a `cat` that ends when this process lets go of its
  * input, and so also when this process is killed. Its links go with it.
  */
-
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'

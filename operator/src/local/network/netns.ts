@@ -2,7 +2,6 @@
  * Network namespaces of Linux: whether this machine can make them, and how the whole program moves into one of its
  * own, so that bridge, addresses and mounts are seen by nobody else and vanish with the last process of the mesh.
  */
-
 import { spawnSync } from 'node:child_process'
 import { UserError } from '../../user-error.ts'
 import type { Variables } from '../../variables.ts'

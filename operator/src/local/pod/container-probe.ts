@@ -6,7 +6,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ContainerPort } from '../../sources/core-types.ts'
+import type { ContainerPort } from '../../kinds/core-types.ts'
 import type { ContainerProbe, ProbeCheck } from '../manifests/workload.ts'
 
 /** Where a container is reached, and how a command is run beside it: true where it exits with 0. */

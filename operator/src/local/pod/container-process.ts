@@ -1,5 +1,4 @@
 /** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
-
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,5 +1,4 @@
 /** What pods need of the machine, put together and put away again: for whoever starts pods (`startPod`). */
-
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ContainerPort } from '../../sources/core-types.ts'
+import type { ContainerPort } from '../../kinds/core-types.ts'
 import type { DesiredPod } from '../manifests/desired-pods.ts'
 import { allContainers, type ContainerSpec, isProxy } from '../manifests/workload.ts'
 import { DNS_PORT } from '../network/cluster-services.ts'

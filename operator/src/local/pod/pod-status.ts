@@ -1,5 +1,5 @@
 /** What a cluster would report of a pod, from what its processes do. Pure. */
-import type { ContainerPort, Pod, PodCondition } from '../../sources/core-types.ts'
+import type { ContainerPort, Pod, PodCondition } from '../../kinds/core-types.ts'
 import type { DesiredPod } from '../manifests/desired-pods.ts'
 import type { ContainerSpec, RestartPolicy } from '../manifests/workload.ts'
 

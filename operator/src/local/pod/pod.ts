@@ -2,7 +2,6 @@
  * One pod that runs: ground under its feet, a process for each container, and a report that is always what a cluster
  * would say of it. `runner.ts` decides which pods there are.
  */
-
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { SourceProblem } from '../../sources/snapshot.ts'

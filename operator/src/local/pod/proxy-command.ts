@@ -2,7 +2,6 @@
  * How to start a real l7mp proxy as a process of this machine: the command, and the static configuration with which it
  * comes up empty but for its REST API.
  */
-
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { isRecord } from '@l7mesh/crds'

@@ -3,7 +3,6 @@
  * with the process that holds it: its id, and when it started, for ids are used again. The lock of a process that is
  * no more is taken over.
  */
-
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { link, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'

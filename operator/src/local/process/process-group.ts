@@ -2,7 +2,6 @@
  * Starts a command as the leader of a process group of its own, so that what it starts ends with it, and hands out its
  * output line by line.
  */
-
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -3,7 +3,6 @@
  * owner that is told (`updateOwners`). A file changes only when what it says does. Files that are not l7mesh's are left
  * alone.
  */
-
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'

@@ -2,7 +2,6 @@
  * The status of a resource as an API server holds it: what is to be applied so that it says what is known now, or that
  * it does so already. Pure; between `statuses` and whoever writes.
  */
-
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@l7mesh/crds'
 import type { ToldStatus } from '../events.ts'

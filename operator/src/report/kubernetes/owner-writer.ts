@@ -2,7 +2,6 @@
  * Tells the owners of resources that ask for it (`updateOwners`) what was applied, by a merge patch of their status: it
  * adds to what is there. Owners are of any kind, so the API server is asked where each kind is found.
  */
-
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@l7mesh/crds'
 import type { KubeClient } from '../../kube/kube-client.ts'

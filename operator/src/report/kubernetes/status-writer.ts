@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock.ts'
-import { apiVersionOf, type ResourceKind, rowOf } from '../../kinds.ts'
+import { apiVersionOf, type ResourceKind, rowOf } from '../../kinds/kinds.ts'
 import { collectionPath } from '../../kube/collection.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'

@@ -2,11 +2,10 @@
  * What was changed last, and how long it took until the proxies had it: `dns.yaml saved → on 2 proxies in 14 ms`. Fed
  * with every report of the loop. Pure but for what it remembers.
  */
-
 import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { ProxyState } from '../../converge/state.ts'
-import type { Pod } from '../../sources/core-types.ts'
+import type { Pod } from '../../kinds/core-types.ts'
 import { objectKey } from '../../sources/manifest.ts'
 import type { ByName } from '../../sources/snapshot.ts'
 import type { AppReport } from '../report.ts'

@@ -1,5 +1,4 @@
 /** Turns the reports of the loop into what is shown: an overview now and then, and each change that has arrived. */
-
 import { statSync } from 'node:fs'
 import { systemClock } from '../../clock.ts'
 import { throttle } from '../../throttle.ts'

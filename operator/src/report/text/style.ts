@@ -1,5 +1,4 @@
 /** Colours, by what they mean. Without a terminal, and where NO_COLOR is set, text comes out as it went in. */
-
 import { styleText } from 'node:util'
 import type { ColorSettings, Output } from './output.ts'
 

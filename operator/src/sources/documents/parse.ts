@@ -2,7 +2,6 @@
  * The text of one manifest file to the objects written in it. Pure. First step of the folder source: what is parsed
  * here is admitted one by one (admit.ts) and then assembled with what other files hold (assemble.ts).
  */
-
 import { isRecord } from '@l7mesh/crds'
 import { messageOf } from '../../user-error.ts'
 import { parseJson } from './parse-json.ts'

@@ -12,7 +12,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@l7mesh/crds'
-import { byField, groupKindOf, KINDS, SNAPSHOT_FIELDS, type SnapshotField } from '../../kinds.ts'
+import { byField, groupKindOf, KINDS, SNAPSHOT_FIELDS, type SnapshotField } from '../../kinds/kinds.ts'
 import type { Item } from '../documents/documents.ts'
 import type { Manifest } from '../manifest.ts'
 import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type SourceProblem } from '../snapshot.ts'

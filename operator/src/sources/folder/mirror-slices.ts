@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
-import type { EndpointSlice, Service, SliceEndpoint } from '../core-types.ts'
+import type { EndpointSlice, Service, SliceEndpoint } from '../../kinds/core-types.ts'
 import type { Manifest } from '../manifest.ts'
 import type { ByName } from '../snapshot.ts'
 

@@ -2,7 +2,6 @@
  * Looks into the folder, at everything or at the paths that events name, and keeps what it saw of each file. Effects:
  * all through the Disk. Only files whose stat changed are read.
  */
-
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { messageOf } from '../../user-error.ts'

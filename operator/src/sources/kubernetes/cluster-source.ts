@@ -20,7 +20,7 @@ import {
   type ObjectOf,
   type ResourceRow,
   type SnapshotField,
-} from '../../kinds.ts'
+} from '../../kinds/kinds.ts'
 import type { Keep } from '../../kube/cache.ts'
 import { type Collection, titleOf } from '../../kube/collection.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
@@ -39,8 +39,8 @@ import {
 } from '../snapshot.ts'
 import { collectionProblems } from './collection-problems.ts'
 import { type Getter, memoized, mergeNamespaces } from './merge-namespaces.ts'
-import { coreValidator, type ValidatedCore, invalidCoreProblems, validObjects } from './validated-core.ts'
-import { type ValidatedResource, resourceValidator, type LiveResource } from './validated-resource.ts'
+import { coreValidator, invalidCoreProblems, type ValidatedCore, validObjects } from './validated-core.ts'
+import { type LiveResource, resourceValidator, type ValidatedResource } from './validated-resource.ts'
 
 export type ClusterSource = Source & {
   /** Resources whose newest version must not be used; an earlier good version of them, if any, stays in force. */

@@ -3,10 +3,9 @@
  * empty selector is left, which selects every pod. What was written stands in the annotation that kubectl makes, and is
  * put back, so that the check finds what it finds in a file. Pure.
  */
-
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@l7mesh/crds'
-import type { RawObject } from '../../kube/collection.ts'
+import type { RawObject } from '../../raw-object.ts'
 
 const ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration'
 

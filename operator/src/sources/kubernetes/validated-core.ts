@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding, ObjectMeta } from '@l7mesh/crds'
-import type { RawObject } from '../../kube/collection.ts'
+import type { RawObject } from '../../raw-object.ts'
 import type { ByName, SourceProblem } from '../snapshot.ts'
 import type { CoreKind } from '../validation/core-schemas.ts'
 import { tooDeep } from '../validation/depth.ts'

@@ -5,13 +5,13 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding, ObjectMeta, Verdict } from '@l7mesh/crds'
-import type { RawObject } from '../../kube/collection.ts'
+import { transformMetadata } from '../../kinds/transform.ts'
+import type { RawObject } from '../../raw-object.ts'
 import { MESH_VERSION, type Validate } from '../manifest.ts'
 import type { Resource, ResourceKind } from '../snapshot.ts'
 import { deepFreeze } from '../validation/admit.ts'
 import { tooDeep } from '../validation/depth.ts'
 import { specAsApplied } from './last-applied.ts'
-import { transformMetadata } from './transform.ts'
 
 export type ValidatedResource<T extends Resource> = {
   /** The newest version that is good; undefined where there has been none. */

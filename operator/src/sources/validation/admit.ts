@@ -2,7 +2,6 @@
  * What an API server does with a document before it stores it: find out what it is, fill in what is left out, refuse
  * what is wrong. Pure. Between the parser and the assembly; runs once for each document that changed.
  */
-
 import { type Finding, nearest } from '@l7mesh/crds'
 import { messageOf } from '../../user-error.ts'
 import { groupOf, type Manifest, MESH_VERSION, objectKey, type Validate } from '../manifest.ts'

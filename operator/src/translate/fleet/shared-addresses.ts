@@ -3,7 +3,7 @@
  * those that want it the oldest has it.
  */
 import { overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
-import type { Pod } from '../../sources/core-types.ts'
+import type { Pod } from '../../kinds/core-types.ts'
 import type { Problem, ProxyRef } from '../desired.ts'
 import { podAddresses } from '../lookup/pods.ts'
 import { plainForm } from '../predicates/address-forms.ts'

@@ -3,7 +3,7 @@
  * endpoint is ready those that end and still serve are used. A pod is one endpoint, whatever the number of its families
  * and slices. Endpoints may have different ports, as during a rollout: all serve.
  */
-import type { EndpointSlice, ServicePort, SliceEndpoint } from '../../sources/core-types.ts'
+import type { EndpointSlice, ServicePort, SliceEndpoint } from '../../kinds/core-types.ts'
 import { podOfEndpoint } from '../lookup/lookup.ts'
 import type { Supply } from './endpoint-supply.ts'
 import type { Place, Reach } from './endpoints.ts'

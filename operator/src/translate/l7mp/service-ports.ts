@@ -1,6 +1,6 @@
 /** The port of a Service that a reference means, and what a proxy speaks there. */
 import type { ListenerSpec } from '@l7mesh/crds'
-import type { Service, ServicePort } from '../../sources/core-types.ts'
+import type { Service, ServicePort } from '../../kinds/core-types.ts'
 import type { Findings } from '../problems.ts'
 import type { Scope } from './scope.ts'
 

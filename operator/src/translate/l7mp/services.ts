@@ -1,6 +1,6 @@
 /** Naked Services: the clusters that are implied where a Service is named as destination. */
 import type { ClusterSpec, LoadBalancer } from '@l7mesh/proxy-client'
-import { type EndpointSlice, type Service, type ServicePort, TOPOLOGY } from '../../sources/core-types.ts'
+import { type EndpointSlice, type Service, type ServicePort, TOPOLOGY } from '../../kinds/core-types.ts'
 import { podOfEndpoint } from '../lookup/lookup.ts'
 import { baseName } from '../names.ts'
 import type { Findings } from '../problems.ts'

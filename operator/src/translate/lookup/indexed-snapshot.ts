@@ -1,6 +1,6 @@
 /** A snapshot and the indexes over it, as the world of translation reads them: made of those of the snapshot before. */
 import type { Rule, VirtualService } from '@l7mesh/crds'
-import type { EndpointSlice, Pod } from '../../sources/core-types.ts'
+import type { EndpointSlice, Pod } from '../../kinds/core-types.ts'
 import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../../sources/snapshot.ts'
 import { changes, type Index, NO_INDEX, reindex } from '../incremental/indexes.ts'
 import { Patch } from '../incremental/patch.ts'

@@ -3,8 +3,8 @@
  * one snapshot to the next for as long as they say the same.
  */
 import type { Route, Rule, Selector, Target, VirtualService } from '@l7mesh/crds'
-import { KINDS, RESOURCE_FIELDS } from '../../kinds.ts'
-import type { EndpointSlice, Pod, Service, SliceEndpoint } from '../../sources/core-types.ts'
+import type { EndpointSlice, Pod, Service, SliceEndpoint } from '../../kinds/core-types.ts'
+import { KINDS, RESOURCE_FIELDS } from '../../kinds/kinds.ts'
 import type { ByName, ResourceKind, Snapshot } from '../../sources/snapshot.ts'
 import type { ProxyRef } from '../desired.ts'
 import { crowdsIn, proxiesByAddress } from '../fleet/shared-addresses.ts'

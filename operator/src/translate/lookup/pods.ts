@@ -1,5 +1,5 @@
 /** What pods are to a mesh: places to send sessions to, and proxies. */
-import type { Pod } from '../../sources/core-types.ts'
+import type { Pod } from '../../kinds/core-types.ts'
 import type { ProxyRef } from '../desired.ts'
 
 const PROXY_CONTAINER = 'l7mp'

@@ -1,6 +1,6 @@
 /** Selectors: which pods they select. All that is given must hold; an empty selector selects every pod. */
 import type { FieldRequirement, LabelRequirement, Selector } from '@l7mesh/crds'
-import type { Pod } from '../../sources/core-types.ts'
+import type { Pod } from '../../kinds/core-types.ts'
 import type { Findings } from '../problems.ts'
 import { labelProblem } from './labels.ts'
 

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { onTestFinished, vi } from 'vitest'
 import { type Clock, systemClock } from '../../../src/clock.ts'
-import type { RawObject } from '../../../src/kube/collection.ts'
 import { connectKube, type KubeClient } from '../../../src/kube/kube-client.ts'
 import { Reflector, type Timing } from '../../../src/kube/reflector.ts'
 import { FakeApiServer } from '../../../src/kube/testing/api-server.ts'
 import type { ServedKind } from '../../../src/kube/testing/object-store.ts'
+import type { RawObject } from '../../../src/raw-object.ts'
 import { ALL_KINDS, MESH_KINDS } from '../../support/kinds.ts'
 
 /** Time goes by twenty times as fast. */

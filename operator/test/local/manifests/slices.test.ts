@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Pod } from '../../../src/kinds/core-types.ts'
 import { endpointSlices } from '../../../src/local/manifests/slices.ts'
 import type { LocalService } from '../../../src/local/manifests/workload.ts'
-import type { Pod } from '../../../src/sources/core-types.ts'
 
 type Changes = {
   readonly labels?: Record<string, string>

@@ -1,10 +1,10 @@
 /** What the names of Services lead to. */
 import { describe, expect, it } from 'vitest'
+import type { EndpointSlice, Service } from '../../../src/kinds/core-types.ts'
 import type { NamedEndpoint } from '../../../src/local/manifests/slices.ts'
 import { clusterNames, searchList } from '../../../src/local/network/cluster-names.ts'
 import { serviceViews } from '../../../src/local/network/local-services.ts'
 import { nsswitchConf, resolvConf } from '../../../src/local/pod/name-files.ts'
-import type { EndpointSlice, Service } from '../../../src/sources/core-types.ts'
 
 const service = (name: string, spec: object = {}, namespace = 'shop'): Service => ({
   metadata: { name, namespace },

@@ -7,7 +7,6 @@
  * folder of the run), then `{"pods", "problems"}` after each change and `{"line"}` for each line of a container.
  * SIGTERM ends it.
  */
-
 import { readFileSync } from 'node:fs'
 import { enterNetns, INSIDE_NETNS } from '../../../src/local/network/netns.ts'
 import { createPodRunner } from '../../../src/local/runner.ts'

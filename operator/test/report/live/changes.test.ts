@@ -1,9 +1,9 @@
 import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import { initialState, type ProxyState } from '../../../src/converge/state.ts'
+import type { Pod } from '../../../src/kinds/core-types.ts'
 import { changeText, followChanges } from '../../../src/report/live/changes.ts'
 import type { AppReport } from '../../../src/report/report.ts'
-import type { Pod } from '../../../src/sources/core-types.ts'
 import type { Manifest } from '../../../src/sources/manifest.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/sources/snapshot.ts'
 

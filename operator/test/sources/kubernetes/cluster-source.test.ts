@@ -1,7 +1,7 @@
 import { createValidator } from '@l7mesh/crds'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { FakeApiServer } from '../../../src/kube/testing/api-server.ts'
-import type { ServedKind, NewObject } from '../../../src/kube/testing/object-store.ts'
+import type { NewObject, ServedKind } from '../../../src/kube/testing/object-store.ts'
 import { type ClusterSource, clusterSource } from '../../../src/sources/kubernetes/cluster-source.ts'
 import { connectTo, eventually, FAST, FAST_CLOCK, startServer } from '../../kube/support/reflecting.ts'
 import {

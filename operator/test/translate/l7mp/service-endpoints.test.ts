@@ -1,7 +1,7 @@
 /** The choice of endpoints against a second, plainer one, over slices as clusters have them in the middle of things. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { EndpointSlice, SliceEndpoint } from '../../../src/sources/core-types.ts'
+import type { EndpointSlice, SliceEndpoint } from '../../../src/kinds/core-types.ts'
 import { sliceSupply } from '../../../src/translate/l7mp/service-endpoints.ts'
 
 const FAMILIES = ['IPv4', 'IPv6'] as const

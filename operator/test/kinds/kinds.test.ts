@@ -5,11 +5,11 @@ import { CRDS } from '@l7mesh/crds'
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
-import { groupKindOf, KINDS, RESOURCE_FIELDS, rowOf, SNAPSHOT_FIELDS } from '../src/kinds.ts'
-import { EMPTY_SNAPSHOT, RESOURCE_KINDS } from '../src/sources/snapshot.ts'
-import { isCoreKind } from '../src/sources/validation/core-schemas.ts'
-import { folderWith, proxyPod } from './cli/support/folder.ts'
-import { copyRepository, type RepositoryCopy } from './support/repository-copy.ts'
+import { groupKindOf, KINDS, RESOURCE_FIELDS, rowOf, SNAPSHOT_FIELDS } from '../../src/kinds/kinds.ts'
+import { EMPTY_SNAPSHOT, RESOURCE_KINDS } from '../../src/sources/snapshot.ts'
+import { isCoreKind } from '../../src/sources/validation/core-schemas.ts'
+import { folderWith, proxyPod } from '../cli/support/folder.ts'
+import { copyRepository, type RepositoryCopy } from '../support/repository-copy.ts'
 
 it('names the kinds of l7mesh as their CRDs do', () => {
   expect(RESOURCE_KINDS).toEqual(Object.keys(CRDS))
@@ -27,7 +27,7 @@ it('has a schema for each kind of Kubernetes, and a field of the snapshot for ea
 })
 
 it('is what the chart lets the operator read, and whose status it may write', async () => {
-  const file = new URL('../../helm/l7mp-operator/files/rbac.yaml', import.meta.url)
+  const file = new URL('../../../helm/l7mp-operator/files/rbac.yaml', import.meta.url)
   const { mesh, definitions } = parse(await readFile(file, 'utf8')) as Record<string, readonly unknown[]>
   const rows = SNAPSHOT_FIELDS.map(field => KINDS[field])
   const resources = RESOURCE_FIELDS.map(field => KINDS[field])
@@ -79,7 +79,7 @@ spec:
 }
 const INSERTED = [
   {
-    path: 'operator/src/kinds.ts',
+    path: 'operator/src/kinds/kinds.ts',
     after: "plural: 'routes', retained: false },\n",
     text: `  beacons: { ...MESH, kind: 'Beacon', plural: 'beacons', retained: false },\n`,
   },

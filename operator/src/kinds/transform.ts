@@ -5,7 +5,7 @@
  * Their fields have been checked before, and nulls taken out (validated-core.ts).
  */
 import type { ObjectMeta } from '@l7mesh/crds'
-import type { RawObject } from '../../kube/collection.ts'
+import type { RawObject } from '../raw-object.ts'
 import {
   type Container,
   type EndpointSlice,
@@ -13,7 +13,7 @@ import {
   type Service,
   type SliceEndpoint,
   TOPOLOGY,
-} from '../core-types.ts'
+} from './core-types.ts'
 
 /** Written by `kubectl apply`: the whole object once more. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'

@@ -2,12 +2,12 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import type { RawObject } from '../../../src/kube/collection.ts'
-import { transformEndpointSlice, transformPod, transformService } from '../../../src/sources/kubernetes/transform.ts'
-import type { Snapshot } from '../../../src/sources/snapshot.ts'
-import { readCase, translated } from '../../translate/support.ts'
+import { transformEndpointSlice, transformPod, transformService } from '../../src/kinds/transform.ts'
+import type { RawObject } from '../../src/raw-object.ts'
+import type { Snapshot } from '../../src/sources/snapshot.ts'
+import { readCase, translated } from '../translate/support.ts'
 
-const folder = new URL('testdata/', import.meta.url)
+const folder = new URL('../translate/testdata/', import.meta.url)
 const cases = globSync('**/*.in.yaml', { cwd: fileURLToPath(folder) }).toSorted()
 
 describe('objects of an API server mean what they mean in a folder', () => {

@@ -11,13 +11,13 @@
  * 4. Its rights in `helm/l7mp-operator/files/rbac.yaml`: a test compares them with the rows.
  *
  * How to add a kind of Kubernetes: its schema in `sources/validation/core-schemas.ts`, the type of what is kept in
- * `sources/core-types.ts`, the transform in `sources/transform.ts`, its row here, and its rights as above.
+ * `core-types.ts`, the transform in `transform.ts`, its row here, and its rights as above.
  *
- * `operator/test/kinds.test.ts` adds a kind in a copy of the repository.
+ * `operator/test/kinds/kinds.test.ts` adds a kind in a copy of the repository.
  */
 import type { Resource as AnyResource, ObjectMeta } from '@l7mesh/crds'
-import type { RawObject } from './kube/collection.ts'
-import { transformEndpointSlice, transformPod, transformService } from './sources/kubernetes/transform.ts'
+import type { RawObject } from '../raw-object.ts'
+import { transformEndpointSlice, transformPod, transformService } from './transform.ts'
 
 type Names = {
   /** Empty for Kubernetes' core kinds. */
