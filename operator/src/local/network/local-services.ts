@@ -1,6 +1,6 @@
 /**
  * What the Services of a snapshot lead to: the addresses of their endpoints, and for each port the pods' own. Pure.
- * `cluster-names.ts` makes names of it, `service-ports.ts` forwards.
+ * `cluster-names.ts` makes DNS names of it, `port-forwards.ts` forwards connections.
  */
 import type { EndpointSlice, Service, ServicePort, SliceEndpoint } from '../../kinds/core-types.ts'
 import type { ByName } from '../../sources/snapshot.ts'
