@@ -41,7 +41,7 @@ export class Loop {
   readonly #options: LoopOptions
   readonly #fleet: Fleet
   #wake: () => void = () => {}
-  #wanted: DesiredFleet = NO_FLEET
+  #desired: DesiredFleet = NO_FLEET
   /** VirtualServices of which no version can be used. */
   #unknown: readonly string[] = []
   readonly #statuses = createStatuses()
@@ -99,7 +99,7 @@ export class Loop {
     return {
       snapshot: translated?.snapshot,
       fleet: translated?.fleet,
-      leads: translated !== undefined && this.#wanted === translated.fleet,
+      leads: translated !== undefined && this.#desired === translated.fleet,
       proxies,
       problems: source.problems(),
       statuses: () => {
@@ -121,13 +121,13 @@ export class Loop {
     const { mayWrite } = this.#options
     this.#translate()
     // A standby translates too, so that nothing is left to do when it takes over.
-    const wanted = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
-    if (!wanted) return
+    const desired = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
+    if (!desired) return
     const unknown = unknownVersions(this.#translated?.snapshot ?? EMPTY_SNAPSHOT, this.#options.source.rejected())
-    if (wanted !== this.#wanted || !isDeepStrictEqual(unknown, this.#unknown)) {
-      this.#wanted = wanted
+    if (desired !== this.#desired || !isDeepStrictEqual(unknown, this.#unknown)) {
+      this.#desired = desired
       this.#unknown = unknown
-      this.#fleet.want(retaining(wanted, unknown))
+      this.#fleet.want(retaining(desired, unknown))
     }
     // After that: a pod whose address is another's at once has left it when its endpoint was no longer wanted, not before.
     const pods = this.#translated?.snapshot.pods

@@ -26,7 +26,7 @@ export type ProxyReport = {
 }
 
 /** One resource on one proxy. */
-export type Placement = {
+export type ResourcePlacement = {
   readonly proxy: string
   readonly programmed: boolean
   readonly reason: ConditionReason
@@ -35,11 +35,11 @@ export type Placement = {
   readonly stranded?: number
 }
 
-type ProgrammedOn = (proxy: string) => Placement
+type ProgrammedOn = (proxy: string) => ResourcePlacement
 
 /** That a proxy holds all of it, as one object for each proxy. */
 export function programmedPlacements(): ProgrammedOn {
-  const known = new Map<string, Placement>()
+  const known = new Map<string, ResourcePlacement>()
   return proxy => {
     const placement = known.get(proxy) ?? { proxy, programmed: true, reason: 'Programmed', message: '' }
     known.set(proxy, placement)
@@ -51,8 +51,8 @@ export function placementsOf(
   proxies: ReadonlyMap<string, ProxyReport>,
   programmedOn: ProgrammedOn,
   compare: Compare,
-): ReadonlyMap<ResourceKey, readonly Placement[]> {
-  const placements = new Map<ResourceKey, Placement[]>()
+): ReadonlyMap<ResourceKey, readonly ResourcePlacement[]> {
+  const placements = new Map<ResourceKey, ResourcePlacement[]>()
   for (const [proxy, report] of proxies) {
     const place = placer(programmedOn(proxy), report, compare)
     for (const [key, ids] of report.desired.parts) {
@@ -64,17 +64,21 @@ export function placementsOf(
   return placements
 }
 
-function placer(programmed: Placement, report: ProxyReport, compare: Compare): (ids: readonly ObjectId[]) => Placement {
+function placer(
+  programmed: ResourcePlacement,
+  report: ProxyReport,
+  compare: Compare,
+): (ids: readonly ObjectId[]) => ResourcePlacement {
   const { desired, failures, error, phase, endedSessions, strandedSessions } = report
   const { proxy } = programmed
   const left = report.live ? leftOut(desired.config, report.live) : NONE_LEFT
   const isWhole = endedSessions.size + strandedSessions.size + left.size === 0
   if (phase === 'converged' && !error && isWhole) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
-  const holds = phase === 'converged' ? () => true : holder(report.live, desired.config, compare)
+  const holds = phase === 'converged' ? () => true : holdsIn(report.live, desired.config, compare)
   return ids => {
     const missing = ids.filter(id => !left.has(id.name) && !holds(id))
-    if (missing.length > 0) return { proxy, programmed: false, ...lacking(missing, failures) }
+    if (missing.length > 0) return { proxy, programmed: false, ...reasonForMissing(missing, failures) }
     const unfit = ids.flatMap(({ name }) => left.get(name) ?? [])
     if (unfit.length > 0) return { proxy, programmed: false, ...unsupported(unfit) }
     const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
@@ -90,13 +94,16 @@ function strandedOn(ids: readonly ObjectId[], counts: ProxyReport['strandedSessi
   return resources.reduce((sum, resource) => sum + (counts.get(resource) ?? 0), 0)
 }
 
-function unreachable({ code, message }: NonNullable<ProxyReport['error']>): Pick<Placement, 'reason' | 'message'> {
+function unreachable({
+  code,
+  message,
+}: NonNullable<ProxyReport['error']>): Pick<ResourcePlacement, 'reason' | 'message'> {
   return { reason: code === 'locked-out' ? 'ProxyLockedOut' : 'ProxyUnreachable', message }
 }
 
 const NONE_LEFT: ReadonlyMap<string, Endpoint> = new Map()
 
-function unsupported(endpoints: readonly Endpoint[]): Pick<Placement, 'reason' | 'message'> {
+function unsupported(endpoints: readonly Endpoint[]): Pick<ResourcePlacement, 'reason' | 'message'> {
   const [first] = endpoints.map(({ spec: { address, port } }) => `${address} at port ${port}`)
   const others = endpoints.length > 1 ? ` and ${endpoints.length - 1} more` : ''
   const message = `its preload is missing, or too old to send sessions to endpoints at different ports: no session goes to ${first}${others}`
@@ -110,10 +117,10 @@ const FAILURE_REASONS: { readonly [code: string]: ConditionReason } = {
   deadly: 'ProxyDies',
 }
 
-function lacking(
+function reasonForMissing(
   missing: readonly ObjectId[],
   failures: ProxyReport['failures'],
-): Pick<Placement, 'reason' | 'message'> {
+): Pick<ResourcePlacement, 'reason' | 'message'> {
   for (const id of missing) {
     const failure = failures.get(keyOf(id))
     if (failure) return { reason: FAILURE_REASONS[failure.code] ?? 'Refused', message: failure.message }
@@ -121,8 +128,8 @@ function lacking(
   return { reason: 'Pending', message: `${missing.length} of its objects are still to be made` }
 }
 
-function holder(live: Config | undefined, desired: Config, compare: Compare): (id: ObjectId) => boolean {
+function holdsIn(live: Config | undefined, desired: Config, compare: Compare): (id: ObjectId) => boolean {
   if (!live) return () => false
-  const lacking = missingObjectsIn(live, desired, compare)
-  return ({ kind, name }) => !lacking[kind].has(name)
+  const missing = missingObjectsIn(live, desired, compare)
+  return ({ kind, name }) => !missing[kind].has(name)
 }

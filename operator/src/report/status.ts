@@ -9,7 +9,7 @@ import type { Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'
 import { type EndpointsStatus, endpointsOf } from './endpoints-condition.ts'
 import { joinedMessage } from './message.ts'
-import { type Placement, type ProxyReport, placementsOf, programmedPlacements } from './placements.ts'
+import { type ProxyReport, placementsOf, programmedPlacements, type ResourcePlacement } from './placements.ts'
 import type { ConditionReason } from './reasons.ts'
 import { isStubIn, STUB_IN_FORCE } from './stub-status.ts'
 
@@ -87,7 +87,7 @@ export function createStatuses(): (input: StatusInput) => Statuses {
 type Judged = Grounds & { readonly status: ResourceStatus }
 type Grounds = {
   readonly verdict: Verdict
-  readonly placements: readonly Placement[]
+  readonly placements: readonly ResourcePlacement[]
   readonly generation: number
   readonly newest: number
   readonly destinations: readonly Destination[]
@@ -151,7 +151,7 @@ function verdictOn(
 }
 
 function programmedCondition(
-  placements: readonly Placement[],
+  placements: readonly ResourcePlacement[],
   problems: readonly Problem[],
   isStub: boolean,
 ): ResourceCondition {
@@ -172,7 +172,7 @@ function programmedCondition(
   return { type, status: 'True', ...heldEverywhere(placements) }
 }
 
-function heldEverywhere(placements: readonly Placement[]): Pick<ResourceCondition, 'reason' | 'message'> {
+function heldEverywhere(placements: readonly ResourcePlacement[]): Pick<ResourceCondition, 'reason' | 'message'> {
   const count = `${placements.length} of ${placements.length} proxies hold it`
   const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
   if (ended > 0) {

@@ -10,7 +10,7 @@ import type { ProxyRef } from '../../translate/desired.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 import { addClusterOptions, parseNamespace, refuseClusterOptions, withCluster } from '../cluster/cluster-access.ts'
 import { observeFolder } from '../folder/observe-folder.ts'
-import type { Reach } from '../inspect/inspect-proxies.ts'
+import type { ProxyReach } from '../inspect/inspect-proxies.ts'
 import { type Address, parseAddress, proxyAt } from '../options/address.ts'
 import { show } from '../options/format.ts'
 import type { Cli } from '../process/command.ts'
@@ -91,7 +91,7 @@ async function cleanup(dir: string | undefined, options: CleanupOptions, world: 
 }
 
 /** Where there is no lease, nobody is asked. */
-function alone(proxies: readonly ProxyRef[], reach: Reach): Target {
+function alone(proxies: readonly ProxyRef[], reach: ProxyReach): Target {
   return { proxies, reach, whileLeading: use => use(() => true) }
 }
 
@@ -126,7 +126,7 @@ async function clean(target: Target, options: CleanupOptions, world: World): Pro
 type ProxyRemoval = { readonly proxy: ProxyRef; readonly removal: Removal | undefined; readonly error: string }
 const NEVER = new AbortController().signal
 
-async function planRemoval(proxy: ProxyRef, { connect }: Reach): Promise<ProxyRemoval> {
+async function planRemoval(proxy: ProxyRef, { connect }: ProxyReach): Promise<ProxyRemoval> {
   const connection = connect(proxy)
   try {
     return { proxy, removal: await removalFor(connection, NEVER), error: '' }
@@ -137,7 +137,7 @@ async function planRemoval(proxy: ProxyRef, { connect }: Reach): Promise<ProxyRe
   }
 }
 
-async function cleanOne(proxy: ProxyRef, { connect }: Reach, mayWrite: MayWrite): Promise<Cleaned> {
+async function cleanOne(proxy: ProxyRef, { connect }: ProxyReach, mayWrite: MayWrite): Promise<Cleaned> {
   const connection = connect(proxy, { mayWrite })
   try {
     const { calls, error } = await remove(connection, NEVER)

@@ -2,7 +2,7 @@
 import type { MayWrite } from '../../converge/leader-gate.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import type { ClusterAccessOptions } from '../cluster/cluster-access.ts'
-import type { Reach } from '../inspect/inspect-proxies.ts'
+import type { ProxyReach } from '../inspect/inspect-proxies.ts'
 import type { Address } from '../options/address.ts'
 
 export type CleanupOptions = ClusterAccessOptions & {
@@ -21,7 +21,7 @@ export type CleanupOptions = ClusterAccessOptions & {
 /** Which proxies, and how it is made sure that nobody puts back what is taken off. */
 export type Target = {
   readonly proxies: readonly ProxyRef[]
-  readonly reach: Reach
+  readonly reach: ProxyReach
   whileLeading(use: (mayWrite: MayWrite) => Promise<readonly Cleaned[]>): Promise<readonly Cleaned[]>
 }
 

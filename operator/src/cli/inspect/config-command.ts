@@ -27,7 +27,7 @@ import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { cut } from '../process/screen.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
-import { type Reach, readLiveOrFail } from './inspect-proxies.ts'
+import { type ProxyReach, readLiveOrFail } from './inspect-proxies.ts'
 
 type ConfigOptions = TranslationOptions &
   ClusterAccessOptions &
@@ -116,7 +116,7 @@ async function sidesOf(
   { proxy, config: desired }: DesiredProxy,
   said: string,
   options: ConfigOptions,
-  reach: Reach,
+  reach: ProxyReach,
 ): Promise<Sides> {
   if (options.desired) return { desired, live: undefined }
   const live = await readLiveOrFail(isAddress(said) ? proxyAt(parseAddress(said)) : proxy, reach)

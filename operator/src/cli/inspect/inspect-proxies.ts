@@ -16,19 +16,22 @@ import { messageOf, UserError } from '../../user-error.ts'
 import type { World } from '../process/process-io.ts'
 
 /** What it takes to reach proxies. */
-export type Reach = Pick<World, 'connect'>
+export type ProxyReach = Pick<World, 'connect'>
 
 export type Inspection = ProxyReport & {
   /** What would have to be done; undefined where the proxy could not be read. */
   readonly plan: Plan | undefined
 }
 
-export async function inspectFleet({ proxies }: DesiredFleet, reach: Reach): Promise<ReadonlyMap<string, Inspection>> {
+export async function inspectFleet(
+  { proxies }: DesiredFleet,
+  reach: ProxyReach,
+): Promise<ReadonlyMap<string, Inspection>> {
   const found = [...proxies].map(async ([key, desired]) => [key, await inspect(desired, reach)] as const)
   return new Map(await Promise.all(found))
 }
 
-export async function inspect(desired: DesiredProxy, reach: Reach): Promise<Inspection> {
+export async function inspect(desired: DesiredProxy, reach: ProxyReach): Promise<Inspection> {
   const known = {
     desired,
     failures: new Map(),
@@ -46,7 +49,7 @@ export async function inspect(desired: DesiredProxy, reach: Reach): Promise<Insp
 }
 
 /** Rejects with a ProxyError. */
-export async function readLive(proxy: ProxyRef, reach: Reach): Promise<Config> {
+export async function readLive(proxy: ProxyRef, reach: ProxyReach): Promise<Config> {
   const connection = reach.connect(proxy)
   try {
     return await readAll(connection.reads)
@@ -56,7 +59,7 @@ export async function readLive(proxy: ProxyRef, reach: Reach): Promise<Config> {
 }
 
 /** Throws a UserError where the proxy cannot be read. */
-export async function readLiveOrFail(proxy: ProxyRef, reach: Reach): Promise<Config> {
+export async function readLiveOrFail(proxy: ProxyRef, reach: ProxyReach): Promise<Config> {
   try {
     return await readLive(proxy, reach)
   } catch (error) {

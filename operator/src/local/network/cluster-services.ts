@@ -114,7 +114,7 @@ function servicePorts(onChange: () => void) {
   let desired: readonly ForwardedPort[] = []
   let problems: readonly SourceProblem[] = []
   let again: NodeJS.Timeout | undefined
-  let looking = Promise.resolve()
+  let reconciling = Promise.resolve()
 
   const openOne = async (port: ForwardedPort): Promise<SourceProblem | undefined> => {
     const known = open.get(idOf(port))
@@ -128,7 +128,7 @@ function servicePorts(onChange: () => void) {
       return cannotListen(port, error)
     }
   }
-  const look = async () => {
+  const reconcile = async () => {
     clearTimeout(again)
     const ids = new Set(desired.map(idOf))
     for (const [id, forwarder] of [...open]) {
@@ -144,7 +144,7 @@ function servicePorts(onChange: () => void) {
     if (isNew) onChange()
   }
   const request = () => {
-    looking = looking.then(look)
+    reconciling = reconciling.then(reconcile)
   }
   return {
     follow(next: readonly ForwardedPort[]) {
@@ -155,7 +155,7 @@ function servicePorts(onChange: () => void) {
     async close() {
       desired = []
       request()
-      await looking
+      await reconciling
     },
   }
 }

@@ -74,7 +74,7 @@ type HeldKind = {
 }
 type Flawed = readonly [ResourceKey, readonly Finding[]]
 
-type Parts = { readonly [F in SnapshotField]: Getter<Snapshot[F]> }
+type SnapshotParts = { readonly [F in SnapshotField]: Getter<Snapshot[F]> }
 
 /** So long apart are two calls that say that something has changed, in milliseconds. */
 const TOGETHER_MS = 10
@@ -93,7 +93,7 @@ class KubernetesSource implements ClusterSource {
   readonly #resources = new Map<ResourceKind, HeldKind>()
   /** What is wrong with objects of Kubernetes' own kinds. */
   readonly #odd: Getter<readonly SourceProblem[]>[] = []
-  readonly #parts: Parts
+  readonly #parts: SnapshotParts
   #snapshot: Snapshot | undefined
   #onChange: () => void = () => {}
   /** How many reflectors found the server away. */
@@ -104,7 +104,7 @@ class KubernetesSource implements ClusterSource {
 
   constructor(options: ClusterSourceOptions) {
     this.#options = options
-    this.#parts = byField<Parts>(field => this.#part(field))
+    this.#parts = byField<SnapshotParts>(field => this.#part(field))
   }
 
   snapshot(): Snapshot | undefined {
@@ -147,11 +147,11 @@ class KubernetesSource implements ClusterSource {
       : next
   }
 
-  #part<F extends SnapshotField>(field: F): Parts[F] {
+  #part<F extends SnapshotField>(field: F): SnapshotParts[F] {
     const row: KindRow = KINDS[field]
     const read: Getter<ByName<object>> = row.origin === 'l7mesh' ? this.#good(row) : this.#sound(row)
     // The objects of a row have the type that the snapshot has for its field.
-    return read as Parts[F]
+    return read as SnapshotParts[F]
   }
 
   #good(row: Extract<KindRow, ResourceRow>): Getter<ByName<Resource>> {
