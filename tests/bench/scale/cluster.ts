@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, request as open, type ServerRespons
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { FakeApiServer } from '../../../operator/src/kube/testing/api-server.ts'
-import type { Kind } from '../../../operator/src/kube/testing/store.ts'
+import type { ServedKind } from '../../../operator/src/kube/testing/object-store.ts'
 import { ALL_KINDS, ENDPOINT_SLICE, POD, SERVICE, VIRTUAL_SERVICE } from '../../../operator/test/support/kinds.ts'
 import { endpointSlice, keyOf, proxyPod, service, virtualService } from './manifests.ts'
 
@@ -72,7 +72,7 @@ export class ScaleCluster {
     await this.#api.close()
   }
 
-  #remove(kind: Kind, key: string): void {
+  #remove(kind: ServedKind, key: string): void {
     const [namespace = '', name = ''] = key.split('/')
     this.#api.store.delete(kind, namespace, name)
   }

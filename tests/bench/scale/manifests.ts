@@ -2,7 +2,7 @@
  * A mesh of any size: P proxies, each with an address of its own, and V VirtualServices that each select all of them and
  * send their sessions to a Service of their own with one endpoint.
  */
-import type { NewObject } from '../../../operator/src/kube/testing/store.ts'
+import type { NewObject } from '../../../operator/src/kube/testing/object-store.ts'
 import { EMPTY_SNAPSHOT, type Snapshot } from '../../../operator/src/sources/snapshot.ts'
 
 export type Size = { readonly proxies: number; readonly services: number }

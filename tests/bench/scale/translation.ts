@@ -1,5 +1,5 @@
 /** A process that translates a mesh of one size, and tells what that costs by itself. Started by ../scale.ts. */
-import type { NewObject } from '../../../operator/src/kube/testing/store.ts'
+import type { NewObject } from '../../../operator/src/kube/testing/object-store.ts'
 import type { Snapshot } from '../../../operator/src/sources/snapshot.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
 import type { Change } from './changes.ts'
