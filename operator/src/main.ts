@@ -26,8 +26,7 @@ function processWorld(): World {
     settings,
     onSignal: callback => onSignal(listeners, callback),
     quit: code => process.exit(code),
-    connect: (proxy, options) =>
-      connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...options }),
+    connect: (proxy, options) => connect(proxy, { credentials: () => settings.token, ...options }),
     lookup: name => lookup(name, { all: true }),
     now: () => Date.now(),
   }

@@ -37,7 +37,7 @@ export function hashed(base: string, content: Json): string {
  * The `n`th stand-in of a name, 0 being the name itself. A stand-in is used where the proxy holds another object under
  * the name: since that one cannot be changed and may be in use, it is left until nothing refers to it.
  */
-export function standIn(name: string, n: number): string {
+export function replacementName(name: string, n: number): string {
   return n === 0 ? name : `${name}~${n}`
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Calls } from '../src/apply/execute.ts'
-import type { Reads } from '../src/apply/readback.ts'
+import type { Calls } from '../src/apply/calls.ts'
+import type { Reads } from '../src/apply/reads.ts'
 import { ProxyError } from '../src/errors.ts'
 import { ProxyClient, type ProxyClientOptions } from '../src/l7mp/client.ts'
 import type { JsonObject, Listener } from '../src/model.ts'

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type Reads, readBack } from '../src/apply/readback.ts'
+import { readBack } from '../src/apply/read-back.ts'
+import type { Reads } from '../src/apply/reads.ts'
 import { type Cluster, type Config, EMPTY_CONFIG } from '../src/model.ts'
 import { createCompare } from '../src/plan/compare.ts'
 import { placedEndpoints } from '../src/plan/configs.ts'
-import { share } from '../src/plan/intern.ts'
+import { intern } from '../src/plan/intern.ts'
 
 const cluster = (name: string, address: string): Cluster => ({
   name,
@@ -23,26 +24,26 @@ const asRead = (config: Config) => holding(...structuredClone([...config.cluster
 describe('proxies that hold the same', () => {
   it('hold the same maps, with what is not of the mesh', () => {
     const compare = createCompare()
-    const [one, two] = [desired, desired].map(config => share(asRead(config), config, compare))
+    const [one, two] = [desired, desired].map(config => intern(asRead(config), config, compare))
     expect(one?.clusters).toBe(two?.clusters)
     expect(one).toEqual(asRead(desired))
-    expect(share(one as Config, desired, compare).clusters).toBe(one?.clusters)
+    expect(intern(one as Config, desired, compare).clusters).toBe(one?.clusters)
   })
 
   it('and nothing else, hold the very map that was desired', () => {
-    expect(share(structuredClone(desired), desired, createCompare()).clusters).toBe(desired.clusters)
+    expect(intern(structuredClone(desired), desired, createCompare()).clusters).toBe(desired.clusters)
   })
 
   it('hold maps of their own where something is different', () => {
     const compare = createCompare()
-    const marked = (text: string) => share(holding(...desired.clusters.values(), cluster('m', text)), desired, compare)
+    const marked = (text: string) => intern(holding(...desired.clusters.values(), cluster('m', text)), desired, compare)
     const [one, two] = [marked('192.0.2.8'), marked('192.0.2.9')]
     expect(one.clusters).not.toBe(two.clusters)
     expect(one.clusters.get('m')?.endpoints[0]?.spec.address).toBe('192.0.2.8')
     expect(two.clusters.get('m')?.endpoints[0]?.spec.address).toBe('192.0.2.9')
     // However often they take turns.
-    expect(share(one, desired, compare).clusters).toBe(one.clusters)
-    expect(share(two, desired, compare).clusters).toBe(two.clusters)
+    expect(intern(one, desired, compare).clusters).toBe(one.clusters)
+    expect(intern(two, desired, compare).clusters).toBe(two.clusters)
   })
 })
 
@@ -62,7 +63,7 @@ describe('what was read back of an edit', () => {
   /** After an edit of `b`, where a proxy answers that `b` is so. */
   async function after(found: Cluster | undefined) {
     const compare = createCompare()
-    const live = share(asRead(desired), next, compare)
+    const live = intern(asRead(desired), next, compare)
     const get = async () => found
     const reads = { clusters: { get } } as unknown as Reads
     return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { execute, type Outcome } from '../src/apply/execute.ts'
+import { execute } from '../src/apply/execute.ts'
+import type { Outcome } from '../src/apply/outcome.ts'
 import type { Probe } from '../src/apply/probe.ts'
 import { ProxyError, type ProxyErrorCode } from '../src/errors.ts'
 import { EMPTY_CONFIG, type Session } from '../src/model.ts'

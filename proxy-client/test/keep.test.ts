@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { endedBy } from '../src/apply/ended-sessions.ts'
-import { explain } from '../src/apply/explain.ts'
 import { type Config, EMPTY_CONFIG, type Listener, type ListenerSpec } from '../src/model.ts'
 import { hashed, RESOURCE_PREFIX } from '../src/names.ts'
 import { createCompare } from '../src/plan/compare.ts'
 import { difference, isEmpty } from '../src/plan/diff.ts'
+import { endedBy } from '../src/plan/ended-sessions.ts'
+import { explain } from '../src/plan/explain.ts'
 import { plan } from '../src/plan/plan.ts'
 
 const compare = createCompare()

@@ -6,7 +6,7 @@ import type { Plan } from '../src/plan/call.ts'
 import { createCompare } from '../src/plan/compare.ts'
 import { placedEndpoints } from '../src/plan/configs.ts'
 import { difference, isEmpty } from '../src/plan/diff.ts'
-import { settle } from '../src/plan/name-collisions.ts'
+import { resolveNameCollisions } from '../src/plan/name-collisions.ts'
 import { plan } from '../src/plan/plan.ts'
 import { desiredConfigs, liveConfigs } from './arbitrary.ts'
 import { apply, dangling } from './mirror.ts'
@@ -18,7 +18,7 @@ describe('difference and plan', () => {
     assert(
       property(liveConfigs, desiredConfigs, (live, desired) => {
         const after = states(live, desired).at(-1) ?? live
-        expect(held(after)).toEqual(held(settle(desired, after, compare)))
+        expect(held(after)).toEqual(held(resolveNameCollisions(desired, after, compare)))
       }),
       { numRuns: 1000 },
     ))

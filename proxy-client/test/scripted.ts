@@ -1,6 +1,6 @@
 /** A proxy's calls over a config in memory, with a say in what becomes of each. */
 
-import type { Calls } from '../src/apply/execute.ts'
+import type { Calls } from '../src/apply/calls.ts'
 import { type Config, EMPTY_CONFIG, type Session, type Tree } from '../src/model.ts'
 import type { Call, Plan } from '../src/plan/call.ts'
 import { createCompare } from '../src/plan/compare.ts'

@@ -7,6 +7,7 @@ import {
   EMPTY_CONFIG,
   execute,
   httpTransport,
+  l7mpDriver,
   ProxyClient,
   plan,
   type Transport,
@@ -65,13 +66,7 @@ async function pair(): Promise<Pair> {
 async function converge(origin: string, desired: Config, lap: Lap): Promise<void> {
   const client = new ProxyClient({ origin, transport: inTurns(httpTransport({ origin }), lap) })
   const { done, failures } = await round({
-    connection: {
-      calls: client,
-      reads: client,
-      probe: createProbe('127.0.0.1'),
-      onDisconnect: () => {},
-      close: () => client.close(),
-    },
+    driver: l7mpDriver({ calls: client, reads: client, client, probe: createProbe('127.0.0.1') }),
     desired,
     live: undefined,
     refused: new Set(),

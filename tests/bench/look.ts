@@ -1,5 +1,5 @@
 /** Looking at a large real proxy: reading, diffing and planning, in CPU time of this process. */
-import { createCompare, createProbe, difference, ProxyClient, plan, readAll } from '@l7mesh/proxy-client'
+import { createCompare, createProbe, difference, l7mpDriver, ProxyClient, plan, readAll } from '@l7mesh/proxy-client'
 import { round } from '../../operator/src/converge/round.ts'
 import { startRealProxy } from '../support/real-proxy.ts'
 import { type Figure, median } from './figures.ts'
@@ -13,15 +13,8 @@ export async function look(): Promise<readonly Figure[]> {
   const client = new ProxyClient({ origin: proxy.origin, deadline: 60_000 })
   try {
     const desired = servicesOn(await freeUdpPorts(Math.ceil(OBJECTS / OBJECTS_PER_SERVICE)))
-    const connection = {
-      calls: client,
-      reads: client,
-      probe: createProbe('127.0.0.1'),
-      onDisconnect: () => {},
-      close: () => client.close(),
-    }
     const input = {
-      connection,
+      driver: l7mpDriver({ calls: client, reads: client, client, probe: createProbe('127.0.0.1') }),
       desired,
       live: undefined,
       refused: new Set<never>(),

@@ -1,6 +1,6 @@
 /** What a worker does about proxies that die of an object, refuse one, or say that they did what they did not. */
 import { randomUUID } from 'node:crypto'
-import { type Config, createCompare, EMPTY_CONFIG } from '@l7mesh/proxy-client'
+import { type Config, createCompare, EMPTY_CONFIG, l7mpDriver } from '@l7mesh/proxy-client'
 import { FakeProxy, type Fault, type ReceivedCall } from '@l7mesh/proxy-client/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../operator/src/clock.ts'
@@ -66,7 +66,7 @@ function workerOn(fault: Fault): { readonly fake: FakeProxy; state(): ProxyState
   const worker = new Worker(
     { proxy, config: wanted, parts: new Map() },
     {
-      connect: () => connectionTo(fake, 1000),
+      connect: () => l7mpDriver(connectionTo(fake, 1000)),
       compare: createCompare(),
       leftAddresses: createLeftAddresses(),
       clock: systemClock,

@@ -1,33 +1,26 @@
 /** Convergence on a real proxy, from whatever it is found to hold, with any one call going wrong. */
-import { createProbe, ProxyClient, readAll } from '@l7mesh/proxy-client'
+import { createProbe, type L7mpDriverOptions, ProxyClient, readAll } from '@l7mesh/proxy-client'
 import { assert, asyncProperty, constantFrom, nat } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Connection } from '../../operator/src/converge/round.ts'
 import { desiredOn, liveOn } from '../../proxy-client/test/arbitrary.ts'
 import { dangling } from '../../proxy-client/test/mirror.ts'
 import { converge, foreign, MISHAPS, plant, spoiled } from '../support/converging.ts'
 import { freePort, type RealProxy, startRealProxy } from '../support/real-proxy.ts'
 
 let proxy: RealProxy
-let connection: Connection
+let connection: L7mpDriverOptions
 let kept: ReadonlySet<string>
 const ports: number[] = []
 
 beforeAll(async () => {
   proxy = await startRealProxy()
   const client = new ProxyClient({ origin: proxy.origin })
-  connection = {
-    calls: client,
-    reads: client,
-    probe: createProbe('127.0.0.1'),
-    onDisconnect: callback => void client.onDisconnect(callback),
-    close: () => client.close(),
-  }
+  connection = { calls: client, reads: client, client, probe: createProbe('127.0.0.1') }
   kept = new Set(Object.values(await readAll(client)).flatMap(objects => [...objects.keys()]))
   for (let i = 0; i < 6; i++) ports.push(await freePort())
 })
 afterAll(async () => {
-  await connection.close()
+  await connection.client.close()
   await proxy.stop()
 })
 

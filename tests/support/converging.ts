@@ -4,23 +4,30 @@ import {
   type Config,
   createCompare,
   isOurs,
+  type L7mpDriverOptions,
+  l7mpDriver,
   MARKER,
   type ObjectKey,
   ProxyError,
   readAll,
 } from '@l7mesh/proxy-client'
-import { type Connection, type RoundResult, round } from '../../operator/src/converge/round.ts'
+import { type RoundResult, round } from '../../operator/src/converge/round.ts'
 
 const compare = createCompare()
 const signal = new AbortController().signal
 
 /** Rounds until one has nothing to do, or `most` of them. */
-export async function converge(connection: Connection, desired: Config, most = 4): Promise<readonly RoundResult[]> {
+export async function converge(
+  connection: L7mpDriverOptions,
+  desired: Config,
+  most = 4,
+): Promise<readonly RoundResult[]> {
+  const driver = l7mpDriver(connection)
   const results: RoundResult[] = []
   let refused: ReadonlySet<ObjectKey> = new Set()
   while (results.length < most) {
     const live = results.at(-1)?.live
-    const result = await round({ connection, desired, live, refused, compare, filling: 'test', signal })
+    const result = await round({ driver, desired, live, refused, compare, filling: 'test', signal })
     results.push(result)
     refused = new Set(result.obstacles)
     if (result.done && result.calls === 0) break
@@ -29,12 +36,12 @@ export async function converge(connection: Connection, desired: Config, most = 4
 }
 
 /** Removes everything but `kept`, which the proxy was started with, and puts the config in its place. */
-export async function plant(connection: Connection, config: Config, kept: ReadonlySet<string>): Promise<void> {
+export async function plant(connection: L7mpDriverOptions, config: Config, kept: ReadonlySet<string>): Promise<void> {
   await clear(connection, kept)
   await fill(connection.calls, config, kept)
 }
 
-async function clear({ calls, reads }: Connection, kept: ReadonlySet<string>): Promise<void> {
+async function clear({ calls, reads }: L7mpDriverOptions, kept: ReadonlySet<string>): Promise<void> {
   const held = await readAll(reads)
   for (const kind of ['listener', 'rulelist', 'rule', 'route', 'cluster'] as const)
     for (const name of held[`${kind}s`].keys()) if (!kept.has(name)) await calls.deleteObject(kind, name)
@@ -56,7 +63,7 @@ export const MISHAPS = ['lost', 'answer lost', 'refused'] as const
 export type Mishap = (typeof MISHAPS)[number]
 
 /** A connection whose `n`th writing call goes wrong, counted from 0. */
-export function spoiled(connection: Connection, n: number, mishap: Mishap): Connection {
+export function spoiled(connection: L7mpDriverOptions, n: number, mishap: Mishap): L7mpDriverOptions {
   let made = 0
   const calls = new Proxy(connection.calls, {
     get: (target, name: keyof Calls) => {

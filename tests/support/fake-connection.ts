@@ -1,16 +1,14 @@
 /** A connection to an imitated proxy, in this process: thousands of runs take seconds. */
-import { type Config, ProxyClient, readAll } from '@l7mesh/proxy-client'
+import { type Config, type L7mpDriverOptions, ProxyClient, readAll } from '@l7mesh/proxy-client'
 import type { FakeProxy } from '@l7mesh/proxy-client/testing'
-import type { Connection } from '../../operator/src/converge/round.ts'
 
-export function connectionTo(fake: FakeProxy, deadline = 20): Connection {
+export function connectionTo(fake: FakeProxy, deadline = 20): L7mpDriverOptions {
   const client = new ProxyClient({ origin: 'http://fake', transport: fake.transport(), deadline })
   return {
     calls: client,
     reads: client,
+    client,
     probe: async port => (fake.listening(port) ? 'listening' : 'closed'),
-    onDisconnect: callback => void client.onDisconnect(why => why === 'lost' && callback()),
-    close: () => client.close(),
   }
 }
 

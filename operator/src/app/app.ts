@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../clock.ts'
+import type { ProxyAccess } from '../converge/proxy-access.ts'
 import type { WorkerOptions } from '../converge/worker.ts'
 import type { AppReport } from '../report/report.ts'
 import { namesIn } from '../resolve/resolvable-names.ts'
@@ -14,7 +15,7 @@ import type { Snapshot } from '../sources/snapshot.ts'
 import { operatorChecks, serveHealth } from './health.ts'
 import { Loop, type LoopNames, type LoopOptions } from './loop.ts'
 
-export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite'> & {
+export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite' | 'telemetry'> & {
   readonly source: AppSource
   readonly connect: WorkerOptions['connect']
   /** How often all of a proxy is read, in milliseconds. Default: 60,000. */
@@ -27,6 +28,8 @@ export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite'> & {
   readonly lookup?: Lookup | undefined
   /** Which names it is not asked for. Default: none. */
   readonly isLocalName?: (name: string, snapshot: Snapshot) => boolean
+  /** Called once, before the first report. */
+  readonly onFleet?: (access: ProxyAccess) => void
   /** Called after each look at the world. */
   readonly onReport: (report: AppReport) => void
 }
@@ -42,6 +45,7 @@ export type AppSource = LoopOptions['source'] & {
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
   const { source, leaseAge, health } = options
   const { loop, close } = loopOf(options)
+  options.onFleet?.(loop.proxies)
   const checks = operatorChecks({
     sinceLastRound: () => loop.sinceLastRound,
     isSynced: () => source.snapshot() !== undefined,
@@ -57,7 +61,7 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
 }
 
 function loopOf(options: AppOptions): { readonly loop: Loop; close(): void } {
-  const { source, translate, connect, audit, mayWrite, onReport } = options
+  const { source, translate, connect, audit, mayWrite, telemetry, onReport } = options
   const resolver =
     options.lookup && new Resolver({ lookup: options.lookup, clock: systemClock, onChange: () => loop.wake() })
   const loop = new Loop({
@@ -67,6 +71,7 @@ function loopOf(options: AppOptions): { readonly loop: Loop; close(): void } {
     workers: { connect, random: { id: randomUUID, fraction: Math.random }, ...(audit !== undefined && { audit }) },
     clock: systemClock,
     ...(mayWrite && { mayWrite }),
+    ...(telemetry && { telemetry }),
     onReport(report) {
       const read = { manifests: source.manifests(), rejected: source.rejected(), located: () => source.located() }
       onReport({ ...report, ...read })

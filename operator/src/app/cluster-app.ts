@@ -3,22 +3,26 @@
  * and tells the API server what has become of the resources, the others stand by with everything read.
  */
 import { createValidator } from '@l7mesh/crds'
+import type { Driver } from '@l7mesh/proxy-client'
 import { steadyClock, systemClock } from '../clock.ts'
 import type { MayWrite } from '../converge/leader-gate.ts'
-import type { Connection } from '../converge/round.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import { Elector, type LeaseTimes } from '../kube/lease.ts'
 import { leaseStore } from '../kube/lease-store.ts'
 import { KubernetesReporter } from '../report/kubernetes/reporter.ts'
 import { isShortOfService } from '../resolve/resolvable-names.ts'
 import { type ClusterSource, clusterSource } from '../sources/kubernetes/cluster-source.ts'
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts'
 import type { ProxyRef } from '../translate/desired.ts'
 import { type AppOptions, type AppSource, runApp } from './app.ts'
 
-export type ClusterAppOptions = Pick<AppOptions, 'translate' | 'audit' | 'health' | 'lookup' | 'onReport'> & {
+export type ClusterAppOptions = Pick<
+  AppOptions,
+  'translate' | 'audit' | 'health' | 'lookup' | 'telemetry' | 'onFleet' | 'onReport'
+> & {
   readonly client: KubeClient
   readonly source: ClusterSource
-  readonly connect: (proxy: ProxyRef, mayWrite: MayWrite) => Connection
+  readonly connect: (proxy: ProxyRef, mayWrite: MayWrite) => Driver
   /** undefined: this operator leads, and there must be no other. */
   readonly election: Election | undefined
   /** Writes a second. */
@@ -81,6 +85,7 @@ export async function runClusterApp(options: ClusterAppOptions, signal: AbortSig
 
 function electorFor(election: Election, options: ClusterAppOptions, onChange: () => void): Elector {
   const { identity, times } = election
+  const report = leaderReport(options.telemetry)
   const elector = new Elector({
     store: leaseStore({ ...election, client: options.client, now: () => new Date() }),
     identity,
@@ -89,7 +94,9 @@ function electorFor(election: Election, options: ClusterAppOptions, onChange: ()
     fraction: Math.random,
     onChange() {
       onChange()
-      options.onLeader(leaderIn(elector, identity))
+      const leader = leaderIn(elector, identity)
+      options.onLeader(leader)
+      report(leader)
     },
     onFailure: error => options.onFailure(error, 'the lease'),
   })
@@ -100,6 +107,16 @@ function leaderIn(elector: Elector, identity: string): Parameters<ClusterAppOpti
   if (elector.mayWrite()) return 'this'
   const { holder } = elector
   return holder === undefined || holder === identity ? undefined : { other: holder }
+}
+
+/** Emits an event whenever it is called with another leader than before. */
+function leaderReport(telemetry: Telemetry = noTelemetry): ClusterAppOptions['onLeader'] {
+  let last: 'this' | 'other' | undefined
+  return leader => {
+    const now = typeof leader === 'object' ? 'other' : leader
+    if (now !== last) telemetry({ type: 'leader-changed', leader: now })
+    last = now
+  }
 }
 
 function reportTo({ source, ...options }: ClusterAppOptions, mayWrite: MayWrite): KubernetesReporter {

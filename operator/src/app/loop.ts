@@ -6,18 +6,22 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Clock, Waker } from '../clock.ts'
 import { Fleet, type FleetOptions } from '../converge/fleet.ts'
 import { KnownPods } from '../converge/pod-addresses.ts'
+import type { ProxyAccess } from '../converge/proxy-access.ts'
 import { retaining, unknownVersions } from '../converge/unknown-versions.ts'
 import type { Report } from '../report/report.ts'
 import { createStatuses, type Rejections, type ResourceStatus, type StatusInput } from '../report/status.ts'
 import type { Resolutions } from '../resolve/resolutions.ts'
 import { EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type Source } from '../sources/snapshot.ts'
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
 
 export type LoopOptions = {
   readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
   readonly translate: (snapshot: Snapshot) => DesiredFleet
-  readonly workers: Omit<FleetOptions, 'onChange' | 'clock'>
+  readonly workers: Omit<FleetOptions, 'onChange' | 'clock' | 'telemetry'>
   readonly clock: Clock
+  /** Default: nobody listens. */
+  readonly telemetry?: Telemetry
   /** Whether this process may talk to proxies now; asked at each look. Default: always. */
   readonly mayWrite?: () => boolean
   /** Knows what domain names resolve to. Default: nothing is known of any. */
@@ -58,6 +62,7 @@ export class Loop {
       pods: this.#pods,
       ...options.workers,
       clock: options.clock,
+      ...(options.telemetry && { telemetry: options.telemetry }),
       onChange: () => this.#wake(),
     })
   }
@@ -78,6 +83,11 @@ export class Loop {
       why = await waker.wait(BEAT)
     }
     await Promise.all([sourceEnded, this.#fleet.stop()])
+  }
+
+  /** A way to work on the proxies that this process keeps. */
+  get proxies(): ProxyAccess {
+    return this.#fleet
   }
 
   /** Look again: something has changed that no source and no proxy tells of. */
@@ -139,12 +149,16 @@ export class Loop {
    * meanwhile. A change after a rest is translated at once.
    */
   #translate(): void {
-    const { source, translate, clock } = this.#options
+    const { source, translate, clock, telemetry = noTelemetry } = this.#options
     if (this.#rests) return
     const began = clock.now()
     const snapshot = source.snapshot()
     if (!snapshot || snapshot === this.#translated?.snapshot) return
+    telemetry({ type: 'snapshot-read', resources: resourcesIn(snapshot) })
     const fleet = translate(snapshot)
+    const took = clock.now() - began
+    const changed = changedProxies(this.#translated?.fleet, fleet)
+    telemetry({ type: 'translated', took, proxies: fleet.proxies.size, changed })
     this.#translated = { snapshot, fleet }
     this.#options.names?.want(fleet, snapshot)
     const rest = REST * (clock.now() - began)
@@ -159,3 +173,12 @@ export class Loop {
 
 /** For how long translation rests, by how long it took. */
 const REST = 4
+
+function resourcesIn({ virtualServices, targets, rules, routes }: Snapshot): number {
+  return virtualServices.size + targets.size + rules.size + routes.size
+}
+
+/** Equal configs are one value. */
+function changedProxies(before: DesiredFleet | undefined, after: DesiredFleet): number {
+  return [...after.proxies].filter(([key, { config }]) => before?.proxies.get(key)?.config !== config).length
+}

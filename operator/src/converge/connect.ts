@@ -1,27 +1,31 @@
-/** Makes the connections that workers, and commands that only look, talk to proxies over. */
-import { createProbe, ProxyClient } from '@l7mesh/proxy-client'
+/** Creates the drivers that workers, and commands without a fleet, reach proxies with. */
+import { createProbe, type Driver, l7mpDriver, type Obstacle, ProxyClient } from '@l7mesh/proxy-client'
 import type { ProxyRef } from '../translate/desired.ts'
 import { gatedTransport, type MayWrite } from './leader-gate.ts'
 import { originOf } from './origin.ts'
-import type { Connection } from './round.ts'
+
+/**
+ * Returns the bearer token for a proxy; undefined for none. Called before each call. `refused`: the token that the proxy
+ * has just refused; the call is repeated once where another one is returned then.
+ */
+export type ProxyCredentials = (proxy: ProxyRef, refused?: string) => string | undefined
 
 export type ConnectOptions = {
-  /** Sent to every proxy as a bearer token. */
-  readonly token?: string
+  /** Default: no token. */
+  readonly credentials?: ProxyCredentials
   /** Default: always. */
   readonly mayWrite?: MayWrite
+  /** Default: obstacles are unknown. */
+  readonly obstacle?: Obstacle
 }
 
 /** One kept-alive connection, made at the first call. */
-export function connect({ address, port }: ProxyRef, { mayWrite, ...options }: ConnectOptions = {}): Connection {
-  const http = { ...options, origin: originOf(address, port) }
-  const client = new ProxyClient({ ...http, ...(mayWrite && { transport: gatedTransport(http, mayWrite) }) })
-  return {
-    calls: client,
-    reads: client,
-    probe: createProbe(address),
-    // A connection that nobody used says nothing of the proxy.
-    onDisconnect: callback => void client.onDisconnect(why => why === 'lost' && callback()),
-    close: () => client.close(),
-  }
+export function connect(proxy: ProxyRef, { credentials, mayWrite, obstacle }: ConnectOptions = {}): Driver {
+  const origin = originOf(proxy.address, proxy.port)
+  const client = new ProxyClient({
+    origin,
+    ...(credentials && { token: refused => credentials(proxy, refused) }),
+    ...(mayWrite && { transport: gatedTransport({ origin }, mayWrite) }),
+  })
+  return l7mpDriver({ calls: client, reads: client, client, probe: createProbe(proxy.address), obstacle })
 }

@@ -1,39 +1,42 @@
 /**
- * Objects that a proxy dies of. A connection that breaks in the middle of a call makes the objects of that call suspect;
- * only a proxy that then comes back empty has died. An object at which it dies twice is kept from it: otherwise all
- * others would be filled in and lost again for ever. While there are suspects, each is tried by itself.
+ * Finds the objects that crash a proxy. A connection that breaks during a call makes the objects of that call suspects;
+ * only a proxy that then comes back empty has crashed. An object at which a proxy crashed twice is blocked: otherwise all
+ * others would be filled in and lost again for ever. While there are suspects, each object is tried by itself.
  */
 import type { ObjectKey } from '@l7mesh/proxy-client'
 
-export class Suspects {
+export class CrashTracker {
   #suspects: ReadonlySet<ObjectKey> = new Set()
-  readonly #deaths = new Map<ObjectKey, number>()
+  readonly #crashes = new Map<ObjectKey, number>()
 
-  get any(): boolean {
-    return this.#suspects.size + this.#deaths.size > 0
+  /** Whether any object is suspected or has crashed the proxy before. */
+  get hasSuspects(): boolean {
+    return this.#suspects.size + this.#crashes.size > 0
   }
 
-  /** The connection broke while the call about these objects was under way. */
+  /** The connection broke during the call about these objects. */
   suspect(keys: readonly ObjectKey[]): void {
     this.#suspects = new Set(keys)
   }
 
-  /** The proxy was read in full after the connection broke. `empty`: it held nothing of ours. */
-  seen(empty: boolean): void {
-    for (const key of empty ? this.#suspects : []) this.#deaths.set(key, (this.#deaths.get(key) ?? 0) + 1)
+  /** The proxy was read in full after the connection broke. `isEmpty`: it had no object of l7mesh. */
+  observed(isEmpty: boolean): void {
+    for (const key of isEmpty ? this.#suspects : []) this.#crashes.set(key, (this.#crashes.get(key) ?? 0) + 1)
     this.#suspects = new Set()
   }
 
-  /** All that was wanted was done: whatever it died of before, it was none of these. */
-  acquit(): void {
-    for (const [key, deaths] of this.#deaths) if (deaths < DEADLY) this.#deaths.delete(key)
+  /** Everything was programmed: an object that is not blocked did not cause the crash. */
+  clear(): void {
+    for (const [key, crashes] of this.#crashes) if (crashes < MOST_CRASHES) this.#crashes.delete(key)
   }
 
-  /** The objects to keep from the proxy. The death that is suspected now counts. */
-  deadly(): ReadonlySet<ObjectKey> {
-    const now = (key: ObjectKey) => (this.#suspects.has(key) ? 1 : 0)
-    return new Set([...this.#deaths].filter(([key, deaths]) => deaths + now(key) >= DEADLY).map(([key]) => key))
+  /** The objects not to program. The crash that is suspected now counts. */
+  blocked(): ReadonlySet<ObjectKey> {
+    const suspected = (key: ObjectKey) => (this.#suspects.has(key) ? 1 : 0)
+    return new Set(
+      [...this.#crashes].filter(([key, crashes]) => crashes + suspected(key) >= MOST_CRASHES).map(([key]) => key),
+    )
   }
 }
 
-const DEADLY = 2
+const MOST_CRASHES = 2

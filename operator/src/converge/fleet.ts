@@ -1,13 +1,14 @@
-/** One worker for each proxy of the desired fleet: they come and go with it, and know nothing of each other. */
+/** Runs one independent worker for each proxy of the desired fleet. */
 import { createCompare } from '@l7mesh/proxy-client'
 import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
+import { type ProxyAccess, ProxyGoneError, type ProxyHandle, type ProxyReader, type ProxyWork } from './proxy-access.ts'
 import type { ProxyState } from './state.ts'
 import { createLeftAddresses } from './stranded.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
 export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses'>
 
-export class Fleet {
+export class Fleet implements ProxyAccess {
   readonly #options: WorkerOptions
   readonly #workers = new Map<string, { readonly worker: Worker; readonly ended: Promise<void> }>()
   readonly #ending = new Set<Promise<void>>()
@@ -38,6 +39,20 @@ export class Fleet {
     return new Map([...this.#workers].map(([key, { worker }]) => [key, worker.state]))
   }
 
+  async withProxy<T>(key: string, work: ProxyWork<ProxyHandle, T>): Promise<T> {
+    return this.#workerOf(key).gate.exclusive(work)
+  }
+
+  async readProxy<T>(key: string, work: ProxyWork<ProxyReader, T>): Promise<T> {
+    return this.#workerOf(key).gate.shared(work)
+  }
+
+  #workerOf(key: string): Worker {
+    const held = this.#workers.get(key)
+    if (!held) throw new ProxyGoneError(key)
+    return held.worker
+  }
+
   /** Leaves every proxy as it is and ends all connections. */
   async stop(): Promise<void> {
     for (const key of [...this.#workers.keys()]) this.#end(key)
@@ -46,6 +61,7 @@ export class Fleet {
 
   #begin(key: string, desired: DesiredProxy): void {
     const worker = new Worker(desired, this.#options)
+    this.#options.telemetry?.({ type: 'proxy-added', proxy: key })
     this.#workers.set(key, { worker, ended: worker.run() })
   }
 
@@ -53,6 +69,7 @@ export class Fleet {
     const held = this.#workers.get(key)
     if (!held) return
     this.#workers.delete(key)
+    this.#options.telemetry?.({ type: 'proxy-removed', proxy: key })
     held.worker.stop()
     this.#ending.add(held.ended)
     void held.ended.finally(() => this.#ending.delete(held.ended))

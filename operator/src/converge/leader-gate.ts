@@ -1,6 +1,6 @@
 /**
- * Lets writes through to a proxy only while this operator leads. It stands where requests go out, behind every queue, so
- * that neither a call that waited nor a process that was stopped for a while writes after its time.
+ * Lets writes to a proxy through only while this operator leads. It is the last stage before a request goes out, behind
+ * every queue, so that neither a call that waited nor a process that was paused writes after its lease has expired.
  */
 import { type HttpOptions, httpTransport, ProxyError, type Transport } from '@l7mesh/proxy-client'
 import { buildConnector } from 'undici'
@@ -8,7 +8,7 @@ import { buildConnector } from 'undici'
 /** Asked right before each write. */
 export type MayWrite = () => boolean
 
-/** HTTP to a proxy. What cannot be sent any more fails with the code `aborted`. */
+/** HTTP to a proxy. A write without the lease fails with the code `aborted`. */
 export function gatedTransport(options: HttpOptions, mayWrite: MayWrite): Transport {
   const transport = httpTransport({ ...options, connect: gatedConnector(mayWrite) })
   return {

@@ -1,15 +1,22 @@
 /** When to look for sessions of one proxy that stay on pods that are gone, and what to do with them. */
-import { type Config, ProxyError } from '@l7mesh/proxy-client'
+import { type Config, type Driver, ProxyError } from '@l7mesh/proxy-client'
 import type { PodAddresses } from './pod-addresses.ts'
-import type { Connection } from './round.ts'
 import { type LeftAddresses, sendsToPods, strandedSessions } from './stranded.ts'
 
 /** Sessions that stay on pods that are gone; by the resource of their listener. */
 export type StrandedCounts = ReadonlyMap<string, number>
 
+export type PodSessionsOptions = {
+  readonly pods: PodAddresses
+  readonly leftAddresses: LeftAddresses
+  /** Called for each session that was ended. */
+  readonly onEnded: () => void
+}
+
 export class PodSessions {
   readonly #pods: PodAddresses
   readonly #leftAddresses: LeftAddresses
+  readonly #onEnded: () => void
   /** Addresses of pods that get no new sessions any more and may have some of before, and since when. */
   readonly #left = new Map<string, number>()
   /** Those of pods that are gone, which others have had since. Sessions may stay on them. */
@@ -17,9 +24,10 @@ export class PodSessions {
   /** Sessions may stay on pods of which nothing is known here: those of the time before this process. */
   #isUncertain = true
 
-  constructor(pods: PodAddresses, leftAddresses: LeftAddresses) {
+  constructor({ pods, leftAddresses, onEnded }: PodSessionsOptions) {
     this.#pods = pods
     this.#leftAddresses = leftAddresses
+    this.#onEnded = onEnded
   }
 
   /** What the proxy held, and holds. `since`: when it became known what it should hold, by the clock. */
@@ -46,12 +54,12 @@ export class PodSessions {
    * Ends the sessions that may move and counts those that stay. undefined where the proxy did not answer: then it is due
    * again.
    */
-  async move({ calls }: Connection, held: Config, signal: AbortSignal): Promise<StrandedCounts | undefined> {
+  async move(driver: Driver, held: Config, signal: AbortSignal): Promise<StrandedCounts | undefined> {
     const gone = this.#gone()
     try {
-      const sessions = mayHaveSessions(held, gone) ? await calls.sessions(signal) : []
+      const sessions = mayHaveSessions(held, gone) ? await driver.sessions(signal) : []
       const { movable, staying } = strandedSessions(sessions, held, address => this.#isGone(address))
-      for (const name of movable) await calls.deleteSession(name, signal).catch(unlessGone)
+      for (const name of movable) await driver.endSession(name, signal).then(this.#onEnded, unlessGone)
       for (const address of gone) this.#forget(address)
       this.#isUncertain = false
       return staying

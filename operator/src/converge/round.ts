@@ -1,49 +1,28 @@
 /**
- * One round of convergence: compare what a proxy holds with what it should hold, make the calls, read back what they
- * were about, and say what came of it. Knows nothing of timers: when to go again is the worker's business.
+ * One round of convergence: compares the live and the desired config of a proxy, applies the difference, and judges the
+ * result by what was read back. It knows proxies only as drivers, and no timers: when to run again is up to the worker.
  */
 import {
-  adapted,
-  type Calls,
+  type Applied,
   type Compare,
   type Config,
-  difference,
-  type Execution,
-  execute,
+  type Driver,
+  intern,
   isOurs,
   keyOf,
   type ObjectKey,
-  type Obstacle,
   type Outcome,
   type Plan,
-  type Probe,
   ProxyError,
-  plan,
   prune,
-  type Reads,
-  readAll,
-  readBack,
   retained,
-  share,
-  sharing,
   subjects,
   successorsOfEnded,
 } from '@l7mesh/proxy-client'
 import type { Failure } from './state.ts'
 
-/** A proxy as it is talked to. */
-export type Connection = {
-  readonly calls: Calls
-  readonly reads: Reads
-  readonly probe: Probe
-  readonly obstacle?: Obstacle
-  /** The connection broke: the proxy may have died. A hint to look again, and nothing more. */
-  onDisconnect(callback: () => void): void
-  close(): Promise<void>
-}
-
 export type RoundInput = {
-  readonly connection: Connection
+  readonly driver: Driver
   readonly desired: Config
   /** Resources of which the proxy keeps what it holds. Default: none. */
   readonly retain?: ReadonlySet<string> | undefined
@@ -86,16 +65,16 @@ export type RoundResult = {
 
 export async function round(input: RoundInput): Promise<RoundResult> {
   try {
-    const { compare, signal } = input
-    const reads = sharing(input.connection.reads, input.desired, compare)
-    const read = input.live ?? (await readAll(reads, signal))
-    const desired = retained(adapted(input.desired, read), read, input.retain ?? NO_RESOURCES)
-    const fitting = { ...input, desired }
-    const live = share(read, desired, compare)
+    const { driver, compare, signal } = input
+    const read = input.live ?? (await driver.read({ pool: input, signal }))
+    const desired = retained(driver.adapt(input.desired, read), read, input.retain ?? NO_RESOURCES)
+    const supported = { ...input, desired }
+    const live = intern(read, desired, compare)
     const found = input.live ? NOTHING : { ...NOTHING, foundEmpty: isEmptyOfOurs(live) }
-    const steps = planFor(live, fitting)
+    const steps = planFor(live, supported)
     if (steps.steps.length === 0) return { ...found, live, done: true }
-    return { ...found, ...(await judge(live, await carryOut(steps, input), reads, fitting)) }
+    const applied = await driver.apply(steps, { ...supported, live })
+    return { ...found, ...judge(live, applied, supported) }
   } catch (error) {
     if (error instanceof ProxyError) return { ...NOTHING, stopped: error }
     throw error
@@ -119,10 +98,9 @@ function isEmptyOfOurs({ clusters, routes, rules, rulelists, listeners }: Config
   return [clusters, routes, rules, rulelists, listeners].every(objects => ![...objects.keys()].some(isOurs))
 }
 
-/** What is to be done to the proxy. */
-function planFor(live: Config, { desired, refused, compare, filling }: RoundInput): Plan {
-  const { diff, target } = difference(live, prune(desired, refused, live), compare)
-  const whole = plan({ diff, target, live, filling })
+/** The steps that are left. */
+function planFor(live: Config, { driver, desired, refused, compare, filling }: RoundInput): Plan {
+  const whole = driver.plan({ live, desired: prune(desired, refused, live), compare, filling })
   return refused.size === 0 ? whole : additions(whole)
 }
 
@@ -137,31 +115,24 @@ function additions({ steps }: Plan): Plan {
   return { steps: kept }
 }
 
-function carryOut(steps: Plan, { connection: { calls, probe, obstacle }, oneByOne = false }: RoundInput) {
-  return execute(steps, { calls, probe, obstacle, oneByOne })
-}
-
-async function judge(
-  before: Config,
-  execution: Execution,
-  reads: Reads,
-  input: RoundInput,
-): Promise<Partial<RoundResult>> {
-  const { outcomes, stopped } = execution
+function judge(before: Config, applied: Applied, input: RoundInput): Partial<RoundResult> {
+  const { outcomes, stopped } = applied
   const calls = outcomes.filter(({ state }) => state !== 'skipped').length
-  const endedSessions = successorsOfEnded(execution, before)
+  const endedSessions = successorsOfEnded(doneIn(outcomes), before)
   if (stopped)
     return { calls, endedSessions, stopped, suspects: stopped.code === 'reset' ? suspectsIn(outcomes, stopped) : [] }
-  const { desired, compare, signal } = input
-  const read = await readBack({ live: before, execution, reads, desired, compare, signal })
-  const after = share(read, desired, compare)
+  const after = intern(applied.live, input.desired, input.compare)
   const left = planFor(after, input)
   const done = left.steps.length === 0
   const refusals = failuresOf(outcomes)
   const failures = done || refusals.size > 0 ? refusals : withoutEffect(outcomes, left)
-  // An answer that surprised says that others write here too, and one that was untrue that nothing is certain.
+  // A surprising response means that others write here too, and an untrue one that nothing is certain.
   const reliable = refusals.size === failures.size && outcomes.every(({ state }) => state !== 'surprise')
   return { live: reliable ? after : undefined, done, calls, failures, obstacles: obstaclesIn(outcomes), endedSessions }
+}
+
+function doneIn(outcomes: readonly Outcome[]) {
+  return outcomes.flatMap(({ step, state }) => (state === 'done' ? [step.call] : []))
 }
 
 function failuresOf(outcomes: readonly Outcome[]): ReadonlyMap<ObjectKey, RoundFailure> {

@@ -1,4 +1,4 @@
-/** What is known of one proxy, all of it read from the proxy or from what became of a call to it. */
+/** What is known of one proxy, all of it read from the proxy or from the outcome of a call to it. */
 import type { Config, ObjectKey, ProxyError, ProxyErrorCode } from '@l7mesh/proxy-client'
 import type { DesiredProxy } from '../translate/desired.ts'
 

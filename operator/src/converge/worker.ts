@@ -1,24 +1,26 @@
 /**
- * Keeps one proxy converged for as long as it is part of the fleet. The newest desired config wins, a round never runs
- * twice at once, and whether and when to try again is decided here and nowhere else.
+ * Reconciles one proxy for as long as it is part of the fleet. The newest desired config wins, rounds never overlap, and
+ * retries are decided here and nowhere else.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { type Compare, MARKER, type ObjectKey, prune } from '@l7mesh/proxy-client'
+import { type Compare, type Driver, type ObjectKey, prune } from '@l7mesh/proxy-client'
 import { type Clock, Waker } from '../clock.ts'
+import { noTelemetry, type Telemetry, type TelemetryEvent } from '../telemetry/telemetry.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
-import { Suspects } from './crash-tracker.ts'
+import { CrashTracker } from './crash-tracker.ts'
 import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
 import { PodSessions } from './pod-sessions.ts'
+import { ProxyGate } from './proxy-access.ts'
 import { retryDelay } from './retry.ts'
-import { type Connection, type RoundResult, round } from './round.ts'
+import { type RoundResult, round } from './round.ts'
 import { DEADLY_FAILURE, type Failure, initialState, type ProxyState, type Run } from './state.ts'
 import type { LeftAddresses } from './stranded.ts'
 
 export type WorkerOptions = {
-  readonly connect: (proxy: ProxyRef) => Connection
-  /** One for all proxies: those that are alike are compared once. */
+  readonly connect: (proxy: ProxyRef) => Driver
+  /** Shared by all proxies: equal ones are compared once. */
   readonly compare: Compare
-  /** One for all proxies, likewise. */
+  /** Shared likewise. */
   readonly leftAddresses: LeftAddresses
   /** Default: no pod is ever gone. */
   readonly pods?: PodAddresses
@@ -30,15 +32,19 @@ export type WorkerOptions = {
   readonly audit?: number
   /** How often a proxy is asked whether it is still the one that was filled, in milliseconds. Default: 3,000. */
   readonly heartbeat?: number
+  /** Default: nobody listens. */
+  readonly telemetry?: Telemetry
 }
 
 export class Worker {
   readonly #options: WorkerOptions
-  readonly #connection: Connection
+  readonly #driver: Driver
   readonly #stopped = new AbortController()
   readonly #waker: Waker
-  readonly #suspects = new Suspects()
+  readonly #crashes = new CrashTracker()
   readonly #podSessions: PodSessions
+  /** For other work on the proxy, which takes turns with rounds. */
+  readonly gate: ProxyGate
   #state: ProxyState
   /** Objects that failed, and stood in the way of others, since the last retry was due. */
   #refused: ReadonlySet<ObjectKey> = new Set()
@@ -52,10 +58,14 @@ export class Worker {
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
     this.#waker = new Waker(options.clock, this.#stopped.signal)
-    this.#podSessions = new PodSessions(options.pods ?? NO_PODS_KNOWN, options.leftAddresses)
+    const { pods = NO_PODS_KNOWN, leftAddresses } = options
+    const onEnded = () => this.#emit({ type: 'session-ended' })
+    this.#podSessions = new PodSessions({ pods, leftAddresses, onEnded })
     this.#state = initialState(desired)
-    this.#connection = options.connect(desired.proxy)
-    this.#connection.onDisconnect(() => this.#doubt())
+    this.#driver = options.connect(desired.proxy)
+    this.#driver.onDisconnect(() => this.#doubt())
+    if (options.telemetry) this.#driver.onRequest(report => this.#emit({ type: 'request', ...report }))
+    this.gate = new ProxyGate(desired.proxy.key, this.#driver, this.#stopped.signal)
   }
 
   get state(): ProxyState {
@@ -84,10 +94,10 @@ export class Worker {
   async run(): Promise<void> {
     const { signal } = this.#stopped
     while (!signal.aborted) {
-      const wait = await this.#once(signal)
+      const wait = await this.#inTurn(signal)
       if ((await this.#waker.wait(wait)) === 'due') this.#doubtful = true
     }
-    await this.#connection.close()
+    await this.#driver.close()
   }
 
   stop(): void {
@@ -100,20 +110,29 @@ export class Worker {
     this.#waker.wake()
   }
 
+  async #inTurn(signal: AbortSignal): Promise<number> {
+    try {
+      return await this.gate.round(() => this.#once(signal))
+    } catch (error) {
+      if (error === signal.reason) return 0
+      throw error
+    }
+  }
+
   /** One round. Returns how long to wait before the next, in milliseconds. */
   async #once(signal: AbortSignal): Promise<number> {
     const began = this.#options.clock.now()
     const { desired } = this.#state
     const live = await this.#trusted(signal)
-    const deadly = this.#suspects.deadly()
+    const blocked = this.#crashes.blocked()
     const result = await round({
-      connection: this.#connection,
-      desired: prune(desired.config, deadly),
+      driver: this.#driver,
+      desired: prune(desired.config, blocked),
       retain: desired.retain,
       live,
       refused: this.#refused,
       compare: this.#options.compare,
-      oneByOne: this.#suspects.any,
+      oneByOne: this.#crashes.hasSuspects,
       filling: this.#options.random.id(),
       signal,
     })
@@ -121,7 +140,7 @@ export class Worker {
     if (!live && result.live) this.#auditDue = this.#nextAudit()
     this.#podSessions.learn(this.#state.live, result.live, this.#pendingSince ?? began)
     if (!live && this.#state.strandedSessions.size > 0) this.#podSessions.doubt()
-    this.#learn(result, began, deadly)
+    this.#learn(result, began, blocked)
     await this.#movePodSessions(signal)
     const superseded = this.#state.desired.config !== desired.config
     return superseded ? 0 : this.#next(result)
@@ -131,7 +150,7 @@ export class Worker {
   async #movePodSessions(signal: AbortSignal): Promise<void> {
     const { live, phase } = this.#state
     if (!live || phase !== 'converged' || !this.#podSessions.isDue) return
-    const strandedSessions = await this.#podSessions.move(this.#connection, live, signal)
+    const strandedSessions = await this.#podSessions.move(this.#driver, live, signal)
     if (strandedSessions && !isDeepStrictEqual(strandedSessions, this.#state.strandedSessions))
       this.#set({ strandedSessions })
   }
@@ -143,32 +162,43 @@ export class Worker {
     this.#doubtful = false
     if (!live || this.#options.clock.now() >= this.#auditDue) return undefined
     if (!doubtful) return live
-    // Whatever this fails of, reading all will fail of too, and say so.
-    const marker = await this.#connection.reads.rulelists.get(MARKER, signal).catch(() => undefined)
-    return marker?.rules[0] === live.rulelists.get(MARKER)?.rules[0] ? live : undefined
+    // Where this fails, reading everything fails too, and reports why.
+    return (await this.#driver.isSameProcess(live, signal).catch(() => false)) ? live : undefined
   }
 
-  #learn(result: RoundResult, began: number, deadly: ReadonlySet<ObjectKey>): void {
-    if (result.foundEmpty !== undefined) this.#suspects.seen(result.foundEmpty)
-    if (result.suspects.length > 0) this.#suspects.suspect(result.suspects)
+  #learn(result: RoundResult, began: number, blocked: ReadonlySet<ObjectKey>): void {
+    if (result.foundEmpty !== undefined) this.#crashes.observed(result.foundEmpty)
+    if (result.suspects.length > 0) this.#crashes.suspect(result.suspects)
     const complete = result.done && this.#refused.size === 0
-    if (complete) this.#suspects.acquit()
-    const failures = this.#failures(result, deadly)
-    const cause = this.#causeOf(result)
+    if (complete) this.#crashes.clear()
+    const failures = this.#failures(result, blocked)
+    const lastRun = result.calls > 0 ? this.#measured(result, began) : undefined
     this.#set({
       live: result.live,
       error: result.stopped,
       failures,
       endedSessions: stillThere([...this.#state.endedSessions, ...result.endedSessions], result),
       phase: phaseOf(result, complete && failures.size === 0),
-      ...(result.calls > 0 && { lastRun: this.#measured(result.calls, began, cause) }),
+      ...(lastRun && { lastRun }),
     })
+    this.#report(result, began, lastRun)
     if (complete) this.#pendingSince = undefined
   }
 
-  #measured(calls: number, began: number, cause: Run['cause']): Run {
+  /** After the state was set. */
+  #report({ calls }: RoundResult, began: number, lastRun: Run | undefined): void {
+    const { phase } = this.#state
+    if (phase !== 'unknown')
+      this.#emit({ type: 'round-finished', took: this.#options.clock.now() - began, calls, result: phase })
+    if (!lastRun || phase !== 'converged') return
+    if (lastRun.cause === 'drift') this.#emit({ type: 'drift-repaired', calls })
+    else this.#emit({ type: 'change-programmed', took: lastRun.took })
+  }
+
+  #measured(result: RoundResult, began: number): Run {
     const at = this.#options.clock.now()
-    return { at, took: at - (this.#pendingSince ?? began), calls, cause }
+    const took = at - (this.#pendingSince ?? began)
+    return { at, took, calls: result.calls, cause: this.#causeOf(result) }
   }
 
   #causeOf({ foundEmpty }: RoundResult): Run['cause'] {
@@ -176,9 +206,9 @@ export class Worker {
     return isDrift ? 'drift' : 'change'
   }
 
-  #failures(result: RoundResult, deadly: ReadonlySet<ObjectKey>): ReadonlyMap<ObjectKey, Failure> {
+  #failures(result: RoundResult, blocked: ReadonlySet<ObjectKey>): ReadonlyMap<ObjectKey, Failure> {
     const before = this.#state.failures
-    const failures = new Map<ObjectKey, Failure>([...deadly].map(key => [key, DEADLY_FAILURE]))
+    const failures = new Map<ObjectKey, Failure>([...blocked].map(key => [key, DEADLY_FAILURE]))
     for (const key of this.#refused) {
       const known = before.get(key)
       if (known) failures.set(key, known)
@@ -202,10 +232,12 @@ export class Worker {
     return result.live ? Math.max(0, Math.min(heartbeat, this.#auditDue - clock.now())) : 0
   }
 
-  #retry(why: 'unreachable' | 'failing'): number {
+  #retry(reason: 'unreachable' | 'failing'): number {
     this.#refused = new Set()
     this.#attempts += 1
-    return retryDelay(why, this.#attempts, this.#options.random.fraction())
+    const delay = retryDelay(reason, this.#attempts, this.#options.random.fraction())
+    this.#emit({ type: 'retry', reason, attempt: this.#attempts, delay })
+    return delay
   }
 
   #nextAudit(): number {
@@ -214,11 +246,24 @@ export class Worker {
     return clock.now() + audit * (0.9 + random.fraction() / 10)
   }
 
+  #emit(event: OfOneProxy): void {
+    const { telemetry = noTelemetry } = this.#options
+    telemetry({ ...event, proxy: this.#state.desired.proxy.key })
+  }
+
   #set(change: Partial<ProxyState>): void {
     this.#state = { ...this.#state, ...change }
     this.#options.onChange()
   }
 }
+
+/** An event without its proxy. */
+type OfOneProxy =
+  Extract<TelemetryEvent, { readonly proxy: string }> extends infer Event
+    ? Event extends unknown
+      ? Omit<Event, 'proxy'>
+      : never
+    : never
 
 function stillThere(listeners: readonly string[], { live }: RoundResult): ReadonlySet<string> {
   return new Set(live ? listeners.filter(name => live.listeners.has(name)) : listeners)

@@ -1,7 +1,6 @@
-import { EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
+import { type Driver, EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
 import { BEAT, Loop } from '../../src/app/loop.ts'
-import type { Connection } from '../../src/converge/round.ts'
 import type { Report } from '../../src/report/report.ts'
 import { EMPTY_SNAPSHOT } from '../../src/sources/snapshot.ts'
 import type { DesiredFleet } from '../../src/translate/desired.ts'
@@ -61,14 +60,23 @@ function looping() {
   return { loop, time, world }
 }
 
-/** A proxy that never answers, until the caller gives up. */
-function silent(): Omit<Connection, 'close'> {
+/** A proxy that never responds, until the caller gives up. */
+function silent(): Omit<Driver, 'close'> {
   const never = (signal: AbortSignal | undefined) =>
     new Promise<never>((_, reject) => {
       signal?.addEventListener('abort', () => reject(new ProxyError('aborted', 'given up')))
     })
-  const reads = new Proxy({}, { get: () => ({ list: never, get: never }) })
-  return { calls: {}, reads, probe: async () => 'closed', onDisconnect: () => {} } as unknown as Connection
+  return {
+    adapt: desired => desired,
+    plan: () => ({ steps: [] }),
+    read: ({ signal } = {}) => never(signal),
+    apply: (_plan, { signal }) => never(signal),
+    isSameProcess: (_live, signal) => never(signal),
+    sessions: never,
+    endSession: (_name, signal) => never(signal),
+    onDisconnect: () => {},
+    onRequest: () => {},
+  }
 }
 
 it('a standby is ready to take over and talks to no proxy', async () => {

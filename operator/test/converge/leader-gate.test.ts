@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { ProxyClient } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
-import { connect } from '../../src/converge/connect.ts'
-import type { MayWrite } from '../../src/converge/leader-gate.ts'
+import { gatedTransport, type MayWrite } from '../../src/converge/leader-gate.ts'
 
 const RULELIST = { name: 'a', rules: [] }
 
@@ -17,12 +17,13 @@ async function gated(mayWrite: MayWrite) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const connection = connect({ key: 'a/a', uid: '', address: '127.0.0.1', port }, { mayWrite })
+  const origin = `http://127.0.0.1:${port}`
+  const client = new ProxyClient({ origin, transport: gatedTransport({ origin }, mayWrite) })
   onTestFinished(async () => {
-    await connection.close()
+    await client.close()
     server.close()
   })
-  return { ...connection, asked }
+  return { calls: client, reads: client, asked }
 }
 
 it('lets everything through to whoever leads', async () => {

@@ -5,43 +5,13 @@
  */
 
 import { ProxyError, type ProxyErrorCode } from '../errors.ts'
-import type { Cluster, Endpoint, Listener, Route, Rule, RuleList, Session, Tree } from '../model.ts'
+import type { Listener } from '../model.ts'
 import type { Call, Plan, Step } from '../plan/call.ts'
 import { tcpPortOf, transportOf } from '../plan/configs.ts'
 import { type TreeSteps, treesOf } from '../plan/tree.ts'
+import type { Calls } from './calls.ts'
+import type { Execution, Outcome } from './outcome.ts'
 import type { Obstacle, Probe } from './probe.ts'
-
-/** The calls of a proxy's client that change something, and the reads that they need. */
-export type Calls = {
-  createCluster(cluster: Cluster, signal?: AbortSignal): Promise<void>
-  createEndpoint(cluster: string, endpoint: Endpoint, signal?: AbortSignal): Promise<void>
-  createRoute(route: Route, signal?: AbortSignal): Promise<void>
-  createRule(rule: Rule, signal?: AbortSignal): Promise<void>
-  createRuleList(list: RuleList, signal?: AbortSignal): Promise<void>
-  /** All of it or, where the proxy refuses any, nothing that would fail a session. */
-  createTree(tree: Tree, signal?: AbortSignal): Promise<void>
-  createListener(listener: Listener, signal?: AbortSignal): Promise<void>
-  replaceListener(old: string, listener: Listener, signal?: AbortSignal): Promise<void>
-  insertRule(rulelist: string, position: number, rule: string, signal?: AbortSignal): Promise<void>
-  removeRuleAt(rulelist: string, position: number, signal?: AbortSignal): Promise<void>
-  deleteObject(kind: Extract<Call, { op: 'delete' }>['kind'], name: string, signal?: AbortSignal): Promise<void>
-  sessions(signal?: AbortSignal): Promise<readonly Session[]>
-  deleteSession(name: string, signal?: AbortSignal): Promise<void>
-}
-
-export type Outcome =
-  | { readonly step: Step; readonly state: 'done' }
-  /** The proxy was not as it was read: it held already, or no longer, what the call was about. */
-  | { readonly step: Step; readonly state: 'surprise'; readonly error: ProxyError }
-  | { readonly step: Step; readonly state: 'failed'; readonly error: ProxyError }
-  /** `because`: the step whose failure stood in the way; undefined where the proxy stopped answering. */
-  | { readonly step: Step; readonly state: 'skipped'; readonly because: number | undefined }
-
-export type Execution = {
-  readonly outcomes: readonly Outcome[]
-  /** Why the rest was not tried: the proxy does not answer, or the caller gave up. */
-  readonly stopped: ProxyError | undefined
-}
 
 export type ExecuteOptions = {
   readonly calls: Calls

@@ -1,17 +1,19 @@
 /**
- * One request at a time to one proxy, each with a deadline and a way to give up. The proxy is one thread: more requests
- * at once hardly go faster and hold up its traffic.
+ * One call at a time to one proxy, each request with a deadline and a way to give up. The proxy is single-threaded: more
+ * requests at once are hardly faster, and delay its traffic.
  */
-import PQueue from 'p-queue'
-import { errorOfAbort, errorOfAnswer, errorOfDeadline, errorOfShape, ProxyError, type RequestLine } from '../errors.ts'
-import { type Answer, pathOf, type Request, type Transport } from './transport.ts'
+import type { RequestReport } from '../apply/driver.ts'
+import { ProxyError, type RequestLine } from '../errors.ts'
+import { Mutex } from '../mutex.ts'
+import { type Credentials, Tokens } from './credentials.ts'
+import { errorOfAbort, errorOfDeadline, errorOfResponse, errorOfShape } from './errors.ts'
+import { collectionOf, pathOf, type Request, type Response, type Transport } from './transport.ts'
 
 export type ChannelOptions = {
   readonly transport: Transport
-  /** Milliseconds from sending to the answer. */
+  /** Milliseconds from sending a request to its response. */
   readonly deadline: number
-  /** Never shows in an answer or an error. */
-  readonly token: string | undefined
+  readonly credentials: Credentials
 }
 
 /** Makes one request of a turn. `broken` gives it up early. */
@@ -20,52 +22,45 @@ export type Exchange = <T>(request: Request, read: (value: unknown) => T, broken
 export class Channel {
   readonly #transport: Transport
   readonly #deadline: number
-  readonly #secret: string | undefined
-  readonly #queue = new PQueue({ concurrency: 1 })
+  readonly #tokens: Tokens
+  readonly #mutex = new Mutex()
   readonly #closing = new AbortController()
   /** Of the requests under way. */
   readonly #patience = new Set<AbortController>()
+  readonly #observers = new Set<(report: RequestReport) => void>()
   #closed: Promise<void> | undefined
 
-  constructor({ transport, deadline, token }: ChannelOptions) {
+  constructor({ transport, deadline, credentials }: ChannelOptions) {
     this.#transport = transport
     this.#deadline = deadline
-    this.#secret = token && JSON.stringify(token).slice(1, -1)
+    this.#tokens = new Tokens(credentials)
   }
 
   ask<T>(request: Request, read: (value: unknown) => T, signal: AbortSignal | undefined): Promise<T> {
     return this.turn(exchange => exchange(request, read), signal)
   }
 
-  /** Runs `work` when all that was asked before is answered; nobody else asks while it runs. */
-  turn<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const exchange: Exchange = (request, read, broken) => this.#exchange(request, read, [signal, broken])
-    const isFree = this.#queue.size === 0 && this.#queue.pending === 0 && !this.#queue.isPaused
-    return isFree ? this.#goAhead(() => work(exchange)) : this.#wait(() => work(exchange), signal)
-  }
-
-  /** Nearly all calls that fill a proxy need not wait, and what a queue does for them would cost them time. */
-  async #goAhead<T>(work: () => Promise<T>): Promise<T> {
-    this.#queue.pause()
-    try {
-      return await work()
-    } finally {
-      this.#queue.start()
-    }
-  }
-
-  async #wait<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  /**
+   * Runs `work` when all earlier calls are done; no other request is made while it runs. Where the proxy refuses the
+   * token and there is another one by now, `work` runs once more: it must tolerate that a part of it is done.
+   */
+  async turn<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const authorized = () => this.#authorized(work, signal)
+    // Nearly all calls that fill a proxy need not wait, and should not pay for the signals of those that do.
+    if (this.#mutex.isFree) return this.#mutex.run(authorized)
     const waiting = new AbortController()
-    const stopWaiting = follow(waiting, [signal, this.#closing.signal])
-    const begin = () => {
-      stopWaiting()
-      return work()
-    }
+    const unfollow = follow(waiting, [signal, this.#closing.signal])
     try {
-      return await this.#queue.add(begin, { signal: waiting.signal })
+      return await this.#mutex.run(authorized, waiting.signal)
     } finally {
-      stopWaiting()
+      unfollow()
     }
+  }
+
+  /** Calls back after each request. Returns how to stop that. */
+  onRequest(callback: (report: RequestReport) => void): () => void {
+    this.#observers.add(callback)
+    return () => void this.#observers.delete(callback)
   }
 
   close(): Promise<void> {
@@ -76,8 +71,22 @@ export class Channel {
   async #end(): Promise<void> {
     this.#closing.abort(new Error('the client was closed'))
     for (const patience of this.#patience) patience.abort(reasonOf(this.#closing.signal))
-    await this.#queue.onIdle()
+    await this.#mutex.idle()
     await this.#transport.close()
+  }
+
+  async #authorized<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const attempt = (token: string | undefined) =>
+      work((request, read, broken) => this.#exchange({ ...request, token }, read, [signal, broken]))
+    const token = this.#tokens.current()
+    try {
+      return await attempt(token)
+    } catch (error) {
+      if (!(error instanceof ProxyError) || error.code !== 'locked-out') throw error
+      const rotated = this.#tokens.current(token)
+      if (rotated === token) throw error
+      return await attempt(rotated)
+    }
   }
 
   async #exchange<T>(
@@ -93,7 +102,9 @@ export class Channel {
     const unfollow = follow(patience, signals)
     try {
       patience.signal.throwIfAborted()
-      return this.#read(request, await this.#transport.send(request, patience.signal), read)
+      return await this.#observed(request, async () =>
+        this.#read(request, await this.#transport.send(request, patience.signal), read),
+      )
     } finally {
       clearTimeout(deadline)
       unfollow()
@@ -101,10 +112,27 @@ export class Channel {
     }
   }
 
-  #read<T>(request: Request, answer: Answer, read: (value: unknown) => T): T {
-    // The token is a part of the controller's rules, and so of what the proxy reads back.
-    const body = this.#secret ? answer.body.replaceAll(this.#secret, '<token>') : answer.body
-    if (answer.status !== 200) throw errorOfAnswer(lineOf(request), answer.status, body)
+  async #observed<T>(request: Request, send: () => Promise<T>): Promise<T> {
+    if (this.#observers.size === 0) return send()
+    const began = performance.now()
+    const report = (outcome: RequestReport['outcome']) => {
+      const { method } = request
+      const done = { method, collection: collectionOf(request), took: performance.now() - began, outcome }
+      for (const observer of this.#observers) observer(done)
+    }
+    try {
+      const result = await send()
+      report('ok')
+      return result
+    } catch (error) {
+      report(error instanceof ProxyError ? error.code : 'proxy-fault')
+      throw error
+    }
+  }
+
+  #read<T>(request: Request, response: Response, read: (value: unknown) => T): T {
+    const body = this.#tokens.redact(response.body)
+    if (response.status !== 200) throw errorOfResponse(lineOf(request), response.status, body)
     try {
       return read(JSON.parse(body))
     } catch (cause) {

@@ -6,10 +6,14 @@
  * Every method rejects with a ProxyError and takes an AbortSignal. Giving up does not undo a call that was sent.
  */
 import type { buildConnector } from 'undici'
-import { ProxyError, saysThatEndpointExists } from '../errors.ts'
+import type { RequestReport } from '../apply/driver.ts'
+import type { Read } from '../apply/reads.ts'
+import { ProxyError } from '../errors.ts'
 import type { Admin, Cluster, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session, Tree } from '../model.ts'
 import { HARDENED } from '../names.ts'
 import { Channel, type Exchange } from './channel.ts'
+import { type Credentials, isToken, NO_TOKEN } from './credentials.ts'
+import { saysThatEndpointExists } from './errors.ts'
 import { httpTransport } from './http.ts'
 import {
   parseCluster,
@@ -20,29 +24,22 @@ import {
   parseRuleList,
   parseTree,
 } from './normal-form.ts'
-import * as guard from './preflight.ts'
-import * as body from './requests.ts'
+import * as preflight from './preflight.ts'
+import * as requests from './requests.ts'
 import { type Dump, listOf, objectOf, parseAdmin, parseDone, parseDump, parseSession } from './responses.ts'
 import type { Disconnection, Request, Transport } from './transport.ts'
 
 export type ProxyClientOptions = {
   /** `http://HOST:PORT` of the proxy's REST API. */
   readonly origin: string
-  /** Bearer token: visible ASCII characters. It never shows in what the client returns or throws. Default: none. */
-  readonly token?: string
-  /** Milliseconds from sending a request to its answer; waiting for earlier requests does not count. Default: 5000 */
+  /** A bearer token, or what provides it at each call. It never shows in what the client returns or throws. Default: none. */
+  readonly token?: string | Credentials
+  /** Milliseconds from sending a request to its response; waiting for earlier requests does not count. Default: 5000 */
   readonly deadline?: number
   /** Makes the connection, as undici's `Client` takes it. Default: TCP to the origin. */
   readonly connect?: buildConnector.connector
   /** Takes the place of HTTP; `origin` and `connect` then say nothing. Default: HTTP on one kept-alive connection. */
   readonly transport?: Transport
-}
-
-/** Reads objects of one kind. */
-export type Reader<T> = {
-  list(signal?: AbortSignal): Promise<readonly T[]>
-  /** undefined where the proxy has none of that name. */
-  get(name: string, signal?: AbortSignal): Promise<T | undefined>
 }
 
 /** Where the objects of a kind stand in the API. */
@@ -56,21 +53,22 @@ const FOLDER = {
 } as const satisfies { readonly [K in Kind]: string }
 
 export class ProxyClient {
-  readonly clusters: Reader<Cluster>
-  readonly routes: Reader<Route>
-  readonly rules: Reader<Rule>
-  readonly rulelists: Reader<RuleList>
-  readonly listeners: Reader<Listener>
+  readonly clusters: Read<Cluster>
+  readonly routes: Read<Route>
+  readonly rules: Read<Rule>
+  readonly rulelists: Read<RuleList>
+  readonly listeners: Read<Listener>
   /** By the name of the rulelist, with all that it leads to but by `apply`. */
-  readonly trees: Pick<Reader<Tree>, 'get'>
+  readonly trees: Pick<Read<Tree>, 'get'>
   readonly #transport: Transport
   readonly #channel: Channel
 
   constructor(options: ProxyClientOptions) {
     const { token, deadline = 5000 } = options
-    if (token !== undefined && !/^[!-~]+$/.test(token)) throw new TypeError('A token is of visible ASCII characters')
+    if (typeof token === 'string' && !isToken(token)) throw new TypeError(NO_TOKEN)
     this.#transport = options.transport ?? httpTransport(options)
-    this.#channel = new Channel({ transport: this.#transport, deadline, token })
+    const credentials = typeof token === 'function' ? token : () => token
+    this.#channel = new Channel({ transport: this.#transport, deadline, credentials })
     // Only so do clusters show their endpoints instead of how many they are.
     this.clusters = this.#reader('cluster', parseCluster, 'recursive=true')
     this.routes = this.#reader('route', parseRoute)
@@ -84,36 +82,36 @@ export class ProxyClient {
     return this.#channel.ask(get(['admin']), parseAdmin, signal)
   }
 
-  /** All that the proxy says in one answer. A strict proxy refuses it while a session goes through a chain. */
+  /** Everything in one response. A strict proxy refuses it while a session goes through a chain. */
   getDump(signal?: AbortSignal): Promise<Dump> {
     return this.#channel.ask(get(['config']), parseDump, signal)
   }
 
   /** Its endpoints are not created with it: one whose name is taken would end the proxy. */
   async createCluster(cluster: Omit<Cluster, 'endpoints'>, signal?: AbortSignal): Promise<void> {
-    guard.checkCluster(cluster)
-    await this.#create('cluster', body.cluster(cluster), signal)
+    preflight.checkCluster(cluster)
+    await this.#create('cluster', requests.cluster(cluster), signal)
   }
 
   /** The name must be free among the endpoints of all clusters. */
   async createEndpoint(cluster: string, endpoint: Endpoint, signal?: AbortSignal): Promise<void> {
-    guard.checkName(cluster)
-    guard.checkEndpoint(endpoint)
-    await this.#post(['clusters', cluster, 'endpoints'], { endpoint: body.endpoint(endpoint) }, signal)
+    preflight.checkName(cluster)
+    preflight.checkEndpoint(endpoint)
+    await this.#post(['clusters', cluster, 'endpoints'], { endpoint: requests.endpoint(endpoint) }, signal)
   }
 
   async createRoute(route: Route, signal?: AbortSignal): Promise<void> {
-    guard.checkName(route.name)
-    await this.#create('route', body.route(route), signal)
+    preflight.checkName(route.name)
+    await this.#create('route', requests.route(route), signal)
   }
 
   async createRule(rule: Rule, signal?: AbortSignal): Promise<void> {
-    guard.checkRule(rule)
-    await this.#create('rule', body.rule(rule), signal)
+    preflight.checkRule(rule)
+    await this.#create('rule', requests.rule(rule), signal)
   }
 
   async createRuleList({ name, rules }: RuleList, signal?: AbortSignal): Promise<void> {
-    guard.checkName(name)
+    preflight.checkName(name)
     await this.#create('rulelist', { name, rules }, signal)
   }
 
@@ -123,10 +121,10 @@ export class ProxyClient {
    * refused as 'not-sent'.
    */
   async createTree(tree: Tree, signal?: AbortSignal): Promise<void> {
-    guard.checkTree(tree)
+    preflight.checkTree(tree)
     await this.#channel.turn(async exchange => {
       try {
-        await exchange(post([FOLDER.rulelist], { rulelist: body.tree(tree) }), parseDone)
+        await exchange(post([FOLDER.rulelist], { rulelist: requests.tree(tree) }), parseDone)
       } catch (error) {
         if (error instanceof ProxyError && error.status !== undefined) await takeBack(exchange, tree)
         throw error
@@ -136,8 +134,8 @@ export class ProxyClient {
 
   /** For TCP, HTTP and WebSocket the proxy says that this is done also where the port is taken, and never listens. */
   async createListener(listener: Listener, signal?: AbortSignal): Promise<void> {
-    guard.checkListener(listener)
-    await this.#create('listener', body.listener(listener), signal)
+    preflight.checkListener(listener)
+    await this.#create('listener', requests.listener(listener), signal)
   }
 
   /**
@@ -145,54 +143,54 @@ export class ProxyClient {
    * can be. That there was no `old` is no error. Otherwise `call.method` of the error says which of both failed first.
    */
   async replaceListener(old: string, listener: Listener, signal?: AbortSignal): Promise<void> {
-    guard.checkDeletable(old)
-    guard.checkListener(listener)
-    const creation = post(['listeners'], { listener: body.listener(listener) })
+    preflight.checkDeletable(old)
+    preflight.checkListener(listener)
+    const creation = post(['listeners'], { listener: requests.listener(listener) })
     await this.#channel.turn(exchange => both(exchange, remove(['listeners', old]), creation), signal)
   }
 
   /** The rule is named and need not exist. A position may be 0 up to the length of the list. */
   async insertRule(rulelist: string, position: number, rule: string, signal?: AbortSignal): Promise<void> {
-    guard.checkDeletable(rulelist)
-    guard.checkPosition(position)
-    guard.checkName(rule)
+    preflight.checkDeletable(rulelist)
+    preflight.checkPosition(position)
+    preflight.checkName(rule)
     await this.#post(['rulelists', rulelist, 'rules', `${position}`], { rule }, signal)
   }
 
   /** Where the position is the length of the list, the proxy removes nothing and says that it is done. */
   async removeRuleAt(rulelist: string, position: number, signal?: AbortSignal): Promise<void> {
-    guard.checkDeletable(rulelist)
-    guard.checkPosition(position)
+    preflight.checkDeletable(rulelist)
+    preflight.checkPosition(position)
     await this.#remove(['rulelists', rulelist, 'rules', `${position}`], signal)
   }
 
   /** Removes the first place of the rule in the list. Names that start like a number are refused as 'not-sent'. */
   async removeRuleByName(rulelist: string, rule: string, signal?: AbortSignal): Promise<void> {
-    guard.checkDeletable(rulelist)
-    guard.checkRemovableByName(rule)
+    preflight.checkDeletable(rulelist)
+    preflight.checkRemovableByName(rule)
     await this.#remove(['rulelists', rulelist, 'rules', rule], signal)
   }
 
   /** The rule that stands there; an error 'not-found' where none does, or where none has the name that does. */
   async getRuleAt(rulelist: string, position: number, signal?: AbortSignal): Promise<Rule> {
-    guard.checkName(rulelist)
-    guard.checkPosition(position)
+    preflight.checkName(rulelist)
+    preflight.checkPosition(position)
     return this.#channel.ask(get(['rulelists', rulelist, 'rules', `${position}`]), parseRule, signal)
   }
 
   /** What refers to the object is left as it is; the endpoints of a cluster go with it. */
   async deleteObject(kind: Kind, name: string, signal?: AbortSignal): Promise<void> {
-    guard.checkDeletable(name)
+    preflight.checkDeletable(name)
     await this.#remove([FOLDER[kind], name], signal)
   }
 
   async endpoints(cluster: string, signal?: AbortSignal): Promise<readonly Endpoint[]> {
-    guard.checkName(cluster)
+    preflight.checkName(cluster)
     return this.#channel.ask(get(['clusters', cluster, 'endpoints']), listOf(parseEndpoint), signal)
   }
 
   async endpointExists(name: string, signal?: AbortSignal): Promise<boolean> {
-    guard.checkName(name)
+    preflight.checkName(name)
     try {
       await this.#channel.ask(get(['endpoints', name]), objectOf, signal)
       return true
@@ -204,13 +202,13 @@ export class ProxyClient {
     }
   }
 
-  /** The request for this very answer is among them. */
+  /** The session of this very request is among them. */
   sessions(signal?: AbortSignal): Promise<readonly Session[]> {
     return this.#channel.ask(get(['sessions']), listOf(parseSession), signal)
   }
 
   async getSession(name: string, signal?: AbortSignal): Promise<Session | undefined> {
-    guard.checkName(name)
+    preflight.checkName(name)
     return orUndefined(this.#channel.ask(get(['sessions', name]), parseSession, signal))
   }
 
@@ -219,11 +217,11 @@ export class ProxyClient {
    * being connected anew: others are refused as 'not-sent'.
    */
   async deleteSession(name: string, signal?: AbortSignal): Promise<void> {
-    guard.checkName(name)
+    preflight.checkName(name)
     await this.#channel.turn(async exchange => {
       if (!(await isHardened(exchange))) {
-        guard.checkSession(name)
-        guard.checkNotRetrying(name, await exchange(get(['sessions', name]), objectOf))
+        preflight.checkSession(name)
+        preflight.checkNotRetrying(name, await exchange(get(['sessions', name]), objectOf))
       }
       await exchange(remove(['sessions', name]), parseDone)
     }, signal)
@@ -234,16 +232,21 @@ export class ProxyClient {
     return this.#transport.onDisconnect(callback)
   }
 
+  /** Calls back after each request. Returns how to stop that. */
+  onRequest(callback: (report: RequestReport) => void): () => void {
+    return this.#channel.onRequest(callback)
+  }
+
   /** Gives up all calls and closes the connection. */
   close(): Promise<void> {
     return this.#channel.close()
   }
 
-  #reader<T>(kind: Exclude<Kind, 'endpoint'>, parse: (value: unknown) => T, query?: string): Reader<T> {
+  #reader<T>(kind: Exclude<Kind, 'endpoint'>, parse: (value: unknown) => T, query?: string): Read<T> {
     return {
       list: signal => this.#channel.ask(get([FOLDER[kind]], query), listOf(parse), signal),
       get: async (name, signal) => {
-        guard.checkName(name)
+        preflight.checkName(name)
         return orUndefined(this.#channel.ask(get([FOLDER[kind], name], query), parse, signal))
       },
     }
@@ -270,7 +273,7 @@ async function both(exchange: Exchange, first: Request, second: Request): Promis
   const broken = new AbortController()
   const deletion = exchange(first, parseDone)
   const creation = exchange(second, parseDone, broken.signal)
-  // What was sent after a call that got no answer must not be sent again: who knows what answers now.
+  // What was sent after a call that got no response must not be sent again: another process may answer now.
   deletion.catch(error => error.status === undefined && broken.abort(error))
   const [deleted, created] = await Promise.allSettled([deletion, creation])
   if (deleted.status === 'rejected' && deleted.reason.code !== 'not-found') throw deleted.reason
@@ -303,7 +306,7 @@ function get(path: readonly string[], query?: string): Request {
 
 function post(path: readonly string[], sent: object): Request {
   // Objects of `model` are JSON but for keys that are absent.
-  guard.checkDepth(sent as Json)
+  preflight.checkDepth(sent as Json)
   return { method: 'POST', target: target(path), body: JSON.stringify(sent) }
 }
 

@@ -5,14 +5,12 @@
  */
 import type { Socket } from 'node:net'
 import { buildConnector, Client, type Dispatcher, errors } from 'undici'
-import { errorOfConnection } from '../errors.ts'
-import { type Answer, type Disconnection, pathOf, type Request, type Transport } from './transport.ts'
+import { errorOfConnection } from './errors.ts'
+import { type Disconnection, pathOf, type Request, type Response, type Transport } from './transport.ts'
 
 export type HttpOptions = {
   /** `http://HOST:PORT` */
   readonly origin: string
-  /** Sent as a bearer token. */
-  readonly token?: string
   /** Makes the connection, as undici's `Client` takes it. Default: TCP. */
   readonly connect?: buildConnector.connector
 }
@@ -26,7 +24,7 @@ const SHORT_BODY = 8192
 /** For how long a connection is tried, in milliseconds; a call's own deadline is usually shorter. */
 const CONNECT_TIMEOUT = 10_000
 
-export function httpTransport({ origin, token, connect }: HttpOptions): Transport {
+export function httpTransport({ origin, connect }: HttpOptions): Transport {
   const line = rememberSocket(connect ?? buildConnector({ timeout: CONNECT_TIMEOUT }))
   // The client's deadlines are the callers'. It writes two requests at once only where two are sent at once.
   const client = new Client(origin, {
@@ -37,7 +35,7 @@ export function httpTransport({ origin, token, connect }: HttpOptions): Transpor
     connect: line.connect,
   })
 
-  const send = async (request: Request, signal: AbortSignal): Promise<Answer> => {
+  const send = async (request: Request, signal: AbortSignal): Promise<Response> => {
     signal.throwIfAborted()
     const exchange = new Exchange()
     const giveUp = () => {
@@ -47,10 +45,10 @@ export function httpTransport({ origin, token, connect }: HttpOptions): Transpor
     const onAbort = request.body === undefined ? giveUp : () => afterWriting(line.socket(), giveUp)
     signal.addEventListener('abort', onAbort)
     try {
-      client.dispatch(dispatched(request, token), exchange)
-      const answer = await exchange.answer
-      if (answer.status === 404 && request.body !== undefined) drop(line.socket())
-      return answer
+      client.dispatch(dispatched(request), exchange)
+      const response = await exchange.response
+      if (response.status === 404 && request.body !== undefined) drop(line.socket())
+      return response
     } catch (cause) {
       signal.throwIfAborted()
       throw errorOfConnection({ method: request.method, path: pathOf(request) }, cause)
@@ -72,25 +70,25 @@ function rememberSocket(connect: buildConnector.connector) {
 }
 
 /** A request as undici takes it. */
-function dispatched({ method, target, body }: Request, token: string | undefined): Dispatcher.DispatchOptions {
+function dispatched({ method, target, body, token }: Request): Dispatcher.DispatchOptions {
   const headers = {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    // The proxy wants exactly this: with a charset, it answers 500.
+    // The proxy wants exactly this: with a charset, it responds with 500.
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
   return { method, path: target, headers, body: body ?? null, idempotent: true, blocking: false }
 }
 
-/** One request under way: gathers its answer. For bodies that come in one piece, undici's streams cost too much. */
+/** One request under way: collects its response. For bodies that come in one piece, undici's streams cost too much. */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #settled = Promise.withResolvers<Answer>()
+  readonly #settled = Promise.withResolvers<Response>()
   readonly #chunks: Buffer[] = []
   #status = 0
   #abort: (() => void) | undefined
   #isGivenUp = false
 
   /** Rejects with what undici says of the connection. */
-  get answer(): Promise<Answer> {
+  get response(): Promise<Response> {
     return this.#settled.promise
   }
 

@@ -8,7 +8,7 @@ import type { Cluster, Config, Endpoint, Listener, Route, Rule, RuleList } from 
 import { isOurs } from '../names.ts'
 import type { Compare, Match } from './compare.ts'
 import { endsItsSessions, portOfSocket, socketOf } from './configs.ts'
-import { settle } from './name-collisions.ts'
+import { resolveNameCollisions } from './name-collisions.ts'
 
 export type Diff = {
   readonly create: {
@@ -47,7 +47,7 @@ export type Difference = { readonly diff: Diff; readonly target: Config }
 
 /** `live` and `desired` in normal form. Empty when the proxy holds what it should. */
 export function difference(live: Config, desired: Config, compare: Compare): Difference {
-  const target = settle(desired, live, compare)
+  const target = resolveNameCollisions(desired, live, compare)
   return { target, diff: diff(live, target, compare) }
 }
 

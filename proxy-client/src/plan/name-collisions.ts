@@ -6,13 +6,13 @@
  */
 
 import type { Cluster, Config, Endpoint, Route, Rule, RuleList } from '../model.ts'
-import { standIn } from '../names.ts'
+import { replacementName } from '../names.ts'
 import type { Compare } from './compare.ts'
 import type { PlacedEndpoint } from './configs.ts'
 import { keepListeners } from './keep.ts'
 
 /** The desired config under the names that it can have beside `live`. The same value where nothing is in its way. */
-export function settle(wanted: Config, live: Config, compare: Compare): Config {
+export function resolveNameCollisions(wanted: Config, live: Config, compare: Compare): Config {
   const desired = keepListeners(wanted, live, compare)
   if (isFree(desired, live, compare)) return desired
   const { same } = compare
@@ -41,7 +41,7 @@ export function settle(wanted: Config, live: Config, compare: Compare): Config {
 function isFree(desired: Config, live: Config, compare: Compare): boolean {
   const isFreeOf = <T extends { readonly name: string }>(kind: (config: Config) => ReadonlyMap<string, T>) => {
     const { missing, unequal } = compare.match(kind(live), kind(desired))
-    return unequal.length === 0 && haveNoStandIn(missing, kind(live))
+    return unequal.length === 0 && haveNoReplacement(missing, kind(live))
   }
   return (
     areClustersFree(desired, live, compare) &&
@@ -51,8 +51,8 @@ function isFree(desired: Config, live: Config, compare: Compare): boolean {
   )
 }
 
-function haveNoStandIn(missing: readonly { readonly name: string }[], live: ReadonlyMap<string, unknown>): boolean {
-  return missing.every(({ name }) => !live.has(standIn(name, 1)))
+function haveNoReplacement(missing: readonly { readonly name: string }[], live: ReadonlyMap<string, unknown>): boolean {
+  return missing.every(({ name }) => !live.has(replacementName(name, 1)))
 }
 
 /** The endpoints of a cluster are edited in place, so they do not tell one cluster from another. */
@@ -61,7 +61,7 @@ function areClustersFree(desired: Config, live: Config, { match, same, endpoints
   if (missing.length + unequal.length === 0) return true
   const changed = [...missing, ...unequal.map(pair => pair.desired)]
   return (
-    haveNoStandIn(missing, live.clusters) &&
+    haveNoReplacement(missing, live.clusters) &&
     unequal.every(pair => isSameButEndpoints(pair.live, pair.desired, same)) &&
     endpointsFree(changed, endpoints(live.clusters), same)
   )
@@ -71,7 +71,7 @@ function endpointsFree(clusters: readonly Cluster[], placed: ReadonlyMap<string,
   for (const cluster of clusters)
     for (const endpoint of cluster.endpoints) {
       const held = placed.get(endpoint.name)
-      if (held ? !isAt(held, cluster, endpoint, same) : placed.has(standIn(endpoint.name, 1))) return false
+      if (held ? !isAt(held, cluster, endpoint, same) : placed.has(replacementName(endpoint.name, 1))) return false
     }
   return true
 }
@@ -107,7 +107,7 @@ function renamed<T extends { readonly name: string }>(
 function firstFit(name: string, look: (candidate: string) => 'fits' | 'free' | 'taken'): string {
   let free: string | undefined
   for (let n = 0; ; n++) {
-    const candidate = standIn(name, n)
+    const candidate = replacementName(name, n)
     const found = look(candidate)
     if (found === 'fits') return candidate
     if (found === 'free') free ??= candidate

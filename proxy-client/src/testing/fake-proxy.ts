@@ -4,9 +4,9 @@
  * `?recursive=true` of anything but clusters.
  */
 
-import { errorOfConnection } from '../errors.ts'
 import { CAPABILITIES } from '../l7mp/capabilities.ts'
-import { type Answer, type Disconnection, pathOf, type Request, type Transport } from '../l7mp/transport.ts'
+import { errorOfConnection } from '../l7mp/errors.ts'
+import { type Disconnection, pathOf, type Request, type Response, type Transport } from '../l7mp/transport.ts'
 import type { Json } from '../model.ts'
 import { HARDENED } from '../names.ts'
 import { type Api, operationOf } from './api.ts'
@@ -27,7 +27,7 @@ export type FakeProxyOptions = {
 
 /** What comes back of a request: an answer after so many milliseconds, or none. */
 export type Effect =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly milliseconds: number }
+  | { readonly kind: 'answer'; readonly answer: Response; readonly milliseconds: number }
   | { readonly kind: 'refused' | 'reset' | 'silence' }
 
 const ADMIN = { log_level: 'warn', strict: false, version: '0.5.7' }
@@ -85,7 +85,7 @@ export class FakeProxy {
   }
 
   /** Answers a request as it should be, without faults and without a record of it. */
-  handle(method: string, target: string, text = '', contentType = 'application/json'): Answer {
+  handle(method: string, target: string, text = '', contentType = 'application/json'): Response {
     if (this.#isLockedOut()) return failure(404, 'Not Found', `No route for session "HTTP:fake"`)
     if (method === 'POST' && contentType !== 'application/json') return failure(500, 'General Server Error', 415)
     const body = method === 'POST' ? parsedJson(text) : {}
@@ -119,7 +119,7 @@ export class FakeProxy {
     }
   }
 
-  #fail(fault: Fault, serve: () => Answer, request: Request): Effect {
+  #fail(fault: Fault, serve: () => Response, request: Request): Effect {
     if ('done' in fault && fault.done) this.#survives(serve)
     switch (fault.kind) {
       case 'latency':
@@ -142,7 +142,7 @@ export class FakeProxy {
   }
 
   /** undefined where the process ended before it could answer. */
-  #survives(serve: () => Answer): Answer | undefined {
+  #survives(serve: () => Response): Response | undefined {
     try {
       return serve()
     } catch (error) {
@@ -193,9 +193,9 @@ export class FakeProxy {
   }
 }
 
-const DONE: Answer = { status: 200, body: JSON.stringify({ status: 200, message: 'OK' }) }
+const DONE: Response = { status: 200, body: JSON.stringify({ status: 200, message: 'OK' }) }
 
-function attempt(operation: () => unknown, isRead: boolean): Answer {
+function attempt(operation: () => unknown, isRead: boolean): Response {
   try {
     const result = operation()
     return isRead ? { status: 200, body: JSON.stringify(result) } : DONE
@@ -205,7 +205,7 @@ function attempt(operation: () => unknown, isRead: boolean): Answer {
   }
 }
 
-function failure(status: number, message: string, content: Json): Answer {
+function failure(status: number, message: string, content: Json): Response {
   return { status, body: JSON.stringify({ status, message, content }, null, 4) }
 }
 
@@ -221,7 +221,7 @@ function parsedJson(text: string): Json | undefined {
   }
 }
 
-async function deliver(effect: Effect, request: Request, signal: AbortSignal, lost: () => void): Promise<Answer> {
+async function deliver(effect: Effect, request: Request, signal: AbortSignal, lost: () => void): Promise<Response> {
   const line = { method: request.method, path: pathOf(request) }
   switch (effect.kind) {
     case 'answer':

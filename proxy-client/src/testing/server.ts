@@ -13,8 +13,8 @@ export type FakeServer = {
 }
 
 export type FakeServerOptions = FakeProxyOptions & {
-  /** Calls without this bearer token are answered 404. Default: none wanted */
-  readonly token?: string
+  /** Requests without this bearer token get a 404. Asked at each request. Default: no token is required */
+  readonly token?: string | (() => string)
 }
 
 export async function startFakeProxy(options: FakeServerOptions = {}): Promise<FakeServer> {
@@ -48,12 +48,13 @@ async function listen(server: Server): Promise<number> {
 
 async function serve(
   proxy: FakeProxy,
-  token: string | undefined,
+  required: FakeServerOptions['token'],
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const body = await text(request).catch(() => undefined)
   if (body === undefined) return
+  const token = typeof required === 'function' ? required() : required
   if (token !== undefined && request.headers.authorization !== `Bearer ${token}`)
     return reply(response, { status: 404, body: JSON.stringify({ status: 404, message: 'Not Found' }) })
   const method = request.method as 'GET' | 'POST' | 'DELETE'

@@ -5,7 +5,7 @@
 import { createValidator, type Route, type Rule, type Target, type VirtualService } from '@l7mesh/crds'
 import { explain } from '@l7mesh/proxy-client'
 import { ONCE } from '../../../operator/src/cli/cluster/read.ts'
-import { inspectFleet } from '../../../operator/src/cli/inspect/inspect-proxies.ts'
+import { inspectFleetOnce } from '../../../operator/src/cli/inspect/inspect-proxies.ts'
 import { connect } from '../../../operator/src/converge/connect.ts'
 import { transformEndpointSlice, transformPod, transformService } from '../../../operator/src/kinds/transform.ts'
 import { nameOf } from '../../../operator/src/kube/collection.ts'
@@ -26,7 +26,7 @@ export async function whatIsWrong(client: KubeClient, namespace: string): Promis
   const { snapshot, held } = await read(client, namespace)
   const translate = createTranslator({ selectorScope: 'all', allowControllerDestination: false, allowLogFiles: false })
   const fleet = translate(snapshot)
-  const proxies = await inspectFleet(fleet, { connect })
+  const proxies = await inspectFleetOnce(fleet, { connect })
   const calls = [...proxies].flatMap(([key, { error, plan, live }]) =>
     plan && live ? explain(plan, live).map(({ line }) => `${key} needs ${line}`) : [`${key}: ${error?.message}`],
   )

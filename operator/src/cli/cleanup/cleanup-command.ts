@@ -1,7 +1,7 @@
 /** `l7mesh cleanup`: takes everything that l7mesh made off the proxies, and nothing else. */
 import { explain } from '@l7mesh/proxy-client'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { MayWrite } from '../../converge/leader-gate.ts'
+import { type ProxyAccess, withOpenProxies } from '../../converge/proxy-access.ts'
 import type { Style } from '../../report/text/style.ts'
 import { count, short } from '../../report/words.ts'
 import { SETTINGS } from '../../settings/settings-table.ts'
@@ -107,7 +107,10 @@ async function proxiesOf(dir: string, options: CleanupOptions, world: World): Pr
 
 async function clean(target: Target, options: CleanupOptions, world: World): Promise<ExitCode> {
   const tell = (lines: (style: Style) => readonly string[]) => show(world, 'table', {}, lines)
-  const found = await Promise.all(target.proxies.map(proxy => planRemoval(proxy, target.reach)))
+  const { proxies, reach } = target
+  const found = await withOpenProxies(proxies, reach.connect, access =>
+    Promise.all(proxies.map(proxy => planRemoval(proxy, access))),
+  )
   const full = found.filter(({ removal }) => removal === undefined || removal.plan.steps.length > 0)
   if (options.dryRun) tell(style => found.flatMap(one => plannedLines(one, style)))
   if (full.length === 0) {
@@ -116,36 +119,30 @@ async function clean(target: Target, options: CleanupOptions, world: World): Pro
   }
   if (options.dryRun) return 1
   if (!options.yes && !(await isAgreed(full, world))) return 2
-  const done = await target.whileLeading(mayWrite =>
-    Promise.all(full.map(({ proxy }) => cleanOne(proxy, target.reach, mayWrite))),
-  )
+  const done = await target.whileLeading(mayWrite => {
+    const connect: ProxyReach['connect'] = proxy => reach.connect(proxy, { mayWrite })
+    return withOpenProxies(proxies, connect, access => Promise.all(full.map(({ proxy }) => cleanOne(proxy, access))))
+  })
   tell(style => done.map(one => doneLine(one, style)))
   return done.some(({ error }) => error) ? 1 : 0
 }
 
 type ProxyRemoval = { readonly proxy: ProxyRef; readonly removal: Removal | undefined; readonly error: string }
-const NEVER = new AbortController().signal
 
-async function planRemoval(proxy: ProxyRef, { connect }: ProxyReach): Promise<ProxyRemoval> {
-  const connection = connect(proxy)
+async function planRemoval(proxy: ProxyRef, access: ProxyAccess): Promise<ProxyRemoval> {
   try {
-    return { proxy, removal: await removalFor(connection, NEVER), error: '' }
+    return { proxy, removal: await access.readProxy(proxy.key, removalFor), error: '' }
   } catch (error) {
     return { proxy, removal: undefined, error: messageOf(error) }
-  } finally {
-    await connection.close()
   }
 }
 
-async function cleanOne(proxy: ProxyRef, { connect }: ProxyReach, mayWrite: MayWrite): Promise<Cleaned> {
-  const connection = connect(proxy, { mayWrite })
+async function cleanOne(proxy: ProxyRef, access: ProxyAccess): Promise<Cleaned> {
   try {
-    const { calls, error } = await remove(connection, NEVER)
+    const { calls, error } = await access.withProxy(proxy.key, remove)
     return { proxy, calls, error: error?.message }
   } catch (error) {
     return { proxy, calls: 0, error: messageOf(error) }
-  } finally {
-    await connection.close()
   }
 }
 

@@ -3,7 +3,7 @@
  * right `get` on `pods/proxy`. For reading only: the API server decodes the paths of requests on their way, and with
  * that the names of objects in them.
  */
-import { ProxyClient, ProxyError, type ProxyErrorCode, type Transport } from '@l7mesh/proxy-client'
+import { l7mpDriver, ProxyClient, ProxyError, type ProxyErrorCode, type Transport } from '@l7mesh/proxy-client'
 import { originOf } from '../../converge/origin.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
@@ -14,13 +14,7 @@ export function reachThroughServer(client: KubeClient): World['connect'] {
   return proxy => {
     const transport = throughServer(client, proxy)
     const reader = new ProxyClient({ origin: originOf(proxy.address, proxy.port), transport, deadline: DEADLINE })
-    return {
-      calls: reader,
-      reads: reader,
-      probe: async () => 'unknown',
-      onDisconnect: () => {},
-      close: () => reader.close(),
-    }
+    return l7mpDriver({ calls: reader, reads: reader, client: reader, probe: async () => 'unknown' })
   }
 }
 

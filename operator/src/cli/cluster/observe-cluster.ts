@@ -2,7 +2,7 @@
  * One look at a cluster: read once, and translated as its operators are set to. `diff`, `status`, `config` and `validate`
  * begin with it where no folder is named.
  */
-import { isOurs, RESOURCE_PREFIX, type Reader } from '@l7mesh/proxy-client'
+import { type Config, isOurs, RESOURCE_PREFIX } from '@l7mesh/proxy-client'
 import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
 import type { Rejections } from '../../report/status.ts'
 import { styleFor } from '../../report/text/style.ts'
@@ -99,21 +99,20 @@ export function proxiesFor({ fleet }: ObservedCluster, namespace: string | undef
 function seeingOnly(namespace: string, connect: World['connect']): World['connect'] {
   const isSeen = ({ name }: { readonly name: string }) =>
     !isOurs(name) || name.startsWith(`${RESOURCE_PREFIX}${namespace}/`)
-  const seen = <T extends { readonly name: string }>(reader: Reader<T>): Reader<T> => ({
-    ...reader,
-    list: async signal => (await reader.list(signal)).filter(isSeen),
-  })
   return (proxy, options) => {
-    const connection = connect(proxy, options)
-    const { clusters, routes, rules, rulelists, listeners, trees } = connection.reads
-    const reads = {
-      clusters: seen(clusters),
-      routes: seen(routes),
-      rules: seen(rules),
-      rulelists: seen(rulelists),
-      listeners: seen(listeners),
-      trees,
-    }
-    return { ...connection, reads }
+    const driver = connect(proxy, options)
+    return { ...driver, read: async how => filtered(await driver.read(how), isSeen) }
+  }
+}
+
+function filtered(config: Config, isSeen: (object: { readonly name: string }) => boolean): Config {
+  const seen = <T extends { readonly name: string }>(objects: ReadonlyMap<string, T>) =>
+    new Map([...objects].filter(([, object]) => isSeen(object)))
+  return {
+    clusters: seen(config.clusters),
+    routes: seen(config.routes),
+    rules: seen(config.rules),
+    rulelists: seen(config.rulelists),
+    listeners: seen(config.listeners),
   }
 }

@@ -3,7 +3,7 @@ import { KINDS, RESOURCE_FIELDS } from '../../kinds/kinds.ts'
 import { overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
 import { observeFolder } from '../folder/observe-folder.ts'
-import { inspectFleet } from '../inspect/inspect-proxies.ts'
+import { inspectFleetOnce } from '../inspect/inspect-proxies.ts'
 import type { World } from '../process/process-io.ts'
 import type { CollectedFiles } from './archive.ts'
 import { addObjects, addProxies, addSurroundings, addVersions } from './mesh.ts'
@@ -13,7 +13,7 @@ export async function collectFolder(dir: string, collection: CollectedFiles, wor
   const observed = await observeFolder(dir, {}, world)
   const { snapshot, problems } = observed
   for (const { where, message } of problems) collection.miss(where, message)
-  const proxies = await inspectFleet(observed.fleet, world)
+  const proxies = await inspectFleetOnce(observed.fleet, world)
   const overview = overviewOf({
     ...observed,
     proxies,

@@ -1,6 +1,5 @@
 /** `l7mesh status` against a cluster: who leads, what the proxies hold, and what the operator says of the resources. */
 import { KubeError } from '../../kube/kube-error.ts'
-import { countSessionsOnce } from '../../report/live/session-counter.ts'
 import { phase, podState, problemLines, resourceLines } from '../../report/text/sections.ts'
 import type { Style } from '../../report/text/style.ts'
 import { table } from '../../report/text/table.ts'
@@ -13,7 +12,7 @@ import type { TranslationOptions } from '../options/translation.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { type ClusterOverview, clusterOverviewOf, isClusterGood } from './cluster-overview.ts'
-import { inspectFleet } from './inspect-proxies.ts'
+import { inspectWithSessions } from './inspect-proxies.ts'
 
 type ClusterStatusOptions = TranslationOptions & NamespaceOptions & { readonly output: Format }
 
@@ -34,10 +33,8 @@ export async function inspectCluster(observed: ObservedCluster, namespace: strin
   const lease = leaseOf(observed.operators, observed.cluster.namespace)
   const { connect } = observed.cluster
   const fleet = proxiesFor(observed, namespace)
-  const refs = [...fleet.proxies.values()].map(({ proxy }) => proxy)
-  const [proxies, sessions, leader] = await Promise.all([
-    inspectFleet(fleet, { connect }),
-    countSessionsOnce(refs, connect),
+  const [[proxies, sessions], leader] = await Promise.all([
+    inspectWithSessions(fleet, { connect }),
     leadershipOf(observed, lease),
   ])
   const overview = clusterOverviewOf({ observed, namespace, proxies, sessions, lease, ...leader, now: world.now() })

@@ -1,6 +1,7 @@
 /** `l7mesh diff [DIR]`: the calls that would make the proxies of a cluster or a folder hold what they should, and why. */
 import { type EndedSessions, explain, type Step } from '@l7mesh/proxy-client'
 import { Command } from 'commander'
+import { withOpenProxies } from '../../converge/proxy-access.ts'
 import { type Style, styleFor } from '../../report/text/style.ts'
 import { count, short } from '../../report/words.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
@@ -24,7 +25,7 @@ import type { Cli } from '../process/command.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { proxyNamed, proxyReachedAt } from './choose.ts'
-import { type Inspection, inspect, inspectFleet } from './inspect-proxies.ts'
+import { type Inspection, type Inspections, inspect, inspectFleetOnce } from './inspect-proxies.ts'
 
 type DiffOptions = TranslationOptions &
   ClusterAccessOptions &
@@ -64,8 +65,6 @@ Examples:
   l7mesh diff examples/kube-dns  # a folder that l7mesh up runs
   l7mesh diff mesh/ --proxy 10.0.0.7:1234  # what applying a folder would change on that proxy`
 
-type Inspections = ReadonlyMap<string, Inspection>
-
 function problemText({ where, message, isNote }: Observed['problems'][number]): readonly string[] {
   return isNote ? [] : [`${where}: ${message}`]
 }
@@ -85,7 +84,7 @@ async function ofCluster(cluster: ClusterAccess, options: DiffOptions, world: Wo
   warn(observed, 'it is left out', world)
   if (options.proxy) return compared(observed.fleet, options.proxy, options.as, world)
   const fleet = proxiesFor(observed, namespaceOf(options, cluster))
-  if (fleet.proxies.size > 0) return inspectFleet(fleet, { connect: observed.cluster.connect })
+  if (fleet.proxies.size > 0) return inspectFleetOnce(fleet, { connect: observed.cluster.connect })
   throw observed.fleet.proxies.size > 0
     ? new UserError(`there is no proxy in namespace ${cluster.namespace}, and none for its resources`, {
         help: 'Look at all with -A.',
@@ -100,7 +99,7 @@ async function ofFolder(dir: string, options: DiffOptions, world: World): Promis
   const { fleet, run } = observed
   warn(observed, run ? 'its last good state counts' : 'it is left out', world)
   if (proxy) return compared(fleet, proxy, as, world)
-  if (fleet.proxies.size > 0) return inspectFleet(fleet, world)
+  if (fleet.proxies.size > 0) return inspectFleetOnce(fleet, world)
   throw run
     ? new UserError(`no proxy of ${dir} is ready`, { help: 'Look again in a moment.' })
     : new UserError(`nothing runs the proxies of ${dir}`, {
@@ -116,7 +115,9 @@ async function compared(
   world: World,
 ): Promise<Inspections> {
   const desired = as === undefined ? proxyReachedAt(fleet, address) : proxyNamed(fleet, as)
-  return new Map([[desired.proxy.key, await inspect({ ...desired, proxy: proxyAt(address) }, world)]])
+  const proxy = proxyAt(address)
+  const inspection = await withOpenProxies([proxy], world.connect, access => inspect({ ...desired, proxy }, access))
+  return new Map([[desired.proxy.key, inspection]])
 }
 
 type ProxyDiff = {

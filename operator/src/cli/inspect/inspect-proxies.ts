@@ -1,16 +1,8 @@
 /** Reads proxies once, and says how far each is from what it should hold. Nothing is changed on them. */
-import {
-  adapted,
-  type Config,
-  createCompare,
-  difference,
-  type Plan,
-  ProxyError,
-  plan,
-  readAll,
-  retained,
-} from '@l7mesh/proxy-client'
+import { type Config, createCompare, type Plan, ProxyError, retained } from '@l7mesh/proxy-client'
+import { type ProxyAccess, type ProxyReader, withOpenProxies } from '../../converge/proxy-access.ts'
 import type { ProxyReport } from '../../report/placements.ts'
+import { countSessionsOnce } from '../../report/live/session-counter.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 import type { World } from '../process/process-io.ts'
@@ -23,15 +15,33 @@ export type Inspection = ProxyReport & {
   readonly plan: Plan | undefined
 }
 
-export async function inspectFleet(
-  { proxies }: DesiredFleet,
-  reach: ProxyReach,
-): Promise<ReadonlyMap<string, Inspection>> {
-  const found = [...proxies].map(async ([key, desired]) => [key, await inspect(desired, reach)] as const)
+async function inspectFleet({ proxies }: DesiredFleet, access: ProxyAccess): Promise<Inspections> {
+  const found = [...proxies].map(async ([key, desired]) => [key, await inspect(desired, access)] as const)
   return new Map(await Promise.all(found))
 }
 
-export async function inspect(desired: DesiredProxy, reach: ProxyReach): Promise<Inspection> {
+export type Inspections = ReadonlyMap<string, Inspection>
+
+/** Over connections of its own. */
+export async function inspectFleetOnce(fleet: DesiredFleet, { connect }: ProxyReach): Promise<Inspections> {
+  return withOpenProxies(refsOf(fleet), connect, access => inspectFleet(fleet, access))
+}
+
+/** With the number of sessions of each proxy. */
+export async function inspectWithSessions(
+  fleet: DesiredFleet,
+  { connect }: ProxyReach,
+): Promise<readonly [Inspections, ReadonlyMap<string, number>]> {
+  return withOpenProxies(refsOf(fleet), connect, access =>
+    Promise.all([inspectFleet(fleet, access), countSessionsOnce(fleet.proxies.keys(), access)]),
+  )
+}
+
+function refsOf({ proxies }: DesiredFleet): readonly ProxyRef[] {
+  return [...proxies.values()].map(({ proxy }) => proxy)
+}
+
+export async function inspect(desired: DesiredProxy, access: ProxyAccess): Promise<Inspection> {
   const known = {
     desired,
     failures: new Map(),
@@ -39,23 +49,17 @@ export async function inspect(desired: DesiredProxy, reach: ProxyReach): Promise
     strandedSessions: new Map<string, number>(),
   }
   try {
-    const live = await readLive(desired.proxy, reach)
-    const needed = planFor(live, desired)
-    const phase = needed.steps.length === 0 ? 'converged' : 'converging'
-    return { ...known, phase, live, error: undefined, plan: needed }
+    const { live, plan } = await access.readProxy(desired.proxy.key, proxy => compareWith(desired, proxy))
+    const phase = plan.steps.length === 0 ? 'converged' : 'converging'
+    return { ...known, phase, live, error: undefined, plan }
   } catch (error) {
     return { ...known, phase: 'unreachable', live: undefined, error: asProxyError(error), plan: undefined }
   }
 }
 
 /** Rejects with a ProxyError. */
-export async function readLive(proxy: ProxyRef, reach: ProxyReach): Promise<Config> {
-  const connection = reach.connect(proxy)
-  try {
-    return await readAll(connection.reads)
-  } finally {
-    await connection.close()
-  }
+export async function readLive(proxy: ProxyRef, { connect }: ProxyReach): Promise<Config> {
+  return withOpenProxies([proxy], connect, access => access.readProxy(proxy.key, reader => reader.read()))
 }
 
 /** Throws a UserError where the proxy cannot be read. */
@@ -72,9 +76,10 @@ export async function readLiveOrFail(proxy: ProxyRef, reach: ProxyReach): Promis
   }
 }
 
-function planFor(live: Config, { config, retain = new Set() }: DesiredProxy): Plan {
-  const desired = retained(adapted(config, live), live, retain)
-  return plan({ ...difference(live, desired, createCompare()), live })
+async function compareWith({ config, retain = new Set() }: DesiredProxy, proxy: ProxyReader) {
+  const live = await proxy.read()
+  const desired = retained(proxy.adapt(config, live), live, retain)
+  return { live, plan: proxy.plan({ live, desired, compare: createCompare() }) }
 }
 
 function asProxyError(error: unknown): ProxyError {

@@ -1,6 +1,5 @@
 /** `l7mesh status [DIR]`: what has become of each resource, of a cluster or of a folder. */
 import { Command } from 'commander'
-import { countSessionsOnce } from '../../report/live/session-counter.ts'
 import { isGood, type Overview, overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
 import { podLines, problemLines, proxyLines, resourceLines } from '../../report/text/sections.ts'
@@ -23,7 +22,7 @@ import type { Cli } from '../process/command.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
 import type { World } from '../process/process-io.ts'
 import { clusterStatus } from './cluster-status.ts'
-import { type Inspection, inspectFleet } from './inspect-proxies.ts'
+import { type Inspection, inspectWithSessions } from './inspect-proxies.ts'
 
 export function statusCommand({ world, exit }: Cli): Command {
   const command = new Command('status')
@@ -60,12 +59,10 @@ const NAMES_PATIENCE = 3000
 async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
   refuseClusterOptions(dir, options)
   const observed = await observeFolder(dir, options, world)
-  const refs = [...observed.fleet.proxies.values()].map(({ proxy }) => proxy)
   const { lookup, isKnown } = namesAt(observed, world)
   const names = [...namesIn(observed.fleet)].filter(isKnown)
-  const [proxies, sessions, resolved] = await Promise.all([
-    inspectFleet(observed.fleet, world),
-    countSessionsOnce(refs, world.connect),
+  const [[proxies, sessions], resolved] = await Promise.all([
+    inspectWithSessions(observed.fleet, world),
     resolveOnce(new Set(names), lookup, NAMES_PATIENCE),
   ])
   const overview = overviewOf({

@@ -1,14 +1,46 @@
-/** The bearer token for the REST API of proxies, where a file has it. */
+/** The bearer token for the REST API of proxies, read from a file, which may be rotated while the operator runs. */
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import type { ProxyCredentials } from '../../converge/connect.ts'
 import type { RunSettings } from '../../settings/settings-table.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 
-/** undefined: as the environment says. */
-export async function tokenOf({ tokenFile }: RunSettings): Promise<string | undefined> {
+/** In milliseconds: how long a token is used before its file is read again. A proxy that refuses it has it read at once. */
+const REREAD_EVERY = 10_000
+
+/**
+ * undefined: as the environment says. A file that cannot be read later, or that holds no token then, leaves the last one
+ * in use. Throws a UserError where it is so from the start. `now`: in milliseconds.
+ */
+export async function credentialsOf(
+  { tokenFile }: RunSettings,
+  now: () => number,
+): Promise<ProxyCredentials | undefined> {
   if (tokenFile === undefined) return undefined
-  const token = (await textOf(tokenFile)).trim()
-  if (/^[!-~]+$/.test(token)) return token
-  throw new UserError(`${tokenFile} holds no token`, { help: 'Write visible ASCII characters, on one line.' })
+  let token = tokenIn(await textOf(tokenFile))
+  if (token === undefined)
+    throw new UserError(`${tokenFile} holds no token`, { help: 'Write visible ASCII characters, on one line.' })
+  let readAt = now()
+  return (_proxy, refused) => {
+    if (refused === token || now() - readAt >= REREAD_EVERY) {
+      token = reread(tokenFile) ?? token
+      readAt = now()
+    }
+    return token
+  }
+}
+
+function reread(file: string): string | undefined {
+  try {
+    return tokenIn(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function tokenIn(text: string): string | undefined {
+  const token = text.trim()
+  return /^[!-~]+$/.test(token) ? token : undefined
 }
 
 async function textOf(file: string): Promise<string> {

@@ -1,7 +1,6 @@
 /** All of the outside world that a command touches. `main.ts` hands in the real one, tests make one up. */
-
+import type { Driver } from '@l7mesh/proxy-client'
 import type { ConnectOptions } from '../../converge/connect.ts'
-import type { Connection } from '../../converge/round.ts'
 import type { Output } from '../../report/text/output.ts'
 import type { Lookup } from '../../resolve/resolver.ts'
 import type { Settings } from '../../settings/environment.ts'
@@ -22,7 +21,7 @@ export type World = {
   /** Ends the process as it is. */
   quit(code: number): never
   /** What the options leave out is as the environment says. */
-  connect(proxy: ProxyRef, options?: ConnectOptions): Connection
+  connect(proxy: ProxyRef, options?: ConnectOptions): Driver
   /** All addresses of a domain name. */
   readonly lookup: Lookup
   /** Milliseconds since the epoch. */

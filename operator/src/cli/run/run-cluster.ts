@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ClusterAppOptions, openCluster, runClusterApp } from '../../app/cluster-app.ts'
 import { systemClock } from '../../clock.ts'
+import type { ProxyCredentials } from '../../converge/connect.ts'
 import { RESOURCE_FIELDS } from '../../kinds/kinds.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
@@ -16,7 +17,7 @@ import type { ClusterSource } from '../../sources/kubernetes/cluster-source.ts'
 import type { Snapshot } from '../../sources/snapshot.ts'
 import { throttle } from '../../throttle.ts'
 import { statusWriter } from '../options/status-dir.ts'
-import { tokenOf } from '../options/token.ts'
+import { credentialsOf } from '../options/token.ts'
 import { translator } from '../options/translation.ts'
 import { untilStopped } from '../process/ending.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
@@ -31,10 +32,10 @@ const LOG_EVERY = 1000
 const WAITING_EVERY = 10_000
 
 export async function runOnCluster(options: RunOptions, settings: RunSettings, world: World): Promise<ExitCode> {
-  const token = await tokenOf(settings)
+  const credentials = await credentialsOf(settings, world.now)
   const client = await connectKube({ ...settings, variables: world.settings.variables })
   try {
-    const set = await appSettings(client, settings, token, world)
+    const set = await appSettings(client, settings, credentials, world)
     return await runWith(set, options, settings, world)
   } finally {
     await client.close()
@@ -82,7 +83,7 @@ type AppSettings = Omit<ClusterAppOptions, 'source' | 'onLeader' | 'onFailure' |
 async function appSettings(
   client: KubeClient,
   settings: RunSettings,
-  token: string | undefined,
+  credentials: ProxyCredentials | undefined,
   world: World,
 ): Promise<AppSettings> {
   const { variables } = world.settings
@@ -91,7 +92,7 @@ async function appSettings(
     client,
     instance,
     translate: translator(settings),
-    connect: (proxy, mayWrite) => world.connect(proxy, { mayWrite, ...(token !== undefined && { token }) }),
+    connect: (proxy, mayWrite) => world.connect(proxy, { mayWrite, ...(credentials && { credentials }) }),
     lookup: world.lookup,
     audit: settings.auditInterval,
     health: await healthAddress(settings, variables),

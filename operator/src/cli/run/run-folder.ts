@@ -7,7 +7,7 @@ import { openLog } from '../../report/log/log.ts'
 import type { RunSettings } from '../../settings/settings-table.ts'
 import { checkFolder, readOnce } from '../folder/observe-folder.ts'
 import { statusWriter } from '../options/status-dir.ts'
-import { tokenOf } from '../options/token.ts'
+import { credentialsOf } from '../options/token.ts'
 import { translator } from '../options/translation.ts'
 import { untilStopped } from '../process/ending.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
@@ -20,7 +20,7 @@ export async function runOnFolder(
   settings: RunSettings,
   world: World,
 ): Promise<ExitCode> {
-  const token = await tokenOf(settings)
+  const credentials = await credentialsOf(settings, world.now)
   await checkFolder(folder)
   await readOnce(folder)
   const log = openLog(world, settings.log)
@@ -47,7 +47,7 @@ export async function runOnFolder(
     {
       folder,
       translate: translator(settings),
-      connect: proxy => world.connect(proxy, token === undefined ? {} : { token }),
+      connect: proxy => world.connect(proxy, credentials && { credentials }),
       lookup: world.lookup,
       audit: settings.auditInterval,
       health: settings.healthAddress === 'off' ? undefined : settings.healthAddress,

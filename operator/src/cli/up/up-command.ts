@@ -10,7 +10,7 @@ import { type FolderLock, lockFolder } from '../../local/process/lock.ts'
 import { createPodRunner, type PodRunner } from '../../local/runner.ts'
 import { fileOf } from '../../report/live/changes.ts'
 import { followReports } from '../../report/live/follow.ts'
-import { countSessions } from '../../report/live/session-counter.ts'
+import { countSessions, type SessionCounter } from '../../report/live/session-counter.ts'
 import type { Overview } from '../../report/overview.ts'
 import type { AppReport } from '../../report/report.ts'
 import { type Manifest, objectKey } from '../../sources/manifest.ts'
@@ -136,7 +136,7 @@ async function runMesh(
 ): Promise<void> {
   const lines = lastLines()
   let runner: PodRunner | undefined
-  const sessions = countSessions(world.connect, () => display.sessions(new Map(sessions.counts())))
+  let sessions: SessionCounter | undefined
   const follower = followReports({
     folder: dir,
     everyMs: 100,
@@ -148,7 +148,7 @@ async function runMesh(
   })
   const onReport = (report: AppReport) => {
     follower.take(report)
-    if (world.stdout.isTerminal) sessions.follow([...report.proxies.values()].map(({ desired }) => desired.proxy))
+    if (world.stdout.isTerminal) sessions?.follow([...report.proxies.values()].map(({ desired }) => desired.proxy))
     if (runner) state.write(stateOf(report, options, runner))
   }
   const runPods = async (onChange: () => void) => {
@@ -163,19 +163,23 @@ async function runMesh(
         connect: connector(options, world),
         lookup: world.lookup,
         runPods,
+        onFleet(access) {
+          const counter = countSessions(access, () => display.sessions(new Map(counter.counts())))
+          sessions = counter
+        },
         onReport,
       },
       signal,
     )
   } finally {
-    sessions.close()
+    sessions?.close()
     follower.flush()
   }
 }
 
 /** Proxies in the network of this machine share it, and its files, with other processes. */
 function connector({ netns }: UpOptions, { connect }: World): World['connect'] {
-  return netns ? connect : (proxy, given) => ({ ...connect(proxy, given), obstacle: portConflictFor(proxy) })
+  return netns ? connect : (proxy, given) => connect(proxy, { ...given, obstacle: portConflictFor(proxy) })
 }
 
 function withTroubles(

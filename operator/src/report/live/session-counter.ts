@@ -1,6 +1,6 @@
-/** How many sessions go through each proxy, asked now and then: for the live view, and for nothing that decides. */
+/** Counts the sessions of each proxy now and then: for the live view, and for nothing that decides. */
 import { isOurs } from '@l7mesh/proxy-client'
-import type { Connection } from '../../converge/round.ts'
+import type { ProxyAccess } from '../../converge/proxy-access.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 
 export type SessionCounter = {
@@ -15,7 +15,7 @@ export type SessionCounter = {
 const PAUSE = 1000
 const PAUSE_FOR_EACH_SESSION = 10
 
-export function countSessions(connect: (proxy: ProxyRef) => Connection, onChange: () => void): SessionCounter {
+export function countSessions(access: ProxyAccess, onChange: () => void): SessionCounter {
   const followed = new Map<string, { readonly proxy: ProxyRef; readonly stop: () => void }>()
   const counts = new Map<string, number>()
   const set = (key: string, count: number | undefined) => {
@@ -34,7 +34,7 @@ export function countSessions(connect: (proxy: ProxyRef) => Connection, onChange
       const there = new Map(proxies.map(proxy => [proxy.key, proxy]))
       for (const [key, { proxy }] of followed) if (there.get(key)?.uid !== proxy.uid) end(key)
       for (const [key, proxy] of there)
-        if (!followed.has(key)) followed.set(key, { proxy, stop: ask(connect(proxy), count => set(key, count)) })
+        if (!followed.has(key)) followed.set(key, { proxy, stop: ask(access, key, count => set(key, count)) })
     },
     counts: () => counts,
     close() {
@@ -45,17 +45,15 @@ export function countSessions(connect: (proxy: ProxyRef) => Connection, onChange
 
 /** Asks each of them once, and not for long. */
 export async function countSessionsOnce(
-  proxies: Iterable<ProxyRef>,
-  connect: (proxy: ProxyRef) => Connection,
+  keys: Iterable<string>,
+  access: ProxyAccess,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
-  const countOn = async (proxy: ProxyRef) => {
-    const connection = connect(proxy)
-    const count = await countOnce(connection, AbortSignal.timeout(PATIENCE))
-    if (count !== undefined) counts.set(proxy.key, count)
-    await connection.close()
+  const countOn = async (key: string) => {
+    const count = await countOnce(access, key, AbortSignal.timeout(PATIENCE))
+    if (count !== undefined) counts.set(key, count)
   }
-  await Promise.all(Array.from(proxies, countOn))
+  await Promise.all(Array.from(keys, countOn))
   return counts
 }
 
@@ -63,11 +61,11 @@ export async function countSessionsOnce(
 const PATIENCE = 3000
 
 /** Asks again and again until the function that it returns is called. */
-function ask(connection: Connection, tell: (count: number | undefined) => void): () => void {
+function ask(access: ProxyAccess, key: string, tell: (count: number | undefined) => void): () => void {
   const stopped = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const once = async () => {
-    const count = await countOnce(connection, stopped.signal)
+    const count = await countOnce(access, key, stopped.signal)
     if (stopped.signal.aborted) return
     tell(count)
     timer = setTimeout(() => void once(), PAUSE + (count ?? 0) * PAUSE_FOR_EACH_SESSION)
@@ -76,14 +74,14 @@ function ask(connection: Connection, tell: (count: number | undefined) => void):
   return () => {
     stopped.abort()
     clearTimeout(timer)
-    void connection.close()
   }
 }
 
-/** undefined where the proxy does not answer: its worker finds out why. The session of the question does not count. */
-async function countOnce({ calls }: Connection, signal: AbortSignal): Promise<number | undefined> {
+/** undefined where the proxy does not respond: its worker finds out why. The session of the request itself does not count. */
+async function countOnce(access: ProxyAccess, key: string, patience: AbortSignal): Promise<number | undefined> {
   try {
-    return (await calls.sessions(signal)).filter(({ listener }) => isOurs(listener)).length
+    const sessions = await access.readProxy(key, (proxy, signal) => proxy.sessions(AbortSignal.any([patience, signal])))
+    return sessions.filter(({ listener }) => isOurs(listener)).length
   } catch {
     return undefined
   }

@@ -19,7 +19,7 @@ it('sends the proxies the token of the file', async () => {
   const tokens: (string | undefined)[] = []
   const world = testWorld({ variables: { L7MESH_TOKEN: 'of-the-environment' } })
   const connect: World['connect'] = (to, options) => {
-    tokens.push(options?.token)
+    tokens.push(options?.credentials?.(to))
     return world.connect(to, options)
   }
   const code = await runCli(['run', '--source', folder, '--token-file', tokenFile, '--once'], { ...world, connect })

@@ -48,8 +48,7 @@ export function testWorld({ variables = {}, terminal, stdin = '', answer, lookup
     quit(code) {
       throw new Error(`quit with ${code}`)
     },
-    connect: (proxy, options) =>
-      connect(proxy, { ...(settings.token !== undefined && { token: settings.token }), ...options }),
+    connect: (proxy, options) => connect(proxy, { credentials: () => settings.token, ...options }),
     lookup: lookup ?? (async () => [{ family: 4 }]),
     now: () => Date.now(),
     out: stdout.written,

@@ -4,38 +4,12 @@
  * last read.
  */
 
-import {
-  type Cluster,
-  type Config,
-  EMPTY_CONFIG,
-  type Kind,
-  type Listener,
-  type Route,
-  type Rule,
-  type RuleList,
-  type Tree,
-} from '../model.ts'
+import { type Config, EMPTY_CONFIG, type Kind, type Tree } from '../model.ts'
 import { type Call, subjects } from '../plan/call.ts'
 import type { Compare } from '../plan/compare.ts'
 import { copy, type PlacedEndpoint } from '../plan/configs.ts'
-import type { Execution } from './execute.ts'
-
-export type Read<T> = {
-  list(signal?: AbortSignal): Promise<readonly T[]>
-  /** undefined where the proxy has none of that name. */
-  get(name: string, signal?: AbortSignal): Promise<T | undefined>
-}
-
-/** The reads of a proxy's client, a pair for each kind. */
-export type Reads = {
-  readonly clusters: Read<Cluster>
-  readonly routes: Read<Route>
-  readonly rules: Read<Rule>
-  readonly rulelists: Read<RuleList>
-  readonly listeners: Read<Listener>
-  /** A rulelist with all that it leads to. */
-  readonly trees: Pick<Read<Tree>, 'get'>
-}
+import type { Execution } from './outcome.ts'
+import { byName, type Read, type Reads } from './reads.ts'
 
 /** A list of so many objects costs a proxy about what one single read does. */
 const LISTED_AT_THE_COST_OF_ONE = 64
@@ -45,16 +19,6 @@ const FEW = 4
 
 /** How many single reads take as long as reading all of the kind. */
 const enoughForLists = (live: Objects<unknown>) => Math.max(FEW, live.size / LISTED_AT_THE_COST_OF_ONE)
-
-export async function readAll(reads: Reads, signal?: AbortSignal): Promise<Config> {
-  return {
-    clusters: byName(await reads.clusters.list(signal)),
-    routes: byName(await reads.routes.list(signal)),
-    rules: byName(await reads.rules.list(signal)),
-    rulelists: byName(await reads.rulelists.list(signal)),
-    listeners: byName(await reads.listeners.list(signal)),
-  }
-}
 
 export type ReadBackInput = {
   /** What was last read, before the plan was run. */
@@ -189,8 +153,4 @@ function createListedAs(placed: () => ReadonlyMap<string, PlacedEndpoint>): (cal
       const cluster = clusterOf(name, call)
       return cluster === undefined ? [] : [{ kind: 'cluster', name: cluster }]
     })
-}
-
-function byName<T extends { readonly name: string }>(objects: readonly T[]): ReadonlyMap<string, T> {
-  return new Map(objects.map(object => [object.name, object]))
 }

@@ -1,13 +1,12 @@
 /**
- * Whose sessions a run has ended. Sessions outlive their listener, but for those that are tied to it: who changes such a
- * listener should hear that they ended.
+ * Which sessions calls end. Sessions outlive their listener, except those that are tied to its socket: a user who changes
+ * such a listener must be told that they ended. Pure.
  */
 
 import type { Config, Listener, ListenerSpec } from '../model.ts'
 import { listenersOf, resourceOfListener } from '../names.ts'
-import type { Call } from '../plan/call.ts'
-import { endsItsSessions } from '../plan/configs.ts'
-import type { Execution } from './execute.ts'
+import type { Call } from './call.ts'
+import { endsItsSessions } from './configs.ts'
 
 /** Sessions that end with a call. */
 export type EndedSessions = {
@@ -34,9 +33,11 @@ function carrierOf(spec: ListenerSpec): EndedSessions['sessions'] {
   return spec.protocol === 'UDP' ? 'UDP singleton' : 'WebSocket'
 }
 
-/** The listeners that followed one of the same resource whose sessions ended. `before`: what the proxy held. */
-export function successorsOfEnded({ outcomes }: Execution, before: Config): readonly string[] {
-  const calls = outcomes.flatMap(({ step, state }) => (state === 'done' ? [step.call] : []))
+/**
+ * The listeners that replaced one of the same resource whose sessions ended. `calls`: those that were done; `before`: what
+ * the proxy held.
+ */
+export function successorsOfEnded(calls: readonly Call[], before: Config): readonly string[] {
   const gone = new Set(calls.flatMap(removedBy))
   const bereft = [...gone].flatMap(name => {
     const old = before.listeners.get(name)

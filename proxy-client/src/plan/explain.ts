@@ -1,7 +1,7 @@
 /** Plans for people: one line a call, and what differs between an object and the one that it takes over from. */
 import jsonpatch, { type Operation } from 'fast-json-patch'
 import type { Config, Json, Kind } from '../model.ts'
-import type { Call, Plan } from '../plan/call.ts'
+import type { Call, Plan } from './call.ts'
 import { type EndedSessions, endedBy } from './ended-sessions.ts'
 
 /** A step as a line. */

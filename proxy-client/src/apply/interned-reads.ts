@@ -1,0 +1,43 @@
+/** Reads that intern objects as they come in, so that a copy of what is known already never outlives the response. */
+import type { Config, Tree } from '../model.ts'
+import type { Compare } from '../plan/compare.ts'
+import type { Read, Reads } from './reads.ts'
+
+/** The same reads; an object that equals one of `desired` is returned as that very object. */
+export function interning(reads: Reads, desired: Config, { same }: Compare): Reads {
+  const known =
+    <T extends { readonly name: string }>(wanted: ReadonlyMap<string, T>) =>
+    (object: T): T => {
+      const candidate = wanted.get(object.name)
+      return candidate !== undefined && same(object, candidate) ? candidate : object
+    }
+  const of = <T extends { readonly name: string }>(read: Read<T>, wanted: ReadonlyMap<string, T>): Read<T> => {
+    const knownOf = known(wanted)
+    return {
+      list: async signal => (await read.list(signal)).map(knownOf),
+      async get(name, signal) {
+        const object = await read.get(name, signal)
+        return object && knownOf(object)
+      },
+    }
+  }
+  const knownTree = ({ rulelist, rules, routes, clusters }: Tree): Tree => ({
+    rulelist: known(desired.rulelists)(rulelist),
+    rules: rules.map(known(desired.rules)),
+    routes: routes.map(known(desired.routes)),
+    clusters: clusters.map(known(desired.clusters)),
+  })
+  return {
+    clusters: of(reads.clusters, desired.clusters),
+    routes: of(reads.routes, desired.routes),
+    rules: of(reads.rules, desired.rules),
+    rulelists: of(reads.rulelists, desired.rulelists),
+    listeners: of(reads.listeners, desired.listeners),
+    trees: {
+      async get(name, signal) {
+        const tree = await reads.trees.get(name, signal)
+        return tree && knownTree(tree)
+      },
+    },
+  }
+}

@@ -1,0 +1,67 @@
+/** The driver for l7mp 0.5.7: one request per object or tree, proven by a connection and by reading back. */
+import type { Calls } from '../apply/calls.ts'
+import type { Applied, ApplyInput, Driver, InternPool, ReadOptions, RequestReport } from '../apply/driver.ts'
+import { execute } from '../apply/execute.ts'
+import { interning } from '../apply/interned-reads.ts'
+import type { Obstacle, Probe } from '../apply/probe.ts'
+import { readBack } from '../apply/read-back.ts'
+import { type Reads, readAll } from '../apply/reads.ts'
+import { ProxyError } from '../errors.ts'
+import { MARKER } from '../names.ts'
+import type { Plan } from '../plan/call.ts'
+import { difference } from '../plan/diff.ts'
+import { plan } from '../plan/plan.ts'
+import { adapted } from './adapt.ts'
+import type { Disconnection } from './transport.ts'
+
+/** The parts of a driver. A ProxyClient is three of them. */
+export type L7mpDriverOptions = {
+  readonly calls: Calls
+  readonly reads: Reads
+  readonly client: {
+    onDisconnect(callback: (why: Disconnection) => void): unknown
+    onRequest(callback: (report: RequestReport) => void): unknown
+    close(): Promise<void>
+  }
+  readonly probe: Probe
+  /** Default: obstacles are unknown. */
+  readonly obstacle?: Obstacle | undefined
+}
+
+export function l7mpDriver({ calls, reads, client, probe, obstacle }: L7mpDriverOptions): Driver {
+  return {
+    adapt: adapted,
+    plan({ live, desired, compare, filling }) {
+      const { diff, target } = difference(live, desired, compare)
+      return plan({ diff, target, live, ...(filling !== undefined && { filling }) })
+    },
+    read: ({ pool, signal }: ReadOptions = {}) => readAll(pooled(reads, pool), signal),
+    async apply(steps: Plan, input: ApplyInput): Promise<Applied> {
+      const { oneByOne = false } = input
+      const execution = await execute(steps, { calls, probe, obstacle, oneByOne })
+      const { outcomes, stopped } = execution
+      if (stopped) return { outcomes, stopped, live: undefined }
+      try {
+        const live = await readBack({ ...input, execution, reads: pooled(reads, input) })
+        return { outcomes, stopped, live }
+      } catch (error) {
+        if (error instanceof ProxyError) return { outcomes, stopped: error, live: undefined }
+        throw error
+      }
+    },
+    async isSameProcess(live, signal) {
+      const marker = await reads.rulelists.get(MARKER, signal)
+      return marker?.rules[0] === live.rulelists.get(MARKER)?.rules[0]
+    },
+    sessions: signal => calls.sessions(signal),
+    endSession: (name, signal) => calls.deleteSession(name, signal),
+    // A connection that was closed because nobody used it says nothing about the proxy.
+    onDisconnect: callback => void client.onDisconnect(why => why === 'lost' && callback()),
+    onRequest: callback => void client.onRequest(callback),
+    close: () => client.close(),
+  }
+}
+
+function pooled(reads: Reads, pool: InternPool | undefined): Reads {
+  return pool ? interning(reads, pool.desired, pool.compare) : reads
+}
