@@ -1,0 +1,63 @@
+import { createCompare, EMPTY_CONFIG } from '@l7mesh/proxy-client'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { round } from '../../src/converge/round.ts'
+import { DNS, DNS_AND_SIP, fleetOfOne } from './memory-fleet.ts'
+import { MemoryProxy, memoryDriver } from './memory-proxy.ts'
+
+const signal = new AbortController().signal
+const input = { live: undefined, refused: new Set<never>(), compare: createCompare(), filling: 'id', signal }
+
+describe('a round on a proxy that takes a whole config at once', () => {
+  it('makes one request, and none when the proxy is in sync', async () => {
+    const proxy = new MemoryProxy()
+    const driver = memoryDriver(proxy)
+    expect(await round({ ...input, driver, desired: DNS })).toMatchObject({ done: true, foundEmpty: true })
+    expect(proxy.config).toEqual(DNS)
+    expect(await round({ ...input, driver, desired: DNS })).toMatchObject({ done: true, calls: 0 })
+    expect(proxy.puts).toBe(1)
+  })
+
+  it('reports the listener that cannot be bound, and programs everything else', async () => {
+    const proxy = new MemoryProxy()
+    const [listener = ''] = DNS.listeners.keys()
+    proxy.taken.add(listener)
+    const result = await round({ ...input, driver: memoryDriver(proxy), desired: DNS_AND_SIP })
+    expect([...result.failures]).toMatchObject([[`listener ${listener}`, { code: 'address-in-use' }]])
+    expect(result).toMatchObject({ done: false, stopped: undefined })
+    expect(proxy.config.listeners.size).toBe(1)
+    expect(proxy.config.clusters.size).toBe(2)
+  })
+
+  it('stops with the error of the driver', async () => {
+    const proxy = new MemoryProxy()
+    proxy.isReachable = false
+    const result = await round({ ...input, driver: memoryDriver(proxy), desired: DNS })
+    expect(result).toMatchObject({ live: undefined, stopped: { code: 'unreachable' } })
+  })
+})
+
+describe('a worker on such a proxy', () => {
+  it('programs each change with one request', async () => {
+    const { time, proxy, fleet, want, state } = fleetOfOne()
+    onTestFinished(() => fleet.stop())
+    want(DNS)
+    await time.pass(100)
+    want(DNS_AND_SIP)
+    await time.pass(100)
+    want(EMPTY_CONFIG)
+    await time.pass(100)
+    expect(proxy.config).toEqual(EMPTY_CONFIG)
+    expect(proxy.puts).toBe(3)
+    expect(state()?.phase).toBe('converged')
+  })
+
+  it('refills it when its process has restarted', async () => {
+    const { time, proxy, fleet, want } = fleetOfOne()
+    onTestFinished(() => fleet.stop())
+    want(DNS)
+    await time.pass(100)
+    proxy.restart()
+    await time.pass(3100)
+    expect(proxy.config).toEqual(DNS)
+  })
+})
