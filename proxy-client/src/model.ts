@@ -10,11 +10,11 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 export type JsonObject = { readonly [key: string]: Json }
 
 /** The kinds in the order in which one may be built on the one before it. */
-export const KINDS = ['cluster', 'endpoint', 'route', 'rule', 'rulelist', 'listener'] as const
-export type Kind = (typeof KINDS)[number]
+export const OBJECT_KINDS = ['cluster', 'endpoint', 'route', 'rule', 'rulelist', 'listener'] as const
+export type ObjectKind = (typeof OBJECT_KINDS)[number]
 
 /** Names one object of a proxy. Endpoint names are unique on a proxy, across all its clusters. */
-export type ObjectId = { readonly kind: Kind; readonly name: string }
+export type ObjectId = { readonly kind: ObjectKind; readonly name: string }
 
 /** A transport address; the proxy takes either part alone. */
 export type AddressPort = { readonly address?: string; readonly port?: number }

@@ -1,6 +1,6 @@
 import { assert, constantFrom, property, subarray } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Config, EMPTY_CONFIG, KINDS } from '../src/model.ts'
+import { type Config, EMPTY_CONFIG, OBJECT_KINDS } from '../src/model.ts'
 import { type ObjectKey, placedEndpoints } from '../src/plan/configs.ts'
 import { prune } from '../src/plan/prune.ts'
 import { desiredConfigs, type Service, withService } from './arbitrary.ts'
@@ -28,7 +28,7 @@ describe('prune', () => {
 
   it('does not touch what has nothing to do with it', () =>
     assert(
-      property(desiredConfigs, constantFrom(...KINDS), (desired, kind) => {
+      property(desiredConfigs, constantFrom(...OBJECT_KINDS), (desired, kind) => {
         expect(prune(desired, new Set([`${kind} nothing` as const]))).toEqual(desired)
       }),
     ))

@@ -67,7 +67,7 @@ export async function round(input: RoundInput): Promise<RoundResult> {
   try {
     const { driver, compare, signal } = input
     const read = input.live ?? (await driver.read({ pool: input, signal }))
-    const desired = retained(driver.adapt(input.desired, read), read, input.retain ?? NO_RESOURCES)
+    const desired = retained(driver.adapt(input.desired, read, compare), read, input.retain ?? NO_RESOURCES)
     const supported = { ...input, desired }
     const live = intern(read, desired, compare)
     const found = input.live ? NOTHING : { ...NOTHING, foundEmpty: isEmptyOfOurs(live) }

@@ -1,9 +1,16 @@
 /** What a proxy does not hold of what it should hold, object by object: what resources are judged by. Pure. */
 import { isDeepStrictEqual } from 'node:util'
-import { type Cluster, type Compare, type Config, type Endpoint, type Kind, keepListeners } from '@l7mesh/proxy-client'
+import {
+  type Cluster,
+  type Compare,
+  type Config,
+  type Endpoint,
+  keepListeners,
+  type ObjectKind,
+} from '@l7mesh/proxy-client'
 
 /** Names by kind. */
-export type MissingObjects = { readonly [kind in Kind]: ReadonlySet<string> }
+export type MissingObjects = { readonly [kind in ObjectKind]: ReadonlySet<string> }
 
 /** An endpoint is lacking by itself: a cluster that has others is there. */
 export function missingObjectsIn(live: Config, desired: Config, compare: Compare): MissingObjects {

@@ -71,7 +71,7 @@ function placer(
 ): (ids: readonly ObjectId[]) => ResourcePlacement {
   const { desired, failures, error, phase, endedSessions, strandedSessions } = report
   const { proxy } = programmed
-  const left = report.live ? leftOut(desired.config, report.live) : NONE_LEFT
+  const left = report.live ? leftOut(desired.config, report.live, compare) : NONE_LEFT
   const isWhole = endedSessions.size + strandedSessions.size + left.size === 0
   if (phase === 'converged' && !error && isWhole) return () => programmed
   if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })

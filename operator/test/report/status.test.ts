@@ -4,6 +4,7 @@ import {
   CAPABILITIES,
   type Cluster,
   type Config,
+  createCompare,
   EMPTY_CONFIG,
   HARDENED,
   type Listener,
@@ -123,7 +124,7 @@ describe('status', () => {
     const parts = new Map([[key, [{ kind: 'endpoint' as const, name: endpoint.name }]]])
     const desired = { ...report({}).desired, config: wanted, parts }
     const live = {
-      ...adapted(wanted, { rulelists: new Map() }),
+      ...adapted(wanted, { rulelists: new Map() }, createCompare()),
       rulelists: new Map([[HARDENED, { name: HARDENED, rules }]]),
     }
     const held = reason === 'Programmed' ? { ...live, clusters: wanted.clusters } : live

@@ -12,7 +12,7 @@ import type { Execution } from './outcome.ts'
 
 export type Driver = {
   /** The part of a desired config that this proxy supports. `live`: what was last read from it. Pure. */
-  adapt(desired: Config, live: Config): Config
+  adapt(desired: Config, live: Config, compare: Compare): Config
   /** The steps from `live` to `desired`; none where the proxy is in sync. Pure. */
   plan(input: PlanRequest): Plan
   /** Everything that the proxy holds, in normal form. Rejects with a ProxyError. */

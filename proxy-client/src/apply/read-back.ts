@@ -4,7 +4,7 @@
  * last read.
  */
 
-import { type Config, EMPTY_CONFIG, type Kind, type Tree } from '../model.ts'
+import { type Config, EMPTY_CONFIG, type ObjectKind, type Tree } from '../model.ts'
 import { type Call, subjects } from '../plan/call.ts'
 import type { Compare } from '../plan/compare.ts'
 import { copy, type PlacedEndpoint } from '../plan/configs.ts'
@@ -123,7 +123,7 @@ function replaced<T>(live: Objects<T>, fresh: Objects<T | undefined>): Objects<T
   return all
 }
 
-type ListedKind = Exclude<Kind, 'endpoint'>
+type ListedKind = Exclude<ObjectKind, 'endpoint'>
 type Touched = { readonly [K in ListedKind]: Set<string> }
 
 /** The objects that were tried, an endpoint counting for its cluster. */

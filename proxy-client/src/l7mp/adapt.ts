@@ -1,34 +1,35 @@
 /**
- * What of a desired config a proxy can be given. A proxy without the capability `endpoint-ports` connects every endpoint
- * at the port of its cluster: it is not given those that have another, since their sessions would go astray. Pure.
+ * Adapts a desired config to what a proxy supports. A proxy without the capability `endpoint-ports` connects to every
+ * endpoint at the port of its cluster: endpoints with a port of their own are omitted, since their sessions would go
+ * astray. Pure.
  */
 
 import type { Cluster, Config, Endpoint } from '../model.ts'
+import type { Compare } from '../plan/compare.ts'
 import { type Capability, capabilitiesOf } from './capabilities.ts'
 
-/** The same config where there is nothing to leave out. Proxies that can do the same share what is made of it. */
-export function adapted(config: Config, live: Pick<Config, 'rulelists'>): Config {
-  const { clusters, left } = partsFor(config.clusters, capabilitiesOf(live))
+/** The same config where nothing is omitted. `compare`: proxies with the same capabilities share the result. */
+export function adapted(config: Config, live: Pick<Config, 'rulelists'>, compare: Compare): Config {
+  const { clusters, left } = partsFor(config.clusters, capabilitiesOf(live), compare)
   return left.size === 0 ? config : { ...config, clusters }
 }
 
-/** The endpoints that the proxy is not given, by name. */
-export function leftOut(config: Config, live: Pick<Config, 'rulelists'>): ReadonlyMap<string, Endpoint> {
-  return partsFor(config.clusters, capabilitiesOf(live)).left
+/** The endpoints that are omitted, by name. */
+export function leftOut(
+  config: Config,
+  live: Pick<Config, 'rulelists'>,
+  compare: Compare,
+): ReadonlyMap<string, Endpoint> {
+  return partsFor(config.clusters, capabilitiesOf(live), compare).left
 }
 
 type Clusters = Config['clusters']
 type Parts = { readonly clusters: Clusters; readonly left: ReadonlyMap<string, Endpoint> }
 
 const NONE: Parts['left'] = new Map()
-/** What was made of a map of clusters, which never changes. */
-const known = new WeakMap<Clusters, Parts>()
 
-function partsFor(clusters: Clusters, capabilities: ReadonlySet<Capability>): Parts {
-  if (capabilities.has('endpoint-ports')) return { clusters, left: NONE }
-  const parts = known.get(clusters) ?? withoutPorts(clusters)
-  known.set(clusters, parts)
-  return parts
+function partsFor(clusters: Clusters, capabilities: ReadonlySet<Capability>, { derived }: Compare): Parts {
+  return capabilities.has('endpoint-ports') ? { clusters, left: NONE } : derived(clusters, withoutPorts)
 }
 
 function withoutPorts(clusters: Clusters): Parts {

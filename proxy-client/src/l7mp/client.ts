@@ -9,7 +9,19 @@ import type { buildConnector } from 'undici'
 import type { RequestReport } from '../apply/driver.ts'
 import type { Read } from '../apply/reads.ts'
 import { ProxyError } from '../errors.ts'
-import type { Admin, Cluster, Endpoint, Json, Kind, Listener, Route, Rule, RuleList, Session, Tree } from '../model.ts'
+import type {
+  Admin,
+  Cluster,
+  Endpoint,
+  Json,
+  Listener,
+  ObjectKind,
+  Route,
+  Rule,
+  RuleList,
+  Session,
+  Tree,
+} from '../model.ts'
 import { HARDENED } from '../names.ts'
 import { Channel, type Exchange } from './channel.ts'
 import { type Credentials, isToken, NO_TOKEN } from './credentials.ts'
@@ -50,7 +62,7 @@ const FOLDER = {
   rule: 'rules',
   rulelist: 'rulelists',
   listener: 'listeners',
-} as const satisfies { readonly [K in Kind]: string }
+} as const satisfies { readonly [K in ObjectKind]: string }
 
 export class ProxyClient {
   readonly clusters: Read<Cluster>
@@ -179,7 +191,7 @@ export class ProxyClient {
   }
 
   /** What refers to the object is left as it is; the endpoints of a cluster go with it. */
-  async deleteObject(kind: Kind, name: string, signal?: AbortSignal): Promise<void> {
+  async deleteObject(kind: ObjectKind, name: string, signal?: AbortSignal): Promise<void> {
     preflight.checkDeletable(name)
     await this.#remove([FOLDER[kind], name], signal)
   }
@@ -242,7 +254,7 @@ export class ProxyClient {
     return this.#channel.close()
   }
 
-  #reader<T>(kind: Exclude<Kind, 'endpoint'>, parse: (value: unknown) => T, query?: string): Read<T> {
+  #reader<T>(kind: Exclude<ObjectKind, 'endpoint'>, parse: (value: unknown) => T, query?: string): Read<T> {
     return {
       list: signal => this.#channel.ask(get([FOLDER[kind]], query), listOf(parse), signal),
       get: async (name, signal) => {
@@ -252,7 +264,7 @@ export class ProxyClient {
     }
   }
 
-  #create(kind: Exclude<Kind, 'endpoint'>, object: object, signal: AbortSignal | undefined): Promise<void> {
+  #create(kind: Exclude<ObjectKind, 'endpoint'>, object: object, signal: AbortSignal | undefined): Promise<void> {
     return this.#post([FOLDER[kind]], { [kind]: object }, signal)
   }
 

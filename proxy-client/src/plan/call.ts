@@ -1,5 +1,5 @@
 /** What can be done to a proxy, as values. */
-import type { Cluster, Endpoint, Kind, Listener, ObjectId, Route, Rule, RuleList } from '../model.ts'
+import type { Cluster, Endpoint, Listener, ObjectId, ObjectKind, Route, Rule, RuleList } from '../model.ts'
 
 /**
  * One thing to do on the proxy: one REST request, but for `replace` (two in one write) and `end-sessions`, and but that a
@@ -14,7 +14,7 @@ export type Call =
   | { readonly op: 'create'; readonly kind: 'listener'; readonly object: Listener }
   | { readonly op: 'insert' | 'remove'; readonly rulelist: string; readonly position: number; readonly rule: string }
   | { readonly op: 'replace'; readonly old: Listener; readonly listener: Listener; readonly endsSessions: boolean }
-  | { readonly op: 'delete'; readonly kind: Kind; readonly name: string }
+  | { readonly op: 'delete'; readonly kind: ObjectKind; readonly name: string }
   /** Ends the sessions of all listeners whose names start so. */
   | { readonly op: 'end-sessions'; readonly listeners: string }
 

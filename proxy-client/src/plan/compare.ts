@@ -1,8 +1,7 @@
 /**
- * How what a proxy holds stands to what it should hold, kind by kind. What was compared once is remembered by identity:
- * objects that do not change, and kinds of which none did, take no time again. One serves a whole fleet: proxies that
- * hold the same hold the same maps, and what is found out for one of them holds for all. Pure; what it remembers never
- * shows but in the time it takes.
+ * Compares live and desired config, cached by object identity: objects that have not changed, and kinds of which none has,
+ * are not compared again. One instance serves a whole fleet: proxies with equal configs share their maps, so a result for
+ * one of them is the result for all. Pure: the cache shows only in the time that a comparison takes.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Cluster } from '../model.ts'
@@ -17,8 +16,10 @@ export type Compare = {
   match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T>
   /** What a proxy holds that has all of `desired` and `others` beside it: as far as they are equal, the same map. */
   whole<T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T>
-  /** All endpoints by name, until it is asked for those of another map. */
+  /** All endpoints by name. Valid until the next call with another map. */
   endpoints(clusters: ByName<Cluster>): ByName<PlacedEndpoint>
+  /** `derive(from)`, computed once for each of both. `derive` must be pure. */
+  derived<From extends object, To>(from: From, derive: (from: From) => To): To
 }
 
 /** The objects of one kind. */
@@ -57,6 +58,7 @@ export function createCompare(): Compare {
     },
     whole: createWhole(same, remember),
     endpoints: createEndpoints(),
+    derived: createDerived(),
   }
 }
 
@@ -95,6 +97,18 @@ type Wholes = {
   readonly byOthers: WeakMap<object, ByName<object>>
 }
 const NOTHING = { others: [], whole: new Map<string, object>() }
+
+function createDerived(): Compare['derived'] {
+  const known = new WeakMap<object, WeakMap<object, { readonly value: unknown }>>()
+  return <From extends object, To>(from: From, derive: (from: From) => To): To => {
+    const results = known.get(derive) ?? new WeakMap<object, { readonly value: unknown }>()
+    known.set(derive, results)
+    const result = results.get(from) ?? { value: derive(from) }
+    results.set(from, result)
+    // It was made by this very function.
+    return result.value as To
+  }
+}
 
 /** From one map to the next few clusters change, and to look into all of them would cost more than all else. */
 function createEndpoints(): Compare['endpoints'] {

@@ -3,10 +3,10 @@ import { normalize } from 'node:path/posix'
 import type {
   Cluster,
   Endpoint,
-  Kind,
   Listener,
   ListenerSpec,
   ObjectId,
+  ObjectKind,
   Route,
   TransportListenerSpec,
   UdpListenerSpec,
@@ -16,7 +16,7 @@ import type {
 export type PlacedEndpoint = { readonly cluster: string; readonly endpoint: Endpoint }
 
 /** `KIND NAME`, for maps and sets. */
-export type ObjectKey = `${Kind} ${string}`
+export type ObjectKey = `${ObjectKind} ${string}`
 
 export function keyOf(id: ObjectId): ObjectKey {
   return `${id.kind} ${id.name}`

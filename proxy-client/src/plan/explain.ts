@@ -1,6 +1,6 @@
 /** Plans for people: one line a call, and what differs between an object and the one that it takes over from. */
 import jsonpatch, { type Operation } from 'fast-json-patch'
-import type { Config, Json, Kind } from '../model.ts'
+import type { Config, Json, ObjectKind } from '../model.ts'
 import type { Call, Plan } from './call.ts'
 import { type EndedSessions, endedBy } from './ended-sessions.ts'
 
@@ -74,7 +74,7 @@ function show(value: Json): string {
 /** Where several objects share a stem (the rules of one list), none is the predecessor of another for certain. */
 function predecessorsIn(live: Config): ReadonlyMap<string, Named> {
   const found = new Map<string, Named | undefined>()
-  const kinds: readonly (readonly [Kind, ReadonlyMap<string, Named>])[] = [
+  const kinds: readonly (readonly [ObjectKind, ReadonlyMap<string, Named>])[] = [
     ['cluster', live.clusters],
     ['route', live.routes],
     ['rule', live.rules],
@@ -88,6 +88,6 @@ function predecessorsIn(live: Config): ReadonlyMap<string, Named> {
   return new Map([...found].flatMap(([key, object]) => (object ? [[key, object] as const] : [])))
 }
 
-function stem(kind: Kind, name: string): string {
+function stem(kind: ObjectKind, name: string): string {
   return `${kind} ${name.slice(0, name.lastIndexOf('@'))}`
 }

@@ -1,7 +1,7 @@
 /** `l7mesh config PROXY`: what one proxy should hold, what it does hold, or both. */
 import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
-import { type Config, createCompare, isOurs, KINDS, type Kind, keepListeners } from '@l7mesh/proxy-client'
+import { type Config, createCompare, isOurs, keepListeners, OBJECT_KINDS, type ObjectKind } from '@l7mesh/proxy-client'
 import { Argument, Command, Option } from 'commander'
 import type { Style } from '../../report/text/style.ts'
 import { table } from '../../report/text/table.ts'
@@ -141,10 +141,10 @@ function shown(sides: Sides, options: ConfigOptions, world: World): ExitCode {
 
 /** All objects of a config, in the order in which they are built on each other and then by name. */
 type PlacedObjects = ReadonlyMap<string, Placed>
-type Placed = { readonly kind: Kind; readonly name: string; readonly object: object }
+type Placed = { readonly kind: ObjectKind; readonly name: string; readonly object: object }
 
 function objectsOf(config: Config, filter: (name: string) => boolean): PlacedObjects {
-  const found = KINDS.flatMap(kind =>
+  const found = OBJECT_KINDS.flatMap(kind =>
     listOf(config, kind)
       .filter(({ name }) => filter(name))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -153,7 +153,7 @@ function objectsOf(config: Config, filter: (name: string) => boolean): PlacedObj
   return new Map(found)
 }
 
-function listOf(config: Config, kind: Kind): { readonly name: string }[] {
+function listOf(config: Config, kind: ObjectKind): { readonly name: string }[] {
   switch (kind) {
     case 'cluster':
       return [...config.clusters.values()].map(({ endpoints: _, ...cluster }) => cluster)
@@ -178,7 +178,7 @@ export function plainConfig(config: Config, filter: (name: string) => boolean): 
 }
 
 function plain(objects: PlacedObjects): object {
-  const lists = KINDS.map(kind => [
+  const lists = OBJECT_KINDS.map(kind => [
     `${kind}s`,
     [...objects.values()].filter(found => found.kind === kind).map(({ object }) => object),
   ])

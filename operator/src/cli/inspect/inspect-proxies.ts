@@ -78,8 +78,9 @@ export async function readLiveOrFail(proxy: ProxyRef, reach: ProxyReach): Promis
 
 async function compareWith({ config, retain = new Set() }: DesiredProxy, proxy: ProxyReader) {
   const live = await proxy.read()
-  const desired = retained(proxy.adapt(config, live), live, retain)
-  return { live, plan: proxy.plan({ live, desired, compare: createCompare() }) }
+  const compare = createCompare()
+  const desired = retained(proxy.adapt(config, live, compare), live, retain)
+  return { live, plan: proxy.plan({ live, desired, compare }) }
 }
 
 function asProxyError(error: unknown): ProxyError {
