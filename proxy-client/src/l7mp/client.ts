@@ -9,19 +9,7 @@ import type { buildConnector } from 'undici'
 import type { RequestReport } from '../apply/driver.ts'
 import type { Read } from '../apply/reads.ts'
 import { ProxyError } from '../errors.ts'
-import type {
-  Admin,
-  Cluster,
-  Endpoint,
-  Json,
-  Listener,
-  ObjectKind,
-  Route,
-  Rule,
-  RuleList,
-  Session,
-  Tree,
-} from '../model.ts'
+import type { Admin, Cluster, Endpoint, Listener, ObjectKind, Route, Rule, RuleList, Session, Tree } from '../model.ts'
 import { HARDENED } from '../names.ts'
 import { Channel, type Exchange } from './channel.ts'
 import { type Credentials, isToken, NO_TOKEN } from './credentials.ts'
@@ -36,6 +24,7 @@ import {
   parseRuleList,
   parseTree,
 } from './normal-form.ts'
+import { get, post, remove } from './paths.ts'
 import * as preflight from './preflight.ts'
 import * as requests from './requests.ts'
 import { type Dump, listOf, objectOf, parseAdmin, parseDone, parseDump, parseSession } from './responses.ts'
@@ -310,22 +299,4 @@ async function orUndefined<T>(read: Promise<T>): Promise<T | undefined> {
     if (error instanceof ProxyError && error.code === 'not-found') return undefined
     throw error
   }
-}
-
-function get(path: readonly string[], query?: string): Request {
-  return { method: 'GET', target: `${target(path)}?${query ? `${query}&` : ''}format=terse` }
-}
-
-function post(path: readonly string[], sent: object): Request {
-  // Objects of `model` are JSON but for keys that are absent.
-  preflight.checkDepth(sent as Json)
-  return { method: 'POST', target: target(path), body: JSON.stringify(sent) }
-}
-
-function remove(path: readonly string[]): Request {
-  return { method: 'DELETE', target: target(path) }
-}
-
-function target(path: readonly string[]): string {
-  return `/api/v1/${path.map(encodeURIComponent).join('/')}`
 }
