@@ -1,5 +1,5 @@
 /** Creates the drivers that workers, and commands without a fleet, reach proxies with. */
-import { createProbe, type Driver, l7mpDriver, type Obstacle, ProxyClient } from '@l7mesh/proxy-client'
+import { createProbe, type Driver, l7mpDriver, type Obstacle, Presence, ProxyClient } from '@l7mesh/proxy-client'
 import type { ProxyRef } from '../translate/desired.ts'
 import { gatedTransport, type MayWrite } from './leader-gate.ts'
 import { originOf } from './origin.ts'
@@ -27,5 +27,7 @@ export function connect(proxy: ProxyRef, { credentials, mayWrite, obstacle }: Co
     ...(credentials && { token: refused => credentials(proxy, refused) }),
     ...(mayWrite && { transport: gatedTransport({ origin }, mayWrite) }),
   })
-  return l7mpDriver({ calls: client, reads: client, client, probe: createProbe(proxy.address), obstacle })
+  const presence = new Presence({ host: proxy.address, port: proxy.port })
+  const probe = createProbe(proxy.address)
+  return l7mpDriver({ calls: client, reads: client, client, probe, obstacle, presence })
 }

@@ -6,7 +6,7 @@ import { type Driver, Mutex } from '@l7mesh/proxy-client'
 import type { ProxyRef } from '../translate/desired.ts'
 
 /** A proxy without its connection, which belongs to somebody else. */
-export type ProxyHandle = Omit<Driver, 'onDisconnect' | 'onRequest' | 'close'>
+export type ProxyHandle = Omit<Driver, 'onDisconnect' | 'isWatching' | 'onRequest' | 'close'>
 export type ProxyReader = Pick<ProxyHandle, 'adapt' | 'plan' | 'read' | 'isSameProcess' | 'sessions'>
 
 /** The signal aborts when the proxy leaves the fleet, and when the fleet stops. */

@@ -76,9 +76,14 @@ export async function round(input: RoundInput): Promise<RoundResult> {
     const applied = await driver.apply(steps, { ...supported, live })
     return { ...found, ...judge(live, applied, supported) }
   } catch (error) {
-    if (error instanceof ProxyError) return { ...NOTHING, stopped: error }
+    if (error instanceof ProxyError) return stoppedBy(error)
     throw error
   }
+}
+
+/** A round that ended before it began. */
+export function stoppedBy(error: ProxyError): RoundResult {
+  return { ...NOTHING, stopped: error }
 }
 
 const NO_RESOURCES: ReadonlySet<string> = new Set()

@@ -1,4 +1,5 @@
 /** What is known of one proxy, all of it read from the proxy or from the outcome of a call to it. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Config, ObjectKey, ProxyError, ProxyErrorCode } from '@l7mesh/proxy-client'
 import type { DesiredProxy } from '../translate/desired.ts'
 
@@ -54,4 +55,25 @@ export const DEADLY_FAILURE: Failure = {
   code: 'deadly',
   message: 'The proxy died twice when it was given this object; it is kept from it until the object changes',
   attempts: 2,
+}
+
+/** Whether a state would be another one after the change. Configs are compared by the identity of their maps. */
+export function differs(state: ProxyState, change: Partial<ProxyState>): boolean {
+  const { live, desired, error, ...others } = change
+  if ('live' in change && !hasSameMaps(state.live, live)) return true
+  if ('desired' in change && state.desired !== desired) return true
+  if ('error' in change && state.error !== error) return true
+  const keys = Object.keys(others) as (keyof typeof others)[]
+  return keys.some(key => !isDeepStrictEqual(state[key], others[key]))
+}
+
+function hasSameMaps(a: Config | undefined, b: Config | undefined): boolean {
+  if (!a || !b) return a === b
+  return (
+    a.clusters === b.clusters &&
+    a.routes === b.routes &&
+    a.rules === b.rules &&
+    a.rulelists === b.rulelists &&
+    a.listeners === b.listeners
+  )
 }

@@ -3,7 +3,7 @@
  * retries are decided here and nowhere else.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { type Compare, type Driver, type ObjectKey, prune } from '@l7mesh/proxy-client'
+import { type Compare, type Driver, type ObjectKey, ProxyError, prune } from '@l7mesh/proxy-client'
 import { type Clock, Waker } from '../clock.ts'
 import { noTelemetry, type Telemetry, type TelemetryEvent } from '../telemetry/telemetry.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
@@ -12,8 +12,8 @@ import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
 import { PodSessions } from './pod-sessions.ts'
 import { ProxyGate } from './proxy-access.ts'
 import { retryDelay } from './retry.ts'
-import { type RoundResult, round } from './round.ts'
-import { DEADLY_FAILURE, type Failure, initialState, type ProxyState, type Run } from './state.ts'
+import { type RoundResult, round, stoppedBy } from './round.ts'
+import { DEADLY_FAILURE, differs, type Failure, initialState, type ProxyState, type Run } from './state.ts'
 import type { LeftAddresses } from './stranded.ts'
 
 export type WorkerOptions = {
@@ -30,7 +30,10 @@ export type WorkerOptions = {
   readonly onChange: () => void
   /** How often all of a proxy is read, to find what others changed, in milliseconds. Default: 60,000. */
   readonly audit?: number
-  /** How often a proxy is asked whether it is still the one that was filled, in milliseconds. Default: 3,000. */
+  /**
+   * How often a proxy is asked whether it is still the process that was filled, in milliseconds. Default: 60,000 where its
+   * driver would notice its end, else 3,000.
+   */
   readonly heartbeat?: number
   /** Default: nobody listens. */
   readonly telemetry?: Telemetry
@@ -123,19 +126,23 @@ export class Worker {
   async #once(signal: AbortSignal): Promise<number> {
     const began = this.#options.clock.now()
     const { desired } = this.#state
-    const live = await this.#trusted(signal)
     const blocked = this.#crashes.blocked()
-    const result = await round({
-      driver: this.#driver,
-      desired: prune(desired.config, blocked),
-      retain: desired.retain,
-      live,
-      refused: this.#refused,
-      compare: this.#options.compare,
-      oneByOne: this.#crashes.hasSuspects,
-      filling: this.#options.random.id(),
-      signal,
-    })
+    const trusted = await this.#trusted(signal)
+    const live = trusted instanceof ProxyError ? undefined : trusted
+    const result =
+      trusted instanceof ProxyError
+        ? stoppedBy(trusted)
+        : await round({
+            driver: this.#driver,
+            desired: prune(desired.config, blocked),
+            retain: desired.retain,
+            live,
+            refused: this.#refused,
+            compare: this.#options.compare,
+            oneByOne: this.#crashes.hasSuspects,
+            filling: this.#options.random.id(),
+            signal,
+          })
     if (signal.aborted) return 0
     if (!live && result.live) this.#auditDue = this.#nextAudit()
     this.#podSessions.learn(this.#state.live, result.live, this.#pendingSince ?? began)
@@ -155,15 +162,22 @@ export class Worker {
       this.#set({ strandedSessions })
   }
 
-  /** What was last read, where that still holds: not when an audit is due, nor when the proxy has restarted. */
-  async #trusted(signal: AbortSignal): Promise<ProxyState['live']> {
+  /**
+   * What was last read, where that still holds: not when an audit is due, nor when the proxy has restarted. An error where
+   * the proxy did not respond in time: reading would wait as long again, and for nothing.
+   */
+  async #trusted(signal: AbortSignal): Promise<ProxyState['live'] | ProxyError> {
     const { live } = this.#state
     const doubtful = this.#doubtful
     this.#doubtful = false
     if (!live || this.#options.clock.now() >= this.#auditDue) return undefined
     if (!doubtful) return live
-    // Where this fails, reading everything fails too, and reports why.
-    return (await this.#driver.isSameProcess(live, signal).catch(() => false)) ? live : undefined
+    try {
+      return (await this.#driver.isSameProcess(live, signal)) ? live : undefined
+    } catch (error) {
+      // Where this fails in another way, reading everything fails too, and reports why.
+      return error instanceof ProxyError && error.code === 'timeout' ? error : undefined
+    }
   }
 
   #learn(result: RoundResult, began: number, blocked: ReadonlySet<ObjectKey>): void {
@@ -228,7 +242,7 @@ export class Worker {
     }
     if (!result.done || result.failures.size > 0 || this.#refused.size > 0) return this.#retry('failing')
     this.#attempts = 0
-    const { clock, heartbeat = 3000 } = this.#options
+    const { clock, heartbeat = this.#driver.isWatching() ? 60_000 : 3000 } = this.#options
     return result.live ? Math.max(0, Math.min(heartbeat, this.#auditDue - clock.now())) : 0
   }
 
@@ -251,9 +265,11 @@ export class Worker {
     telemetry({ ...event, proxy: this.#state.desired.proxy.key })
   }
 
+  /** A round that finds nothing new wakes nobody. */
   #set(change: Partial<ProxyState>): void {
+    const isNews = differs(this.#state, change)
     this.#state = { ...this.#state, ...change }
-    this.#options.onChange()
+    if (isNews) this.#options.onChange()
   }
 }
 

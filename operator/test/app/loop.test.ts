@@ -75,6 +75,7 @@ function silent(): Omit<Driver, 'close'> {
     sessions: never,
     endSession: (_name, signal) => never(signal),
     onDisconnect: () => {},
+    isWatching: () => false,
     onRequest: () => {},
   }
 }

@@ -60,4 +60,39 @@ describe('a worker on such a proxy', () => {
     await time.pass(3100)
     expect(proxy.config).toEqual(DNS)
   })
+
+  it('is not asked every few seconds where its end would be noticed, and refilled at once then', async () => {
+    const { time, proxy, fleet, want } = fleetOfOne({ audit: 300_000 })
+    onTestFinished(() => fleet.stop())
+    proxy.isWatched = true
+    want(DNS)
+    await time.pass(100)
+    const { requests } = proxy
+    await time.pass(180_000)
+    expect(proxy.requests - requests).toBeLessThanOrEqual(3)
+    proxy.restart()
+    await time.pass(100)
+    expect(proxy.config).toEqual(DNS)
+  })
+
+  it('is asked every three seconds where its end would not be noticed', async () => {
+    const { time, proxy, fleet, want } = fleetOfOne({ audit: 300_000 })
+    onTestFinished(() => fleet.stop())
+    want(DNS)
+    await time.pass(100)
+    const { requests } = proxy
+    await time.pass(30_000)
+    expect(proxy.requests - requests).toBe(10)
+  })
+
+  it('wakes nobody while nothing changes', async () => {
+    let wakes = 0
+    const { time, fleet, want } = fleetOfOne({ audit: 10_000, onChange: () => (wakes += 1) })
+    onTestFinished(() => fleet.stop())
+    want(DNS)
+    await time.pass(100)
+    const before = wakes
+    await time.pass(30_000)
+    expect(wakes).toBe(before)
+  })
 })

@@ -22,6 +22,10 @@ export class MemoryProxy {
   puts = 0
   isReachable = true
   sessions: readonly Session[] = []
+  /** Whether its driver notices by itself that it ends. */
+  isWatched = false
+  onEnd: (() => void) | undefined
+  requests = 0
   /** Names of listeners whose port is taken. */
   readonly taken = new Set<string>()
   /** Awaited before each put is done. */
@@ -40,6 +44,7 @@ export class MemoryProxy {
   restart(): void {
     this.instance += 1
     this.config = EMPTY_CONFIG
+    if (this.isWatched) this.onEnd?.()
   }
 }
 
@@ -51,6 +56,7 @@ export function memoryDriver(proxy: MemoryProxy): Driver & { readonly isClosed: 
     const report = (outcome: RequestReport['outcome']) => {
       for (const observer of observers) observer({ method, collection, took: 1, outcome })
     }
+    proxy.requests += 1
     if (!proxy.isReachable) {
       report('unreachable')
       throw new ProxyError('unreachable', 'it is down')
@@ -88,7 +94,10 @@ export function memoryDriver(proxy: MemoryProxy): Driver & { readonly isClosed: 
       request('DELETE', 'sessions', () => {
         proxy.sessions = proxy.sessions.filter(session => session.name !== name)
       }),
-    onDisconnect: () => {},
+    onDisconnect(callback) {
+      proxy.onEnd = callback
+    },
+    isWatching: () => proxy.isWatched,
     onRequest: callback => void observers.push(callback),
     close: async () => {
       isClosed = true

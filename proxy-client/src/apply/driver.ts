@@ -33,6 +33,8 @@ export type Driver = {
   endSession(name: string, signal?: AbortSignal): Promise<void>
   /** Calls back when a connection breaks: the proxy may have died. A hint to look again, and nothing more. */
   onDisconnect(callback: () => void): void
+  /** Whether `onDisconnect` would call back within seconds if the proxy's process ended now. */
+  isWatching(): boolean
   /** Calls back after each request, for telemetry. */
   onRequest(callback: (report: RequestReport) => void): void
   /** Aborts what is under way and closes the connection. The proxy keeps its config. */

@@ -12,6 +12,7 @@ import type { Plan } from '../plan/call.ts'
 import { difference } from '../plan/diff.ts'
 import { plan } from '../plan/plan.ts'
 import { adapted } from './adapt.ts'
+import type { Presence } from './presence.ts'
 import type { Disconnection } from './transport.ts'
 
 /** The parts of a driver. A ProxyClient is three of them. */
@@ -26,16 +27,22 @@ export type L7mpDriverOptions = {
   readonly probe: Probe
   /** Default: obstacles are unknown. */
   readonly obstacle?: Obstacle | undefined
+  /** Default: the end of the process shows only in calls. */
+  readonly presence?: Presence
 }
 
-export function l7mpDriver({ calls, reads, client, probe, obstacle }: L7mpDriverOptions): Driver {
+export function l7mpDriver({ calls, reads, client, probe, obstacle, presence }: L7mpDriverOptions): Driver {
   return {
     adapt: adapted,
     plan({ live, desired, compare, filling }) {
       const { diff, target } = difference(live, desired, compare)
       return plan({ diff, target, live, ...(filling !== undefined && { filling }) })
     },
-    read: ({ pool, signal }: ReadOptions = {}) => readAll(pooled(reads, pool), signal),
+    async read({ pool, signal }: ReadOptions = {}) {
+      const live = await readAll(pooled(reads, pool), signal)
+      presence?.confirm()
+      return live
+    },
     async apply(steps: Plan, input: ApplyInput): Promise<Applied> {
       const { oneByOne = false } = input
       const execution = await execute(steps, { calls, probe, obstacle, oneByOne })
@@ -51,14 +58,22 @@ export function l7mpDriver({ calls, reads, client, probe, obstacle }: L7mpDriver
     },
     async isSameProcess(live, signal) {
       const marker = await reads.rulelists.get(MARKER, signal)
+      presence?.confirm()
       return marker?.rules[0] === live.rulelists.get(MARKER)?.rules[0]
     },
     sessions: signal => calls.sessions(signal),
     endSession: (name, signal) => calls.deleteSession(name, signal),
     // A connection that was closed because nobody used it says nothing about the proxy.
-    onDisconnect: callback => void client.onDisconnect(why => why === 'lost' && callback()),
+    onDisconnect(callback) {
+      client.onDisconnect(why => why === 'lost' && callback())
+      presence?.onLost(callback)
+    },
+    isWatching: () => presence?.isWatching ?? false,
     onRequest: callback => void client.onRequest(callback),
-    close: () => client.close(),
+    close() {
+      presence?.close()
+      return client.close()
+    },
   }
 }
 
