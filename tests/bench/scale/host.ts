@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createCompare, createProbe, MARKER, ProxyClient } from '@l7mesh/proxy-client'
+import { createCompare, createProbe, l7mpDriver, MARKER, ProxyClient } from '@l7mesh/proxy-client'
 import { FakeProxy } from '@l7mesh/proxy-client/testing'
 import { round } from '../../../operator/src/converge/round.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
@@ -45,13 +45,7 @@ async function filled(services: number, port: number): Promise<Store> {
   const [desired] = proxies.values()
   if (!desired) throw new Error('there is no proxy to fill')
   const { done, stopped } = await round({
-    connection: {
-      calls: client,
-      reads: client,
-      probe: createProbe('127.0.0.1'),
-      onDisconnect: () => {},
-      close: () => client.close(),
-    },
+    driver: l7mpDriver({ calls: client, reads: client, client, probe: createProbe('127.0.0.1') }),
     desired: desired.config,
     live: undefined,
     refused: new Set(),
