@@ -40,11 +40,11 @@ export class Fleet implements ProxyAccess {
   }
 
   async withProxy<T>(key: string, work: ProxyWork<ProxyHandle, T>): Promise<T> {
-    return this.#workerOf(key).gate.exclusive(work)
+    return this.#workerOf(key).turns.exclusive(work)
   }
 
   async readProxy<T>(key: string, work: ProxyWork<ProxyReader, T>): Promise<T> {
-    return this.#workerOf(key).gate.shared(work)
+    return this.#workerOf(key).turns.shared(work)
   }
 
   #workerOf(key: string): Worker {

@@ -34,7 +34,7 @@ export class ProxyGoneError extends Error {
 }
 
 /** Access to one proxy: what a worker and a command share. */
-export class ProxyGate {
+export class ProxyTurns {
   readonly #key: string
   readonly #driver: Driver
   readonly #signal: AbortSignal
@@ -82,20 +82,20 @@ export async function withOpenProxies<T>(
   use: (access: ProxyAccess) => Promise<T>,
 ): Promise<T> {
   const known = new Map(Array.from(proxies, proxy => [proxy.key, proxy]))
-  const opened = new Map<string, { readonly gate: ProxyGate; readonly driver: Driver }>()
+  const opened = new Map<string, { readonly turns: ProxyTurns; readonly driver: Driver }>()
   const closing = new AbortController()
-  const gateOf = (key: string): ProxyGate => {
+  const turnsOf = (key: string): ProxyTurns => {
     const proxy = known.get(key)
     if (!proxy || closing.signal.aborted) throw new ProxyGoneError(key)
     const driver = opened.get(key)?.driver ?? connect(proxy)
-    const gate = opened.get(key)?.gate ?? new ProxyGate(key, driver, closing.signal)
-    opened.set(key, { gate, driver })
-    return gate
+    const turns = opened.get(key)?.turns ?? new ProxyTurns(key, driver, closing.signal)
+    opened.set(key, { turns, driver })
+    return turns
   }
   try {
     return await use({
-      withProxy: async (key, work) => gateOf(key).exclusive(work),
-      readProxy: async (key, work) => gateOf(key).shared(work),
+      withProxy: async (key, work) => turnsOf(key).exclusive(work),
+      readProxy: async (key, work) => turnsOf(key).shared(work),
     })
   } finally {
     closing.abort()

@@ -10,7 +10,7 @@ import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
 import { CrashTracker } from './crash-tracker.ts'
 import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
 import { PodSessions } from './pod-sessions.ts'
-import { ProxyGate } from './proxy-access.ts'
+import { ProxyTurns } from './proxy-access.ts'
 import { retryDelay } from './retry.ts'
 import { type RoundResult, round, stoppedBy } from './round.ts'
 import { DEADLY_FAILURE, differs, type Failure, initialState, type ProxyState, type Run } from './state.ts'
@@ -47,7 +47,7 @@ export class Worker {
   readonly #crashes = new CrashTracker()
   readonly #podSessions: PodSessions
   /** For other work on the proxy, which takes turns with rounds. */
-  readonly gate: ProxyGate
+  readonly turns: ProxyTurns
   #state: ProxyState
   /** Objects that failed, and stood in the way of others, since the last retry was due. */
   #refused: ReadonlySet<ObjectKey> = new Set()
@@ -68,7 +68,7 @@ export class Worker {
     this.#driver = options.connect(desired.proxy)
     this.#driver.onDisconnect(() => this.#doubt())
     if (options.telemetry) this.#driver.onRequest(report => this.#emit({ type: 'request', ...report }))
-    this.gate = new ProxyGate(desired.proxy.key, this.#driver, this.#stopped.signal)
+    this.turns = new ProxyTurns(desired.proxy.key, this.#driver, this.#stopped.signal)
   }
 
   get state(): ProxyState {
@@ -115,7 +115,7 @@ export class Worker {
 
   async #inTurn(signal: AbortSignal): Promise<number> {
     try {
-      return await this.gate.round(() => this.#once(signal))
+      return await this.turns.round(() => this.#once(signal))
     } catch (error) {
       if (error === signal.reason) return 0
       throw error

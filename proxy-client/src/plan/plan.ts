@@ -13,7 +13,7 @@ import type { Plan } from './call.ts'
 import { clustersOf, socketOf } from './configs.ts'
 import type { Diff, EndpointEdit, Replacement, RuleListEdit } from './diff.ts'
 import { Ready } from './ready.ts'
-import { sequenceEdits } from './rule-sequence.ts'
+import { ruleSequenceEdits } from './rule-sequence.ts'
 import { Steps } from './steps.ts'
 
 /** What the plan needs to know of the proxy beside the difference. */
@@ -102,7 +102,7 @@ function ruleList(steps: Steps, ready: Ready, list: RuleList | undefined, edit: 
 function editRuleList(steps: Steps, ready: Ready, { name, from, to }: RuleListEdit): void {
   // Each position counts on the edits before it, so a failed one stops the rest of this list.
   let last: readonly number[] = []
-  for (const { op, position, name: rule } of sequenceEdits(from, to)) {
+  for (const { op, position, name: rule } of ruleSequenceEdits(from, to)) {
     const needs = op === 'insert' ? [...last, ...ready.rule(rule)] : last
     const step = steps.add({ op, rulelist: name, position, rule }, needs)
     // A list is as it should be only without the rules that had to go: they may lead nowhere.

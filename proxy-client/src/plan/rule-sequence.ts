@@ -4,10 +4,10 @@
  * new before the old, and never a list with a hole.
  */
 
-export type SequenceEdit = { readonly op: 'insert' | 'remove'; readonly position: number; readonly name: string }
+export type RuleSequenceEdit = { readonly op: 'insert' | 'remove'; readonly position: number; readonly name: string }
 
 /** `to` must not name a rule twice (the first decides, so a second is never reached); `from` may. */
-export function sequenceEdits(from: readonly string[], to: readonly string[]): readonly SequenceEdit[] {
+export function ruleSequenceEdits(from: readonly string[], to: readonly string[]): readonly RuleSequenceEdit[] {
   const kept = longestKept(from, to)
   const merged = merge(from, to, kept)
   const numbered = merged.map((item, position) => ({ ...item, position }))

@@ -1,8 +1,8 @@
 import { array, assert, constantFrom, property, uniqueArray } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type SequenceEdit, sequenceEdits } from '../src/plan/rule-sequence.ts'
+import { type RuleSequenceEdit, ruleSequenceEdits } from '../src/plan/rule-sequence.ts'
 
-describe('sequenceEdits', () => {
+describe('ruleSequenceEdits', () => {
   const cases: readonly (readonly [string, string, string, readonly string[]])[] = [
     ['nothing to do', 'abc', 'abc', []],
     ['a new rule goes where it belongs', 'ac', 'abc', ['+1b']],
@@ -13,7 +13,7 @@ describe('sequenceEdits', () => {
     ['all others at once', 'ab', 'xy', ['+0x', '+1y', '-3b', '-2a']],
   ]
   it.each(cases)('%s', (_name, from, to, expected) => {
-    expect(sequenceEdits([...from], [...to]).map(show)).toEqual(expected)
+    expect(ruleSequenceEdits([...from], [...to]).map(show)).toEqual(expected)
   })
 
   const names = constantFrom(...'abcdefgh')
@@ -21,7 +21,7 @@ describe('sequenceEdits', () => {
   it('leads from any sequence to any other', () =>
     assert(
       property(array(names, { maxLength: 12 }), uniqueArray(names), (from, to) => {
-        expect(run(from, sequenceEdits(from, to)).at(-1)).toEqual(to)
+        expect(run(from, ruleSequenceEdits(from, to)).at(-1)).toEqual(to)
       }),
     ))
 
@@ -29,14 +29,14 @@ describe('sequenceEdits', () => {
     assert(
       property(uniqueArray(names), uniqueArray(names), (from, to) => {
         const both = from.filter(name => to.includes(name))
-        for (const list of run(from, sequenceEdits(from, to))) for (const name of both) expect(list).toContain(name)
+        for (const list of run(from, ruleSequenceEdits(from, to))) for (const name of both) expect(list).toContain(name)
       }),
     ))
 
   it('costs one call for each rule that comes or goes, and two for each that moves', () =>
     assert(
       property(uniqueArray(names), uniqueArray(names), (from, to) => {
-        const edits = sequenceEdits(from, to)
+        const edits = ruleSequenceEdits(from, to)
         const changed = edits.map(({ name }) => name)
         const moved = from.filter(name => to.includes(name) && changed.includes(name))
         const turnover = from.filter(name => !to.includes(name)).length + to.filter(name => !from.includes(name)).length
@@ -47,16 +47,16 @@ describe('sequenceEdits', () => {
   it('handles long lists', () => {
     const from = Array.from({ length: 20_000 }, (_, i) => `rule${i}`)
     const to = [...from.slice(10_000), ...from.slice(0, 9_999)]
-    expect(sequenceEdits(from, to)).toHaveLength(9_999 * 2 + 1)
+    expect(ruleSequenceEdits(from, to)).toHaveLength(9_999 * 2 + 1)
   })
 })
 
-function show({ op, position, name }: SequenceEdit): string {
+function show({ op, position, name }: RuleSequenceEdit): string {
   return `${op === 'insert' ? '+' : '-'}${position}${name}`
 }
 
 /** Every list that a session may meet on the way. */
-function run(from: readonly string[], edits: readonly SequenceEdit[]): readonly (readonly string[])[] {
+function run(from: readonly string[], edits: readonly RuleSequenceEdit[]): readonly (readonly string[])[] {
   const list = [...from]
   return [
     [...list],
