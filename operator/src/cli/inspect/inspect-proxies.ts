@@ -1,8 +1,8 @@
 /** Reads proxies once, and says how far each is from what it should hold. Nothing is changed on them. */
 import { type Config, createCompare, type Plan, ProxyError, retained } from '@l7mesh/proxy-client'
 import { type ProxyAccess, type ProxyReader, withOpenProxies } from '../../converge/proxy-access.ts'
-import type { ProxyReport } from '../../report/placements.ts'
 import { countSessionsOnce } from '../../report/live/session-counter.ts'
+import type { ProxyReport } from '../../report/placements.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 import type { World } from '../process/process-io.ts'

@@ -2,9 +2,9 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import { credentialsOf } from '../../src/cli/options/token.ts'
-import { connect, type ProxyCredentials } from '../../src/converge/connect.ts'
-import { folderWith } from './folder.ts'
+import { credentialsOf } from '../../../src/cli/options/token.ts'
+import { connect, type ProxyCredentials } from '../../../src/converge/connect.ts'
+import { folderWith } from '../support/folder.ts'
 
 const PROXY = { key: 'l7mp/a', uid: '1', address: '127.0.0.1', port: 1234 }
 
