@@ -1,15 +1,35 @@
-/** Where on a proxy the objects of a resource are. What a name stands for is in the hash behind it; see `hashed`. */
+/** Names: keys of resources, and of the objects of a resource on a proxy. A hash of the content ends the latter; see `hashed`. */
 import { createHash } from 'node:crypto'
 import { RESOURCE_PREFIX } from '@l7mesh/proxy-client'
 import type { KINDS, ResourceField } from '../kinds/kinds.ts'
+import type { ResourceKey, ResourceKind } from '../sources/snapshot.ts'
+
+/** The key of a resource, as status and parts know it. */
+export function resourceKey(kind: ResourceKind, key: string): ResourceKey {
+  // Keys of a snapshot are NAMESPACE/NAME.
+  return `${kind}/${key}` as ResourceKey
+}
+
+/** As people read it: `KIND NAMESPACE/NAME`. */
+export function titleOf(resource: ResourceKey): string {
+  return resource.replace('/', ' ')
+}
+
+/** Of a key `NAMESPACE/NAME`. A namespace has no slash. */
+export function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'))
+}
+
+export function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1)
+}
 
 /** Of a kind, or of what is grouped as if it were one. */
 export type Plural = (typeof KINDS)[ResourceField | 'services']['plural'] | 'rulelists'
 
 /** The base of all names of a resource: `…/namespaces/NS/PLURAL/NAME`. `key` is `NAMESPACE/NAME`. */
 export function baseName(plural: Plural, key: string): string {
-  const slash = key.indexOf('/')
-  return `${RESOURCE_PREFIX}${safe(key.slice(0, slash))}/${plural}/${safe(key.slice(slash + 1))}`
+  return `${RESOURCE_PREFIX}${safe(namespaceOf(key))}/${plural}/${safe(nameOf(key))}`
 }
 
 /** The rulelist of a VirtualService. Constant: its sequence is edited in place. */
@@ -21,12 +41,12 @@ export function rulesName(key: string): string {
  * The name of an endpoint: its cluster and address, and its port and weight where it has them, since they cannot be
  * changed in place either. That of a pod says that it is one: its sessions must leave it when the pod is gone.
  */
-export function endpointName(cluster: string, { address, port, weight, isPod = false }: NamedPlace): string {
+export function endpointName(cluster: string, { address, port, weight, isPod = false }: EndpointParts): string {
   const at = `${isPod ? POD : ''}${safe(address)}${port === undefined ? '' : `@p${port}`}`
   return `${cluster}/${at}${weight === 1 ? '' : `@w${weight}`}`
 }
 
-type NamedPlace = {
+type EndpointParts = {
   readonly address: string
   readonly port?: number
   readonly weight: number

@@ -4,7 +4,7 @@
  */
 import { PROBLEM_REASONS, type Problem, type ProblemReason, type Verdict } from './desired.ts'
 
-export class Findings {
+export class ProblemCollector {
   readonly #path: string
   readonly #problems: Problem[]
   readonly #notes: string[]
@@ -15,14 +15,14 @@ export class Findings {
     this.#notes = notes
   }
 
-  /** The same findings, one step further into the resource. */
-  at(step: string | number): Findings {
+  /** The same problems, one step further into the resource. */
+  at(step: string | number): ProblemCollector {
     const next = typeof step === 'number' ? `[${step}]` : this.#path === '' ? step : `.${step}`
-    return new Findings(`${this.#path}${next}`, this.#problems, this.#notes)
+    return new ProblemCollector(`${this.#path}${next}`, this.#problems, this.#notes)
   }
 
   /** Gives undefined, for use where the value that cannot be had would stand. */
-  problem(reason: ProblemReason, message: string): undefined {
+  add(reason: ProblemReason, message: string): undefined {
     const isRef = (PROBLEM_REASONS.ResolvedRefs as readonly string[]).includes(reason)
     this.#problems.push({ condition: isRef ? 'ResolvedRefs' : 'Accepted', reason, path: this.#path, message })
   }
@@ -33,7 +33,7 @@ export class Findings {
   }
 
   /** Notes that the fields have no effect, where they are given. */
-  idle(value: object, ...fields: readonly string[]): void {
+  ignored(value: object, ...fields: readonly string[]): void {
     for (const field of fields) if (Object.hasOwn(value, field)) this.at(field).note('accepted, without effect')
   }
 
@@ -52,13 +52,13 @@ export class Findings {
 }
 
 /** Runs `translate`; a resource that has not the form of its definition becomes a problem instead of an error. */
-export function guarded<T>(findings: Findings, otherwise: T, translate: () => T): T {
+export function guarded<T>(problems: ProblemCollector, otherwise: T, translate: () => T): T {
   try {
     return translate()
   } catch (error) {
     // Sources check resources against their definitions, but not every API server has always had them.
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    findings.problem('Invalid', `The resource does not have the form that its definition asks for (${error.message}).`)
+    problems.add('Invalid', `The resource does not have the form that its definition asks for (${error.message}).`)
     return otherwise
   }
 }

@@ -1,25 +1,24 @@
 /**
- * What several resources bring to the same proxies, as one. What was made before is patched where its pieces changed:
- * the cost follows the change, and equal objects keep their identity.
+ * Several fragments merged into one. The result of before is patched where its fragments changed: the cost follows the
+ * change, and equal objects keep their identity.
  */
 import { type Config, EMPTY_CONFIG, type ObjectId } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../../sources/snapshot.ts'
+import type { Fragment, Parts } from '../fragment.ts'
 import { Patch } from '../incremental/patch.ts'
 
-/** The objects that must be on the proxy for a resource to be programmed there. */
-export type Parts = ReadonlyMap<ResourceKey, readonly ObjectId[]>
-export type Filled = { readonly config: Config; readonly parts: Parts }
-/** A whole, and what it was made of. */
-export type Merged = Filled & { readonly pieces: readonly Filled[] }
+export type Brought = Pick<Fragment, 'config' | 'parts'>
+/** What was merged, and of what. */
+export type Merged = Brought & { readonly fragments: readonly Brought[] }
 
-const NOTHING: Merged = { config: EMPTY_CONFIG, parts: new Map(), pieces: [] }
+const NOTHING: Merged = { config: EMPTY_CONFIG, parts: new Map(), fragments: [] }
 
-/** `before` is patched if it was made of as many pieces; each of them is then compared with the one in its place. */
-export function merge(pieces: readonly Filled[], before: Merged | undefined): Merged {
-  const whole = before?.pieces.length === pieces.length ? before : NOTHING
-  const changes = changesBetween(whole.pieces, pieces)
+/** `before` is patched if it was made of as many fragments; each of them is then compared with the one in its place. */
+export function merge(fragments: readonly Brought[], before: Merged | undefined): Merged {
+  const whole = before?.fragments.length === fragments.length ? before : NOTHING
+  const changes = changesBetween(whole.fragments, fragments)
   const patch = <T extends object>(of: (config: Config) => ReadonlyMap<string, T>) =>
-    patched(of(whole.config), changes, ({ config }) => of(config), pieces)
+    patched(of(whole.config), changes, ({ config }) => of(config), fragments)
   const config: Config = {
     clusters: patch(({ clusters }) => clusters),
     routes: patch(({ routes }) => routes),
@@ -27,45 +26,46 @@ export function merge(pieces: readonly Filled[], before: Merged | undefined): Me
     rulelists: patch(({ rulelists }) => rulelists),
     listeners: patch(({ listeners }) => listeners),
   }
-  const parts = patchedParts(whole.parts, changes, pieces)
-  return { config: isSameConfig(config, whole.config) ? whole.config : config, parts, pieces }
+  const parts = patchedParts(whole.parts, changes, fragments)
+  return { config: isSameConfig(config, whole.config) ? whole.config : config, parts, fragments }
 }
 
 /** True where the two say the same, whatever they were made of. */
-export function isSameFilled(a: Filled, b: Filled): boolean {
+export function isSameMerged(a: Brought, b: Brought): boolean {
   return a.config === b.config && a.parts === b.parts
 }
 
-type Change = { readonly was: Filled; readonly is: Filled }
+type Change = { readonly was: Brought; readonly is: Brought }
 
-function changesBetween(before: readonly Filled[], pieces: readonly Filled[]): readonly Change[] {
-  return pieces.flatMap((is, i) => {
+function changesBetween(before: readonly Brought[], fragments: readonly Brought[]): readonly Change[] {
+  return fragments.flatMap((is, i) => {
     const was = before[i] ?? NOTHING
     return is === was ? [] : [{ was, is }]
   })
 }
 
-/** Objects of one kind. A name says what its object is, so of those that several pieces have, any will do. */
+/** Objects of one kind. A name says what its object is, so of those that several fragments have, any will do. */
 function patched<T extends object>(
   whole: ReadonlyMap<string, T>,
   changes: readonly Change[],
-  of: (piece: Filled) => ReadonlyMap<string, T>,
-  pieces: readonly Filled[],
+  of: (fragment: Brought) => ReadonlyMap<string, T>,
+  fragments: readonly Brought[],
 ): ReadonlyMap<string, T> {
   const patch = new Patch(whole)
   for (const change of changes) {
     const [was, is] = [of(change.was), of(change.is)]
     if (was === is) continue
-    for (const name of was.keys()) if (!is.has(name) && !pieces.some(piece => of(piece).has(name))) patch.delete(name)
+    for (const name of was.keys())
+      if (!is.has(name) && !fragments.some(fragment => of(fragment).has(name))) patch.delete(name)
     for (const [name, object] of is) patch.set(name, object)
   }
   return patch.result()
 }
 
-function patchedParts(whole: Parts, changes: readonly Change[], pieces: readonly Filled[]): Parts {
+function patchedParts(whole: Parts, changes: readonly Change[], fragments: readonly Brought[]): Parts {
   const patch = new Patch(whole)
   for (const owner of ownersIn(changes)) {
-    const ids = pieces.map(({ parts }) => parts.get(owner)).reduce(joined, undefined)
+    const ids = fragments.map(({ parts }) => parts.get(owner)).reduce(joined, undefined)
     if (ids === undefined) patch.delete(owner)
     else patch.set(owner, ids)
   }

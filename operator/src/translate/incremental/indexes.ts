@@ -1,18 +1,19 @@
-/** Things in groups, so that a question costs what its answer is; they are kept by what changes, and not made anew. */
+/** Secondary indexes, updated incrementally; a lookup costs O(result). */
 import type { ByName } from '../../sources/snapshot.ts'
 import { Patch } from './patch.ts'
 
 export type Entry<T> = readonly [key: string, item: T]
-/** Things by name, and in the groups that they belong to. A group that nothing entered or left keeps its identity. */
+/** Items by name, and by the groups that they belong to. A group that nothing entered or left keeps its identity. */
 export type Index<T> = { readonly items: ByName<T>; readonly groups: ReadonlyMap<string, readonly Entry<T>[]> }
 
 export const NO_INDEX: Index<never> = { items: new Map<string, never>(), groups: new Map() }
 
-/** The index of `items`, made of that of `before`. The order within a group means nothing. */
+/** The index of `items`, made by patching that of `before`. The order within a group means nothing. */
 export function reindex<T extends object>(
   items: ByName<T>,
   before: Index<T>,
   groupsOf: (item: T) => readonly string[],
+  changes: Changes,
 ): Index<T> {
   if (items === before.items) return before
   const moves = new Moves<T>()
@@ -25,32 +26,41 @@ export function reindex<T extends object>(
 
 type Change<T> = { readonly key: string; readonly was: T | undefined; readonly is: T | undefined }
 
-/** What one map has and the other has not, or has another of. Several ask for the same two maps, which are looked at once. */
-export function changes<T>(now: ByName<T>, before: ByName<T>): readonly Change<T>[] {
-  if (now === before) return []
-  const last = found.get(now)
-  // It was made from these two maps, which hold nothing but T.
-  if (last?.before === before) return last.changes as readonly Change<T>[]
-  const all = differences(now, before)
-  found.set(now, { before, changes: all })
-  return all
+/** The entries in which two maps differ. */
+export type Changes = <T>(now: ByName<T>, before: ByName<T>) => readonly Change<T>[]
+
+/** Remembers the last answer for each map, since several ask for the same two. */
+export function createChanges(): Changes {
+  const known = new WeakMap<object, { readonly before: object; readonly changes: readonly Change<unknown>[] }>()
+  return <T>(now: ByName<T>, before: ByName<T>) => {
+    const last = known.get(now)
+    // It was made from these two maps, which hold nothing but T.
+    if (last?.before === before) return last.changes as readonly Change<T>[]
+    const all = differences(now, before)
+    known.set(now, { before, changes: all })
+    return all
+  }
 }
 
-const found = new WeakMap<object, { readonly before: object; readonly changes: readonly Change<unknown>[] }>()
-
-function differences<T>(now: ByName<T>, before: ByName<T>): readonly Change<T>[] {
+export function differences<T>(now: ByName<T>, before: ByName<T>): readonly Change<T>[] {
+  if (now === before) return []
   const all: Change<T>[] = []
+  let added = 0
   for (const [key, is] of now) {
     const was = before.get(key)
+    if (was === undefined) added += 1
     if (was !== is) all.push({ key, was, is })
   }
-  const added = all.reduce((count, { was }) => count + Number(was === undefined), 0)
   if (before.size + added > now.size)
     for (const [key, was] of before) if (!now.has(key)) all.push({ key, was, is: undefined })
   return all
 }
 
-/** Who leaves which group, and who enters it. */
+export function changedKeys(now: ByName<unknown>, before: ByName<unknown>): readonly string[] {
+  return differences(now, before).map(({ key }) => key)
+}
+
+/** Which items leave a group, and which enter it. */
 class Moves<T extends object> {
   readonly #byGroup = new Map<string, { readonly left: Set<string>; readonly entered: Entry<T>[] }>()
 
@@ -67,7 +77,7 @@ class Moves<T extends object> {
     for (const [group, { left, entered }] of this.#byGroup) {
       const stay = (groups.get(group) ?? []).filter(([key]) => !left.has(key))
       if (stay.length + entered.length === 0) patch.delete(group)
-      else patch.set(group, [...stay, ...entered])
+      else patch.replace(group, [...stay, ...entered])
     }
     return patch.result()
   }

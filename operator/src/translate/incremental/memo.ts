@@ -1,132 +1,153 @@
 /**
- * Reuse of what was computed before. Translation is written as plain functions from keys to values, called queries. The
- * memo notes which queries a value was made from; in a later round the value is used again if none of them changed, and
- * where it is made anew and comes out equal, it keeps its identity and nothing that depends on it is touched. Nothing
- * else: without the memo every result would be the same, only later.
+ * Incremental queries, in the manner of Salsa and Adapton. Translation is written as plain functions of their arguments,
+ * called queries. The memo records which queries a value was computed from. In a later round the value is reused unless
+ * one of them changed (demand-driven), and a value that is recomputed and comes out equal keeps its identity, so that
+ * nothing that depends on it is recomputed (early cutoff). Without the memo every result would be the same, only later.
  *
- * A round first looks at what is outside. What changed there puts in doubt all that was made from it, and only that is
- * looked into again: the cost of a round follows the change.
+ * A round first reads the inputs. What depends on a changed input is marked as possibly outdated, and only that is
+ * checked again when it is asked for: the cost of a round follows the change.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { Table } from './table.ts'
 
-export type Query<V> = (key: string) => V
+/** Arguments are told apart by identity: text, and objects that are interned or made by a query. */
+export type Query<V, A extends Arguments = [key: string]> = (...args: A) => V
+type Arguments = readonly unknown[]
 /** True where two values may stand for each other. */
 type Same<V> = (a: V, b: V) => boolean
 
-type Differing<O> = (now: O, before: O) => Iterable<string>
+/** The first arguments for which a value may differ between the two. */
+type Differing<O> = (now: O, before: O) => Iterable<unknown>
 
 export type Memo = {
   /** `compute` reads nothing that changes but other queries, and they do not lead back to it. */
-  query<V>(compute: (key: string, previous: V | undefined) => V, same?: Same<V>): Query<V>
+  query<V, A extends Arguments = [key: string]>(compute: (...args: A) => V, same?: Same<V>): Query<V, A>
+  /** The same for a value that is best made by patching the one of before. The result must not depend on that. */
+  patched<V, A extends Arguments = [key: string]>(
+    compute: (before: V | undefined, ...args: A) => V,
+    same?: Same<V>,
+  ): Query<V, A>
   /**
-   * A query that reads from outside of the memo. `outside` gives all that it reads as one value; for this it may ask
-   * queries that read of no other inputs than those made before this one. In a round in which that is another than in the
-   * last one, whatever was asked for is read anew; or only what `differing` names, which gives the keys whose values may
-   * differ between the two.
+   * A query that reads from outside the memo. `outside` gives all that it reads as one value; for this it may ask queries
+   * that depend only on inputs made before this one. In a round in which that value is another one than in the last, all
+   * that was asked for is read again; or only what `differing` names.
    */
-  input<V, O = unknown>(read: Query<V>, outside: () => O, same?: Same<V>, differing?: Differing<O>): Query<V>
-  /** Runs `work` as one round: what is outside does not change meanwhile. Values that nobody needs are forgotten. */
+  input<V, O = unknown, A extends Arguments = [key: string]>(
+    read: Query<V, A>,
+    outside: () => O,
+    same?: Same<V>,
+    differing?: Differing<O>,
+  ): Query<V, A>
+  /** Runs `work` as one round: what is outside does not change meanwhile. Values that nothing needs are dropped. */
   round<V>(work: () => V): V
+  /** How many values have been computed so far. */
+  readonly computed: number
 }
 
 export const identical: Same<unknown> = (a, b) => a === b
-export const sameList: Same<readonly unknown[]> = (a, b) => a.length === b.length && a.every((item, i) => item === b[i])
-export const sameMap: Same<ReadonlyMap<string, unknown>> = (a, b) =>
-  a === b || (a.size === b.size && [...a].every(([key, value]) => b.has(key) && b.get(key) === value))
+export const sameList: Same<readonly unknown[]> = (a, b) =>
+  a === b || (a.length === b.length && a.every((item, i) => item === b[i]))
+export const sameMap: Same<ReadonlyMap<unknown, unknown>> = (a, b) => {
+  if (a === b) return true
+  if (a.size !== b.size) return false
+  for (const [key, value] of a) if (b.get(key) !== value || (value === undefined && !b.has(key))) return false
+  return true
+}
 
 type State = {
   round: number
-  /** Who is being computed. */
+  computed: number
+  /** The cell that is being computed. */
   reader: Cell | undefined
   readonly inputs: Input[]
   /** What the work of a round itself asked for. */
   readonly roots: Set<Cell>
-  /** What was asked for by something that asks for it no more. */
+  /** Cells that lost a reader, and may have none left. */
   readonly loose: Set<Cell>
 }
 
-/** Looks again at what changed outside. */
+/** Reads again what changed outside. */
 type Input = () => void
 
 export function createMemo(): Memo {
-  const state: State = { round: 0, reader: undefined, inputs: [], roots: new Set(), loose: new Set() }
+  const state: State = { round: 0, computed: 0, reader: undefined, inputs: [], roots: new Set(), loose: new Set() }
 
-  const table = <V>(
-    compute: (key: string, previous: V | undefined) => V,
+  const over = <V, A extends Arguments>(
+    compute: (before: V | undefined, ...args: A) => V,
     same: Same<V>,
-    cells: Map<string, Cell> = new Map(),
-  ): Query<V> => {
-    return key => {
-      let cell = cells.get(key)
-      if (cell === undefined) {
-        // A cell holds values of its own table only, so what is V here is V there.
-        const make = (previous: unknown) => compute(key, previous as V | undefined)
-        cell = new Cell(state, make, same as Same<unknown>, () => cells.delete(key))
-        cells.set(key, cell)
-      }
-      return cell.read() as V
-    }
+    table: Table<Cell> = new Table(),
+  ): Query<V, A> => {
+    // A cell holds values of its own query only, so what is V here is V there.
+    const make = (args: A) => (before: unknown) => compute(before as V | undefined, ...args)
+    const create = (args: A) => new Cell(state, make(args), same as Same<unknown>, () => table.delete(args))
+    return (...args) => table.at(args, create).read() as V
   }
   return {
-    query: (compute, same = isDeepStrictEqual) => table(compute, same),
+    query: (compute, same = isDeepStrictEqual) => over((_, ...args) => compute(...args), same),
+    patched: (compute, same = isDeepStrictEqual) => over(compute, same),
     input: (read, outside, same = identical, differing = undefined) => {
-      const cells = new Map<string, Cell>()
-      state.inputs.push(inputOf(cells, outside, differing))
-      return table(key => read(key), same, cells)
+      const table = new Table<Cell>()
+      state.inputs.push(inputOf(table, outside, differing))
+      return over((_, ...args) => read(...args), same, table)
     },
     round: work => {
       state.round += 1
-      for (const lookAgain of state.inputs) lookAgain()
+      for (const readAgain of state.inputs) readAgain()
       const result = work()
-      forget(state)
+      dropUnneeded(state)
       return result
+    },
+    get computed() {
+      return state.computed
     },
   }
 }
 
-function inputOf<O>(cells: ReadonlyMap<string, Cell>, outside: () => O, differing: Differing<O> | undefined): Input {
+function inputOf<O>(table: Table<Cell>, outside: () => O, differing: Differing<O> | undefined): Input {
   let seen: { readonly outside: O } | undefined
   return () => {
     const now = outside()
     const before = seen
     if (before?.outside === now) return
     seen = { outside: now }
-    if (before && differing) for (const key of differing(now, before.outside)) cells.get(key)?.lookAgain()
-    else for (const cell of cells.values()) cell.lookAgain()
+    if (before && differing) for (const key of differing(now, before.outside)) table.find([key])?.readAgain()
+    else for (const cell of table.values()) cell.readAgain()
   }
 }
 
-function forget(state: State): void {
+function dropUnneeded(state: State): void {
   for (const cell of state.roots)
     if (cell.isRootIn(state.round)) state.loose.delete(cell)
     else {
       state.roots.delete(cell)
       state.loose.add(cell)
     }
-  // What is dropped lets go of others, which join the set while it is gone through.
+  // What is dropped lets go of others, which join the set while it is walked.
   for (const cell of state.loose) {
     state.loose.delete(cell)
     if (!state.roots.has(cell)) cell.dropUnlessNeeded()
   }
 }
 
+const NO_CELLS: ReadonlySet<Cell> = new Set()
+
 class Cell {
   readonly #state: State
-  readonly #make: (previous: unknown) => unknown
+  readonly #make: (before: unknown) => unknown
   readonly #same: Same<unknown>
   readonly #drop: () => void
   #value: unknown
   #isMade = false
-  /** What it was made from and may have changed since. */
-  readonly #inDoubt = new Set<Cell>()
+  /** Cells that it was computed from and that may have changed since. */
+  #outdated: Set<Cell> | undefined
   #checkedAt = 0
   #changedAt = 0
   #askedByRootAt = 0
-  /** What it was made from, numbered in the order in which it was asked for. */
+  /** The cells that it was computed from, numbered in the order in which they were asked for. */
   #reads = new Map<Cell, number>()
   readonly #readers = new Set<Cell>()
 
-  constructor(state: State, make: (previous: unknown) => unknown, same: Same<unknown>, drop: () => void) {
+  constructor(state: State, make: (before: unknown) => unknown, same: Same<unknown>, drop: () => void) {
     this.#state = state
     this.#make = make
     this.#same = same
@@ -141,10 +162,10 @@ class Cell {
     return this.#value
   }
 
-  /** For an input, at the beginning of a round: it reads no other. */
-  lookAgain(): void {
-    this.#take(this.#make(this.#value))
-    if (this.#changedAt === this.#state.round) for (const reader of this.#readers) reader.#doubt(this)
+  /** For an input, at the beginning of a round: it reads no other cell. */
+  readAgain(): void {
+    this.#take(this.#compute())
+    if (this.#changedAt === this.#state.round) this.#markReaders()
   }
 
   isRootIn(round: number): boolean {
@@ -177,7 +198,7 @@ class Cell {
 
   #refresh(): void {
     if (!this.#isMade) this.#renew()
-    else if (this.#inDoubt.size > 0) {
+    else if (this.#outdated !== undefined) {
       if (this.#hasNewReads()) this.#renew()
       this.#checkedAt = this.#state.round
     }
@@ -185,10 +206,10 @@ class Cell {
 
   /** Looks in the order in which they were asked for: what a changed one has led to may not be asked for again. */
   #hasNewReads(): boolean {
-    const doubtful = [...this.#inDoubt]
-    this.#inDoubt.clear()
-    if (doubtful.length > 1) doubtful.sort((a, b) => this.#placeOf(a) - this.#placeOf(b))
-    return doubtful.some(read => {
+    const outdated = [...(this.#outdated ?? NO_CELLS)]
+    this.#outdated = undefined
+    if (outdated.length > 1) outdated.sort((a, b) => this.#placeOf(a) - this.#placeOf(b))
+    return outdated.some(read => {
       read.#refresh()
       return read.#changedAt > this.#checkedAt
     })
@@ -202,12 +223,12 @@ class Cell {
     const { reader, round } = this.#state
     const before = this.#reads
     this.#reads = new Map()
-    this.#inDoubt.clear()
+    this.#outdated = undefined
     this.#state.reader = this
     try {
-      this.#take(this.#make(this.#value))
+      this.#take(this.#compute())
     } catch (error) {
-      // The value of before is not that of now, for the next who asks either.
+      // The value of before is not that of now, for the next reader either.
       this.#isMade = false
       throw error
     } finally {
@@ -217,6 +238,11 @@ class Cell {
     }
   }
 
+  #compute(): unknown {
+    this.#state.computed += 1
+    return this.#make(this.#value)
+  }
+
   #take(value: unknown): void {
     if (this.#isMade && this.#same(value, this.#value)) return
     this.#value = value
@@ -224,9 +250,20 @@ class Cell {
     this.#changedAt = this.#state.round
   }
 
-  #doubt(read: Cell): void {
-    const isNews = this.#inDoubt.size === 0
-    this.#inDoubt.add(read)
-    if (isNews) for (const reader of this.#readers) reader.#doubt(this)
+  /** Tells all that depend on it, directly or not; without recursion, since chains of them can be long. */
+  #markReaders(): void {
+    const marked: Cell[] = [this]
+    for (let read = marked.pop(); read !== undefined; read = marked.pop())
+      for (const reader of read.#readers) if (reader.#mark(read)) marked.push(reader)
+  }
+
+  /** True where it was not outdated before. */
+  #mark(read: Cell): boolean {
+    if (this.#outdated !== undefined) {
+      this.#outdated.add(read)
+      return false
+    }
+    this.#outdated = new Set([read])
+    return true
   }
 }

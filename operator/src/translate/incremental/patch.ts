@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { copy } from '@l7mesh/proxy-client'
 
-/** Changes to a map, which is copied at the first that is one. */
+/** Changes to a map, which is copied on the first write. */
 export class Patch<K, V extends object> {
   readonly #whole: ReadonlyMap<K, V>
   #copy: Map<K, V> | undefined
@@ -10,10 +10,15 @@ export class Patch<K, V extends object> {
     this.#whole = whole
   }
 
-  /** Nothing where an equal value is there. */
+  /** Keeps an equal value that is there. */
   set(key: K, value: V): void {
     const held = this.result().get(key)
     if (held !== value && !isDeepStrictEqual(held, value)) this.#own().set(key, value)
+  }
+
+  /** The same, and compares by identity alone. */
+  replace(key: K, value: V): void {
+    if (this.result().get(key) !== value) this.#own().set(key, value)
   }
 
   delete(key: K): void {

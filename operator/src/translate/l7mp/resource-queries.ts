@@ -1,165 +1,182 @@
-/** Ties the kinds of resources together: the query by which each can be had by the others. */
+/** Ties the kinds of resources together: the queries by which each can be asked by the others. */
 import type { Rule, Target } from '@l7mesh/crds'
 import type { Verdict } from '../desired.ts'
-import type { Memo, Query } from '../incremental/memo.ts'
-import type { World } from '../lookup/lookup.ts'
+import type { Memo } from '../incremental/memo.ts'
+import type { Lookup } from '../lookup/lookup.ts'
+import { listKey } from '../lookup/rulelist-names.ts'
+import type { Selection } from '../lookup/selections.ts'
 import { isStub } from '../lookup/stubs.ts'
-import { baseName, type Plural } from '../names.ts'
-import { Findings, guarded } from '../problems.ts'
-import { createCircles } from './cycles/queries.ts'
-import { InlineClusters, withDistinctNames } from './fields/inline-clusters.ts'
-import { fromOf } from './listeners.ts'
-import { buildRoute } from './routes.ts'
-import { listKey } from './rulelists.ts'
-import { buildRule } from './rules.ts'
+import { baseName, namespaceOf, type Plural, resourceKey } from '../names.ts'
+import { guarded, ProblemCollector } from '../problems.ts'
+import type { Claim } from '../sockets.ts'
+import { buildRoute } from './build/routes.ts'
+import { buildRule } from './build/rules.ts'
 import {
   type Built,
   type BuiltCluster,
   type BuiltRoute,
   type BuiltRule,
-  type From,
+  type Frontend,
   inside,
-  type Mesh,
+  type OwnRules,
+  type Placement,
+  type ResourceQueries,
   type Scope,
   type TranslateOptions,
-} from './scope.ts'
-import type { PortProtocol } from './service-ports.ts'
-import { buildService } from './services.ts'
-import { buildLinked, buildTarget } from './targets.ts'
-import { buildFrontend, buildOwnRules, type Frontend, type OwnRules, resourceKey } from './virtual-services.ts'
-
-export type WholeMesh = Mesh & {
-  /** By key of a VirtualService. */
-  readonly frontend: Query<Frontend>
-  /** By `FROM NAMESPACE/NAME` of a VirtualService. */
-  readonly ownRules: Query<OwnRules>
-  /** Where a Target or a Rule is to be; by `KIND/NAMESPACE/NAME`. */
-  readonly placement: Query<Placement>
-  /** What kind of sessions a rulelist gets; by key. */
-  readonly fromOfList: Query<From>
-}
-
-export type Placement = { readonly pods: readonly string[]; readonly verdict: Verdict }
+} from './build/scope.ts'
+import { buildService } from './build/services.ts'
+import { buildLinked, buildTarget } from './build/targets.ts'
+import { buildFrontend, buildOwnRules } from './build/virtual-services.ts'
+import { createCycleQueries } from './cycles/queries.ts'
+import { InlineClusters, withDistinctNames } from './fields/inline-clusters.ts'
+import { type ListenerProtocol, listenerProtocol } from './fields/listener-protocol.ts'
+import type { ServiceQuery } from './references/service-ports.ts'
 
 const NOTHING: Verdict = { problems: [], notes: [] }
+const NO_FRONTEND: Frontend = {
+  listener: undefined,
+  selection: undefined,
+  removeOrphanSessions: false,
+  verdict: NOTHING,
+}
 
-export function createMesh(memo: Memo, world: World, options: TranslateOptions): WholeMesh {
-  const scopeOf: ScopeOf = (plural, key, from, inlineClusters = new InlineClusters()) => ({
-    mesh,
-    findings: new Findings(),
-    namespace: key.slice(0, key.indexOf('/')),
+export function createResourceQueries(memo: Memo, lookup: Lookup, options: TranslateOptions): ResourceQueries {
+  const scopeOf: ScopeOf = (plural, key, protocol = 'other', inlineClusters = new InlineClusters()) => ({
+    lookup,
+    queries,
+    problems: new ProblemCollector(),
+    namespace: namespaceOf(key),
     base: baseName(plural, key),
-    from,
+    protocol,
     list: undefined,
     inlineClusters,
   })
-  const implied = (build: (scope: Scope) => BuiltCluster | undefined, scope: Scope): Built<BuiltCluster> => {
-    const built = guarded(scope.findings, undefined, () => build(scope))
-    return { built, verdict: scope.findings.verdict() }
-  }
-
-  const mesh: WholeMesh = {
-    world,
+  const queries: ResourceQueries = {
+    lookup,
     options,
-    target: memo.query(key => {
-      const target = world.target(key)
-      if (target === undefined) return { built: undefined, verdict: NOTHING }
-      return buildTarget(key, target, scopeOf('targets', key, 'other'))
+    ...createCycleQueries(memo, lookup, () => queries),
+    ...virtualServiceQueries(memo, lookup, scopeOf),
+    ...clusterQueries(memo, lookup, scopeOf),
+    route: memo.query<Built<BuiltRoute>, [ListenerProtocol, string]>((protocol, key) =>
+      withDistinctNames(names => routeOf(key, scopeOf('routes', key, protocol, names))),
+    ),
+    rule: memo.query<Built<BuiltRule>, [ListenerProtocol, string, string | undefined]>((protocol, key, list) =>
+      withDistinctNames(names => ruleOf(key, list, scopeOf('rules', key, protocol, names))),
+    ),
+    ...placementQueries(memo, lookup, scopeOf),
+  }
+  return queries
+}
+
+type ScopeOf = (plural: Plural, key: string, protocol?: ListenerProtocol, inlineClusters?: InlineClusters) => Scope
+
+function virtualServiceQueries(
+  memo: Memo,
+  lookup: Lookup,
+  scopeOf: ScopeOf,
+): Pick<ResourceQueries, 'frontend' | 'claim' | 'selectionOfVirtualService' | 'ownRules' | 'protocolOfList'> {
+  const frontend = memo.query<Frontend>(key => {
+    const service = lookup.virtualServices.get(key)
+    return service === undefined ? NO_FRONTEND : buildFrontend(key, service, scopeOf('virtualservices', key))
+  })
+  return {
+    frontend,
+    claim: memo.query<Claim | undefined>(key => {
+      const { listener } = frontend(key)
+      if (listener === undefined) return undefined
+      const created = lookup.virtualServices.get(key)?.metadata.creationTimestamp ?? ''
+      const resource = resourceKey('VirtualService', key)
+      return { holder: `VirtualService ${key}`, resource, created, listener, path: 'spec.listener.spec' }
     }),
-    linked: memo.query(key => {
-      const scope = scopeOf('virtualservices', key, 'other')
+    selectionOfVirtualService: memo.query<Selection | undefined>(key => frontend(key).selection, Object.is),
+    ownRules: memo.query<OwnRules, [ListenerProtocol, string]>((protocol, key) => {
+      const service = lookup.virtualServices.get(key)
+      if (service === undefined || isStub(service)) return { rules: [], rulesRef: undefined, verdict: NOTHING }
+      return withDistinctNames(names => buildOwnRules(key, service, scopeOf('virtualservices', key, protocol, names)))
+    }),
+    protocolOfList: memo.query<ListenerProtocol>(key => {
+      const service = lookup.virtualServices.get(key)
+      // A list of Rules alone may get sessions of any kind, so it is made to be safe for all.
+      return service === undefined ? 'http' : listenerProtocol(service.spec?.listener?.spec)
+    }),
+  }
+}
+
+function clusterQueries(
+  memo: Memo,
+  lookup: Lookup,
+  scopeOf: ScopeOf,
+): Pick<ResourceQueries, 'target' | 'linked' | 'service'> {
+  const implied = (build: (scope: Scope) => BuiltCluster | undefined, scope: Scope): Built<BuiltCluster> => {
+    const built = guarded(scope.problems, undefined, () => build(scope))
+    return { built, verdict: scope.problems.verdict() }
+  }
+  return {
+    target: memo.query<Built<BuiltCluster>>(key => {
+      const target = lookup.targets.get(key)
+      if (target === undefined) return { built: undefined, verdict: NOTHING }
+      return buildTarget(key, target, scopeOf('targets', key))
+    }),
+    linked: memo.query<Built<BuiltCluster>>(key => {
+      const scope = scopeOf('virtualservices', key)
       return implied(within => buildLinked(key, `${scope.base}/target`, within), scope)
     }),
-    service: memo.query(text => {
-      const [key = '', port = '', spoken] = text.split(' ')
-      // Made by `serviceQuery`.
-      const protocol = spoken as PortProtocol | undefined
-      return implied(scope => buildService(key, port || undefined, protocol, scope), scopeOf('services', key, 'other'))
-    }),
-    route: memo.query(text => withDistinctNames(names => routeFor(text, world, named(scopeOf, names)))),
-    rule: memo.query(text => withDistinctNames(names => ruleFor(text, world, named(scopeOf, names)))),
-    ...createCircles(memo, () => mesh),
-    frontend: memo.query(key => {
-      const service = world.virtualService(key)
-      if (service === undefined) return { listener: undefined, pods: [], removeOrphanSessions: false, verdict: NOTHING }
-      return buildFrontend(key, service, scopeOf('virtualservices', key, 'other'))
-    }),
-    ownRules: memo.query(text => {
-      const [from, key] = fromAndKey(text)
-      const service = world.virtualService(key)
-      if (service === undefined || isStub(service)) return { rules: [], rulesRef: undefined, verdict: NOTHING }
-      return withDistinctNames(names => buildOwnRules(key, service, scopeOf('virtualservices', key, from, names)))
-    }),
-    placement: memo.query(resource => {
-      const slash = resource.indexOf('/')
-      const key = resource.slice(slash + 1)
-      return resource.startsWith('Rule/')
-        ? placementOfRule(world.rule(key), scopeOf('rules', key, 'other'))
-        : placementOf(world.target(key), scopeOf('targets', key, 'other'))
-    }),
-    fromOfList: memo.query(key => {
-      const service = world.virtualService(key)
-      // A list of Rules alone may get sessions of any kind, so it is made to be safe for all.
-      return service === undefined ? 'http' : fromOf(service.spec?.listener?.spec)
-    }),
+    service: memo.query<Built<BuiltCluster>, ServiceQuery>((key, port, spoken) =>
+      implied(scope => buildService(key, port, spoken, scope), scopeOf('services', key)),
+    ),
   }
-  return mesh
 }
 
-type ScopeOf = (plural: Plural, key: string, from: From, inlineClusters?: InlineClusters) => Scope
-
-function named(scopeOf: ScopeOf, names: InlineClusters): ScopeOf {
-  return (plural, key, from) => scopeOf(plural, key, from, names)
-}
-
-function routeFor(text: string, world: World, scopeOf: ScopeOf): Built<BuiltRoute> {
-  const [from, key] = fromAndKey(text)
-  const route = world.route(key)
-  const scope = scopeOf('routes', key, from)
+function routeOf(key: string, scope: Scope): Built<BuiltRoute> {
+  const route = scope.lookup.routes.get(key)
   if (route === undefined) return { built: undefined, verdict: NOTHING }
-  const built = guarded(scope.findings, undefined, () => buildRoute(route.spec, scope.base, inside(scope, 'spec')))
-  return { built: built && { ...built, owner: resourceKey('Route', key) }, verdict: scope.findings.verdict() }
+  const built = guarded(scope.problems, undefined, () => buildRoute(route.spec, scope.base, inside(scope, 'spec')))
+  return { built: built && { ...built, owner: resourceKey('Route', key) }, verdict: scope.problems.verdict() }
 }
 
-/** A list may be named after the key: the one that the rule is looked at for, where that is not its own. */
-function ruleFor(text: string, world: World, scopeOf: ScopeOf): Built<BuiltRule> {
-  const [from, rest] = fromAndKey(text)
-  const [key = '', list] = rest.split(' ')
-  const rule = world.rule(key)
-  const scope = scopeOf('rules', key, from)
+/** `list`: the one that the rule is looked at for, where that is not its own. */
+function ruleOf(key: string, list: string | undefined, scope: Scope): Built<BuiltRule> {
+  const rule = scope.lookup.rules.get(key)
   if (rule === undefined) return { built: undefined, verdict: NOTHING }
-  const built = guarded(scope.findings, undefined, () => {
+  const built = guarded(scope.problems, undefined, () => {
     const own = listKey(rule.spec.rulelist, scope.namespace)
     return buildRule(rule.spec.rule, scope.base, list ?? own ?? key, inside(scope, 'spec', 'rule'))
   })
-  return { built: built && { ...built, owner: resourceKey('Rule', key) }, verdict: scope.findings.verdict() }
+  return { built: built && { ...built, owner: resourceKey('Rule', key) }, verdict: scope.problems.verdict() }
 }
 
-function placementOf(target: Target | undefined, scope: Scope): Placement {
-  const pods = guarded(scope.findings, undefined, () => {
+function placementQueries(
+  memo: Memo,
+  lookup: Lookup,
+  scopeOf: ScopeOf,
+): Pick<ResourceQueries, 'placementOfTarget' | 'placementOfRule' | 'selectionOfRule'> {
+  const placementOfRule = memo.query<Placement>(key => ruleIn(lookup.rules.get(key), scopeOf('rules', key)))
+  return {
+    placementOfTarget: memo.query<Placement>(key => targetIn(lookup.targets.get(key), scopeOf('targets', key))),
+    placementOfRule,
+    selectionOfRule: memo.query<Selection | undefined>(key => placementOfRule(key).selection, Object.is),
+  }
+}
+
+function targetIn(target: Target | undefined, scope: Scope): Placement {
+  const selection = guarded(scope.problems, undefined, () => {
     const selector = target?.spec.selector
     if (selector === undefined) return undefined
-    return scope.mesh.world.select(selector, scope.namespace, scope.findings.at('spec').at('selector'))
+    return scope.lookup.select(selector, scope.namespace, inside(scope, 'spec', 'selector').problems)
   })
-  return { pods: pods ?? [], verdict: scope.findings.verdict() }
+  return { selection, verdict: scope.problems.verdict() }
 }
 
-function placementOfRule(rule: Rule | undefined, scope: Scope): Placement {
-  const pods = guarded(scope.findings, undefined, () => {
+function ruleIn(rule: Rule | undefined, scope: Scope): Placement {
+  const selection = guarded(scope.problems, undefined, () => {
     if (rule === undefined) return undefined
     const within = inside(scope, 'spec')
     if (listKey(rule.spec.rulelist, scope.namespace) === undefined)
-      inside(within, 'rulelist').findings.problem(
+      inside(within, 'rulelist').problems.add(
         'InvalidRef',
         `${JSON.stringify(rule.spec.rulelist)} names neither a VirtualService nor a rulelist.`,
       )
-    return scope.mesh.world.select(rule.spec.selector, scope.namespace, inside(within, 'selector').findings)
+    return scope.lookup.select(rule.spec.selector, scope.namespace, inside(within, 'selector').problems)
   })
-  return { pods: pods ?? [], verdict: scope.findings.verdict() }
-}
-
-function fromAndKey(text: string): readonly [From, string] {
-  const space = text.indexOf(' ')
-  // The keys of these queries are made from a `From`.
-  return [text.slice(0, space) as From, text.slice(space + 1)]
+  return { selection, verdict: scope.problems.verdict() }
 }

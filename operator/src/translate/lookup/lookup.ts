@@ -1,266 +1,178 @@
 /**
- * The snapshot as translation asks it: resources by key, pods by selector, the proxies. Answers keep their identity from
+ * The snapshot as translation reads it: objects by key, pods by selector, the proxies. Answers keep their identity from
  * one snapshot to the next for as long as they say the same.
  */
-import type { Route, Rule, Selector, Target, VirtualService } from '@l7mesh/crds'
-import type { EndpointSlice, Pod, Service, SliceEndpoint } from '../../kinds/core-types.ts'
-import { KINDS, RESOURCE_FIELDS } from '../../kinds/kinds.ts'
-import type { ByName, ResourceKind, Snapshot } from '../../sources/snapshot.ts'
+import type { EndpointSlice, Pod } from '../../kinds/core-types.ts'
+import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../../sources/snapshot.ts'
 import type { ProxyRef } from '../desired.ts'
-import { crowdsIn, proxiesByAddress } from '../fleet/shared-addresses.ts'
-import { changes, type Entry, type Index } from '../incremental/indexes.ts'
+import type { Changes, Entry, Index } from '../incremental/indexes.ts'
 import { identical, type Memo, type Query, sameList } from '../incremental/memo.ts'
 import { plainForm } from '../predicates/address-forms.ts'
-import { Findings } from '../problems.ts'
-import type { View } from './indexed-snapshot.ts'
-import { isOver, type PodState, podAddresses, proxyOf, stateOf } from './pods.ts'
-import { keyOfReference, parseReference } from './references.ts'
-import { compileSelector } from './selectors.ts'
+import type { IndexedSnapshot } from './indexed-snapshot.ts'
+import { isOver, podAddresses, proxyOf } from './pods.ts'
+import { proxiesByAddress, proxiesSharingAddress } from './proxy-addresses.ts'
+import { createSelections, type Selections } from './selections.ts'
 
-export type World = {
-  readonly virtualService: Query<VirtualService | undefined>
-  readonly target: Query<Target | undefined>
-  readonly rule: Query<Rule | undefined>
-  readonly route: Query<Route | undefined>
-  readonly service: Query<Service | undefined>
-  /** All keys of a kind of resource, in the order of the snapshot. */
-  keys(kind: ResourceKind): readonly string[]
-  /** The EndpointSlices of a Service, in the order of their names. */
-  readonly slices: Query<readonly EndpointSlice[]>
-  /** The keys of the Rules that name the rulelist `NAMESPACE/NAME`. */
-  readonly rulesOf: Query<readonly string[]>
-  /** Whether a VirtualService or Rule names `list NAMESPACE/NAME` or `rule NAMESPACE/NAME` in its rules. */
-  readonly isNamed: Query<boolean>
-  /** The keys of the VirtualServices with a listener at a port, as in `udp:53`, in order. */
-  readonly listenersAt: Query<readonly string[]>
-  /** The proxies at an address, the oldest first. */
-  readonly proxiesAt: Query<readonly string[]>
-  /** Whether the pod of a key is known to have run to its end. */
-  readonly isOver: Query<boolean>
-  /** The IP addresses of a pod. */
-  readonly addresses: Query<readonly string[]>
-  readonly proxy: Query<ProxyRef | undefined>
-  proxies(): readonly string[]
-  /** Groups of several proxies at one address, the oldest of each first. */
-  crowds(): readonly (readonly string[])[]
-  /** The keys of the ready pods that are selected, in order; undefined for a selector with a problem. */
-  select(selector: Selector, namespace: string, findings: Findings): readonly string[] | undefined
-  /** All pods that are selected and are not over, as places for sessions. */
-  endpointPods(selector: Selector, namespace: string, findings: Findings): EndpointPods
+export type Lookup = Collections &
+  Selections & {
+    /** The EndpointSlices of a Service, in the order of their names. */
+    readonly slicesOf: Query<readonly EndpointSlice[]>
+    /** The keys of the Rules that are to be inserted into a rulelist, by its key. */
+    readonly rulesOf: Query<readonly string[]>
+    /** Whether a VirtualService or Rule names this rulelist in its rules. */
+    readonly isListNamed: Query<boolean>
+    /** Whether a VirtualService names this Rule in its rules. */
+    readonly isRuleNamed: Query<boolean>
+    /** The keys of the VirtualServices with a listener at a port, as in `udp:53`, in order. */
+    readonly listenersAt: Query<readonly string[]>
+    /** The proxies at an address, the oldest first. */
+    readonly proxiesAt: Query<readonly string[]>
+    /** Whether the pod of a key is known to have run to its end. */
+    readonly isOver: Query<boolean>
+    /** The IP addresses of a pod. */
+    readonly addresses: Query<readonly string[]>
+    readonly proxy: Query<ProxyRef | undefined>
+    /** The keys of all proxies. */
+    readonly proxies: Query<readonly string[], []>
+    /** Groups of several proxies at one address, the oldest of each first. */
+    readonly proxiesSharingAddress: Query<readonly (readonly string[])[], []>
+  }
+
+/** The objects of each kind. */
+type Collections = { readonly [K in keyof Snapshot]: Collection<ObjectOf<K>> }
+type ObjectOf<K extends keyof Snapshot> = Snapshot[K] extends ByName<infer T> ? T : never
+
+export type Collection<T> = {
+  readonly get: Query<T | undefined>
+  /** What asks for this alone is not computed again when the object changes. */
+  readonly has: Query<boolean>
+  /** In the order of the snapshot. */
+  readonly keys: Query<readonly string[], []>
 }
 
-/** The keys of pods by their state, in order. */
-export type EndpointPods = {
-  readonly ready: readonly string[]
-  /** They end, and do as yet what they did. */
-  readonly serving: readonly string[]
-  /** Those that end are not among them: they do not become ready any more. */
-  readonly unready: readonly string[]
-}
-
-export type WorldOptions = {
+export type LookupOptions = {
   /** Whether a selector reaches pods of all namespaces, or only those of its resource's own. */
   readonly selectorScope: 'all' | 'namespace'
 }
 
-export function createWorld(memo: Memo, view: () => View, options: WorldOptions): World {
-  const resource = <K extends keyof Snapshot>(kind: K) =>
-    memo.input(
-      key => view().snapshot[kind].get(key) as ObjectOf<K> | undefined,
-      (): ByName<object> => view().snapshot[kind],
-      identical,
-      changedKeys,
-    )
-  const service = resource('services')
-  const slices = createSlices(memo, view)
-  const keys = createKeys(memo, view)
-  const rulesOf = group(memo, () => view().rules)
-  const namingServices = group(memo, () => view().namingServices)
-  const namingRules = group(memo, () => view().namingRules)
-  const listeners = group(memo, () => view().listeners)
-  return {
-    virtualService: resource('virtualServices'),
-    target: resource('targets'),
-    rule: resource('rules'),
-    route: resource('routes'),
-    service,
-    keys: kind => keys.get(kind)?.('') ?? [],
-    slices,
-    rulesOf: memo.query<readonly string[]>(key => rulesOf(key).map(([rule]) => rule), sameList),
-    isNamed: memo.query(name => namingServices(name).length + namingRules(name).length > 0),
-    listenersAt: memo.query<readonly string[]>(
-      port =>
-        listeners(port)
-          .map(([key]) => key)
-          .sort(),
-      sameList,
-    ),
-    ...createProxies(memo, view),
-    ...createSelection(memo, view, { slices, service, pod: resource('pods') }, options),
-  }
-}
+type Outside = { readonly memo: Memo; readonly indexed: () => IndexedSnapshot; readonly changes: Changes }
 
-function createProxies(memo: Memo, view: () => View): Pick<World, 'proxy' | 'proxies' | 'proxiesAt' | 'crowds'> {
-  const readyPod = memo.input(
-    key => view().pods.items.get(key),
-    () => view().pods.items,
-    identical,
-    changedKeys,
-  )
-  const proxies = memo.input<readonly string[]>(
-    () => view().proxies,
-    () => view().proxies,
-    sameList,
-  )
-  const addresses = memo.query(() => proxiesByAddress(proxies(''), readyPod))
-  const crowds = memo.query(() => crowdsIn(proxies(''), readyPod))
+export function createLookup(outside: Outside, options: LookupOptions): Lookup {
+  const { memo, indexed } = outside
+  const collections = createCollections(outside)
+  const slicesOf = createSlices(outside)
+  const rulesOf = groupOf(outside, () => indexed().rules)
+  const servicesByList = groupOf(outside, () => indexed().servicesByList)
+  const rulesByList = groupOf(outside, () => indexed().rulesByList)
+  const servicesByRule = groupOf(outside, () => indexed().servicesByRule)
+  const listeners = groupOf(outside, () => indexed().listeners)
+  const { get: pod } = collections.pods
   return {
-    proxy: memo.query(key => {
-      const ready = readyPod(key)
-      return ready && proxyOf(key, ready)
-    }),
-    proxies: () => proxies(''),
-    proxiesAt: memo.query(address => addresses('').get(plainForm(address) ?? address) ?? []),
-    crowds: () => crowds(''),
-  }
-}
-
-function createSelection(
-  memo: Memo,
-  view: () => View,
-  { slices, service, pod }: Pick<World, 'slices' | 'service'> & { readonly pod: Query<Pod | undefined> },
-  options: WorldOptions,
-): Pick<World, 'isOver' | 'addresses' | 'select' | 'endpointPods'> {
-  const podState = memo.query<PodState>(key => {
-    const held = pod(key)
-    return held === undefined ? 'over' : stateOf(held)
-  }, identical)
-  const ofPods = (pods: () => Index<Pod>) => createSelect(createSelected(memo, pods, slices), service, options)
-  const select = ofPods(() => view().pods)
-  const selectOthers = ofPods(() => view().otherPods)
-  return {
-    isOver: memo.query(key => {
+    ...collections,
+    slicesOf,
+    rulesOf: memo.query<readonly string[]>(list => rulesOf(list).map(([rule]) => rule), sameList),
+    isListNamed: memo.query<boolean>(list => servicesByList(list).length + rulesByList(list).length > 0),
+    isRuleNamed: memo.query<boolean>(rule => servicesByRule(rule).length > 0),
+    listenersAt: memo.query<readonly string[]>(port => sortedKeys(listeners(port)), sameList),
+    isOver: memo.query<boolean>(key => {
       const held = pod(key)
       return held !== undefined && isOver(held)
     }),
-    addresses: memo.query(key => podAddresses(pod(key))),
-    select,
-    endpointPods: (selector, namespace, findings) => {
-      const ready = select(selector, namespace, findings)
-      // What is wrong with the selector has been said.
-      const others = (ready && selectOthers(selector, namespace, new Findings())) ?? []
-      const inState = (state: PodState) => others.filter(key => podState(key) === state)
-      return { ready: ready ?? [], serving: inState('serving'), unready: inState('unready') }
-    },
+    addresses: memo.query<readonly string[]>(key => podAddresses(pod(key)), sameList),
+    ...createProxies(outside),
+    ...createSelections(
+      memo,
+      {
+        pod,
+        slicesOf,
+        hasService: collections.services.has,
+        ready: { group: groupOf(outside, () => indexed().pods), all: itemsOf(outside, () => indexed().pods) },
+        others: {
+          group: groupOf(outside, () => indexed().otherPods),
+          all: itemsOf(outside, () => indexed().otherPods),
+        },
+      },
+      options,
+    ),
   }
 }
 
-type ObjectOf<K extends keyof Snapshot> = Snapshot[K] extends ByName<infer T> ? T : never
+function createCollections(outside: Outside): Collections {
+  const kinds = Object.keys(EMPTY_SNAPSHOT) as (keyof Snapshot)[]
+  // One for each kind of the snapshot, over the objects of that kind.
+  return Object.fromEntries(kinds.map(kind => [kind, collectionOf(outside, kind)])) as unknown as Collections
+}
+
+function collectionOf({ memo, indexed, changes }: Outside, kind: keyof Snapshot): Collection<object> {
+  const objects = (): ByName<object> => indexed().snapshot[kind]
+  const get = memo.input<object | undefined, ByName<object>>(
+    key => objects().get(key),
+    objects,
+    identical,
+    changedKeys(changes),
+  )
+  return {
+    get,
+    has: memo.query<boolean>(key => get(key) !== undefined),
+    keys: memo.input<readonly string[], ByName<object>, []>(() => [...objects().keys()], objects, sameList),
+  }
+}
+
+function createProxies(outside: Outside): Pick<Lookup, 'proxy' | 'proxies' | 'proxiesAt' | 'proxiesSharingAddress'> {
+  const { memo, indexed, changes } = outside
+  const items = () => indexed().pods.items
+  const readyPod = memo.input<Pod | undefined, ByName<Pod>>(
+    key => items().get(key),
+    items,
+    identical,
+    changedKeys(changes),
+  )
+  const listed = () => indexed().proxies
+  const proxies = memo.input<readonly string[], readonly string[], []>(listed, listed, sameList)
+  const addresses = memo.query<ReadonlyMap<string, readonly string[]>, []>(() => proxiesByAddress(proxies(), readyPod))
+  return {
+    proxy: memo.query<ProxyRef | undefined>(key => {
+      const ready = readyPod(key)
+      return ready && proxyOf(key, ready)
+    }),
+    proxies,
+    proxiesAt: memo.query<readonly string[]>(address => addresses().get(plainForm(address) ?? address) ?? [], sameList),
+    proxiesSharingAddress: memo.query<readonly (readonly string[])[], []>(() =>
+      proxiesSharingAddress(proxies(), readyPod),
+    ),
+  }
+}
 
 /** One group of an index, by its name. */
-function group<T>(memo: Memo, index: () => Index<T>): Query<readonly Entry<T>[]> {
+function groupOf<T>({ memo, changes }: Outside, index: () => Index<T>): Query<readonly Entry<T>[]> {
   return memo.input<readonly Entry<T>[], ByName<object>>(
     name => index().groups.get(name) ?? [],
     () => index().groups,
     sameList,
-    changedKeys,
+    changedKeys(changes),
   )
 }
 
-function changedKeys(now: ByName<object>, before: ByName<object>): readonly string[] {
-  return changes(now, before).map(({ key }) => key)
+function itemsOf<T>({ memo }: Outside, index: () => Index<T>): Query<ByName<T>, []> {
+  const items = () => index().items
+  return memo.input<ByName<T>, ByName<T>, []>(items, items)
 }
 
-function createSlices(memo: Memo, view: () => View): World['slices'] {
-  const slicesOf = group(memo, () => view().slices)
-  return memo.query<readonly EndpointSlice[]>(
+function changedKeys(changes: Changes): (now: ByName<object>, before: ByName<object>) => readonly string[] {
+  return (now, before) => changes(now, before).map(({ key }) => key)
+}
+
+function createSlices(outside: Outside): Lookup['slicesOf'] {
+  const slicesOf = groupOf(outside, () => outside.indexed().slices)
+  return outside.memo.query<readonly EndpointSlice[]>(
     key =>
       slicesOf(key)
-        .toSorted(byKey)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([, slice]) => slice),
     sameList,
   )
 }
 
-function createKeys(memo: Memo, view: () => View): ReadonlyMap<ResourceKind, Query<readonly string[]>> {
-  const keysOf = (field: keyof Snapshot) =>
-    memo.input<readonly string[]>(
-      () => [...view().snapshot[field].keys()],
-      () => view().snapshot[field],
-      sameList,
-    )
-  return new Map(RESOURCE_FIELDS.map(field => [KINDS[field].kind, keysOf(field)]))
-}
-
-/** The key is `[namespace, selector, Service]` as JSON; namespace is null where the selector reaches all. */
-function createSelected(memo: Memo, pods: () => Index<Pod>, slices: World['slices']): Query<readonly string[]> {
-  const candidatesOf = createCandidatesOf(memo, pods)
-  return memo.query<readonly string[]>(text => {
-    const [namespace, selector, behind]: [string | null, Selector, string | null] = JSON.parse(text)
-    const backends = behind === null ? undefined : new Set(slices(behind).flatMap(podsOfSlice))
-    const matches = compileSelector(selector, new Findings())
-    return candidatesOf(selector)
-      .filter(
-        ([key, pod]) =>
-          (backends?.has(key) ?? true) &&
-          (namespace ?? pod.metadata.namespace) === pod.metadata.namespace &&
-          matches?.(pod),
-      )
-      .map(([key]) => key)
-      .sort()
-  }, sameList)
-}
-
-/** Pods among which all are that the selector can select. */
-function createCandidatesOf(memo: Memo, pods: () => Index<Pod>): (selector: Selector) => readonly Entry<Pod>[] {
-  const labelled = group(memo, pods)
-  const all = memo.input(
-    () => pods().items,
-    () => pods().items,
-  )
-  return ({ matchLabels = {} }) => {
-    const groups = Object.entries(matchLabels).map(([label, value]) => labelled(`${label}=${value}`))
-    if (groups.length === 0) return [...all('')]
-    return groups.reduce((least, group) => (group.length < least.length ? group : least))
-  }
-}
-
-/** The keys of the pods that a slice points at. */
-function podsOfSlice(slice: EndpointSlice): readonly string[] {
-  return slice.endpoints.map(endpoint => podOfEndpoint(slice, endpoint)).filter(key => key !== undefined)
-}
-
-/** The key of the pod that is behind an endpoint, where one is named. */
-export function podOfEndpoint({ metadata }: EndpointSlice, { targetRef }: SliceEndpoint): string | undefined {
-  return targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? metadata.namespace}/${targetRef.name}` : undefined
-}
-
-function byKey([a]: Entry<unknown>, [b]: Entry<unknown>): number {
-  return a < b ? -1 : 1
-}
-
-function createSelect(
-  selected: Query<readonly string[]>,
-  service: Query<Service | undefined>,
-  options: WorldOptions,
-): World['select'] {
-  return (selector, namespace, findings) => {
-    if (compileSelector(selector, findings) === undefined) return undefined
-    const scope = options.selectorScope === 'namespace' ? namespace : null
-    if (selector.matchService === undefined) return selected(JSON.stringify([scope, selector, null]))
-    const reference = parseReference(selector.matchService, namespace)
-    if (reference === undefined)
-      return findings
-        .at('matchService')
-        .problem(
-          'InvalidSelector',
-          `${JSON.stringify(selector.matchService)} is not NAME or NAMESPACE/NAME of a Service.`,
-        )
-    const behind = keyOfReference(reference)
-    if (service(behind) === undefined)
-      findings
-        .at('matchService')
-        .problem('RefNotFound', `There is no Service ${behind}: no pod is selected until it appears.`)
-    return selected(JSON.stringify([scope, selector, behind]))
-  }
+function sortedKeys(entries: readonly Entry<unknown>[]): readonly string[] {
+  return entries.map(([key]) => key).sort()
 }

@@ -1,27 +1,27 @@
 /** Selectors: which pods they select. All that is given must hold; an empty selector selects every pod. */
 import type { FieldRequirement, LabelRequirement, Selector } from '@l7mesh/crds'
 import type { Pod } from '../../kinds/core-types.ts'
-import type { Findings } from '../problems.ts'
+import type { ProblemCollector } from '../problems.ts'
 import { labelProblem } from './labels.ts'
 
 type Predicate = (pod: Pod) => boolean
 
 /** What decides by the pod alone; `matchService`, which needs more, is left to the caller. */
-export function compileSelector(selector: Selector, findings: Findings): Predicate | undefined {
-  if (typeof selector !== 'object' || selector === null) return invalid(findings, 'it is not an object')
+export function compileSelector(selector: Selector, problems: ProblemCollector): Predicate | undefined {
+  if (typeof selector !== 'object' || selector === null) return invalid(problems, 'it is not an object')
   const { matchLabels = {}, matchExpressions = [], matchFields = [], matchNamespace } = selector
   const wanted = Object.entries(matchLabels)
   const odd = wanted.map(([key, value]) => labelProblem(key, [value])).find(problem => problem !== undefined)
-  if (odd !== undefined) return invalid(findings.at('matchLabels'), odd)
+  if (odd !== undefined) return invalid(problems.at('matchLabels'), odd)
   const predicates = [
-    ...matchExpressions.map((requirement, i) => requireLabel(requirement, findings.at('matchExpressions').at(i))),
+    ...matchExpressions.map((requirement, i) => requireLabel(requirement, problems.at('matchExpressions').at(i))),
     ...matchFields.map((requirement, i) =>
-      require(requirement, fieldOf(requirement), findings.at('matchFields').at(i)),
+      require(requirement, fieldOf(requirement), problems.at('matchFields').at(i)),
     ),
   ]
   const known = predicates.filter(predicate => predicate !== undefined)
   if (known.length < predicates.length) return undefined
-  noteEmptyFields(selector, findings)
+  noteEmptyFields(selector, problems)
   return pod =>
     (matchNamespace === undefined || pod.metadata.namespace === matchNamespace) &&
     wanted.every(([key, value]) => own(pod.metadata.labels ?? {}, key) === value) &&
@@ -29,19 +29,19 @@ export function compileSelector(selector: Selector, findings: Findings): Predica
 }
 
 /** Refused where it is a slip for sure (`matchLabels:` and nothing), and told where it may be one. */
-function noteEmptyFields(selector: Selector, findings: Findings): void {
+function noteEmptyFields(selector: Selector, problems: ProblemCollector): void {
   const given = Object.entries(selector)
   const isEmpty = ([, value]: readonly [string, unknown]) =>
     typeof value === 'object' && value !== null && Object.keys(value).length === 0
   if (given.length > 0 && given.every(isEmpty))
-    findings.note(`${given.map(([field]) => field).join(', ')} is empty, so every pod is selected; write {} to say so`)
+    problems.note(`${given.map(([field]) => field).join(', ')} is empty, so every pod is selected; write {} to say so`)
 }
 
 type Value = (pod: Pod) => string | undefined
 
-function requireLabel(requirement: LabelRequirement, findings: Findings): Predicate | undefined {
+function requireLabel(requirement: LabelRequirement, problems: ProblemCollector): Predicate | undefined {
   const problem = labelProblem(requirement.key, requirement.values ?? [])
-  return problem === undefined ? require(requirement, labelOf(requirement), findings) : invalid(findings, problem)
+  return problem === undefined ? require(requirement, labelOf(requirement), problems) : invalid(problems, problem)
 }
 
 function labelOf({ key }: LabelRequirement): Value {
@@ -63,26 +63,26 @@ function valueAt(value: unknown, path: string): unknown {
 function require(
   { operator, values = [] }: LabelRequirement | FieldRequirement,
   value: Value,
-  findings: Findings,
+  problems: ProblemCollector,
 ): Predicate | undefined {
   switch (operator) {
     case 'In':
     case 'NotIn':
-      if (values.length === 0) return invalid(findings, `\`${operator}\` needs one value at least in \`values\``)
+      if (values.length === 0) return invalid(problems, `\`${operator}\` needs one value at least in \`values\``)
       return pod => values.includes(value(pod) ?? '\0') === (operator === 'In')
     case 'Exists':
     case 'DoesNotExist':
     case 'DoesNotexist':
-      if (values.length > 0) return invalid(findings, `\`${operator}\` takes no \`values\``)
+      if (values.length > 0) return invalid(problems, `\`${operator}\` takes no \`values\``)
       return pod => (value(pod) !== undefined) === (operator === 'Exists')
     case 'Gt':
     case 'Lt': {
       const bound = values.length === 1 ? integer(values[0]) : undefined
-      if (bound === undefined) return invalid(findings, `\`${operator}\` needs one integer of 64 bits in \`values\``)
+      if (bound === undefined) return invalid(problems, `\`${operator}\` needs one integer of 64 bits in \`values\``)
       return pod => compare(integer(value(pod)), operator, bound)
     }
     default:
-      return invalid(findings, `there is no operator ${JSON.stringify(operator)}`)
+      return invalid(problems, `there is no operator ${JSON.stringify(operator)}`)
   }
 }
 
@@ -108,6 +108,6 @@ function own(value: unknown, key: string): unknown {
   return Reflect.get(value, key)
 }
 
-function invalid(findings: Findings, what: string): undefined {
-  return findings.problem('InvalidSelector', `The selector selects nothing: ${what}.`)
+function invalid(problems: ProblemCollector, what: string): undefined {
+  return problems.add('InvalidSelector', `The selector selects nothing: ${what}.`)
 }

@@ -4,7 +4,7 @@
  */
 import { nearest } from '@l7mesh/crds'
 import type { Json, JsonObject } from '@l7mesh/proxy-client'
-import type { Findings } from '../problems.ts'
+import type { ProblemCollector } from '../problems.ts'
 import { ADDRESS_PATTERNS, forBothForms, shownForms } from './address-forms.ts'
 import { cidrPattern } from './cidr.ts'
 import { isAddressAt, parsePath, pathNote, typeAt, type ValueType } from './paths.ts'
@@ -16,43 +16,43 @@ const MAX_DEPTH = 50
 type Match = 'always' | JsonObject
 
 /** What the proxy should match; undefined where it cannot, with a problem that says why. */
-export function compileMatch(match: JsonObject | undefined, findings: Findings): Match | undefined {
+export function compileMatch(match: JsonObject | undefined, problems: ProblemCollector): Match | undefined {
   if (match === undefined || Object.keys(match).length === 0) return 'always'
   if (match.match === '*' || match.op === undefined)
-    return invalid(findings, 'has no `op`: give one, or leave `match` out to match every session')
-  return predicate(match, { findings, prefix: [], depth: 0 })
+    return invalid(problems, 'has no `op`: give one, or leave `match` out to match every session')
+  return predicate(match, { problems, prefix: [], depth: 0 })
 }
 
-type Place = { readonly findings: Findings; readonly prefix: readonly string[]; readonly depth: number }
+type Place = { readonly problems: ProblemCollector; readonly prefix: readonly string[]; readonly depth: number }
 /** What the predicate looks at: the path as given, and what is known of the value there. */
 type Subject = { readonly path: string; readonly type: ValueType; readonly isAddress: boolean }
 
 function predicate(given: Json, place: Place): JsonObject | undefined {
-  const { findings } = place
-  if (!isObject(given)) return invalid(findings, 'is not an object like {op: test, path: /HTTP/method, value: GET}')
-  if (place.depth > MAX_DEPTH) return invalid(findings, `is nested more than ${MAX_DEPTH} deep`)
+  const { problems } = place
+  if (!isObject(given)) return invalid(problems, 'is not an object like {op: test, path: /HTTP/method, value: GET}')
+  if (place.depth > MAX_DEPTH) return invalid(problems, `is nested more than ${MAX_DEPTH} deep`)
   const { op } = given
   const isCombination = op === 'and' || op === 'or' || op === 'not'
   if (!isCombination && (typeof op !== 'string' || !Object.hasOwn(OPS, op)))
-    return invalid(findings, `has an unknown \`op\` ${JSON.stringify(op)}; there are ${ALL_OPS}`)
+    return invalid(problems, `has an unknown \`op\` ${JSON.stringify(op)}; there are ${ALL_OPS}`)
   const strange = unknownField(given, isCombination ? COMBINATION_FIELDS : FIELDS)
-  if (strange !== undefined) return invalid(findings, strange)
+  if (strange !== undefined) return invalid(problems, strange)
   if (isCombination) return combination(given, place)
-  const parts = partsOf(given.path, findings)
+  const parts = partsOf(given.path, problems)
   if (parts === undefined) return undefined
   const whole = [...place.prefix, ...parts]
   const subject = { path: `/${parts.join('/')}`, type: typeAt(whole), isAddress: isAddressAt(whole) }
-  return OPS[op]?.(given, subject, findings)
+  return OPS[op]?.(given, subject, problems)
 }
 
 /** The proxy itself would leave out the first part of a path without a slash in front, which nobody can mean. */
-function partsOf(path: Json | undefined, findings: Findings): readonly string[] | undefined {
+function partsOf(path: Json | undefined, problems: ProblemCollector): readonly string[] | undefined {
   const parsed = parsePath(path)
   if (parsed.problem !== undefined)
-    return invalid(findings, `needs a \`path\` like /IP/src_addr; here, ${parsed.problem}`)
-  if (path !== parsed.path && path !== `${parsed.path}/`) findings.at('path').note(`is read as ${parsed.path}`)
+    return invalid(problems, `needs a \`path\` like /IP/src_addr; here, ${parsed.problem}`)
+  if (path !== parsed.path && path !== `${parsed.path}/`) problems.at('path').note(`is read as ${parsed.path}`)
   const note = pathNote(parsed)
-  if (note !== undefined) findings.at('path').note(note)
+  if (note !== undefined) problems.at('path').note(note)
   return parsed.parts
 }
 
@@ -70,17 +70,17 @@ function unknownField(given: JsonObject, fields: readonly string[]): string | un
 
 function combination(given: JsonObject, place: Place): JsonObject | undefined {
   const { op = '', apply, path } = given
-  const { findings } = place
-  const prefix = path === undefined ? [] : partsOf(path, findings)
+  const { problems } = place
+  const prefix = path === undefined ? [] : partsOf(path, problems)
   if (prefix === undefined) return undefined
   if (!Array.isArray(apply) || apply.length === 0)
     return invalid(
-      findings,
+      problems,
       'needs a list of predicates in `apply`, with one at least: without, it would match everything',
     )
   const parts = apply.map((part, i) =>
     predicate(part, {
-      findings: findings.at('apply').at(i),
+      problems: problems.at('apply').at(i),
       prefix: [...place.prefix, ...prefix],
       depth: place.depth + 1,
     }),
@@ -90,15 +90,15 @@ function combination(given: JsonObject, place: Place): JsonObject | undefined {
   return { op, ...(path === undefined ? {} : { path: `/${prefix.join('/')}` }), apply: known }
 }
 
-type Op = (given: JsonObject, subject: Subject, findings: Findings) => JsonObject | undefined
+type Op = (given: JsonObject, subject: Subject, problems: ProblemCollector) => JsonObject | undefined
 
 const OPS: { readonly [op: string]: Op } = {
   defined: (_given, { path }) => ({ op: 'defined', path }),
   undefined: (_given, { path }) => ({ op: 'undefined', path }),
   test: valued(testing),
-  in: (given, subject, findings) => {
-    if (!Array.isArray(given.value)) return invalid(findings, 'needs a list in `value`')
-    if (subject.isAddress) return oneOfAddresses(given.value, subject, findings)
+  in: (given, subject, problems) => {
+    if (!Array.isArray(given.value)) return invalid(problems, 'needs a list in `value`')
+    if (subject.isAddress) return oneOfAddresses(given.value, subject, problems)
     return { op: 'in', path: subject.path, value: given.value, ...caseOf(given) }
   },
   more: numeric('more'),
@@ -107,17 +107,17 @@ const OPS: { readonly [op: string]: Op } = {
   ends: textual(text => `${escapeRegex(text)}$`, ADDRESS_PATTERNS.ends),
   contains: valued(contains),
   matches: matching,
-  type: (given, { path }, findings) =>
+  type: (given, { path }, problems) =>
     typeof given.value === 'string' && TYPE_NAMES.has(given.value)
       ? { op: 'type', path, value: given.value }
-      : invalid(findings, `needs one of ${[...TYPE_NAMES].join(', ')} in \`value\``),
+      : invalid(problems, `needs one of ${[...TYPE_NAMES].join(', ')} in \`value\``),
   contained: ofList(
     valued((given, { path }) => ({ op: 'contained', path, value: given.value ?? null, ...caseOf(given) })),
   ),
-  intersects: ofList((given, { path }, findings) =>
+  intersects: ofList((given, { path }, problems) =>
     Array.isArray(given.value)
       ? { op: 'intersects', path, value: given.value, ...caseOf(given) }
-      : invalid(findings, 'needs a list in `value`'),
+      : invalid(problems, 'needs a list in `value`'),
   ),
   cidr,
 }
@@ -127,22 +127,26 @@ const TYPE_NAMES: ReadonlySet<string> = new Set(
   'string number boolean object array null date time date-time lang lang-range iri absolute-iri'.split(' '),
 )
 
-function testing(given: JsonObject, subject: Subject, findings: Findings): JsonObject | undefined {
+function testing(given: JsonObject, subject: Subject, problems: ProblemCollector): JsonObject | undefined {
   const { path, type, isAddress } = subject
   const { value = null } = given
-  if (isAddress) return oneOfAddresses([value], subject, findings)
+  if (isAddress) return oneOfAddresses([value], subject, problems)
   return type === 'number' && typeof value !== 'number'
-    ? invalid(findings, `compares ${path}, a number, with something else: write the value without quotes`)
+    ? invalid(problems, `compares ${path}, a number, with something else: write the value without quotes`)
     : { op: 'test', path, value, ...caseOf(given) }
 }
 
 /** Addresses are compared as what they are, however they are written, and whatever form the proxy shows. */
-function oneOfAddresses(values: readonly Json[], { path }: Subject, findings: Findings): JsonObject | undefined {
+function oneOfAddresses(
+  values: readonly Json[],
+  { path }: Subject,
+  problems: ProblemCollector,
+): JsonObject | undefined {
   const forms = values.map(value => (typeof value === 'string' ? shownForms(value) : undefined))
   const odd = values[forms.indexOf(undefined)]
   if (odd === undefined) return { op: 'in', path, value: forms.flatMap(known => known ?? []) }
   return invalid(
-    findings,
+    problems,
     typeof odd === 'string' && odd.includes('/')
       ? `compares ${path}, an address, with the range ${shown(odd)}: use the op \`cidr\``
       : `compares ${path}, an address, with ${shown(odd)}, which is not one: write one like 10.0.0.1`,
@@ -157,40 +161,44 @@ function shown(value: Json): string {
 const MAX_SHOWN = 60
 
 function valued(op: Op): Op {
-  return (given, subject, findings) =>
-    given.value === undefined ? invalid(findings, 'needs a `value`') : op(given, subject, findings)
+  return (given, subject, problems) =>
+    given.value === undefined ? invalid(problems, 'needs a `value`') : op(given, subject, problems)
 }
 
 /** The proxy takes these for lists alone, and never matches where there is something else. */
 function ofList(op: Op): Op {
-  return (given, subject, findings) => {
-    if (subject.type === 'unknown') return op(given, subject, findings)
-    return invalid(findings, `looks for a list in ${subject.path}, which is none: use \`in\` with a list, or \`test\``)
+  return (given, subject, problems) => {
+    if (subject.type === 'unknown') return op(given, subject, problems)
+    return invalid(problems, `looks for a list in ${subject.path}, which is none: use \`in\` with a list, or \`test\``)
   }
 }
 
 function numeric(op: 'more' | 'less'): Op {
-  return (given, { path, type }, findings) => {
-    if (typeof given.value !== 'number') return invalid(findings, 'needs a number in `value`')
-    if (type === 'string' || type === 'object') return invalid(findings, `compares ${path}, which is not a number`)
+  return (given, { path, type }, problems) => {
+    if (typeof given.value !== 'number') return invalid(problems, 'needs a number in `value`')
+    if (type === 'string' || type === 'object') return invalid(problems, `compares ${path}, which is not a number`)
     return { op, path, value: given.value }
   }
 }
 
 /** The proxy's own `starts` throws where the value is no string, and its `ends` takes some strings for others. */
 function textual(pattern: (text: string) => string, ofAddress: typeof pattern): Op {
-  return (given, { path, type, isAddress }, findings) => {
-    if (typeof given.value !== 'string') return invalid(findings, 'needs a string in `value`')
-    if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is not text`)
+  return (given, { path, type, isAddress }, problems) => {
+    if (typeof given.value !== 'string') return invalid(problems, 'needs a string in `value`')
+    if (type === 'number' || type === 'object') return invalid(problems, `looks for text in ${path}, which is not text`)
     return { op: 'matches', path, value: (isAddress ? ofAddress : pattern)(given.value), ...caseOf(given) }
   }
 }
 
 /** The proxy's own throws where the value is neither a string nor a list. */
-function contains(given: JsonObject, { path, type, isAddress }: Subject, findings: Findings): JsonObject | undefined {
+function contains(
+  given: JsonObject,
+  { path, type, isAddress }: Subject,
+  problems: ProblemCollector,
+): JsonObject | undefined {
   const { value = null } = given
   if (type === 'number' || type === 'object')
-    return invalid(findings, `looks into ${path}, which holds no text or list`)
+    return invalid(problems, `looks into ${path}, which holds no text or list`)
   const inList = { op: 'contained', path, value, ...caseOf(given) }
   if (typeof value !== 'string') return inList
   const pattern = isAddress ? ADDRESS_PATTERNS.contains(value) : escapeRegex(value)
@@ -198,21 +206,25 @@ function contains(given: JsonObject, { path, type, isAddress }: Subject, finding
   return type === 'string' ? inText : { op: 'or', apply: [inText, inList] }
 }
 
-function matching(given: JsonObject, { path, type, isAddress }: Subject, findings: Findings): JsonObject | undefined {
-  if (typeof given.value !== 'string') return invalid(findings, 'needs a regular expression, as a string, in `value`')
-  if (type === 'number' || type === 'object') return invalid(findings, `looks for text in ${path}, which is not text`)
+function matching(
+  given: JsonObject,
+  { path, type, isAddress }: Subject,
+  problems: ProblemCollector,
+): JsonObject | undefined {
+  if (typeof given.value !== 'string') return invalid(problems, 'needs a regular expression, as a string, in `value`')
+  if (type === 'number' || type === 'object') return invalid(problems, `looks for text in ${path}, which is not text`)
   const problem = regexProblem(given.value)
-  if (problem !== undefined) return invalid(findings, `has a regular expression that ${problem}`)
+  if (problem !== undefined) return invalid(problems, `has a regular expression that ${problem}`)
   return { op: 'matches', path, value: isAddress ? forBothForms(given.value) : given.value, ...caseOf(given) }
 }
 
-function cidr(given: JsonObject, { path, type }: Subject, findings: Findings): JsonObject | undefined {
+function cidr(given: JsonObject, { path, type }: Subject, problems: ProblemCollector): JsonObject | undefined {
   const ranges = typeof given.value === 'string' ? [given.value] : given.value
   if (!Array.isArray(ranges) || ranges.length === 0 || !ranges.every(range => typeof range === 'string'))
-    return invalid(findings, 'needs a range like 10.0.0.0/8, or a list of them, in `value`')
-  if (type === 'number' || type === 'object') return invalid(findings, `looks for an address in ${path}`)
+    return invalid(problems, 'needs a range like 10.0.0.0/8, or a list of them, in `value`')
+  if (type === 'number' || type === 'object') return invalid(problems, `looks for an address in ${path}`)
   const pattern = cidrPattern(ranges)
-  if (pattern === undefined) return invalid(findings, 'has a range that is not IPv4, like 10.0.0.0/8')
+  if (pattern === undefined) return invalid(problems, 'has a range that is not IPv4, like 10.0.0.0/8')
   return { op: 'matches', path, value: pattern }
 }
 
@@ -220,8 +232,8 @@ function caseOf(given: JsonObject): { readonly ignore_case?: true } {
   return given.ignore_case === true ? { ignore_case: true } : {}
 }
 
-function invalid(findings: Findings, what: string): undefined {
-  return findings.problem('InvalidMatch', `The predicate ${what}.`)
+function invalid(problems: ProblemCollector, what: string): undefined {
+  return problems.add('InvalidMatch', `The predicate ${what}.`)
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -1,46 +1,46 @@
-/** Wholes of pieces: patched, they are what they would be if they were made anew. */
+/** A patched result of a merge equals a new one. */
 
 import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Filled, type Merged, merge } from '../../../src/translate/fleet/merge.ts'
+import { type Brought, type Merged, merge } from '../../../src/translate/fleet/merge.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e']
 
-/** A piece with these rulelists, and with a part of each that belongs to the resource of its name. */
-function piece(names: readonly string[]): Filled {
+/** A fragment with these rulelists, and with a part of each that belongs to the resource of its name. */
+function fragment(names: readonly string[]): Brought {
   return {
     config: { ...EMPTY_CONFIG, rulelists: new Map(names.map(name => [name, { name, rules: [] }])) },
     parts: new Map(names.map(name => [`Rule/default/${name}` as const, [{ kind: 'rulelist' as const, name }]])),
   }
 }
 
-const held = ({ config, parts }: Filled) => [[...config.rulelists.keys()].sort(), [...parts.keys()].sort()]
+const held = ({ config, parts }: Brought) => [[...config.rulelists.keys()].sort(), [...parts.keys()].sort()]
 
 describe('a whole', () => {
-  it('keeps what one of its pieces still has', () => {
-    const [one, other] = [piece(['a', 'shared']), piece(['b', 'shared'])]
+  it('keeps what one of its fragments still has', () => {
+    const [one, other] = [fragment(['a', 'shared']), fragment(['b', 'shared'])]
     const before = merge([one, other], undefined)
-    expect(held(merge([piece(['a']), other], before))).toEqual(held(merge([piece(['a']), other], undefined)))
-    expect(merge([piece(['a']), other], before).config.rulelists.has('shared')).toBe(true)
-    expect(merge([piece(['a']), piece(['b'])], before).config.rulelists.has('shared')).toBe(false)
+    expect(held(merge([fragment(['a']), other], before))).toEqual(held(merge([fragment(['a']), other], undefined)))
+    expect(merge([fragment(['a']), other], before).config.rulelists.has('shared')).toBe(true)
+    expect(merge([fragment(['a']), fragment(['b'])], before).config.rulelists.has('shared')).toBe(false)
   })
 
-  it('keeps its identity where its pieces say the same as before', () => {
-    const before = merge([piece(['a']), piece(['b'])], undefined)
-    const after = merge([piece(['a']), piece(['b'])], before)
+  it('keeps its identity where its fragments say the same as before', () => {
+    const before = merge([fragment(['a']), fragment(['b'])], undefined)
+    const after = merge([fragment(['a']), fragment(['b'])], before)
     expect(after.config).toBe(before.config)
     expect(after.parts).toBe(before.parts)
   })
 
-  it('is what it would be if it were made anew, whatever its pieces have become', () => {
-    const pieces = fc.array(fc.subarray(NAMES), { minLength: 3, maxLength: 3 })
+  it('is what it would be if it were made anew, whatever its fragments have become', () => {
+    const fragments = fc.array(fc.subarray(NAMES), { minLength: 3, maxLength: 3 })
     fc.assert(
-      fc.property(fc.array(pieces, { minLength: 1, maxLength: 6 }), states => {
+      fc.property(fc.array(fragments, { minLength: 1, maxLength: 6 }), states => {
         let whole: Merged | undefined
         for (const state of states) {
-          whole = merge(state.map(piece), whole)
-          expect(held(whole)).toEqual(held(merge(state.map(piece), undefined)))
+          whole = merge(state.map(fragment), whole)
+          expect(held(whole)).toEqual(held(merge(state.map(fragment), undefined)))
         }
       }),
     )

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { cidrPattern } from '../../../src/translate/predicates/cidr.ts'
 import { compileMatch } from '../../../src/translate/predicates/matches.ts'
 import { regexProblem } from '../../../src/translate/predicates/regexes.ts'
-import { Findings } from '../../../src/translate/problems.ts'
+import { ProblemCollector } from '../../../src/translate/problems.ts'
 
 /** The library with which the proxy itself evaluates predicates. */
 const proxy = createRequire(createRequire(import.meta.url).resolve('@l7mp/l7mp/l7mp.js'))('json-predicate') as {
@@ -13,7 +13,7 @@ const proxy = createRequire(createRequire(import.meta.url).resolve('@l7mp/l7mp/l
 }
 
 const compiled = (match: JsonObject) => {
-  const result = compileMatch(match, new Findings())
+  const result = compileMatch(match, new ProblemCollector())
   if (result === undefined || result === 'always') throw new Error(`not compiled: ${JSON.stringify(match)}`)
   return result
 }
@@ -103,9 +103,9 @@ describe('regular expressions', () => {
 it('a predicate that is too deep is a problem', () => {
   let match: JsonObject = { op: 'defined', path: '/x' }
   for (let depth = 0; depth < 60; depth += 1) match = { op: 'not', apply: [match] }
-  const findings = new Findings()
-  expect(compileMatch(match, findings)).toBeUndefined()
-  expect(findings.verdict().problems.map(({ reason }) => reason)).toEqual(['InvalidMatch'])
+  const problems = new ProblemCollector()
+  expect(compileMatch(match, problems)).toBeUndefined()
+  expect(problems.verdict().problems.map(({ reason }) => reason)).toEqual(['InvalidMatch'])
 })
 
 it.each<[JsonObject, string]>([
@@ -115,9 +115,9 @@ it.each<[JsonObject, string]>([
   [{ op: 'or', pat: '/x', apply: [{ op: 'defined', path: '/y' }] }, 'has an unknown field `pat`: write `path`'],
   [{ op: 'not', apply: [{ op: 'defined', path: '/y', valeu: 1 }] }, 'has an unknown field `valeu`: write `value`'],
 ])('a field that no predicate has is a problem: %j', (match, message) => {
-  const findings = new Findings()
-  expect(compileMatch(match, findings)).toBeUndefined()
-  expect(findings.verdict().problems).toMatchObject([
+  const problems = new ProblemCollector()
+  expect(compileMatch(match, problems)).toBeUndefined()
+  expect(problems.verdict().problems).toMatchObject([
     { reason: 'InvalidMatch', message: expect.stringContaining(message) },
   ])
 })

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module'
 import type { Json } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildRewrites } from '../../../src/translate/l7mp/rewrites.ts'
-import type { Scope } from '../../../src/translate/l7mp/scope.ts'
+import { buildRewrites } from '../../../src/translate/l7mp/build/rewrites.ts'
+import type { Scope } from '../../../src/translate/l7mp/build/scope.ts'
 import { parsePath, settingProblem } from '../../../src/translate/predicates/paths.ts'
-import { Findings } from '../../../src/translate/problems.ts'
+import { ProblemCollector } from '../../../src/translate/problems.ts'
 
 /** How the proxy itself reads and sets what a path names. */
 const { Rule } = createRequire(import.meta.url)('@l7mp/l7mp/rule.js') as {
@@ -50,9 +50,9 @@ function setAt(session: Json, path: string): Json | 'throws' {
 
 describe('valueStr', () => {
   const rewritten = (valueStr: string) => {
-    const findings = new Findings()
-    const built = buildRewrites([{ path: '/x', valueStr }], { findings } as Scope)
-    return { value: built?.[0]?.value, ...findings.verdict() }
+    const problems = new ProblemCollector()
+    const built = buildRewrites([{ path: '/x', valueStr }], { problems } as Scope)
+    return { value: built?.[0]?.value, ...problems.verdict() }
   }
 
   it('is an object or a list where it is the text of one, else the text as it was written', () => {

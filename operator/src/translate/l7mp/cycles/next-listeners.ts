@@ -3,19 +3,22 @@
  * they are sent to are proxies with a listener there. Addresses that are written out lead nowhere: whoever writes one,
  * like that of a sidecar beside its server, knows what is there.
  */
-import type { Cluster, ClusterOrRef, ListenerSpec, RouteSpec } from '@l7mesh/crds'
-import { type ClusterSpec, portOfSocket, socketOf } from '@l7mesh/proxy-client'
+import type { Cluster, ClusterOrRef, RouteSpec, Selector } from '@l7mesh/crds'
+import { type ClusterSpec, socketOf } from '@l7mesh/proxy-client'
 import { keyOfReference, parseDnsName, parseReference } from '../../lookup/references.ts'
 import { isStub } from '../../lookup/stubs.ts'
-import { Findings } from '../../problems.ts'
-import { type Destination, destinationNamed, linkedKey } from '../destinations.ts'
-import { reachable, reachOf } from '../endpoints.ts'
+import { ProblemCollector } from '../../problems.ts'
 import { familyOf } from '../fields/addresses.ts'
-import type { From, Mesh } from '../scope.ts'
-import { serviceQuery } from '../service-ports.ts'
-import { linkedSpec } from '../targets.ts'
+import { linkedSpec } from '../fields/linked-spec.ts'
+import type { ListenerProtocol } from '../fields/listener-protocol.ts'
+import { type Reach, reachable, reachOf } from '../fields/reach.ts'
+import { destinationNamed, linkedKey, type NamedDestination } from '../references/destination-names.ts'
+import { type ServiceQuery, serviceQuery } from '../references/service-ports.ts'
+import type { CycleInputs, CycleQueries } from './queries.ts'
 
-export type Lead = {
+type Queries = CycleInputs & CycleQueries
+
+export type NextListeners = {
   /** Where in the route it stands. */
   readonly at: readonly (string | number)[]
   /** Keys of VirtualServices. */
@@ -25,52 +28,56 @@ export type Lead = {
 }
 
 /** Where a route stands: in a resource of this namespace, and for this rulelist where it is its own. */
-export type Place = {
+export type Origin = {
   readonly namespace: string
   readonly list: string | undefined
   /** What kind of sessions it gets. */
-  readonly from: From
-  readonly mesh: Mesh
+  readonly protocol: ListenerProtocol
+  readonly queries: Queries
 }
 
-export function leadsOf(route: RouteSpec, place: Place): readonly Lead[] {
+export function nextListeners(route: RouteSpec, origin: Origin): readonly NextListeners[] {
   const { destination, destinationRef } = route
   return [
-    { at: ['destination'], to: destination === undefined ? [] : ofCluster(destination, place) },
-    { at: ['destinationRef'], ...ofName(destinationRef, place) },
-    ...chain('ingress', route, place),
-    ...chain('egress', route, place),
+    { at: ['destination'], to: destination === undefined ? [] : ofCluster(destination, origin) },
+    { at: ['destinationRef'], ...ofName(destinationRef, origin) },
+    ...chain('ingress', route, origin),
+    ...chain('egress', route, origin),
   ].filter(({ to }) => to.length > 0)
 }
 
-function chain(field: 'ingress' | 'egress', route: RouteSpec, place: Place): readonly Lead[] {
+function chain(field: 'ingress' | 'egress', route: RouteSpec, origin: Origin): readonly NextListeners[] {
   return (route[field] ?? []).flatMap(({ cluster, clusterRef }: ClusterOrRef, i) => [
-    { at: [field, i, 'cluster'], to: cluster === undefined ? [] : ofCluster(cluster, place) },
-    { at: [field, i, 'clusterRef'], ...ofName(clusterRef, place) },
+    { at: [field, i, 'cluster'], to: cluster === undefined ? [] : ofCluster(cluster, origin) },
+    { at: [field, i, 'clusterRef'], ...ofName(clusterRef, origin) },
   ])
 }
 
-function ofName(text: string | undefined, place: Place): Pick<Lead, 'to' | 'hidden'> {
-  const found = text === undefined ? undefined : destinationNamed(text, place, place.mesh.world)
+function ofName(text: string | undefined, origin: Origin): Pick<NextListeners, 'to' | 'hidden'> {
+  const found = text === undefined ? undefined : destinationNamed(text, origin, origin.queries.lookup)
   if (found === undefined || 'reason' in found) return { to: [] }
   const { kind, key } = found
-  const isHidden = kind !== 'Service' && place.mesh.world.service(key) !== undefined
-  return { to: ofDestination(found, place), ...(isHidden && { hidden: key }) }
+  const isHidden = kind !== 'Service' && origin.queries.lookup.services.has(key)
+  return { to: ofDestination(found, origin), ...(isHidden && { hidden: key }) }
 }
 
-function ofDestination({ kind, key, port }: Destination, place: Place): readonly string[] {
-  const { mesh } = place
+function ofDestination({ kind, key, port }: NamedDestination, origin: Origin): readonly string[] {
+  const { queries } = origin
   switch (kind) {
     case 'VirtualService':
-      return ofLinked(key, mesh)
+      return queries.listenersOf(key)
     case 'Service':
-      return ofService(serviceQuery(key, port, { ...place, findings: new Findings() }), mesh)
+      return ofService(
+        serviceQuery(key, port, { ...origin, lookup: queries.lookup, problems: new ProblemCollector() }),
+        queries,
+      )
     case 'Target': {
-      const namespace = key.slice(0, key.indexOf('/'))
-      const { cluster, linkedVirtualService } = mesh.world.target(key)?.spec ?? {}
-      if (cluster !== undefined) return ofCluster(cluster, { namespace, mesh })
+      const target = queries.lookup.targets.get(key)
+      const namespace = target?.metadata.namespace ?? 'default'
+      const { cluster, linkedVirtualService } = target?.spec ?? {}
+      if (cluster !== undefined) return ofCluster(cluster, { namespace, queries })
       const linked = linkedKey(linkedVirtualService, namespace)
-      return linked === undefined ? [] : ofLinked(linked, mesh)
+      return linked === undefined ? [] : queries.listenersOf(linked)
     }
   }
 }
@@ -79,59 +86,59 @@ function ofDestination({ kind, key, port }: Destination, place: Place): readonly
  * It is led to by its name, whether it is on a proxy as yet or not; and others can be where it is. Where only others are,
  * its socket is theirs.
  */
-function ofLinked(key: string, mesh: Mesh): readonly string[] {
-  const service = mesh.world.virtualService(key)
+export function listenersOfVirtualService(key: string, queries: Queries): readonly string[] {
+  const service = queries.lookup.virtualServices.get(key)
   if (service === undefined) return []
-  const spec = linkedSpec(service.spec.listener.spec, new Findings())
+  const spec = linkedSpec(service.spec.listener.spec, new ProblemCollector())
   const socket = spec && toSocket(spec)
   const reached =
-    socket === undefined || isAlone(key, socket.port, mesh)
+    socket === undefined || isAlone(key, socket.port, queries)
       ? []
-      : atPods(service.spec.selector, service.metadata.namespace ?? 'default', socket, mesh)
+      : atPods(service.spec.selector, service.metadata.namespace ?? 'default', socket, queries)
   const isLost = reached.length > 0 && !reached.includes(key)
   return isStub(service) || isLost ? reached : distinct([key, ...reached])
 }
 
-function isAlone(key: string, port: string, { world }: Mesh): boolean {
-  return world.listenersAt(port).every(other => other === key)
+function isAlone(key: string, port: string, { lookup }: Queries): boolean {
+  return lookup.listenersAt(port).every(other => other === key)
 }
 
-function ofService(text: string, mesh: Mesh): readonly string[] {
-  const { cluster } = mesh.service(text).built ?? {}
+function ofService(query: ServiceQuery, queries: Queries): readonly string[] {
+  const { cluster } = queries.service(...query).built ?? {}
   const reached = (cluster?.endpoints ?? []).flatMap(({ spec: { address, port } }) => {
     const socket = cluster && toSocket(cluster.spec, port)
     if (socket === undefined) return []
-    return familyOf(address) === 'name' ? atName(address, socket, mesh) : at([address], socket, mesh)
+    return familyOf(address) === 'name' ? atName(address, socket, queries) : at([address], socket, queries)
   })
   return distinct(reached)
 }
 
 /** An ExternalName that is the name of another Service in the cluster's DNS leads where that one does. */
-function atName(name: string, socket: Socket, mesh: Mesh): readonly string[] {
+function atName(name: string, socket: Socket, queries: Queries): readonly string[] {
   const reference = parseDnsName(name.toLowerCase()) ?? parseReference(name.toLowerCase(), '')
   const key = reference?.kind === 'Service' ? keyOfReference(reference) : ''
-  const { type, clusterIP, ports = [] } = mesh.world.service(key)?.spec ?? { type: 'ExternalName' }
+  const { type, clusterIP, ports = [] } = queries.lookup.services.get(key)?.spec ?? { type: 'ExternalName' }
   // Names of names are not followed: they may go round themselves.
   if (type === 'ExternalName') return []
   if (clusterIP === 'None') {
-    const addresses = mesh.world.slices(key).flatMap(({ endpoints }) => endpoints.flatMap(one => one.addresses))
-    return at(addresses, socket, mesh)
+    const addresses = queries.lookup.slicesOf(key).flatMap(({ endpoints }) => endpoints.flatMap(one => one.addresses))
+    return at(addresses, socket, queries)
   }
   const found = ports.find(({ port, protocol = 'TCP' }) => `${protocol.toLowerCase()}:${port}` === socket.port)
-  return found === undefined ? [] : ofService(`${key} ${found.name ?? found.port}`, mesh)
+  return found === undefined ? [] : ofService([key, found.name ?? String(found.port), undefined], queries)
 }
 
 function ofCluster(
   { spec, endpoints = [] }: Cluster,
-  { namespace, mesh }: Pick<Place, 'namespace' | 'mesh'>,
+  { namespace, queries }: Pick<Origin, 'namespace' | 'queries'>,
 ): readonly string[] {
   const socket = rawSocket(spec)
   if (socket === undefined) return []
   const selectors = endpoints.flatMap(({ selector, weight = 1 }) => (selector && weight > 0 ? [selector] : []))
-  return distinct(selectors.flatMap(selector => atPods(selector, namespace, socket, mesh)))
+  return distinct(selectors.flatMap(selector => atPods(selector, namespace, socket, queries)))
 }
 
-type Socket = { readonly port: string; readonly reach: ReturnType<typeof reachOf> }
+type Socket = { readonly port: string; readonly reach: Reach }
 
 function rawSocket({ UDP, TCP, WebSocket, JSONSocket }: Cluster['spec']): Socket | undefined {
   if (JSONSocket !== undefined) return rawSocket(JSONSocket.transport)
@@ -154,37 +161,24 @@ function toSocket(spec: ClusterSpec, port?: number): Socket | undefined {
   }
 }
 
-function atPods(
-  selector: Parameters<Mesh['world']['select']>[0],
-  namespace: string,
-  socket: Socket,
-  mesh: Mesh,
-): readonly string[] {
-  if (mesh.world.listenersAt(socket.port).length === 0) return []
-  const pods = mesh.world.select(selector, namespace, new Findings()) ?? []
-  const addresses = pods.map(pod => reachable(mesh.world.addresses(pod), socket.reach))
+function atPods(selector: Selector, namespace: string, socket: Socket, queries: Queries): readonly string[] {
+  if (queries.lookup.listenersAt(socket.port).length === 0) return []
+  const selection = queries.lookup.select(selector, namespace, new ProblemCollector())
+  const pods = selection === undefined ? [] : queries.lookup.selectedPods(selection)
+  const addresses = pods.map(pod => reachable(queries.lookup.addresses(pod), socket.reach))
   return at(
     addresses.filter(address => address !== undefined),
     socket,
-    mesh,
+    queries,
   )
 }
 
-function at(addresses: readonly string[], { port }: Socket, mesh: Mesh): readonly string[] {
-  if (mesh.world.listenersAt(port).length === 0) return []
-  const holders = addresses.map(address => mesh.holder(`${address} ${port}`))
+function at(addresses: readonly string[], { port }: Socket, queries: Queries): readonly string[] {
+  if (queries.lookup.listenersAt(port).length === 0) return []
+  const holders = addresses.map(address => queries.holder(address, port))
   return distinct(holders.filter(key => key !== undefined))
 }
 
 function distinct(keys: readonly string[]): readonly string[] {
   return [...new Set(keys)].sort()
-}
-
-/** The port of the socket that a VirtualService listens at, as written; undefined where it makes no listener. */
-export function listenerPort(spec: ListenerSpec | undefined): string | undefined {
-  const { UDP, TCP, HTTP, WebSocket, JSONSocket } = spec ?? {}
-  if (JSONSocket?.transport) return listenerPort(JSONSocket.transport)
-  if (UDP) return portOfSocket(socketOf({ protocol: 'UDP', port: UDP.port }))
-  const { port } = TCP ?? HTTP ?? WebSocket ?? {}
-  return port === undefined ? undefined : socketOf({ protocol: 'TCP', port })
 }

@@ -1,11 +1,14 @@
 /** What the rules of a rulelist do with its sessions, as far as it matters for where these go round. */
 import type { Action, InlineRule, Rule, RuleItem, VirtualService } from '@l7mesh/crds'
 import { keyOfReference, parseReference } from '../../lookup/references.ts'
+import { listKey } from '../../lookup/rulelist-names.ts'
 import { compileMatch } from '../../predicates/matches.ts'
-import { Findings, guarded } from '../../problems.ts'
-import type { WholeMesh } from '../resource-queries.ts'
-import { inOrder, listKey, positionOf } from '../rulelists.ts'
-import { type Lead, leadsOf, type Place } from './next-listeners.ts'
+import { guarded, ProblemCollector } from '../../problems.ts'
+import { inOrder, positionOf } from '../references/rulelists.ts'
+import { type NextListeners, nextListeners, type Origin } from './next-listeners.ts'
+import type { CycleInputs, CycleQueries } from './queries.ts'
+
+type Queries = CycleInputs & CycleQueries
 
 /** What one rule does. */
 export type Branch = {
@@ -14,78 +17,86 @@ export type Branch = {
   /** The key of the Rule that it is of, where it is there for those proxies only that this one selects. */
   readonly rule?: string
   /** The rulelists that its sessions can get to, by `apply` or as those of a listener; none where they end or leave. */
-  readonly leads: readonly string[]
+  readonly next: readonly string[]
 }
 /** In the order of the rules. */
 export type Outline = readonly Branch[]
 
-export function outlineOf(list: string, mesh: WholeMesh): Outline {
-  return guarded(new Findings(), [], () => {
-    const service = mesh.world.virtualService(list)
-    return merged(service === undefined ? [] : own(list, service, mesh), inserted(list, mesh))
+export function outlineOf(list: string, queries: Queries): Outline {
+  return guarded(new ProblemCollector(), [], () => {
+    const service = queries.lookup.virtualServices.get(list)
+    return merged(service === undefined ? [] : own(list, service, queries), inserted(list, queries))
   })
 }
 
-function own(list: string, { metadata, spec }: VirtualService, mesh: WholeMesh): Outline {
+function own(list: string, { metadata, spec }: VirtualService, queries: Queries): Outline {
   const namespace = metadata.namespace ?? 'default'
   const { rules = [], rulesRef } = spec.listener
-  if (rulesRef === undefined) return rules.flatMap(item => ofItem(item, list, namespace, mesh))
+  if (rulesRef === undefined) return rules.flatMap(item => ofItem(item, list, namespace, queries))
   const copied = listKey(rulesRef, namespace)
-  return copied === undefined ? [] : [{ isAlways: true, leads: [copied] }]
+  return copied === undefined ? [] : [{ isAlways: true, next: [copied] }]
 }
 
-function ofItem(item: RuleItem, list: string, namespace: string, mesh: WholeMesh): Outline {
+function ofItem(item: RuleItem, list: string, namespace: string, queries: Queries): Outline {
   const { action, rule, ruleRef, match } = item
-  if (rule !== undefined) return ofRule(rule, list, namespace, mesh)
-  if (action !== undefined) return ofRule({ ...(match !== undefined && { match }), action }, list, namespace, mesh)
+  if (rule !== undefined) return ofRule(rule, list, namespace, queries)
+  if (action !== undefined) return ofRule({ ...(match !== undefined && { match }), action }, list, namespace, queries)
   const reference = parseReference(ruleRef, namespace)
-  const referred = reference && mesh.world.rule(keyOfReference(reference))
-  return referred === undefined ? [] : ofResource(referred, list, mesh)
+  const referred = reference && queries.lookup.rules.get(keyOfReference(reference))
+  return referred === undefined ? [] : ofResource(referred, list, queries)
 }
 
-function ofResource({ metadata, spec }: Rule, list: string, mesh: WholeMesh): Outline {
-  return ofRule(spec.rule, list, metadata.namespace ?? 'default', mesh)
+function ofResource({ metadata, spec }: Rule, list: string, queries: Queries): Outline {
+  return ofRule(spec.rule, list, metadata.namespace ?? 'default', queries)
 }
 
 /** Nothing where the rule is not made, since the proxy cannot evaluate its match. */
-function ofRule({ match, action }: InlineRule, list: string, namespace: string, mesh: WholeMesh): Outline {
-  const compiled = compileMatch(match, new Findings())
+function ofRule({ match, action }: InlineRule, list: string, namespace: string, queries: Queries): Outline {
+  const compiled = compileMatch(match, new ProblemCollector())
   if (compiled === undefined) return []
-  return [{ isAlways: compiled === 'always', leads: ofAction(action, list, namespace, mesh) }]
+  return [{ isAlways: compiled === 'always', next: ofAction(action, list, namespace, queries) }]
 }
 
 function ofAction(
   { apply, route, routeRef }: Action,
   list: string,
   namespace: string,
-  mesh: WholeMesh,
+  queries: Queries,
 ): readonly string[] {
   if (apply !== undefined) {
     const applied = listKey(apply, namespace)
     return applied === undefined ? [] : [applied]
   }
-  const from = mesh.fromOfList(list)
-  if (route !== undefined) return leadsOf(route, { namespace, list, from, mesh }).flatMap(({ to }) => to)
-  return leadsOfRoute(routeRef, { namespace, from, mesh }).flatMap(({ to }) => to)
+  const protocol = queries.protocolOfList(list)
+  if (route !== undefined) return nextListeners(route, { namespace, list, protocol, queries }).flatMap(({ to }) => to)
+  return nextListenersOfRoute(routeRef, { namespace, protocol, queries }).flatMap(({ to }) => to)
 }
 
 /** Of the Route that a `routeRef` names. */
-export function leadsOfRoute(text: unknown, { namespace, from, mesh }: Omit<Place, 'list'>): readonly Lead[] {
+export function nextListenersOfRoute(
+  text: unknown,
+  { namespace, protocol, queries }: Omit<Origin, 'list'>,
+): readonly NextListeners[] {
   const reference = parseReference(text, namespace)
-  const route = reference && mesh.world.route(keyOfReference(reference))
+  const route = reference && queries.lookup.routes.get(keyOfReference(reference))
   if (route === undefined) return []
-  return leadsOf(route.spec, { namespace: route.metadata.namespace ?? 'default', list: undefined, from, mesh })
+  return nextListeners(route.spec, {
+    namespace: route.metadata.namespace ?? 'default',
+    list: undefined,
+    protocol,
+    queries,
+  })
 }
 
 type Insertion = { readonly position: number; readonly branch: Branch }
 
-function inserted(list: string, mesh: WholeMesh): readonly Insertion[] {
-  const rules = mesh.world.rulesOf(list).flatMap(key => {
-    const rule = mesh.world.rule(key)
-    return rule === undefined || isElsewhere(key, list, mesh) ? [] : [[key, rule] as const]
+function inserted(list: string, queries: Queries): readonly Insertion[] {
+  const rules = queries.lookup.rulesOf(list).flatMap(key => {
+    const rule = queries.lookup.rules.get(key)
+    return rule === undefined || isElsewhere(key, list, queries) ? [] : [[key, rule] as const]
   })
   return inOrder(rules).flatMap(([rule, resource]) =>
-    ofResource(resource, list, mesh).map(branch => ({
+    ofResource(resource, list, queries).map(branch => ({
       position: positionOf(resource.spec),
       branch: { ...branch, rule },
     })),
@@ -93,9 +104,11 @@ function inserted(list: string, mesh: WholeMesh): readonly Insertion[] {
 }
 
 /** Whether it acts on none of the pods that the list is on. */
-function isElsewhere(rule: string, list: string, mesh: WholeMesh): boolean {
-  const pods = mesh.podSet(list)
-  return pods.size > 0 && !mesh.placement(`Rule/${rule}`).pods.some(pod => pods.has(pod))
+function isElsewhere(rule: string, list: string, queries: Queries): boolean {
+  const pods = queries.selectionOfVirtualService(list)
+  const selected = queries.selectionOfRule(rule)
+  if (pods === undefined) return false
+  return selected === undefined ? queries.lookup.selectedPods(pods).length > 0 : !queries.meet(selected, pods)
 }
 
 /** As the sequence of the rules is. */

@@ -1,109 +1,173 @@
-/** The queries that find out where sessions go round. They read what is written, and not what is made of it. */
+/** The queries that find cycles of rulelists. They read what is written, and not what is made of it. */
 import { isDeepStrictEqual } from 'node:util'
-import { overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
-import { claimOf, decide } from '../../fleet/conflicts.ts'
-import { ownSockets } from '../../fleet/shared-addresses.ts'
-import { changes } from '../../incremental/indexes.ts'
+import { type Cluster, overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
+import { changedKeys } from '../../incremental/indexes.ts'
 import { identical, type Memo, type Query, sameMap } from '../../incremental/memo.ts'
-import type { WholeMesh } from '../resource-queries.ts'
-import { listKey, nextLists } from '../rulelists.ts'
-import { type Ring, ringsFrom } from './cycles.ts'
+import type { Lookup } from '../../lookup/lookup.ts'
+import { listKey } from '../../lookup/rulelist-names.ts'
+import type { Selection } from '../../lookup/selections.ts'
+import { type Claim, decide, ownSockets } from '../../sockets.ts'
+import type { ListenerProtocol } from '../fields/listener-protocol.ts'
+import { copiedList, listExists, nextLists } from '../references/rulelists.ts'
+import type { ServiceQuery } from '../references/service-ports.ts'
+import { type Copy, followCopies, type Step } from './copies.ts'
+import { type Cycle, findCycles } from './find-cycles.ts'
+import { listenersOfVirtualService } from './next-listeners.ts'
 import { type Outline, outlineOf } from './outlines.ts'
 
-type Queries = Pick<WholeMesh, 'outline' | 'ring' | 'appliedRing' | 'holder' | 'podSet'>
+/** What cycles are found by. Keys are `NAMESPACE/NAME`. */
+export type CycleInputs = {
+  readonly lookup: Lookup
+  /** The implied cluster of a Service, undefined where it has a problem. */
+  readonly service: Query<{ readonly built: { readonly cluster: Cluster } | undefined }, ServiceQuery>
+  /** The socket that a VirtualService claims; undefined where it makes no listener. */
+  readonly claim: Query<Claim | undefined>
+  readonly selectionOfVirtualService: Query<Selection | undefined>
+  readonly selectionOfRule: Query<Selection | undefined>
+  /** What kind of sessions a rulelist gets. */
+  readonly protocolOfList: Query<ListenerProtocol>
+}
 
-export function createCircles(memo: Memo, mesh: () => WholeMesh): Queries {
-  const outline = memo.query<Outline>(list => outlineOf(list, mesh()))
-  const podSet = memo.query<ReadonlySet<string>>(key => new Set(mesh().frontend(key).pods))
-  const rings = memo.query<ReadonlyMap<string, Ring>>((_, before) => {
-    const acts = (list: string, ring: readonly string[]) => actOnAll(list, ring, mesh())
-    return kept(ringsFrom(mesh().world.keys('VirtualService'), outline, acts), before)
+export type CycleQueries = {
+  /** What a rulelist does with its sessions. */
+  readonly outline: Query<Outline>
+  /** The cycle of rulelists that one is in, by routes or `apply`. */
+  readonly cycle: Query<Cycle | undefined>
+  /** The cycle of rulelists that apply each other, or have each other's rules, that one is in. */
+  readonly applyCycle: Query<Cycle | undefined>
+  /** Where a VirtualService with a `rulesRef` has its rules from. */
+  readonly copy: Query<Copy | undefined>
+  /** The VirtualService whose listener is at an address and port; the latter as `udp:53`. */
+  readonly holder: Query<string | undefined, [address: string, port: string]>
+  /** The VirtualServices whose listeners get the sessions that are sent to a VirtualService. */
+  readonly listenersOf: Query<readonly string[]>
+  /** Whether two selections have a pod in common, or the second has none. */
+  readonly meet: Query<boolean, [Selection, Selection]>
+}
+
+export function createCycleQueries(
+  memo: Memo,
+  lookup: Lookup,
+  queries: () => CycleInputs & CycleQueries,
+): CycleQueries {
+  const outline = memo.query<Outline>(list => outlineOf(list, queries()))
+  const cycles = memo.patched<ReadonlyMap<string, Cycle>, []>(before => {
+    const acts = (list: string, cycle: readonly string[]) => actOnAll(list, cycle, queries())
+    return kept(findCycles(lookup.virtualServices.keys(), outline, acts), before)
   }, sameMap)
   return {
     outline,
-    podSet,
-    ring: foundAhead(memo, rings),
-    appliedRing: foundAhead(memo, createAppliedRings(memo, mesh)),
-    holder: memo.query(text => {
-      const space = text.indexOf(' ')
-      return holderAt(text.slice(0, space), text.slice(space + 1), mesh())
-    }, identical),
+    cycle: foundAhead(memo, cycles),
+    applyCycle: foundAhead(memo, createApplyCycles(memo, lookup)),
+    copy: foundAhead(memo, createCopies(memo, lookup)),
+    holder: memo.query<string | undefined, [string, string]>((address, port) => holderAt(address, port, queries())),
+    listenersOf: memo.query<readonly string[]>(key => listenersOfVirtualService(key, queries())),
+    meet: memo.query<boolean, [Selection, Selection]>((one, other) => {
+      const pods = lookup.selectedPodSet(other)
+      return pods.size === 0 || one === other || lookup.selectedPods(one).some(pod => pods.has(pod))
+    }),
   }
 }
 
-/** Rings of rulelists that apply each other, or have each other's rules. */
-function createAppliedRings(memo: Memo, mesh: () => WholeMesh): Query<ReadonlyMap<string, Ring>> {
-  const next = memo.query<Outline>(list => [{ isAlways: false, leads: nextLists(list, mesh().world) }])
-  const listOf = memo.query(rule =>
-    listKey(mesh().world.rule(rule)?.spec?.rulelist, mesh().world.rule(rule)?.metadata.namespace ?? 'default'),
-  )
-  return memo.query<ReadonlyMap<string, Ring>>((_, before) => {
-    const { world } = mesh()
-    const own = world.keys('Rule').flatMap(rule => listOf(rule) ?? [])
+/** Cycles of rulelists that apply each other, or have each other's rules. */
+function createApplyCycles(memo: Memo, lookup: Lookup): Query<ReadonlyMap<string, Cycle>, []> {
+  const next = memo.query<Outline>(list => [{ isAlways: false, next: nextLists(list, lookup) }])
+  const listOf = memo.query<string | undefined>(key => {
+    const rule = lookup.rules.get(key)
+    return listKey(rule?.spec?.rulelist, rule?.metadata.namespace ?? 'default')
+  })
+  return memo.patched<ReadonlyMap<string, Cycle>, []>(before => {
+    const own = lookup.rules.keys().flatMap(rule => listOf(rule) ?? [])
+    const starts = [...lookup.virtualServices.keys(), ...own]
     return kept(
-      ringsFrom([...world.keys('VirtualService'), ...own], next, () => () => false),
+      findCycles(starts, next, () => () => false),
       before,
     )
   }, sameMap)
 }
 
-/** Found at the beginning of a round: so what reads of one ring is in doubt only where that one has changed. */
-function foundAhead(memo: Memo, rings: Query<ReadonlyMap<string, Ring>>): Query<Ring | undefined> {
-  let known: ReadonlyMap<string, Ring> = new Map()
+function createCopies(memo: Memo, lookup: Lookup): Query<ReadonlyMap<string, Copy>, []> {
+  const step = memo.query<Step>(list => {
+    const copied = copiedList(lookup.virtualServices.get(list))
+    if (copied === undefined || !listExists(copied, lookup)) return { copied: undefined, hasInserted: false }
+    return { copied, hasInserted: lookup.rulesOf(list).length > 0 }
+  })
+  return memo.patched<ReadonlyMap<string, Copy>, []>(
+    before => kept(followCopies(lookup.virtualServices.keys(), step), before),
+    sameMap,
+  )
+}
+
+/** Found at the beginning of a round: so what reads one entry is outdated only where that one has changed. */
+function foundAhead<T extends object>(memo: Memo, all: Query<ReadonlyMap<string, T>, []>): Query<T | undefined> {
+  let known: ReadonlyMap<string, T> = new Map()
   const find = () => {
-    known = rings('')
+    known = all()
     return known
   }
-  return memo.input(list => known.get(list), find, identical, changedKeys)
+  return memo.input<T | undefined, ReadonlyMap<string, T>>(list => known.get(list), find, identical, changedKeys)
 }
 
-/** The same rings as before where they are equal, so that what was made with them stays. */
-function kept(rings: ReadonlyMap<string, Ring>, before: ReadonlyMap<string, Ring> | undefined) {
-  const known = new Map<Ring, Ring>()
-  for (const [list, ring] of rings) {
+/** Equal entries keep their identity. Several lists may have one. */
+function kept<T extends object>(
+  entries: ReadonlyMap<string, T>,
+  before: ReadonlyMap<string, T> | undefined,
+): ReadonlyMap<string, T> {
+  const known = new Map<T, T>()
+  for (const [list, entry] of entries) {
     const old = before?.get(list)
-    if (!known.has(ring)) known.set(ring, old !== undefined && isDeepStrictEqual(old, ring) ? old : ring)
+    if (!known.has(entry)) known.set(entry, old !== undefined && isDeepStrictEqual(old, entry) ? old : entry)
   }
-  return new Map([...rings].map(([list, ring]) => [list, known.get(ring) ?? ring]))
+  return new Map([...entries].map(([list, entry]) => [list, known.get(entry) ?? entry]))
 }
 
-function changedKeys(now: ReadonlyMap<string, Ring>, before: ReadonlyMap<string, Ring>): readonly string[] {
-  return changes(now, before).map(({ key }) => key)
-}
-
-function actOnAll(list: string, ring: readonly string[], mesh: WholeMesh): (rule: string) => boolean {
+function actOnAll(list: string, cycle: readonly string[], queries: CycleInputs): (rule: string) => boolean {
   let others: Set<string> | undefined
   return rule => {
-    others ??= audienceOf(list, ring, mesh)
-    for (const pod of mesh.placement(`Rule/${rule}`).pods) others.delete(pod)
+    others ??= proxiesOf(list, cycle, queries)
+    const selection = queries.selectionOfRule(rule)
+    for (const pod of selection === undefined ? [] : queries.lookup.selectedPods(selection)) others.delete(pod)
     return others.size === 0
   }
 }
 
-function audienceOf(list: string, ring: readonly string[], mesh: WholeMesh): Set<string> {
-  const lists = mesh.world.virtualService(list) === undefined ? ring : [list]
-  const pods = lists.flatMap(one => mesh.frontend(one).pods)
-  return new Set(pods.filter(pod => mesh.world.proxy(pod) !== undefined))
+/** The proxies on which sessions get to a list from the others of its cycle. */
+function proxiesOf(list: string, cycle: readonly string[], queries: CycleInputs): Set<string> {
+  const { lookup } = queries
+  const lists = lookup.virtualServices.has(list) ? [list] : cycle
+  const selections = new Set(lists.map(queries.selectionOfVirtualService).filter(one => one !== undefined))
+  const pods = [...selections].flatMap(selection => lookup.selectedPods(selection))
+  return new Set(pods.filter(pod => lookup.proxy(pod) !== undefined))
 }
 
 /** Of several proxies at one address the oldest has the socket. */
-function holderAt(address: string, port: string, mesh: WholeMesh): string | undefined {
-  const { world } = mesh
-  for (const key of world.proxiesAt(address)) {
-    const proxy = world.proxy(key)
+function holderAt(address: string, port: string, queries: CycleInputs): string | undefined {
+  const { lookup } = queries
+  const reached = `${port}@${address}`
+  for (const key of lookup.proxiesAt(address)) {
+    const proxy = lookup.proxy(key)
     if (proxy === undefined) continue
-    const services = world.listenersAt(port).filter(service => mesh.podSet(service).has(key))
-    const claims = services.flatMap(service => {
-      const created = world.virtualService(service)?.metadata.creationTimestamp ?? ''
-      return claimOf(service, { listener: mesh.frontend(service).listener, created })
-    })
-    const { winners } = decide(claims, ownSockets(proxy))
-    const reached = `${port}@${address}`
-    const holder = winners.find(({ listener }) => {
+    const claims = claimsAt(port, key, queries)
+    const holder = decide([...claims.keys()], ownSockets(proxy)).winners.find(({ listener }) => {
       const socket = socketOf(listener.spec)
       return socket === portOfSocket(socket) || overlap(socket, reached)
     })
-    if (holder !== undefined) return holder.key
+    if (holder !== undefined) return claims.get(holder)
   }
   return undefined
+}
+
+/** The claims of VirtualServices on a port of a proxy, each with the key of its VirtualService. */
+function claimsAt(port: string, proxy: string, queries: CycleInputs): ReadonlyMap<Claim, string> {
+  const { lookup } = queries
+  const services = lookup.listenersAt(port).filter(service => {
+    const selection = queries.selectionOfVirtualService(service)
+    return selection !== undefined && lookup.selectedPodSet(selection).has(proxy)
+  })
+  return new Map(
+    services.flatMap(service => {
+      const claim = queries.claim(service)
+      return claim === undefined ? [] : [[claim, service] as const]
+    }),
+  )
 }

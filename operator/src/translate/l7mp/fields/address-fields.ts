@@ -1,34 +1,35 @@
 /** The addresses that listeners and clusters take: false, with a problem, for one that the proxy cannot use. */
 import type { ClusterSpec } from '@l7mesh/proxy-client'
-import type { Findings } from '../../problems.ts'
+import type { ProblemCollector } from '../../problems.ts'
 import { addressProblem, familyOf, ownAddressProblem } from './addresses.ts'
 
 /** `own` is an address of the proxy, `peer` one that it talks to; both may be left out. */
-export function hasGoodUdpAddress(address: string | undefined, whose: 'own' | 'peer', findings: Findings): boolean {
-  if (!hasGoodAddress(address, whose, findings)) return false
+export function hasGoodUdpAddress(
+  address: string | undefined,
+  whose: 'own' | 'peer',
+  problems: ProblemCollector,
+): boolean {
+  if (!hasGoodAddress(address, whose, problems)) return false
   if (familyOf(address) !== 'IPv6') return true
   const example = whose === 'own' ? '0.0.0.0' : '192.0.2.1'
-  findings.problem(
-    'Unsupported',
-    `${address} is IPv6, and the proxy has UDP over IPv4 only: write one like ${example}.`,
-  )
+  problems.add('Unsupported', `${address} is IPv6, and the proxy has UDP over IPv4 only: write one like ${example}.`)
   return false
 }
 
 /** The local end of a cluster's connections. */
-export function hasGoodBind(spec: ClusterSpec, findings: Findings): boolean {
+export function hasGoodBind(spec: ClusterSpec, problems: ProblemCollector): boolean {
   if (spec.protocol === 'JSONSocket')
-    return hasGoodBind(spec.transport, findings.at('transport').at(spec.transport.protocol))
+    return hasGoodBind(spec.transport, problems.at('transport').at(spec.transport.protocol))
   if (spec.protocol !== 'UDP' && spec.protocol !== 'TCP') return true
-  const at = findings.at('bind').at('address')
+  const at = problems.at('bind').at('address')
   return spec.protocol === 'UDP'
     ? hasGoodUdpAddress(spec.bind?.address, 'own', at)
     : hasGoodAddress(spec.bind?.address, 'own', at)
 }
 
-function hasGoodAddress(address: string | undefined, whose: 'own' | 'peer', findings: Findings): boolean {
+function hasGoodAddress(address: string | undefined, whose: 'own' | 'peer', problems: ProblemCollector): boolean {
   if (address === undefined) return true
   const problem = whose === 'own' ? ownAddressProblem(address) : addressProblem(address)
-  if (problem !== undefined) findings.problem('Invalid', problem)
+  if (problem !== undefined) problems.add('Invalid', problem)
   return problem === undefined
 }

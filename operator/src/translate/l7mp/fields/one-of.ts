@@ -1,13 +1,13 @@
 /** Objects of which one key says what they are: `{UDP: {…}}`. */
-import type { Findings } from '../../problems.ts'
+import type { ProblemCollector } from '../../problems.ts'
 
 /** The one key of `keys` that is given; a problem where there is none, or more than one. */
-export function only(value: object, keys: readonly string[], findings: Findings): string | undefined {
+export function only(value: object, keys: readonly string[], problems: ProblemCollector): string | undefined {
   const given = keys.filter(key => isObject(Object.getOwnPropertyDescriptor(value, key)?.value))
   const [first] = given
   if (first !== undefined && given.length === 1) return first
   const seen = given.length === 0 ? 'none' : given.join(' and ')
-  return findings.problem('Invalid', `There must be exactly one of ${keys.join(', ')}; there is ${seen}.`)
+  return problems.add('Invalid', `There must be exactly one of ${keys.join(', ')}; there is ${seen}.`)
 }
 
 function isObject(value: unknown): boolean {

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cidrPattern } from '../../../../src/translate/predicates/cidr.ts'
 import { compileMatch } from '../../../../src/translate/predicates/matches.ts'
-import { Findings } from '../../../../src/translate/problems.ts'
+import { ProblemCollector } from '../../../../src/translate/problems.ts'
 
 /** The library with which the proxy itself evaluates predicates. */
 const proxy = createRequire(createRequire(import.meta.url).resolve('@l7mp/l7mp/l7mp.js'))('json-predicate') as {
@@ -14,7 +14,7 @@ const proxy = createRequire(createRequire(import.meta.url).resolve('@l7mp/l7mp/l
 
 /** Whether a session with this address matches. */
 function matches(shown: string, given: JsonObject): boolean {
-  const match = compileMatch({ path: '/IP/src_addr', ...given }, new Findings())
+  const match = compileMatch({ path: '/IP/src_addr', ...given }, new ProblemCollector())
   if (match === undefined || match === 'always') throw new Error(`not compiled: ${JSON.stringify(given)}`)
   return proxy.test({ IP: { src_addr: shown } }, match)
 }
@@ -149,8 +149,8 @@ describe('addresses in predicates', () => {
     '',
     '::1]/x[',
   ])('%j is no address', value => {
-    const findings = new Findings()
-    expect(compileMatch({ op: 'test', path: '/IP/src_addr', value }, findings)).toBeUndefined()
-    expect(findings.verdict().problems.map(({ reason }) => reason)).toEqual(['InvalidMatch'])
+    const problems = new ProblemCollector()
+    expect(compileMatch({ op: 'test', path: '/IP/src_addr', value }, problems)).toBeUndefined()
+    expect(problems.verdict().problems.map(({ reason }) => reason)).toEqual(['InvalidMatch'])
   })
 })

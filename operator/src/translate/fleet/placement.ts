@@ -1,0 +1,161 @@
+/**
+ * Which resources are on which proxies. Proxies in the same selections, on which the same sockets are taken, form a group:
+ * they hold the same. A resource that selects as another one does touches no group's identity.
+ */
+import type { ResourceKey } from '../../sources/snapshot.ts'
+import type { ProxyRef } from '../desired.ts'
+import type { ResourceFragments } from '../fragment.ts'
+import { identical, type Memo, type Query, sameList } from '../incremental/memo.ts'
+import type { Lookup } from '../lookup/lookup.ts'
+import type { Selection } from '../lookup/selections.ts'
+import { resourceKey } from '../names.ts'
+
+/** One object for each resource. */
+export type Resource = { readonly id: ResourceKey; readonly key: string; readonly fragments: ResourceFragments }
+
+export type Placement = {
+  /** All selections of resources. */
+  readonly selections: Query<readonly Selection[], []>
+  readonly resourcesOf: Query<readonly Resource[], [Selection]>
+}
+
+export function createPlacement(memo: Memo, kinds: readonly ResourceFragments[]): Placement {
+  const resource = memo.query<Resource, [ResourceFragments, string]>((fragments, key) => {
+    const id = resourceKey(fragments.kind, key)
+    return { id, key, fragments }
+  }, sameResource)
+  const bySelection = memo.query<ReadonlyMap<Selection, readonly Resource[]>, []>(() => {
+    const all = new Map<Selection, Resource[]>()
+    for (const { fragments, key, selection } of kinds.flatMap(placed)) {
+      const together = all.get(selection) ?? []
+      together.push(resource(fragments, key))
+      all.set(selection, together)
+    }
+    return all
+  }, identical)
+  return {
+    selections: memo.query<readonly Selection[], []>(() => [...bySelection().keys()], sameList),
+    resourcesOf: memo.query<readonly Resource[], [Selection]>(
+      selection => bySelection().get(selection) ?? [],
+      sameList,
+    ),
+  }
+}
+
+/** The resources of a kind that select pods. */
+function placed(fragments: ResourceFragments) {
+  return fragments.keys().flatMap(key => {
+    const selection = fragments.selection(key)
+    return selection === undefined ? [] : [{ fragments, key, selection }]
+  })
+}
+
+function sameResource(a: Resource, b: Resource): boolean {
+  return a.id === b.id
+}
+
+/** What is the same for all proxies of a group. */
+export type Group = {
+  /** The ports that each has for itself. */
+  readonly own: Pick<ProxyRef, 'port' | 'metricsPort'>
+  /** The sockets that others at the address of each have. */
+  readonly takenByOthers: readonly string[]
+  readonly selections: readonly Selection[]
+}
+
+export type Grouping = {
+  /** By an id that a group keeps while resources and proxies come and go. */
+  readonly groups: ReadonlyMap<number, Group>
+  readonly groupOf: ReadonlyMap<string, number>
+  /** The least id that has not been given yet. */
+  readonly next: number
+}
+
+type Taken = ReadonlyMap<string, readonly string[]>
+
+/** `taken`: by key of a proxy, the sockets that others at its address have. */
+export function createGrouping(
+  memo: Memo,
+  lookup: Lookup,
+  { selections }: Placement,
+  taken: Query<Taken, []>,
+): Query<Grouping, []> {
+  return memo.patched<Grouping, []>(before => {
+    const branches = startingBranches(lookup, taken())
+    for (const selection of selections())
+      for (const pod of lookup.selectedPods(selection)) {
+        const branch = branches.get(pod)
+        if (branch !== undefined) branches.set(pod, branch.in(selection))
+      }
+    return numbered(branches, before)
+  }, sameGrouping)
+}
+
+/** Proxies that have gone the same way so far, selection by selection. */
+class Branch {
+  readonly group: Group
+  readonly #next = new Map<Selection, Branch>()
+
+  constructor(group: Group) {
+    this.group = group
+  }
+
+  in(selection: Selection): Branch {
+    const known = this.#next.get(selection)
+    if (known !== undefined) return known
+    const next = new Branch({ ...this.group, selections: [...this.group.selections, selection] })
+    this.#next.set(selection, next)
+    return next
+  }
+}
+
+function startingBranches(lookup: Lookup, taken: Taken): Map<string, Branch> {
+  const starts = new Map<string, Branch>()
+  return new Map(
+    lookup.proxies().flatMap(key => {
+      const proxy = lookup.proxy(key)
+      if (proxy === undefined) return []
+      const { port, metricsPort } = proxy
+      const takenByOthers = taken.get(key) ?? []
+      const text = [port, metricsPort, ...takenByOthers].join()
+      const own = { port, ...(metricsPort !== undefined && { metricsPort }) }
+      const branch = starts.get(text) ?? new Branch({ own, takenByOthers, selections: [] })
+      starts.set(text, branch)
+      return [[key, branch] as const]
+    }),
+  )
+}
+
+/** A group is that of before which one of its proxies was in. The largest choose first. */
+function numbered(branches: ReadonlyMap<string, Branch>, before: Grouping | undefined): Grouping {
+  const members = Map.groupBy(branches.keys(), proxy => branches.get(proxy))
+  const groups = new Map<number, Group>()
+  const groupOf = new Map<string, number>()
+  let next = before?.next ?? 0
+  for (const [branch, proxies] of [...members].sort(([, a], [, b]) => b.length - a.length)) {
+    if (branch === undefined) continue
+    const known = proxies.map(proxy => before?.groupOf.get(proxy)).find(id => id !== undefined && !groups.has(id))
+    const id = known ?? next
+    if (known === undefined) next += 1
+    const same = before?.groups.get(id)
+    groups.set(id, same !== undefined && sameGroup(same, branch.group) ? same : branch.group)
+    for (const proxy of proxies) groupOf.set(proxy, id)
+  }
+  return { groups, groupOf, next }
+}
+
+function sameGroup(a: Group, b: Group): boolean {
+  return (
+    a.own.port === b.own.port &&
+    a.own.metricsPort === b.own.metricsPort &&
+    sameList(a.takenByOthers, b.takenByOthers) &&
+    sameList(a.selections, b.selections)
+  )
+}
+
+function sameGrouping(a: Grouping, b: Grouping): boolean {
+  if (a.groups.size !== b.groups.size || a.groupOf.size !== b.groupOf.size) return false
+  for (const [id, group] of a.groups) if (b.groups.get(id) !== group) return false
+  for (const [proxy, id] of a.groupOf) if (b.groupOf.get(proxy) !== id) return false
+  return true
+}

@@ -1,0 +1,98 @@
+/**
+ * Fragments: the one thing between the kinds of resources and the proxies. A folder beside `l7mp/` knows some kinds, and
+ * says of each resource where it goes and what it brings there; `fleet/` puts fragments together and knows no kind.
+ *
+ * To add a kind: let its objects be a field of the snapshot (`lookup.FIELD` then reads them), write a folder that defines
+ * its fragments, and add it to `FRAGMENTS` in translate.ts. For one that puts a listener on the proxies it selects:
+ *
+ *     export const createToyFragments: FragmentFactory = (memo, lookup) => {
+ *       const placement = memo.query<{ selection: Selection | undefined; verdict: Verdict }>(key => {
+ *         const problems = new ProblemCollector()
+ *         const { spec } = lookup.toys.get(key) ?? {}
+ *         const selection = spec && lookup.select(spec.selector, namespaceOf(key), problems.at('spec').at('selector'))
+ *         return { selection, verdict: problems.verdict() }
+ *       })
+ *       return [
+ *         defineFragments(memo, {
+ *           kind: 'Toy',
+ *           keys: lookup.toys.keys,
+ *           selection: key => placement(key).selection,
+ *           fragment: key => ({ config: { ...EMPTY_CONFIG, listeners }, parts: new Map([[`Toy/${key}`, ids]]), needs: [] }),
+ *           verdict: key => placement(key).verdict,
+ *         }),
+ *       ]
+ *     }
+ *
+ * What these functions read, they read by `lookup` and by queries of the memo; so they are called again when it changes.
+ */
+import { type Config, EMPTY_CONFIG, type ObjectId } from '@l7mesh/proxy-client'
+import type { ResourceKey, ResourceKind } from '../sources/snapshot.ts'
+import type { Destination, Verdict } from './desired.ts'
+import { identical, type Memo, type Query, sameList } from './incremental/memo.ts'
+import type { Lookup } from './lookup/lookup.ts'
+import type { Selection } from './lookup/selections.ts'
+import type { Claim } from './sockets.ts'
+
+/** The objects that must be on the proxy for a resource to be programmed there. */
+export type Parts = ReadonlyMap<ResourceKey, readonly ObjectId[]>
+
+/** What something brings to a proxy. Objects of one name are equal, in whatever fragments they are. */
+export type Fragment = {
+  readonly config: Config
+  readonly parts: Parts
+  /** Fragments that its objects refer to. They are on the proxy as well, once for all that need them. */
+  readonly needs: readonly FragmentRef[]
+}
+
+export const EMPTY_FRAGMENT: Fragment = { config: EMPTY_CONFIG, parts: new Map(), needs: [] }
+
+/** Makes fragments of one sort; `key` tells them apart. */
+export type FragmentMaker = {
+  /** What the keys are of: a kind of resources, or something that these need. */
+  readonly kind: string
+  /** The resources whose presence on a proxy changes what a fragment is there, as Rules that are inserted into a rulelist. */
+  readonly variesWith: Query<readonly ResourceKey[]>
+  /** What is brought to a proxy on which, of those, these are present. */
+  fragment(key: string, present: ReadonlySet<ResourceKey>): Fragment
+}
+
+export type FragmentRef = { readonly maker: FragmentMaker; readonly key: string }
+
+/** The resources of one kind. Keys are `NAMESPACE/NAME`. */
+export type ResourceFragments = FragmentMaker & {
+  readonly kind: ResourceKind
+  /** All, in the order of the snapshot. */
+  readonly keys: Query<readonly string[], []>
+  /** The pods that a resource selects: it is brought to those that are proxies. undefined where to none. */
+  readonly selection: Query<Selection | undefined>
+  /** The socket that it needs; where another one has that, nothing of it is brought. undefined where it needs none. */
+  readonly claim: Query<Claim | undefined>
+  readonly verdict: Query<Verdict>
+  /** Where its sessions go. */
+  readonly destinations: Query<readonly Destination[]>
+}
+
+/** Defines the fragments of some kinds. */
+export type FragmentFactory<Options = unknown> = (
+  memo: Memo,
+  lookup: Lookup,
+  options: Options,
+) => readonly ResourceFragments[]
+
+type Definition = Pick<ResourceFragments, 'kind' | 'keys' | 'verdict'> &
+  Partial<Pick<ResourceFragments, 'selection' | 'claim' | 'variesWith' | 'fragment' | 'destinations'>>
+
+/** Completes a definition: what it leaves out is undefined or empty for all resources of the kind. */
+export function defineFragments(memo: Memo, definition: Definition): ResourceFragments {
+  const { kind, keys, selection, claim, variesWith, fragment, verdict, destinations } = definition
+  return {
+    kind,
+    keys,
+    selection: memo.query<Selection | undefined>(key => selection?.(key), identical),
+    claim: memo.query<Claim | undefined>(key => claim?.(key)),
+    variesWith: memo.query<readonly ResourceKey[]>(key => variesWith?.(key) ?? [], sameList),
+    fragment: fragment ?? (() => EMPTY_FRAGMENT),
+    verdict: memo.query<Verdict>(verdict),
+    destinations: memo.query<readonly Destination[]>(key => destinations?.(key) ?? []),
+  }
+}

@@ -1,0 +1,53 @@
+/** A table by lists of arguments, each compared by identity: nested maps, one level for each argument. */
+export class Table<T extends object> {
+  readonly #root: Branch<T> = {}
+
+  /** The entry of these arguments; made where there is none. */
+  at<A extends readonly unknown[]>(args: A, create: (args: A) => T): T {
+    let branch = this.#root
+    for (const arg of args) {
+      branch.next ??= new Map()
+      let next = branch.next.get(arg)
+      if (next === undefined) {
+        next = {}
+        branch.next.set(arg, next)
+      }
+      branch = next
+    }
+    branch.entry ??= create(args)
+    return branch.entry
+  }
+
+  find(args: readonly unknown[]): T | undefined {
+    let branch: Branch<T> | undefined = this.#root
+    for (const arg of args) branch = branch?.next?.get(arg)
+    return branch?.entry
+  }
+
+  delete(args: readonly unknown[]): void {
+    const path = [this.#root]
+    for (const arg of args) {
+      const next = path.at(-1)?.next?.get(arg)
+      if (next === undefined) return
+      path.push(next)
+    }
+    const end = path.at(-1)
+    if (end !== undefined) end.entry = undefined
+    // Branches that lead nowhere any more go with it.
+    for (let i = args.length - 1; i >= 0; i--) {
+      const [above, below] = [path[i], path[i + 1]]
+      if (below?.entry !== undefined || (below?.next?.size ?? 0) > 0) return
+      above?.next?.delete(args[i])
+    }
+  }
+
+  *values(): Iterable<T> {
+    const branches = [this.#root]
+    for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
+      if (branch.entry !== undefined) yield branch.entry
+      for (const next of branch.next?.values() ?? []) branches.push(next)
+    }
+  }
+}
+
+type Branch<T> = { entry?: T | undefined; next?: Map<unknown, Branch<T>> }

@@ -1,0 +1,46 @@
+/** The endpoints of a cluster in numbers, and what is said of those that cannot be reached. */
+import type { Cluster, ClusterSpec } from '@l7mesh/proxy-client'
+import type { EndpointCounts } from '../../desired.ts'
+import { reachOf } from '../fields/reach.ts'
+import type { EndpointSupply } from './endpoint-supply.ts'
+import type { Scope } from './scope.ts'
+
+/** undefined for a cluster that takes no endpoints. An endpoint that is given twice counts once. */
+export function countsOf(
+  { spec, endpoints }: Cluster,
+  { places, total, unreachable }: EndpointSupply,
+  source: EndpointCounts['source'],
+): EndpointCounts | undefined {
+  const reach = reachOf(spec)
+  if (reach === 'nothing') return undefined
+  const addresses = endpoints.map(endpoint => endpoint.spec.address)
+  return {
+    protocol: carrierOf(spec),
+    source,
+    ready: endpoints.length,
+    total: Math.max(total - (places.length - endpoints.length), endpoints.length),
+    unreachable: [...new Set(unreachable)],
+    names: reach === 'file' ? [] : addresses.filter(isName),
+  }
+}
+
+export function noteUnreachable(spec: ClusterSpec, unreachable: readonly string[], { problems }: Scope): void {
+  if (unreachable.length === 0) return
+  problems.note(`left out, since the proxy speaks ${carrierOf(spec)} over IPv4 only: ${inShort(unreachable)}`)
+}
+
+/** A few of many. */
+export function inShort(items: readonly string[], most = 3): string {
+  const distinct = [...new Set(items)]
+  const others = distinct.length - most
+  return others > 0 ? `${distinct.slice(0, most).join(', ')} and ${others} more` : distinct.join(', ')
+}
+
+function carrierOf(spec: ClusterSpec): string {
+  return spec.protocol === 'JSONSocket' ? spec.transport.protocol : spec.protocol
+}
+
+/** Whether an address is to be looked up before anything is sent to it. */
+function isName(address: string): boolean {
+  return !address.includes(':') && !/^[\d.]+$/.test(address)
+}

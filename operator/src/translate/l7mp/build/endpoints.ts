@@ -1,0 +1,159 @@
+/** The endpoints of clusters: addresses as given, and those of the pods that a selector selects. */
+import type { Cluster as ClusterResource, Endpoint as EndpointResource } from '@l7mesh/crds'
+import type { Endpoint, LoadBalancer } from '@l7mesh/proxy-client'
+import { endpointName } from '../../names.ts'
+import { addressProblem } from '../fields/addresses.ts'
+import { type Reach, reachable } from '../fields/reach.ts'
+import type { EndpointSupply } from './endpoint-supply.ts'
+import { inside, type Scope } from './scope.ts'
+
+export type EndpointAddress = {
+  readonly address: string
+  readonly weight: number
+  /** Where it is another than that of the cluster. */
+  readonly port?: number
+  /** True for the address of a pod. Default: it is given. */
+  readonly isPod?: boolean
+}
+
+/** How sessions are spread where nobody says it: at random, as a Service does it. */
+export const SPREAD: LoadBalancer = { policy: 'HashRing' }
+
+/** What a cluster names. Order means nothing to the proxy's config, and is kept for people. */
+export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): EndpointSupply {
+  const { endpoints = [], spec } = cluster
+  if (reach === 'nothing') {
+    if (endpoints.length > 0)
+      scope.problems.at('endpoints').note('accepted, without effect: this cluster connects to nothing')
+    return NO_SUPPLY
+  }
+  const socket = spec.UnixDomainSocket ?? spec.JSONSocket?.transport.UnixDomainSocket
+  if (endpoints.length === 0 && socket?.filename !== undefined) return supplyAt([socket.filename], 1, reach)
+  const found = endpoints.map((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
+  return settled(found.reduce(both, NOTHING), inside(scope, 'endpoints'))
+}
+
+function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): Found {
+  const { spec, selector } = endpoint
+  const weight = endpoint.weight ?? spec?.weight ?? 1
+  scope.problems.ignored(endpoint, 'name')
+  if (weight <= 0) {
+    scope.problems.note('left out, since its weight is not positive')
+    return NOTHING
+  }
+  const addresses = spec === undefined ? [] : given(spec, reach, scope)
+  const found = { ...supplyAt(addresses, weight, reach), spare: NO_SUPPLY }
+  if (selector === undefined) return found
+  return both(found, selected(selector, weight, reach, inside(scope, 'selector')))
+}
+
+function given(spec: NonNullable<EndpointResource['spec']>, reach: Reach, scope: Scope): readonly string[] {
+  const { problems } = inside(scope, 'spec')
+  if (reach === 'file') {
+    const filename = spec.filename ?? spec.address
+    if (typeof filename === 'string' && /^\S+$/.test(filename)) return [filename]
+    problems.add('Invalid', 'The endpoint needs `filename`, the path of a socket, without spaces.')
+    return []
+  }
+  const problem = addressProblem(spec.address)
+  if (problem === undefined && spec.address !== undefined) return [spec.address]
+  problems.at('address').add('Invalid', problem ?? '')
+  return []
+}
+
+function selected(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  scope: Scope,
+): Found {
+  if (reach !== 'file') return podsFound(selector, weight, reach, scope.namespace, scope)
+  scope.problems.add('Invalid', 'Pods have no socket in the file system of a proxy: name it in `spec.filename`.')
+  return NOTHING
+}
+
+/** What the pods of a selector give, which is that of a resource of `namespace`. */
+export function podSupply(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  namespace: string,
+  scope: Scope,
+): EndpointSupply {
+  return settled(podsFound(selector, weight, reach, namespace, scope), scope)
+}
+
+export const ENDING_ARE_USED = 'no endpoint is ready: terminating endpoints that still serve are used'
+
+/** With the pods that end and still serve: they are used where there is nothing else. */
+type Found = EndpointSupply & { readonly spare: EndpointSupply }
+
+function podsFound(
+  selector: NonNullable<EndpointResource['selector']>,
+  weight: number,
+  reach: Reach,
+  namespace: string,
+  { lookup, problems }: Scope,
+): Found {
+  const selection = lookup.select(selector, namespace, problems)
+  if (selection === undefined) return NOTHING
+  const pods = lookup.endpointPods(selection)
+  const at = (keys: readonly string[], total: number): EndpointSupply => {
+    const found = keys.map(key => ({
+      address: reachable(lookup.addresses(key), reach),
+      addresses: lookup.addresses(key),
+    }))
+    return {
+      places: found.flatMap(({ address }) => (address === undefined ? [] : [{ address, weight, isPod: true }])),
+      total,
+      unreachable: found.flatMap(({ address, addresses }) => (address === undefined ? addresses.slice(0, 1) : [])),
+    }
+  }
+  const spare = at(pods.serving, pods.serving.length)
+  return { ...at(pods.ready, pods.ready.length + pods.unready.length), spare }
+}
+
+function settled({ spare, ...found }: Found, { problems }: Scope): EndpointSupply {
+  if (found.places.length > 0 || spare.total === 0) return found
+  if (spare.places.length > 0) problems.note(ENDING_ARE_USED)
+  return bothSupplies(found, spare)
+}
+
+function both(a: Found, b: Found): Found {
+  return { ...bothSupplies(a, b), spare: bothSupplies(a.spare, b.spare) }
+}
+
+export const NO_SUPPLY: EndpointSupply = { places: [], total: 0, unreachable: [] }
+const NOTHING: Found = { ...NO_SUPPLY, spare: NO_SUPPLY }
+
+/** Addresses that are given and need not be found. */
+export function supplyAt(addresses: readonly string[], weight: number, reach: Reach): EndpointSupply {
+  const reached = addresses.filter(address => reach === 'file' || reachable([address], reach) !== undefined)
+  return {
+    places: reached.map(address => ({ address, weight })),
+    total: addresses.length,
+    unreachable: addresses.filter(address => !reached.includes(address)),
+  }
+}
+
+function bothSupplies(a: EndpointSupply, b: EndpointSupply): EndpointSupply {
+  return {
+    places: [...a.places, ...b.places],
+    total: a.total + b.total,
+    unreachable: [...a.unreachable, ...b.unreachable],
+  }
+}
+
+/** Names them. The first of several at one place counts: the proxy tells endpoints apart by address and port. */
+export function namedEndpoints(cluster: string, places: readonly EndpointAddress[], scope: Scope): readonly Endpoint[] {
+  const byPlace = new Map<string, Endpoint>()
+  for (const place of places) {
+    const { address, port, weight } = place
+    const key = `${address} ${port ?? ''}`
+    const first = byPlace.get(key)
+    const spec = { address, ...(port !== undefined && { port }) }
+    if (first === undefined) byPlace.set(key, { name: endpointName(cluster, place), spec, weight })
+    else if (first.weight !== weight) scope.problems.note(`${address} is listed twice: the first weight counts`)
+  }
+  return [...byPlace.values()]
+}

@@ -1,0 +1,120 @@
+/** Rules: what matches a session, and what then happens to it. */
+import type { Action as ActionResource, InlineRule } from '@l7mesh/crds'
+import { type Action, hashed, type Rewrite } from '@l7mesh/proxy-client'
+import { keyOfReference, parseReference } from '../../lookup/references.ts'
+import { nameOf, namespaceOf } from '../../names.ts'
+import { compileMatch } from '../../predicates/matches.ts'
+import { type Loop, loopThrough } from '../cycles/find-cycles.ts'
+import { nextListeners } from '../cycles/next-listeners.ts'
+import { nextListenersOfRoute } from '../cycles/outlines.ts'
+import { asJson } from '../fields/json.ts'
+import { hasHeaders } from '../fields/listener-protocol.ts'
+import { resolveList, rulelistName } from '../references/rulelists.ts'
+import { shared } from './destinations.ts'
+import { buildRewrites, withoutClientHeaders } from './rewrites.ts'
+import { buildRoute, opensWebSocket } from './routes.ts'
+import { type BuiltRoute, type BuiltRule, inside, type Scope } from './scope.ts'
+
+/**
+ * `name` is what stands before the hash, `list` the key of the rulelist that the rule is written for. A rule whose match
+ * the proxy cannot evaluate is not made. One that cannot do what it should stays, without an action: it ends the
+ * sessions that it matches, since to let them fall through to a later rule could be worse.
+ */
+export function buildRule(rule: InlineRule, name: string, list: string, scope: Scope): BuiltRule | undefined {
+  const match = compileMatch(rule.match, inside(scope, 'match').problems)
+  if (match === undefined) return undefined
+  const { action, route, apply } = buildAction(rule.action, list, inside({ ...scope, list }, 'action'))
+  const content = { ...(match !== 'always' && { match }), action }
+  return {
+    rule: { name: hashed(name, asJson(content)), ...content },
+    ...(route !== undefined && { route }),
+    ...(apply !== undefined && { apply }),
+  }
+}
+
+type BuiltAction = { readonly action: Action; readonly route?: BuiltRoute; readonly apply?: string }
+const ENDS: BuiltAction = { action: {} }
+
+function buildAction(given: ActionResource, list: string, scope: Scope): BuiltAction {
+  if (given.apply !== undefined) {
+    scope.problems.ignored(given, 'rewrite', 'route', 'routeRef')
+    return buildApply(given.apply, list, inside(scope, 'apply'))
+  }
+  const rewrites = buildRewrites(given.rewrite ?? [], inside(scope, 'rewrite'))
+  if (given.route === undefined && given.routeRef === undefined) return ENDS
+  if (given.route !== undefined && given.routeRef !== undefined) {
+    scope.problems.add('Invalid', 'There must be one of `route` and `routeRef`, not both.')
+    return ENDS
+  }
+  const route = routeOf(given, list, scope)
+  if (route === undefined || rewrites === undefined) return ENDS
+  const clean = hasHeaders(scope.protocol) && opensWebSocket(route) ? withoutClientHeaders(rewrites) : rewrites
+  return { action: actionOf(clean, route), route }
+}
+
+function actionOf(rewrite: readonly Rewrite[], { route }: BuiltRoute): Action {
+  return rewrite.length === 0 ? { route: route.name } : { rewrite, route: route.name }
+}
+
+function routeOf(action: ActionResource, list: string, scope: Scope): BuiltRoute | undefined {
+  const { route, routeRef } = action
+  const built =
+    route === undefined
+      ? referredRoute(routeRef, scope)
+      : buildRoute(route, `${scope.base}/route`, inside(scope, 'route'))
+  return leadsBack(action, list, scope) ? undefined : built
+}
+
+/** Reports the loops that a route closes. True where no session would get out of one. */
+function leadsBack({ route, routeRef }: ActionResource, list: string, scope: Scope): boolean {
+  const { queries } = scope
+  const next =
+    route === undefined
+      ? nextListenersOfRoute(routeRef, scope).map(one => ({ ...one, at: ['routeRef'] }))
+      : nextListeners(route, { ...scope, list }).map(one => ({ ...one, at: ['route', ...one.at] }))
+  const cycle = next.length === 0 ? undefined : queries.cycle(list)
+  const found = next.map(({ at, to, hidden }) => {
+    const loop = loopThrough(list, to, cycle)
+    if (loop !== undefined) report(loop, hidden, inside(scope, ...at))
+    return loop
+  })
+  return found.some(loop => loop?.isCertain)
+}
+
+/** `hidden` is the Service that may have been meant. */
+function report({ path, isCertain }: Loop, hidden: string | undefined, { problems }: Scope): void {
+  const cycle = path.join(' → ')
+  const hint =
+    hidden === undefined
+      ? ''
+      : ` If you mean Service ${hidden}, write /api/v1/namespaces/${namespaceOf(hidden)}/services/${nameOf(hidden)}.`
+  if (isCertain)
+    problems.add(
+      'RouteCycle',
+      `These routes form a loop: ${cycle}. Sessions end here until one of the routes goes elsewhere.${hint}`,
+    )
+  else
+    problems.note(
+      `this route can be part of a loop, in which sessions go round while the matches let them: ${cycle}${hint && `.${hint}`}`,
+    )
+}
+
+function referredRoute(routeRef: unknown, scope: Scope): BuiltRoute | undefined {
+  const { lookup, queries, problems } = inside(scope, 'routeRef')
+  const reference = parseReference(routeRef, scope.namespace)
+  if (reference === undefined || (reference.kind ?? 'Route') !== 'Route')
+    return problems.add('InvalidRef', `${JSON.stringify(routeRef)} does not name a Route.`)
+  const key = keyOfReference(reference)
+  if (!lookup.routes.has(key)) return problems.add('RefNotFound', `There is no Route ${key}.`)
+  return shared(queries.route(scope.protocol, key), `Route ${key}`, inside(scope, 'routeRef'))
+}
+
+function buildApply(text: string, list: string, scope: Scope): BuiltAction {
+  const apply = resolveList(text, scope)
+  if (apply === undefined) return ENDS
+  if (scope.queries.applyCycle(list)?.next.get(list)?.has(apply)) {
+    scope.problems.add('ApplyCycle', `The rulelist ${apply} leads back to ${list}: a session would never get out.`)
+    return ENDS
+  }
+  return { action: { apply: rulelistName(apply, scope.lookup) }, apply }
+}

@@ -1,0 +1,130 @@
+/** Naked Services: the clusters that are implied where a Service is named as destination. */
+import type { ClusterSpec, LoadBalancer } from '@l7mesh/proxy-client'
+import { type EndpointSlice, type Service, type ServicePort, TOPOLOGY } from '../../../kinds/core-types.ts'
+import { podOfEndpoint } from '../../lookup/selections.ts'
+import { baseName, nameOf } from '../../names.ts'
+import type { ProblemCollector } from '../../problems.ts'
+import { addressProblem } from '../fields/addresses.ts'
+import { hasGoodPort } from '../fields/ports.ts'
+import { reachOf } from '../fields/reach.ts'
+import { isBareName, type PortProtocol, protocolOf, servicePort } from '../references/service-ports.ts'
+import { clusterName, finishCluster } from './clusters.ts'
+import type { EndpointSupply } from './endpoint-supply.ts'
+import { ENDING_ARE_USED, SPREAD, supplyAt } from './endpoints.ts'
+import type { BuiltCluster, Scope } from './scope.ts'
+import { type SliceSupply, sliceSupply } from './service-endpoints.ts'
+
+/** `port` is a number or a name; undefined where the reference leaves it open. `spoken` is for a Service without ports. */
+export function buildService(
+  key: string,
+  port: string | undefined,
+  spoken: PortProtocol | undefined,
+  scope: Scope,
+): BuiltCluster | undefined {
+  const { problems } = scope
+  const service = scope.lookup.services.get(key)
+  if (service === undefined) return problems.add('RefNotFound', `There is no Service ${key}.`)
+  const isNumber = port !== undefined && /^\d+$/.test(port)
+  const found = isBareName(service) && isNumber ? { port: Number(port) } : servicePort(key, service, port, problems)
+  const protocol = found && (isBareName(service) ? spoken : protocolOf(key, found, problems))
+  if (found === undefined || protocol === undefined) return undefined
+  if (service.spec.type === 'ExternalName') return externalCluster(key, service, { protocol, port: found.port }, scope)
+  const supply = suppliedBy(key, service, found, protocol, scope)
+  const spec: ClusterSpec = { protocol, port: supply.port ?? targetPort(found) }
+  if (!hasGoodPort(spec, problems)) return undefined
+  noteUnfollowed(key, service, problems)
+  return namedCluster(key, found.port, { spec, loadbalancer: balancerOf(service), supply }, scope)
+}
+
+type Parts = { readonly spec: ClusterSpec; readonly loadbalancer: LoadBalancer; readonly supply: EndpointSupply }
+
+function namedCluster(key: string, port: number, parts: Parts, scope: Scope): BuiltCluster {
+  return finishCluster({ name: clusterName(`${baseName('services', key)}:${port}`, parts), ...parts }, scope)
+}
+
+function externalCluster(
+  key: string,
+  { spec: { externalName } }: Service,
+  spec: ClusterSpec & { readonly port: number },
+  scope: Scope,
+): BuiltCluster | undefined {
+  const problem = addressProblem(externalName)
+  if (problem !== undefined) return scope.problems.add('Invalid', `The externalName of Service ${key}: ${problem}`)
+  if (!hasGoodPort(spec, scope.problems)) return undefined
+  const supply = supplyAt([externalName ?? ''], 1, reachOf(spec))
+  return namedCluster(key, spec.port, { spec, loadbalancer: SPREAD, supply }, scope)
+}
+
+/** Problems with addresses are of the Service's slices, and beyond these few nobody reads on. */
+const MOST_NOTES = 3
+
+function suppliedBy(
+  key: string,
+  { spec }: Service,
+  port: ServicePort,
+  protocol: PortProtocol,
+  scope: Scope,
+): SliceSupply {
+  const { lookup, problems } = scope
+  const slices = lookup.slicesOf(key).map(slice => withoutPast(slice, scope))
+  const reach = reachOf({ protocol, port: port.port })
+  const supply = sliceSupply({ slices, port, families: spec.ipFamilies ?? [], reach })
+  for (const problem of supply.problems.slice(0, MOST_NOTES)) problems.note(problem)
+  if (supply.isEnding) problems.note(ENDING_ARE_USED)
+  const name = nameOf(key)
+  if (slices.length === 0)
+    problems.note(
+      `Service ${key} has no EndpointSlice, and so no endpoints: one that is written by hand needs the label ` +
+        `kubernetes.io/service-name: ${name}, and the namespace of the Service`,
+    )
+  else if (!supply.hasPort && slices.some(({ endpoints }) => endpoints.length > 0))
+    problems.note(`no EndpointSlice of Service ${key} has ${portName(port)}${whereItIsNamed(port, spec)}`)
+  return supply
+}
+
+function portName({ name }: ServicePort): string {
+  return name ? `the port ${name}` : 'a port without a name'
+}
+
+/** Pods without the port that a Service names are in its slices, but not with that port. */
+function whereItIsNamed({ targetPort, protocol = 'TCP' }: ServicePort, { selector }: Service['spec']): string {
+  if (typeof targetPort !== 'string' || selector === undefined) return ''
+  return `: its pods need a container port with the name ${targetPort} and the protocol ${protocol}`
+}
+
+/** As long as no slice says it. */
+function targetPort({ port, targetPort: target }: ServicePort): number {
+  return typeof target === 'number' ? target : port
+}
+
+function balancerOf({ spec }: Service): LoadBalancer {
+  return spec.sessionAffinity === 'ClientIP' ? { policy: 'HashRing', key: '/IP/src_addr' } : SPREAD
+}
+
+/** What the API server puts in where it is left out. */
+const DEFAULT_AFFINITY_SECONDS = 10_800
+
+/** Fields that steer the traffic of a Service and that no proxy follows. */
+function noteUnfollowed(key: string, { metadata, spec }: Service, problems: ProblemCollector): void {
+  const { internalTrafficPolicy, trafficDistribution, sessionAffinity, sessionAffinityConfig } = spec
+  const at = `of Service ${key} is not followed`
+  if (internalTrafficPolicy === 'Local')
+    problems.note(`internalTrafficPolicy: Local ${at}: endpoints on all nodes are used`)
+  if (trafficDistribution)
+    problems.note(`trafficDistribution: ${trafficDistribution} ${at}: endpoints in all zones and nodes are used`)
+  for (const [name, value] of Object.entries(metadata.annotations ?? {}))
+    if (name.startsWith(TOPOLOGY) && /^auto$/i.test(value))
+      problems.note(`${name}: ${value} ${at}: endpoints in all zones are used`)
+  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds
+  if (sessionAffinity === 'ClientIP' && seconds !== undefined && seconds !== DEFAULT_AFFINITY_SECONDS)
+    problems.note(`timeoutSeconds: ${seconds} ${at}: a client keeps its endpoint for as long as that is there`)
+}
+
+/** Without the endpoints whose pods have run to their end: what wrote the slice may not have seen it yet. */
+function withoutPast(slice: EndpointSlice, { lookup }: Scope): EndpointSlice {
+  const endpoints = slice.endpoints.filter(endpoint => {
+    const pod = podOfEndpoint(slice, endpoint)
+    return pod === undefined || !lookup.isOver(pod)
+  })
+  return { ...slice, endpoints }
+}

@@ -1,0 +1,71 @@
+/** Targets, and the clusters that are implied where a VirtualService is named as destination. */
+import type { ListenerSpec, Selector, Target } from '@l7mesh/crds'
+import type { ClusterSpec } from '@l7mesh/proxy-client'
+import { baseName, resourceKey } from '../../names.ts'
+import { guarded } from '../../problems.ts'
+import { linkedSpec } from '../fields/linked-spec.ts'
+import { reachOf } from '../fields/reach.ts'
+import { linkedKey } from '../references/destination-names.ts'
+import { buildCluster, clusterName, finishCluster } from './clusters.ts'
+import type { EndpointSupply } from './endpoint-supply.ts'
+import { podSupply, SPREAD, supplyAt } from './endpoints.ts'
+import { type Built, type BuiltCluster, inside, type Scope } from './scope.ts'
+
+/** The cluster of a Target. */
+export function buildTarget(key: string, target: Target, scope: Scope): Built<BuiltCluster> {
+  const owner = resourceKey('Target', key)
+  const base = baseName('targets', key)
+  const cluster = guarded(scope.problems, undefined, () => {
+    const { cluster: given, linkedVirtualService: linked } = target.spec
+    const within = inside(scope, 'spec')
+    if ((given === undefined) === (linked === undefined))
+      return within.problems.add('Invalid', 'There must be exactly one of `cluster` and `linkedVirtualService`.')
+    const path = `spec.${given === undefined ? 'linkedVirtualService' : 'cluster'}`
+    const built =
+      given === undefined
+        ? linkedTarget(linked ?? '', base, inside(within, 'linkedVirtualService'))
+        : buildCluster(given, base, inside(within, 'cluster'))
+    return built && { ...built, path }
+  })
+  return { built: cluster && { ...cluster, owner }, verdict: scope.problems.verdict() }
+}
+
+function linkedTarget(text: string, base: string, scope: Scope): BuiltCluster | undefined {
+  const key = linkedKey(text, scope.namespace)
+  if (key === undefined)
+    return scope.problems.add('InvalidRef', `${JSON.stringify(text)} does not name a VirtualService.`)
+  if (!scope.lookup.virtualServices.has(key))
+    return scope.problems.add('RefNotFound', `There is no VirtualService ${key}.`)
+  return buildLinked(key, base, scope)
+}
+
+/** The cluster that leads to the pods of a VirtualService, by its own protocol and port. */
+export function buildLinked(key: string, base: string, scope: Scope): BuiltCluster | undefined {
+  const service = scope.lookup.virtualServices.get(key)
+  if (service === undefined) return undefined
+  const listener = service.spec.listener.spec
+  const spec = linkedSpec(listener, scope.problems)
+  if (spec === undefined) return undefined
+  const loadbalancer = SPREAD
+  const name = clusterName(base, { spec, loadbalancer })
+  const supply = linkedSupply(
+    listener,
+    spec,
+    service.metadata.namespace ?? scope.namespace,
+    service.spec.selector,
+    scope,
+  )
+  return finishCluster({ name, spec, loadbalancer, supply }, scope, 'pods')
+}
+
+function linkedSupply(
+  listener: ListenerSpec,
+  spec: ClusterSpec,
+  namespace: string,
+  selector: Selector,
+  scope: Scope,
+): EndpointSupply {
+  const socket = listener.UnixDomainSocket ?? listener.JSONSocket?.transport.UnixDomainSocket
+  const reach = reachOf(spec)
+  return socket === undefined ? podSupply(selector, 1, reach, namespace, scope) : supplyAt([socket.filename], 1, reach)
+}

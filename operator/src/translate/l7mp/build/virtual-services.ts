@@ -1,0 +1,74 @@
+/** VirtualServices: the listener, and the rules that are written in the resource itself. */
+import type { InlineRule, RuleItem, VirtualService } from '@l7mesh/crds'
+import { keyOfReference, parseReference } from '../../lookup/references.ts'
+import { isStub } from '../../lookup/stubs.ts'
+import { guarded } from '../../problems.ts'
+import { resolveList } from '../references/rulelists.ts'
+import { shared } from './destinations.ts'
+import { buildListener } from './listeners.ts'
+import { buildRule } from './rules.ts'
+import { type BuiltRule, type Frontend, inside, type OwnRules, type Scope } from './scope.ts'
+
+/** Everything but the rules. */
+export function buildFrontend(key: string, service: VirtualService, scope: Scope): Frontend {
+  const { problems } = scope
+  const [listener, selection] = guarded(problems, [undefined, undefined] as const, () => {
+    const within = inside(scope, 'spec')
+    return [
+      buildListener(service.spec.listener, key, inside(within, 'listener')),
+      scope.lookup.select(service.spec.selector, scope.namespace, inside(within, 'selector').problems),
+    ] as const
+  })
+  return {
+    listener: selection === undefined || isStub(service) ? undefined : listener,
+    selection: listener === undefined ? undefined : selection,
+    removeOrphanSessions: service.spec?.options?.removeOrphanSessions === true,
+    verdict: problems.verdict(),
+  }
+}
+
+export function buildOwnRules(key: string, service: VirtualService, scope: Scope): OwnRules {
+  const { problems } = scope
+  const within = inside(scope, 'spec', 'listener')
+  const rules = guarded(problems, [], () =>
+    (service.spec.listener.rules ?? []).map((item, i) => ofItem(item, key, inside(within, 'rules', i))),
+  )
+  const rulesRef = guarded(problems, undefined, () => copied(key, service, inside(within, 'rulesRef')))
+  return { rules: rules.filter(rule => rule !== undefined), rulesRef, verdict: problems.verdict() }
+}
+
+function ofItem(item: RuleItem, key: string, scope: Scope): BuiltRule | undefined {
+  const { action, rule, ruleRef, match } = item
+  if ([action, rule, ruleRef].filter(given => given !== undefined).length !== 1)
+    return scope.problems.add('Invalid', 'There must be exactly one of `action`, `rule` and `ruleRef`.')
+  if (ruleRef !== undefined) return referred(ruleRef, key, inside(scope, 'ruleRef'))
+  scope.problems.ignored(item, 'name')
+  if (rule !== undefined) return inline(rule, key, inside(scope, 'rule'))
+  return action && inline({ ...(match !== undefined && { match }), action }, key, scope)
+}
+
+function inline(rule: InlineRule, key: string, scope: Scope): BuiltRule | undefined {
+  scope.problems.ignored(rule, 'name')
+  return buildRule(rule, `${scope.base}/rule`, key, scope)
+}
+
+function referred(text: string, list: string, scope: Scope): BuiltRule | undefined {
+  const { lookup, queries, problems } = scope
+  const reference = parseReference(text, scope.namespace)
+  if (reference === undefined || (reference.kind ?? 'Rule') !== 'Rule')
+    return problems.add('InvalidRef', `${JSON.stringify(text)} does not name a Rule.`)
+  const key = keyOfReference(reference)
+  if (!lookup.rules.has(key)) return problems.add('RefNotFound', `There is no Rule ${key}.`)
+  const rule = queries.rule(scope.protocol, key, list)
+  // For another list than its own, the Rule does not say it of itself.
+  for (const { reason, message } of rule.verdict.problems)
+    if (reason === 'ApplyCycle' || reason === 'RouteCycle') problems.add(reason, `Rule ${key}: ${message}`)
+  return shared(rule, `Rule ${key}`, scope)
+}
+
+function copied(key: string, service: VirtualService, scope: Scope): string | undefined {
+  const { rulesRef } = service.spec.listener
+  const list = rulesRef === undefined ? undefined : resolveList(rulesRef, scope)
+  if (list === undefined || !scope.queries.copy(key)?.isCircular) return list
+  return scope.problems.add('ApplyCycle', `The rulelist ${list} takes its rules from ${key} itself.`)
+}

@@ -1,0 +1,161 @@
+/**
+ * Rings of rulelists: sessions that go from one to the next, by `apply` or through a listener, and can come back to where
+ * they were. Pure. Nothing here goes deeper the longer a cycle is.
+ */
+import type { Outline } from './outlines.ts'
+
+export type Cycle = {
+  /** Its rulelists, and which of them the sessions of each can get to, in order. */
+  readonly next: ReadonlyMap<string, ReadonlySet<string>>
+  /**
+   * Those whose sessions never get out, since every rule that can get one leads to such a rulelist again. Sessions of the
+   * others go round only as long as conditions let them.
+   */
+  readonly trapped: ReadonlySet<string>
+}
+
+/**
+ * Of a list of a cycle: asked for one Rule after the other, whether those so far act, together, on all proxies on which
+ * sessions get to that list from the others.
+ */
+type Acts = (list: string, cycle: readonly string[]) => (rule: string) => boolean
+
+/** By rulelist: those that sessions of `starts` get to, if they are in a cycle. */
+export function findCycles(
+  starts: Iterable<string>,
+  outline: (list: string) => Outline,
+  acts: Acts,
+): ReadonlyMap<string, Cycle> {
+  const graph = graphFrom(starts, outline)
+  const cycles = new Map<string, Cycle>()
+  for (const members of components(graph)) {
+    const [first = ''] = members
+    if (members.length === 1 && !graph.get(first)?.has(first)) continue
+    const cycle = cycleOf(members, graph, outline, acts)
+    for (const member of members) cycles.set(member, cycle)
+  }
+  return cycles
+}
+
+type Graph = ReadonlyMap<string, ReadonlySet<string>>
+
+function graphFrom(starts: Iterable<string>, outline: (list: string) => Outline): Graph {
+  const graph = new Map<string, ReadonlySet<string>>()
+  const lists = new Set(starts)
+  // A set that grows while it is walked is walked to its end.
+  for (const list of lists) {
+    const next = new Set(outline(list).flatMap(({ next }) => next))
+    if (next.size > 0) graph.set(list, next)
+    for (const one of next) lists.add(one)
+  }
+  return graph
+}
+
+/** Sets of lists of which each can be reached from each, as large as they get: Kosaraju's algorithm, without recursion. */
+function components(graph: Graph): readonly (readonly string[])[] {
+  const back = reversed(graph)
+  const seen = new Set<string>()
+  return inOrderOfLeaving(graph)
+    .toReversed()
+    .flatMap(start => {
+      if (seen.has(start)) return []
+      const members = new Set([start])
+      for (const member of members) {
+        seen.add(member)
+        for (const one of back.get(member) ?? []) if (!seen.has(one)) members.add(one)
+      }
+      return [[...members].sort()]
+    })
+}
+
+function reversed(graph: Graph): ReadonlyMap<string, readonly string[]> {
+  const back = new Map<string, string[]>([...graph.keys()].map(list => [list, []]))
+  for (const [list, ones] of graph) for (const one of ones) back.get(one)?.push(list)
+  return back
+}
+
+/** A list comes after all that a walk from it comes to first. */
+function inOrderOfLeaving(graph: Graph): readonly string[] {
+  const left: string[] = []
+  const entered = new Set<string>()
+  const path: { readonly list: string; readonly rest: Iterator<string, undefined> }[] = []
+  const enter = (list: string) => {
+    if (entered.has(list)) return
+    entered.add(list)
+    path.push({ list, rest: (graph.get(list) ?? new Set<string>()).values() })
+  }
+  for (const start of graph.keys()) {
+    enter(start)
+    for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
+      const { done, value } = last.rest.next()
+      if (!done) enter(value)
+      else left.push(path.pop()?.list ?? '')
+    }
+  }
+  return left
+}
+
+function cycleOf(members: readonly string[], graph: Graph, outline: (list: string) => Outline, acts: Acts): Cycle {
+  const all = new Set(members)
+  const within = (list: string) => [...(graph.get(list) ?? [])].filter(one => all.has(one)).sort()
+  const next = new Map(members.map(list => [list, new Set(within(list))]))
+  const before = reversed(next)
+  const trapped = new Set(members)
+  // Whoever next to one that lets sessions out may let them out too.
+  const doubtful = new Set(members)
+  for (const list of doubtful) {
+    doubtful.delete(list)
+    if (!trapped.has(list) || keepsAll(outline(list), trapped, acts(list, members))) continue
+    trapped.delete(list)
+    for (const one of before.get(list) ?? []) doubtful.add(one)
+  }
+  return { next, trapped }
+}
+
+/** Whether every session of a rulelist gets to one of `lists`. */
+function keepsAll(outline: Outline, lists: ReadonlySet<string>, acts: (rule: string) => boolean): boolean {
+  for (const { isAlways, rule, next } of outline) {
+    if (!next.some(list => lists.has(list))) return false
+    if (isAlways && (rule === undefined || acts(rule))) return true
+  }
+  return false
+}
+
+/** So many rulelists are named of a longer cycle. */
+const MOST_NAMED = 8
+
+/** So many steps are looked at to find a short way: a cycle may have as many as there are pairs of rulelists. */
+const MOST_LOOKED_AT = 1000
+
+export type Loop = {
+  /** From a rulelist back to itself. */
+  readonly path: readonly string[]
+  /** Whether every session goes round that gets there. */
+  readonly isCertain: boolean
+}
+
+/** The loop that a route of `list` closes, if it does; of those that it closes by several of `to`, the worst. */
+export function loopThrough(list: string, to: readonly string[], cycle: Cycle | undefined): Loop | undefined {
+  const next = cycle?.next.get(list)
+  const back = to.filter(one => next?.has(one))
+  const trap = cycle?.trapped.has(list) ? back.find(one => cycle.trapped.has(one)) : undefined
+  const worst = trap ?? back[0]
+  if (cycle === undefined || worst === undefined) return undefined
+  return { path: [list, ...wayBack(worst, list, cycle)], isCertain: trap !== undefined }
+}
+
+/** The shortest way, or its beginning and its end where it is long, or hard to find among many. */
+function wayBack(from: string, to: string, { next }: Cycle): readonly string[] {
+  if (from === to) return [to]
+  const ways = new Map<string, readonly string[]>([[from, [from]]])
+  let left = MOST_LOOKED_AT
+  for (const [list, way] of ways) {
+    const further = next.get(list) ?? new Set()
+    if (further.has(to)) return [...way, to]
+    left -= further.size
+    const isFar = left < 0 || way.length + 1 === MOST_NAMED
+    const unseen = isFar ? [] : [...further].filter(one => !ways.has(one))
+    for (const one of unseen) ways.set(one, [...way, one])
+  }
+  return [from, '…', to]
+}

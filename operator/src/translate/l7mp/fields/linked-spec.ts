@@ -1,0 +1,23 @@
+/** The protocol and port by which a cluster leads to the listener of a VirtualService. */
+import type { ListenerSpec } from '@l7mesh/crds'
+import type { ClusterSpec, TransportClusterSpec } from '@l7mesh/proxy-client'
+import type { ProblemCollector } from '../../problems.ts'
+import { only } from './one-of.ts'
+
+/** A listener's spec from the other side: without what only a listener has. */
+export function linkedSpec(listener: ListenerSpec, problems: ProblemCollector): ClusterSpec | undefined {
+  const protocol = only(listener, ['UDP', 'TCP', 'HTTP', 'WebSocket', 'UnixDomainSocket', 'JSONSocket'], problems)
+  if (protocol === undefined) return undefined
+  if (protocol === 'HTTP')
+    return problems.add('Unsupported', 'A proxy cannot open HTTP sessions: no cluster leads to an HTTP listener.')
+  if (listener.JSONSocket === undefined) return linkedTransport(listener)
+  const transport = linkedTransport(listener.JSONSocket.transport)
+  return transport && { protocol: 'JSONSocket', transport }
+}
+
+function linkedTransport(listener: Omit<ListenerSpec, 'HTTP' | 'JSONSocket'>): TransportClusterSpec | undefined {
+  if (listener.UDP) return { protocol: 'UDP', port: listener.UDP.port }
+  if (listener.TCP) return { protocol: 'TCP', port: listener.TCP.port }
+  if (listener.WebSocket) return { protocol: 'WebSocket', port: listener.WebSocket.port }
+  return listener.UnixDomainSocket && { protocol: 'UnixDomainSocket' }
+}

@@ -1,0 +1,93 @@
+/** What a `destinationRef` or `clusterRef` leads to: a Target, else a VirtualService, else a Service. */
+import type { ProblemReason } from '../../desired.ts'
+import type { Lookup } from '../../lookup/lookup.ts'
+import { KNOWN_FORMS, keyOfReference, parseDnsName, parseReference, type RefKind } from '../../lookup/references.ts'
+
+const KINDS = ['Target', 'VirtualService', 'Service'] as const
+type Kind = (typeof KINDS)[number]
+
+export type NamedDestination = { readonly kind: Kind; readonly key: string; readonly port: string | undefined }
+type Unresolved = { readonly reason: ProblemReason; readonly message: string }
+
+/** Where a reference stands: in a resource of a namespace, and as far as it is known, in a rule of this rulelist. */
+type Origin = { readonly namespace: string; readonly list: string | undefined }
+
+/** People who come from the original operator name what is in the config files of their proxies. */
+const NOT_SEEN = " Clusters in a proxy's own config file are not seen: make it a Target."
+
+/**
+ * A name that leaves the kind open never means the VirtualService whose rule it stands in, nor a Target that only stands
+ * for that one: people give a VirtualService the name of the Service that it is for.
+ */
+export function destinationNamed(
+  text: string,
+  { namespace, list }: Origin,
+  lookup: Lookup,
+): NamedDestination | Unresolved {
+  const reference = parseReference(text, namespace)
+  if (reference === undefined || (reference.kind !== undefined && !isDestination(reference.kind)))
+    return {
+      reason: 'InvalidRef',
+      message: `${JSON.stringify(text)} names no Target, VirtualService or Service. ${KNOWN_FORMS}`,
+    }
+  const { kind: given, port } = reference
+  const key = keyOfReference(reference)
+  const kinds = port === undefined ? KINDS : (['Service'] as const)
+  const existing = kinds.filter(kind => (given ?? kind) === kind && exists(kind, key, lookup))
+  const kind = existing.find(one => given !== undefined || !standsFor(one, key, list, lookup))
+  if (kind !== undefined) return { kind, key, port }
+  if (existing.length === 0) return serviceByDnsName(text, `There is no ${given ?? alternatives(kinds)} ${key}`, lookup)
+  const others = alternatives(kinds.filter(one => !existing.includes(one)))
+  return {
+    reason: 'RouteCycle',
+    message: `${JSON.stringify(text)} leads back to VirtualService ${list} itself, and there is no ${others} ${key}.`,
+  }
+}
+
+/** A name of a cluster in a proxy's config file has no namespace and no port. */
+function isShort(text: string): boolean {
+  return !/[/:]/.test(text)
+}
+
+function serviceByDnsName(text: string, otherwise: string, lookup: Lookup): NamedDestination | Unresolved {
+  const reference = parseDnsName(text)
+  if (reference === undefined)
+    return { reason: 'RefNotFound', message: `${otherwise}.${isShort(text) ? NOT_SEEN : ''}` }
+  const key = keyOfReference(reference)
+  if (exists('Service', key, lookup)) return { kind: 'Service', key, port: reference.port }
+  return { reason: 'RefNotFound', message: `${otherwise}, and no Service ${key}.` }
+}
+
+function exists(kind: Kind, key: string, lookup: Lookup): boolean {
+  switch (kind) {
+    case 'Target':
+      return lookup.targets.has(key)
+    case 'VirtualService':
+      return lookup.virtualServices.has(key)
+    case 'Service':
+      return lookup.services.has(key)
+  }
+}
+
+function standsFor(kind: Kind, key: string, list: string | undefined, lookup: Lookup): boolean {
+  if (list === undefined || kind === 'Service') return false
+  if (kind === 'VirtualService') return key === list
+  const { metadata, spec } = lookup.targets.get(key) ?? {}
+  return linkedKey(spec?.linkedVirtualService, metadata?.namespace ?? 'default') === list
+}
+
+/** The key of the VirtualService that a `linkedVirtualService` names; undefined where it names none. */
+export function linkedKey(text: unknown, namespace: string): string | undefined {
+  const reference = parseReference(text, namespace)
+  if (reference === undefined || (reference.kind ?? 'VirtualService') !== 'VirtualService') return undefined
+  return keyOfReference(reference)
+}
+
+/** Like `Target, VirtualService or Service`. */
+function alternatives(kinds: readonly string[]): string {
+  return kinds.length < 2 ? kinds.join() : `${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`
+}
+
+function isDestination(kind: RefKind): boolean {
+  return KINDS.some(one => one === kind)
+}

@@ -1,0 +1,84 @@
+/**
+ * Rulelists by key. The key `NAMESPACE/NAME` is that of a VirtualService, or, where there is none, the name that Rules
+ * give to a list of their own.
+ */
+import type { Rule, VirtualService } from '@l7mesh/crds'
+import type { Lookup } from '../../lookup/lookup.ts'
+import { keyOfReference, parseReference } from '../../lookup/references.ts'
+import { itemsOf, listKey, listsNamedByAction, listsNamedByRule } from '../../lookup/rulelist-names.ts'
+import { baseName, rulesName } from '../../names.ts'
+import type { ProblemCollector } from '../../problems.ts'
+
+type Origin = { readonly lookup: Lookup; readonly problems: ProblemCollector; readonly namespace: string }
+
+/** The key of the rulelist that a `rulesRef` or an `apply` names. */
+export function resolveList(text: unknown, { lookup, problems, namespace }: Origin): string | undefined {
+  const key = listKey(text, namespace)
+  if (key === undefined)
+    return problems.add('InvalidRef', `${JSON.stringify(text)} names neither a VirtualService nor a rulelist.`)
+  if (listExists(key, lookup)) return key
+  return problems.add(
+    'RefNotFound',
+    `There is no VirtualService ${key}, and no Rule with this \`rulelist\`. ${NOT_SEEN} write the rules of such a list as Rules with this \`rulelist\`.`,
+  )
+}
+
+export function listExists(key: string, lookup: Lookup): boolean {
+  return lookup.virtualServices.has(key) || lookup.rulesOf(key).length > 0
+}
+
+/** Of the proxies' own config files nothing is known; people who come from the original operator name what is there. */
+const NOT_SEEN = "Rulelists in a proxy's own config file are not seen:"
+
+/** The problem of a Rule that acts nowhere; undefined for one that may. */
+export function unusedProblem(list: string, rule: string, lookup: Lookup): string | undefined {
+  const isUsed = lookup.virtualServices.has(list) || lookup.isListNamed(list) || lookup.isRuleNamed(rule)
+  return isUsed
+    ? undefined
+    : `There is no VirtualService ${list}, and no \`rulesRef\` or \`apply\` names the rulelist ${list}. ${NOT_SEEN} make the listener that uses it a VirtualService of that name.`
+}
+
+/** The name of a rulelist on a proxy. */
+export function rulelistName(key: string, lookup: Lookup): string {
+  return lookup.virtualServices.has(key) ? rulesName(key) : baseName('rulelists', key)
+}
+
+/** Rules in the order in which they stand in a list: by position, creation, name. */
+export function inOrder(rules: readonly (readonly [key: string, rule: Rule])[]): typeof rules {
+  return rules.toSorted(([a, { metadata: x, spec: r }], [b, { metadata: y, spec: s }]) => {
+    const position = compare(positionOf(r), positionOf(s))
+    return position || compare(x.creationTimestamp ?? '', y.creationTimestamp ?? '') || compare(a, b)
+  })
+}
+
+export function positionOf({ position }: Rule['spec']): number {
+  return position === undefined || position < 0 ? Number.POSITIVE_INFINITY : position
+}
+
+function compare<T extends string | number>(a: T, b: T): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+/** The key of the rulelist whose rules a VirtualService has, as it says, whether that exists or not. */
+export function copiedList(service: VirtualService | undefined): string | undefined {
+  const { rulesRef } = service?.spec?.listener ?? {}
+  return rulesRef === undefined ? undefined : listKey(rulesRef, service?.metadata.namespace ?? 'default')
+}
+
+/** The rulelists that a session in this one can get to, by `apply`, or whose rules it has by `rulesRef`. */
+export function nextLists(key: string, lookup: Lookup): readonly string[] {
+  const service = lookup.virtualServices.get(key)
+  const inserted = lookup.rulesOf(key).flatMap(rule => listsNamedByRule(lookup.rules.get(rule)))
+  return [...inserted, ...(service === undefined ? [] : written(service, lookup))]
+}
+
+function written(service: VirtualService, lookup: Lookup): readonly string[] {
+  const namespace = service.metadata.namespace ?? 'default'
+  const copied = copiedList(service)
+  const items = itemsOf(service.spec).flatMap(({ action, rule, ruleRef }) => {
+    if (ruleRef === undefined) return listsNamedByAction(rule?.action ?? action, namespace)
+    const reference = parseReference(ruleRef, namespace)
+    return reference === undefined ? [] : listsNamedByRule(lookup.rules.get(keyOfReference(reference)))
+  })
+  return copied === undefined ? items : [copied, ...items]
+}

@@ -1,0 +1,73 @@
+/** Which VirtualService, or other resource with a listener, gets a socket of a proxy: of several that claim it, the oldest. */
+import { type Listener, overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
+import type { ResourceKey } from '../sources/snapshot.ts'
+import type { Problem, ProxyRef } from './desired.ts'
+
+/** A resource wants a listener. `created` is its creation timestamp. */
+export type Claim = {
+  /** How it is called in messages, like `VirtualService shop/web`. */
+  readonly holder: string
+  readonly resource: ResourceKey
+  readonly created: string
+  readonly listener: Listener
+  /** The field that a conflict is reported at. */
+  readonly path: string
+}
+
+/** Sockets that cannot be had, and what has them. */
+export type Taken = ReadonlyMap<string, string>
+
+type Decision = { readonly winners: readonly Claim[]; readonly losers: readonly Loser[] }
+export type Loser = { readonly claim: Claim; readonly socket: string; readonly holder: string }
+
+/** Of all claims on one proxy. */
+export function decide(claims: readonly Claim[], taken: Taken): Decision {
+  const holders = new Holders(taken)
+  const losers: Loser[] = []
+  const winners: Claim[] = []
+  for (const claim of claims.toSorted(byAge)) {
+    const socket = socketOf(claim.listener.spec)
+    const holder = holders.of(socket)
+    if (holder === undefined) {
+      holders.add(socket, `${claim.holder}, which is older`)
+      winners.push(claim)
+    } else losers.push({ claim, socket, holder })
+  }
+  return { winners, losers }
+}
+
+/** What has which socket. */
+class Holders {
+  readonly #byPort = new Map<string, (readonly [socket: string, holder: string])[]>()
+
+  constructor(taken: Taken) {
+    for (const [socket, holder] of taken) this.add(socket, holder)
+  }
+
+  add(socket: string, holder: string): void {
+    const port = portOfSocket(socket)
+    const held = this.#byPort.get(port)
+    if (held) held.push([socket, holder])
+    else this.#byPort.set(port, [[socket, holder]])
+  }
+
+  of(socket: string): string | undefined {
+    return this.#byPort.get(portOfSocket(socket))?.find(([held]) => overlap(held, socket))?.[1]
+  }
+}
+
+export function portConflict({ path }: Claim, message: string): Problem {
+  return { condition: 'Accepted', reason: 'PortConflict', path, message }
+}
+
+function byAge(a: Claim, b: Claim): number {
+  if (a.created !== b.created) return a.created < b.created ? -1 : 1
+  return a.resource < b.resource ? -1 : 1
+}
+
+/** The sockets that a proxy has for itself. */
+export function ownSockets({ port, metricsPort }: Pick<ProxyRef, 'port' | 'metricsPort'>): Taken {
+  const sockets = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
+  if (metricsPort !== undefined) sockets.set(`tcp:${metricsPort}`, 'the metrics of the proxy itself')
+  return sockets
+}
