@@ -26,16 +26,12 @@ export function createFleet(memo: Memo, lookup: Lookup, kinds: readonly Resource
   }, isSameFragment)
   const needs = memo.query<readonly FragmentRef[], [Variant]>(variant => fragment(variant).needs, sameRefs)
   const layout = createLayout(memo, group, placement, needs)
-  const bucket = memo.patched<Merged, readonly Variant[]>(
-    (before, ...variants) => merge(variants.map(fragment), before),
+  const bucket = memo.patched<Merged, [readonly Variant[]]>(
+    (before, variants) => merge(variants.map(fragment), before),
     isSameMerged,
   )
   const whole = memo.patched<Merged, [number]>(
-    (before, id) =>
-      merge(
-        layout(id).buckets.map(variants => bucket(...variants)),
-        before,
-      ),
+    (before, id) => merge(layout(id).buckets.map(bucket), before),
     isSameMerged,
   )
   const proxies = memo.patched<DesiredFleet['proxies'], []>(

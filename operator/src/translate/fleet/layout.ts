@@ -9,7 +9,7 @@ import type { Group, Placement, Resource } from './placement.ts'
 /** A fragment where these of the resources that it varies with are present. One object for each. */
 export type Variant = FragmentRef & { readonly present: ReadonlySet<ResourceKey>; readonly bucket: number }
 
-/** Fragments in buckets: a change is merged into its bucket, and the bucket into the whole. */
+/** Fragments in buckets, one list for all groups with the same bucket: a change is merged into its bucket, and the bucket into the whole. */
 export type Layout = {
   readonly buckets: readonly (readonly Variant[])[]
   /** By resource that does not get its socket. */
@@ -30,8 +30,10 @@ export function createLayout(
   { resourcesOf }: Placement,
   needs: Needs,
 ): Query<Layout, [number]> {
-  const variant = memo.query<Variant, [FragmentMaker, string, ...ResourceKey[]]>(
-    (maker, key, ...present) => ({ maker, key, present: new Set(present), bucket: bucketOf(`${maker.kind}/${key}`) }),
+  const presence = memo.lists<ResourceKey>()
+  const bucket = memo.lists<Variant>()
+  const variant = memo.query<Variant, [FragmentMaker, string, readonly ResourceKey[]]>(
+    (maker, key, present) => ({ maker, key, present: new Set(present), bucket: bucketOf(`${maker.kind}/${key}`) }),
     identical,
   )
   return memo.query<Layout, [number]>(id => {
@@ -40,9 +42,10 @@ export function createLayout(
     const resources = found.selections.flatMap(resourcesOf)
     const present = new Set(resources.map(one => one.id))
     const variantOf = ({ maker, key }: FragmentRef) =>
-      variant(maker, key, ...maker.variesWith(key).filter(resource => present.has(resource)))
+      variant(maker, key, presence(maker.variesWith(key).filter(resource => present.has(resource))))
     const { roots, conflicts } = rootsOf(resources, takenOf(found))
-    return { buckets: inBuckets(withNeeds(roots.map(variantOf), needs, variantOf)), conflicts }
+    const variants = withNeeds(roots.map(variantOf), needs, variantOf)
+    return { buckets: inBuckets(variants).map(bucket), conflicts }
   }, identical)
 }
 
@@ -83,7 +86,7 @@ function takenOf({ own, takenByOthers }: Group): Taken {
   return new Map([...takenByOthers.map(socket => [socket, ANOTHER_PROXY] as const), ...ownSockets(own)])
 }
 
-function inBuckets(variants: ReadonlySet<Variant>): Layout['buckets'] {
+function inBuckets(variants: ReadonlySet<Variant>): readonly (readonly Variant[])[] {
   const buckets = Array.from({ length: BUCKETS }, (): Variant[] => [])
   for (const variant of variants) buckets[variant.bucket]?.push(variant)
   return buckets

@@ -8,9 +8,13 @@
  * checked again when it is asked for: the cost of a round follows the change.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { Cell, type Cells, dropUnneeded } from './cell.ts'
 import { Table } from './table.ts'
 
-/** Arguments are told apart by identity: text, and objects that are interned or made by a query. */
+/**
+ * Arguments are told apart by identity: text, and objects that are interned or made by a query. A query takes as many as
+ * its function declares, three at most, so that it may be passed to `map` and the like.
+ */
 export type Query<V, A extends Arguments = [key: string]> = (...args: A) => V
 type Arguments = readonly unknown[]
 /** True where two values may stand for each other. */
@@ -27,6 +31,8 @@ export type Memo = {
     compute: (before: V | undefined, ...args: A) => V,
     same?: Same<V>,
   ): Query<V, A>
+  /** Returns one list for all that have the same items, for use as an argument of queries. */
+  lists<T>(): Query<readonly T[], [readonly T[]]>
   /**
    * A query that reads from outside the memo. `outside` gives all that it reads as one value; for this it may ask queries
    * that depend only on inputs made before this one. In a round in which that value is another one than in the last, all
@@ -54,53 +60,70 @@ export const sameMap: Same<ReadonlyMap<unknown, unknown>> = (a, b) => {
   return true
 }
 
-type State = {
-  round: number
-  computed: number
-  /** The cell that is being computed. */
-  reader: Cell | undefined
-  readonly inputs: Input[]
-  /** What the work of a round itself asked for. */
-  readonly roots: Set<Cell>
-  /** Cells that lost a reader, and may have none left. */
-  readonly loose: Set<Cell>
-}
-
 /** Reads again what changed outside. */
 type Input = () => void
 
 export function createMemo(): Memo {
-  const state: State = { round: 0, computed: 0, reader: undefined, inputs: [], roots: new Set(), loose: new Set() }
+  const cells: Cells = { round: 0, computed: 0, reader: undefined, roots: new Set(), loose: new Set() }
+  const inputs: Input[] = []
 
   const over = <V, A extends Arguments>(
     compute: (before: V | undefined, ...args: A) => V,
+    arity: number,
     same: Same<V>,
     table: Table<Cell> = new Table(),
   ): Query<V, A> => {
-    // A cell holds values of its own query only, so what is V here is V there.
-    const make = (args: A) => (before: unknown) => compute(before as V | undefined, ...args)
-    const create = (args: A) => new Cell(state, make(args), same as Same<unknown>, () => table.delete(args))
-    return (...args) => table.at(args, create).read() as V
+    const create = (args: Arguments) => {
+      // A cell holds values of its own query only, and its arguments are those that the query was called with.
+      const make = (before: unknown) => compute(before as V | undefined, ...(args as unknown as A))
+      return new Cell(cells, make, same as Same<unknown>, () => table.delete(args))
+    }
+    return withArity(arity, args => table.at(args, create).read() as V)
   }
   return {
-    query: (compute, same = isDeepStrictEqual) => over((_, ...args) => compute(...args), same),
-    patched: (compute, same = isDeepStrictEqual) => over(compute, same),
+    query: (compute, same = isDeepStrictEqual) => over((_, ...args) => compute(...args), compute.length, same),
+    patched: (compute, same = isDeepStrictEqual) => over(compute, compute.length - 1, same),
+    lists: <T>(): Query<readonly T[], [readonly T[]]> => {
+      const table = new Table<Cell>()
+      const create = (items: Arguments) =>
+        new Cell(
+          cells,
+          () => items,
+          identical,
+          () => table.delete(items),
+        )
+      // What stands at some items is a list of these.
+      return (items: readonly T[]) => table.at(items, create).read() as readonly T[]
+    },
     input: (read, outside, same = identical, differing = undefined) => {
       const table = new Table<Cell>()
-      state.inputs.push(inputOf(table, outside, differing))
-      return over((_, ...args) => read(...args), same, table)
+      inputs.push(inputOf(table, outside, differing))
+      return over((_, ...args) => read(...args), read.length, same, table)
     },
     round: work => {
-      state.round += 1
-      for (const readAgain of state.inputs) readAgain()
+      cells.round += 1
+      for (const readAgain of inputs) readAgain()
       const result = work()
-      dropUnneeded(state)
+      dropUnneeded(cells)
       return result
     },
     get computed() {
-      return state.computed
+      return cells.computed
     },
   }
+}
+
+/** A function that declares as many parameters as it takes into account. */
+function withArity<V, A extends Arguments>(arity: number, call: (args: Arguments) => V): Query<V, A> {
+  const byArity: readonly ((...args: Arguments) => V)[] = [
+    () => call([]),
+    (a: unknown) => call([a]),
+    (a: unknown, b: unknown) => call([a, b]),
+    (a: unknown, b: unknown, c: unknown) => call([a, b, c]),
+  ]
+  const query = byArity[arity]
+  if (query === undefined) throw new RangeError(`a query of ${arity} arguments`)
+  return query
 }
 
 function inputOf<O>(table: Table<Cell>, outside: () => O, differing: Differing<O> | undefined): Input {
@@ -112,158 +135,5 @@ function inputOf<O>(table: Table<Cell>, outside: () => O, differing: Differing<O
     seen = { outside: now }
     if (before && differing) for (const key of differing(now, before.outside)) table.find([key])?.readAgain()
     else for (const cell of table.values()) cell.readAgain()
-  }
-}
-
-function dropUnneeded(state: State): void {
-  for (const cell of state.roots)
-    if (cell.isRootIn(state.round)) state.loose.delete(cell)
-    else {
-      state.roots.delete(cell)
-      state.loose.add(cell)
-    }
-  // What is dropped lets go of others, which join the set while it is walked.
-  for (const cell of state.loose) {
-    state.loose.delete(cell)
-    if (!state.roots.has(cell)) cell.dropUnlessNeeded()
-  }
-}
-
-const NO_CELLS: ReadonlySet<Cell> = new Set()
-
-class Cell {
-  readonly #state: State
-  readonly #make: (before: unknown) => unknown
-  readonly #same: Same<unknown>
-  readonly #drop: () => void
-  #value: unknown
-  #isMade = false
-  /** Cells that it was computed from and that may have changed since. */
-  #outdated: Set<Cell> | undefined
-  #checkedAt = 0
-  #changedAt = 0
-  #askedByRootAt = 0
-  /** The cells that it was computed from, numbered in the order in which they were asked for. */
-  #reads = new Map<Cell, number>()
-  readonly #readers = new Set<Cell>()
-
-  constructor(state: State, make: (before: unknown) => unknown, same: Same<unknown>, drop: () => void) {
-    this.#state = state
-    this.#make = make
-    this.#same = same
-    this.#drop = drop
-  }
-
-  read(): unknown {
-    const { reader } = this.#state
-    if (reader) reader.#note(this)
-    else this.#noteRoot()
-    this.#refresh()
-    return this.#value
-  }
-
-  /** For an input, at the beginning of a round: it reads no other cell. */
-  readAgain(): void {
-    this.#take(this.#compute())
-    if (this.#changedAt === this.#state.round) this.#markReaders()
-  }
-
-  isRootIn(round: number): boolean {
-    return this.#askedByRootAt === round
-  }
-
-  dropUnlessNeeded(): void {
-    if (this.#readers.size > 0) return
-    this.#drop()
-    for (const read of this.#reads.keys()) read.#letGo(this)
-    this.#reads = new Map()
-    this.#isMade = false
-  }
-
-  #note(read: Cell): void {
-    if (this.#reads.has(read)) return
-    this.#reads.set(read, this.#reads.size)
-    read.#readers.add(this)
-  }
-
-  #noteRoot(): void {
-    this.#askedByRootAt = this.#state.round
-    this.#state.roots.add(this)
-  }
-
-  #letGo(reader: Cell): void {
-    this.#readers.delete(reader)
-    if (this.#readers.size === 0) this.#state.loose.add(this)
-  }
-
-  #refresh(): void {
-    if (!this.#isMade) this.#renew()
-    else if (this.#outdated !== undefined) {
-      if (this.#hasNewReads()) this.#renew()
-      this.#checkedAt = this.#state.round
-    }
-  }
-
-  /** Looks in the order in which they were asked for: what a changed one has led to may not be asked for again. */
-  #hasNewReads(): boolean {
-    const outdated = [...(this.#outdated ?? NO_CELLS)]
-    this.#outdated = undefined
-    if (outdated.length > 1) outdated.sort((a, b) => this.#placeOf(a) - this.#placeOf(b))
-    return outdated.some(read => {
-      read.#refresh()
-      return read.#changedAt > this.#checkedAt
-    })
-  }
-
-  #placeOf(read: Cell): number {
-    return this.#reads.get(read) ?? Number.POSITIVE_INFINITY
-  }
-
-  #renew(): void {
-    const { reader, round } = this.#state
-    const before = this.#reads
-    this.#reads = new Map()
-    this.#outdated = undefined
-    this.#state.reader = this
-    try {
-      this.#take(this.#compute())
-    } catch (error) {
-      // The value of before is not that of now, for the next reader either.
-      this.#isMade = false
-      throw error
-    } finally {
-      this.#state.reader = reader
-      this.#checkedAt = round
-      for (const read of before.keys()) if (!this.#reads.has(read)) read.#letGo(this)
-    }
-  }
-
-  #compute(): unknown {
-    this.#state.computed += 1
-    return this.#make(this.#value)
-  }
-
-  #take(value: unknown): void {
-    if (this.#isMade && this.#same(value, this.#value)) return
-    this.#value = value
-    this.#isMade = true
-    this.#changedAt = this.#state.round
-  }
-
-  /** Tells all that depend on it, directly or not; without recursion, since chains of them can be long. */
-  #markReaders(): void {
-    const marked: Cell[] = [this]
-    for (let read = marked.pop(); read !== undefined; read = marked.pop())
-      for (const reader of read.#readers) if (reader.#mark(read)) marked.push(reader)
-  }
-
-  /** True where it was not outdated before. */
-  #mark(read: Cell): boolean {
-    if (this.#outdated !== undefined) {
-      this.#outdated.add(read)
-      return false
-    }
-    this.#outdated = new Set([read])
-    return true
   }
 }

@@ -1,9 +1,12 @@
 /** A table by lists of arguments, each compared by identity: nested maps, one level for each argument. */
 export class Table<T extends object> {
+  /** Those of one argument, as most are. */
+  readonly #single = new Map<unknown, T>()
   readonly #root: Branch<T> = {}
 
   /** The entry of these arguments; made where there is none. */
   at<A extends readonly unknown[]>(args: A, create: (args: A) => T): T {
+    if (args.length === 1) return this.#atOne(args, create)
     let branch = this.#root
     for (const arg of args) {
       branch.next ??= new Map()
@@ -18,13 +21,26 @@ export class Table<T extends object> {
     return branch.entry
   }
 
+  #atOne<A extends readonly unknown[]>(args: A, create: (args: A) => T): T {
+    const known = this.#single.get(args[0])
+    if (known !== undefined) return known
+    const entry = create(args)
+    this.#single.set(args[0], entry)
+    return entry
+  }
+
   find(args: readonly unknown[]): T | undefined {
+    if (args.length === 1) return this.#single.get(args[0])
     let branch: Branch<T> | undefined = this.#root
     for (const arg of args) branch = branch?.next?.get(arg)
     return branch?.entry
   }
 
   delete(args: readonly unknown[]): void {
+    if (args.length === 1) {
+      this.#single.delete(args[0])
+      return
+    }
     const path = [this.#root]
     for (const arg of args) {
       const next = path.at(-1)?.next?.get(arg)
@@ -42,6 +58,7 @@ export class Table<T extends object> {
   }
 
   *values(): Iterable<T> {
+    yield* this.#single.values()
     const branches = [this.#root]
     for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
       if (branch.entry !== undefined) yield branch.entry
