@@ -145,8 +145,9 @@ export class Loop {
   }
 
   /**
-   * Under a flood of changes translation takes a fifth of the time at most: what is known already must get to the proxies
-   * meanwhile. A change after a rest is translated at once.
+   * Under a flood of changes translation takes a fifth of the time: what is known already must get to the proxies
+   * meanwhile. It takes more only where a round is so long that the next changes would wait for seconds. A change after a
+   * rest is translated at once.
    */
   #translate(): void {
     const { source, translate, clock, telemetry = noTelemetry } = this.#options
@@ -161,7 +162,7 @@ export class Loop {
     telemetry({ type: 'translated', took, proxies: fleet.proxies.size, changed })
     this.#translated = { snapshot, fleet }
     this.#options.names?.want(fleet, snapshot)
-    const rest = REST * (clock.now() - began)
+    const rest = Math.min(REST * (clock.now() - began), LONGEST_REST)
     if (rest <= 0) return
     this.#rests = true
     clock.after(rest, () => {
@@ -173,6 +174,9 @@ export class Loop {
 
 /** For how long translation rests, by how long it took. */
 const REST = 4
+
+/** In milliseconds: the longest that a change waits because of the round before it. */
+export const LONGEST_REST = 500
 
 function resourcesIn({ virtualServices, targets, rules, routes }: Snapshot): number {
   return virtualServices.size + targets.size + rules.size + routes.size

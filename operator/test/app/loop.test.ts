@@ -1,6 +1,6 @@
 import { type Driver, EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
-import { BEAT, Loop } from '../../src/app/loop.ts'
+import { BEAT, LONGEST_REST, Loop } from '../../src/app/loop.ts'
 import type { Report } from '../../src/report/report.ts'
 import { EMPTY_SNAPSHOT } from '../../src/sources/snapshot.ts'
 import type { DesiredFleet } from '../../src/translate/desired.ts'
@@ -131,4 +131,23 @@ it('translates at once after a rest, and leaves four fifths of the time to the p
   const last = world.snapshot
   await time.pass(1000)
   expect(world.reports.at(-1)?.snapshot).toBe(last)
+})
+
+it('a change waits for half a second at most, however long the round before it took', async () => {
+  const { loop, time, world } = looping()
+  await time.pass(1000)
+  world.effort = 10_000
+  const change = () => {
+    world.snapshot = { ...EMPTY_SNAPSHOT }
+    loop.wake()
+  }
+  change()
+  await time.pass(0)
+  expect(world.translations).toBe(2)
+  change()
+  await time.pass(LONGEST_REST - 1)
+  expect(world.translations).toBe(2)
+  await time.pass(1)
+  expect(world.translations).toBe(3)
+  expect(world.reports.at(-1)?.snapshot).toBe(world.snapshot)
 })
