@@ -66,15 +66,17 @@ function sameRefs(a: readonly FragmentRef[], b: readonly FragmentRef[]): boolean
 
 function desiredProxies(
   lookup: Lookup,
-  { groupOf }: Grouping,
+  { groups, groupOf }: Grouping,
   whole: Query<Merged, [number]>,
   before: DesiredFleet['proxies'] | undefined,
 ): DesiredFleet['proxies'] {
   const all = new Map<string, DesiredProxy>()
+  const held = new Map([...groups.keys()].map(id => [id, whole(id)]))
   for (const key of lookup.proxies()) {
-    const [proxy, id] = [lookup.proxy(key), groupOf.get(key)]
-    if (proxy === undefined || id === undefined) continue
-    const { config, parts } = whole(id)
+    const proxy = lookup.proxy(key)
+    const merged = held.get(groupOf.get(key) ?? -1)
+    if (proxy === undefined || merged === undefined) continue
+    const { config, parts } = merged
     const last = before?.get(key)
     const isSame = last?.proxy === proxy && last.config === config && last.parts === parts
     all.set(key, isSame ? last : { proxy, config, parts })

@@ -126,22 +126,37 @@ function startingBranches(lookup: Lookup, taken: Taken): Map<string, Branch> {
   )
 }
 
-/** A group is that of before which one of its proxies was in. The largest choose first. */
+/** A group has the id of that of before with which it has the most proxies in common. */
 function numbered(branches: ReadonlyMap<string, Branch>, before: Grouping | undefined): Grouping {
-  const members = Map.groupBy(branches.keys(), proxy => branches.get(proxy))
-  const groups = new Map<number, Group>()
-  const groupOf = new Map<string, number>()
-  let next = before?.next ?? 0
-  for (const [branch, proxies] of [...members].sort(([, a], [, b]) => b.length - a.length)) {
-    if (branch === undefined) continue
-    const known = proxies.map(proxy => before?.groupOf.get(proxy)).find(id => id !== undefined && !groups.has(id))
-    const id = known ?? next
-    if (known === undefined) next += 1
-    const same = before?.groups.get(id)
-    groups.set(id, same !== undefined && sameGroup(same, branch.group) ? same : branch.group)
-    for (const proxy of proxies) groupOf.set(proxy, id)
+  const members = Map.groupBy(branches, ([, branch]) => branch)
+  const ids = new Map<Branch, number>()
+  const given = new Set<number>()
+  for (const { branch, id } of overlaps(members, before)) {
+    if (ids.has(branch) || given.has(id)) continue
+    ids.set(branch, id)
+    given.add(id)
   }
-  return { groups, groupOf, next }
+  let next = before?.next ?? 0
+  for (const branch of members.keys()) if (!ids.has(branch)) ids.set(branch, next++)
+  const groups = [...ids].map(([{ group }, id]) => {
+    const same = before?.groups.get(id)
+    return [id, same !== undefined && sameGroup(same, group) ? same : group] as const
+  })
+  const groupOf = new Map([...branches].map(([proxy, branch]) => [proxy, ids.get(branch) ?? next]))
+  return { groups: new Map(groups), groupOf, next }
+}
+
+/** Which groups have proxies in common with which of before, those that have the most first. */
+function overlaps(
+  members: ReadonlyMap<Branch, readonly (readonly [string, Branch])[]>,
+  before: Grouping | undefined,
+): readonly { readonly branch: Branch; readonly id: number }[] {
+  return [...members]
+    .flatMap(([branch, proxies]) => {
+      const byId = Map.groupBy(proxies, ([proxy]) => before?.groupOf.get(proxy))
+      return [...byId].flatMap(([id, common]) => (id === undefined ? [] : [{ branch, id, size: common.length }]))
+    })
+    .sort((a, b) => b.size - a.size)
 }
 
 function sameGroup(a: Group, b: Group): boolean {

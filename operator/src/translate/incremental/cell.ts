@@ -4,6 +4,7 @@
 export type Cells = {
   round: number
   computed: number
+  reads: number
   /** The cell that is being computed. */
   reader: Cell | undefined
   /** What the work of a round itself asked for. */
@@ -41,6 +42,7 @@ export class Cell {
   }
 
   read(): unknown {
+    this.#cells.reads += 1
     const { reader } = this.#cells
     if (reader) reader.#note(this)
     else this.#noteRoot()

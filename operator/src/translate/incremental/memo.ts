@@ -46,9 +46,12 @@ export type Memo = {
   ): Query<V, A>
   /** Runs `work` as one round: what is outside does not change meanwhile. Values that nothing needs are dropped. */
   round<V>(work: () => V): V
-  /** How many values have been computed so far. */
-  readonly computed: number
+  /** What has been done so far. */
+  cost(): Cost
 }
+
+/** How often values were computed, and read: what a round costs, but for what is done within one query. */
+export type Cost = { readonly computed: number; readonly reads: number }
 
 export const identical: Same<unknown> = (a, b) => a === b
 export const sameList: Same<readonly unknown[]> = (a, b) =>
@@ -64,7 +67,7 @@ export const sameMap: Same<ReadonlyMap<unknown, unknown>> = (a, b) => {
 type Input = () => void
 
 export function createMemo(): Memo {
-  const cells: Cells = { round: 0, computed: 0, reader: undefined, roots: new Set(), loose: new Set() }
+  const cells: Cells = { round: 0, computed: 0, reads: 0, reader: undefined, roots: new Set(), loose: new Set() }
   const inputs: Input[] = []
 
   const over = <V, A extends Arguments>(
@@ -107,9 +110,7 @@ export function createMemo(): Memo {
       dropUnneeded(cells)
       return result
     },
-    get computed() {
-      return cells.computed
-    },
+    cost: () => ({ computed: cells.computed, reads: cells.reads }),
   }
 }
 

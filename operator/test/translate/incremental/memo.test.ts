@@ -94,4 +94,55 @@ describe('a memo', () => {
     expect(round({ a1: 9 }, work).computed).toEqual([])
     expect(round({ which: 1 }, work)).toEqual({ result: 9, computed: ['a1'] })
   })
+
+  it('tells arguments apart by identity, one by one', () => {
+    const { memo, log, round } = bench({})
+    const objects = [{ name: 'x' }, { name: 'x' }] as const
+    const pair = memo.query<string, [object, string]>((_, key) => {
+      log.push(key)
+      return key
+    })
+    const work = () => objects.map(object => ['a', 'b'].map(key => pair(object, key)))
+    expect(round({}, work)).toEqual({
+      result: [
+        ['a', 'b'],
+        ['a', 'b'],
+      ],
+      computed: ['a', 'b', 'a', 'b'],
+    })
+    expect(round({}, work).computed).toEqual([])
+  })
+
+  it('takes no more arguments than a query declares', () => {
+    const { memo, log, round } = bench({})
+    const shown = memo.query((key: string) => {
+      log.push(key)
+      return key
+    })
+    expect(round({}, () => ['a', 'a', 'b'].map(shown)).computed).toEqual(['a', 'b'])
+    expect(() => memo.query<string, [string, string, string, string]>((a, b, c, d) => a + b + c + d)).toThrow(
+      RangeError,
+    )
+  })
+
+  it('has one list for all with the same items, also where one begins with another', () => {
+    const { memo, round } = bench({ wanted: 1 })
+    const list = memo.lists<string>()
+    const [a, b] = round({}, () => [list(['x', 'y']), list(['x', 'y', 'z'])]).result
+    const { result } = round({}, () => [list(['x', 'y']), list(['x', 'y', 'z']), list(['x'])])
+    expect(result[0]).toBe(a)
+    expect(result[1]).toBe(b)
+    expect(result[2]).toEqual(['x'])
+    round({}, () => [])
+    const again = round({}, () => [list(['x', 'y'])]).result
+    expect(again).toEqual([['x', 'y']])
+    expect(again[0]).not.toBe(a)
+  })
+
+  it('gives a patched query its value of before', () => {
+    const { memo, input, round } = bench({ a: 1 })
+    const history = memo.patched<readonly number[]>((before, key) => [...(before ?? []), input(key)])
+    expect(round({}, () => history('a')).result).toEqual([1])
+    expect(round({ a: 2 }, () => history('a')).result).toEqual([1, 2])
+  })
 })
