@@ -5,6 +5,7 @@
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { ProxyRef } from '../desired.ts'
 import type { ResourceFragments } from '../fragment.ts'
+import { createInterner } from '../incremental/intern.ts'
 import { identical, type Memo, type Query, sameList } from '../incremental/memo.ts'
 import type { Lookup } from '../lookup/lookup.ts'
 import type { Selection } from '../lookup/selections.ts'
@@ -80,31 +81,36 @@ export function createGrouping(
   { selections }: Placement,
   taken: Query<Taken, []>,
 ): Query<Grouping, []> {
+  const intern = createInterner<readonly string[]>(pods => pods.join())
+  const audience = memo.query<readonly string[], [Selection]>(
+    selection => intern(lookup.selectedPods(selection)),
+    identical,
+  )
   return memo.patched<Grouping, []>(before => {
     const branches = startingBranches(lookup, taken())
-    for (const selection of selections())
-      for (const pod of lookup.selectedPods(selection)) {
+    for (const [pods, together] of Map.groupBy(selections(), audience))
+      for (const pod of pods) {
         const branch = branches.get(pod)
-        if (branch !== undefined) branches.set(pod, branch.in(selection))
+        if (branch !== undefined) branches.set(pod, branch.in(together))
       }
     return numbered(branches, before)
   }, sameGrouping)
 }
 
-/** Proxies that have gone the same way so far, selection by selection. */
+/** Proxies that are in the same selections so far. */
 class Branch {
   readonly group: Group
-  readonly #next = new Map<Selection, Branch>()
+  readonly #next = new Map<readonly Selection[], Branch>()
 
   constructor(group: Group) {
     this.group = group
   }
 
-  in(selection: Selection): Branch {
-    const known = this.#next.get(selection)
+  in(selections: readonly Selection[]): Branch {
+    const known = this.#next.get(selections)
     if (known !== undefined) return known
-    const next = new Branch({ ...this.group, selections: [...this.group.selections, selection] })
-    this.#next.set(selection, next)
+    const next = new Branch({ ...this.group, selections: [...this.group.selections, ...selections] })
+    this.#next.set(selections, next)
     return next
   }
 }

@@ -104,6 +104,8 @@ function serviceNamed(
 }
 
 function selectedAmong(memo: Memo, pods: Pods, { slicesOf }: Source): Query<readonly string[], [Selection]> {
+  const labelled = memo.query<readonly Entry<Pod>[]>(label => pods.group(label).toSorted(byKey), sameList)
+  const all = memo.query<readonly Entry<Pod>[], []>(() => [...pods.all()].sort(byKey), identical)
   return memo.query<readonly string[], [Selection]>(({ selector, namespace, service }) => {
     const backends = service === undefined ? undefined : new Set(slicesOf(service).flatMap(podsOfSlice))
     const matches = compileSelector(selector, new ProblemCollector())
@@ -111,18 +113,24 @@ function selectedAmong(memo: Memo, pods: Pods, { slicesOf }: Source): Query<read
       (backends?.has(key) ?? true) &&
       (namespace ?? pod.metadata.namespace) === pod.metadata.namespace &&
       matches?.(pod) === true
-    return candidates(selector, pods)
+    return candidates(selector, labelled, all)
       .filter(isSelected)
       .map(([key]) => key)
-      .sort()
   }, sameList)
 }
 
-/** Pods among which all are that the selector can select. */
-function candidates({ matchLabels = {} }: Selector, { group, all }: Pods): readonly Entry<Pod>[] {
-  const groups = Object.entries(matchLabels).map(([label, value]) => group(`${label}=${value}`))
-  if (groups.length === 0) return [...all()]
-  return groups.reduce((least, group) => (group.length < least.length ? group : least))
+/** Pods among which all are that the selector can select, in order. */
+function candidates(
+  { matchLabels = {} }: Selector,
+  labelled: Query<readonly Entry<Pod>[]>,
+  all: Query<readonly Entry<Pod>[], []>,
+): readonly Entry<Pod>[] {
+  const groups = Object.entries(matchLabels).map(([label, value]) => labelled(`${label}=${value}`))
+  return groups.length === 0 ? all() : groups.reduce((least, group) => (group.length < least.length ? group : least))
+}
+
+function byKey([a]: Entry<Pod>, [b]: Entry<Pod>): number {
+  return a < b ? -1 : 1
 }
 
 /** The keys of the pods that a slice points at. */
