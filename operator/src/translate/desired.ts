@@ -1,6 +1,6 @@
 /**
- * What translation makes: the config that each proxy should hold, which resource each object of it comes from, and what
- * is wrong with the resources. Pure data, read by `converge` and `report`.
+ * The result of translation: the desired config of each proxy, the resource that each object of it comes from, and the
+ * problems of the resources. Pure data, read by `converge` and `report`.
  */
 import type { Config, ObjectId } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
@@ -9,7 +9,7 @@ import type { ResourceKey } from '../sources/snapshot.ts'
 export type ProxyRef = {
   /** `NAMESPACE/NAME` of its pod. */
   readonly key: string
-  /** Changes when the pod is another one of the same name. */
+  /** Changes when the pod is replaced by another one of the same name. */
   readonly uid: string
   readonly address: string
   /** The port of its REST API. */
@@ -57,7 +57,7 @@ export type ProblemReason =
   | (typeof PROBLEM_REASONS)['Accepted'][number]
   | (typeof PROBLEM_REASONS)['ResolvedRefs'][number]
 
-/** Something that sessions of a resource are sent to, or through, and that takes endpoints. */
+/** A cluster with endpoints that sessions of a resource are sent to, or through. */
 export type Destination = EndpointCounts & {
   /** Where it is written: a field of the resource itself, or, with its kind and name before it, of one that it uses. */
   readonly path: string
@@ -67,7 +67,7 @@ export type Destination = EndpointCounts & {
   readonly cluster: string
 }
 
-/** The endpoints of a cluster, as far as status tells of them. */
+/** The endpoints of a cluster, as shown in status. */
 export type EndpointCounts = {
   /** Of what carries the sessions. */
   readonly protocol: string

@@ -39,7 +39,7 @@ export function rulesName(key: string): string {
 
 /**
  * The name of an endpoint: its cluster and address, and its port and weight where it has them, since they cannot be
- * changed in place either. That of a pod says that it is one: its sessions must leave it when the pod is gone.
+ * changed in place either. A pod's endpoint is marked as such: its sessions must leave it when the pod is deleted.
  */
 export function endpointName(cluster: string, { address, port, weight, isPod = false }: EndpointParts): string {
   const at = `${isPod ? POD : ''}${safe(address)}${port === undefined ? '' : `@p${port}`}`

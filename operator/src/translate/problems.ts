@@ -1,7 +1,4 @@
-/**
- * Collects what is wrong with a resource while it is translated. Translation goes on after a problem: it leaves out what
- * the problem is about, and no more.
- */
+/** Collects the problems of a resource while it is translated. Translation goes on after a problem, without the field. */
 import { PROBLEM_REASONS, type Problem, type ProblemReason, type Verdict } from './desired.ts'
 
 export class ProblemCollector {
@@ -15,13 +12,13 @@ export class ProblemCollector {
     this.#notes = notes
   }
 
-  /** The same problems, one step further into the resource. */
+  /** The same collector, one step further into the resource. */
   at(step: string | number): ProblemCollector {
     const next = typeof step === 'number' ? `[${step}]` : this.#path === '' ? step : `.${step}`
     return new ProblemCollector(`${this.#path}${next}`, this.#problems, this.#notes)
   }
 
-  /** Gives undefined, for use where the value that cannot be had would stand. */
+  /** Returns undefined, for use in place of the value that is missing. */
   add(reason: ProblemReason, message: string): undefined {
     const isRef = (PROBLEM_REASONS.ResolvedRefs as readonly string[]).includes(reason)
     this.#problems.push({ condition: isRef ? 'ResolvedRefs' : 'Accepted', reason, path: this.#path, message })
@@ -37,7 +34,7 @@ export class ProblemCollector {
     for (const field of fields) if (Object.hasOwn(value, field)) this.at(field).note('accepted, without effect')
   }
 
-  /** Of the field that is looked at. */
+  /** Of the current field. */
   get path(): string {
     return this.#path
   }
@@ -51,7 +48,7 @@ export class ProblemCollector {
   }
 }
 
-/** Runs `translate`; a resource that has not the form of its definition becomes a problem instead of an error. */
+/** Runs `translate`; a resource that does not match its schema becomes a problem instead of an error. */
 export function guarded<T>(problems: ProblemCollector, otherwise: T, translate: () => T): T {
   try {
     return translate()

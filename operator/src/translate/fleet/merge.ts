@@ -86,7 +86,7 @@ type Ids = readonly ObjectId[] | undefined
 function joined(some: Ids, others: Ids): Ids {
   if (some === undefined || some === others) return others
   if (others === undefined) return some
-  // No two objects of ours have one name, of whatever kinds they are.
+  // Names are unique across the kinds of objects.
   return [...new Map([...some, ...others].map(id => [id.name, id])).values()]
 }
 

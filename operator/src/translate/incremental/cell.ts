@@ -143,7 +143,7 @@ export class Cell {
     this.#changedAt = this.#cells.round
   }
 
-  /** Tells all that depend on it, directly or not; without recursion, since chains of them can be long. */
+  /** Marks all that depend on it, directly or not; without recursion, since chains of them can be long. */
   #markReaders(): void {
     const marked: Cell[] = [this]
     for (let read = marked.pop(); read !== undefined; read = marked.pop())

@@ -1,6 +1,6 @@
 /**
  * The kinds of `l7mp.io/v1` – VirtualService, Target, Rule, Route – as fragments. From the bottom: `fields/` reads single
- * fields, `references/` what names mean, `cycles/` finds where sessions go round, `build/` makes objects of a proxy, and
+ * fields, `references/` what names mean, `cycles/` finds loops of sessions, `build/` makes objects of a proxy, and
  * `fragments/` says what of them each resource brings.
  */
 import type { ResourceKey } from '../../sources/snapshot.ts'

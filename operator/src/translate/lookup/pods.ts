@@ -1,4 +1,4 @@
-/** What pods are to a mesh: places to send sessions to, and proxies. */
+/** Pods as endpoints and as proxies. */
 import type { Pod } from '../../kinds/core-types.ts'
 import type { ProxyRef } from '../desired.ts'
 
@@ -7,14 +7,14 @@ const CONTROLLER_PORT_NAME = 'controller'
 const METRICS_PORT_NAME = 'metrics'
 const DEFAULT_CONTROLLER_PORT = 1234
 
-/** True for a pod that has run to its end, whatever it still says of itself: its address may be another's by now. */
+/** True for a pod that has run to its end, whatever its conditions say: its address may belong to another pod by now. */
 export function isOver({ status }: Pod): boolean {
   return status?.phase === 'Failed' || status?.phase === 'Succeeded'
 }
 
 /**
- * What a pod is as a place for sessions: it may get new ones; it ends, and does as yet what it did; it cannot be sent any
- * as yet; or it is over, or as good as over.
+ * A pod as an endpoint: it gets new sessions; it is terminating and still serves; it is not ready yet; or it has run to its
+ * end, or is about to.
  */
 export type PodState = 'ready' | 'serving' | 'unready' | 'over'
 
@@ -36,7 +36,7 @@ export function podAddresses(pod: Pod | undefined): readonly string[] {
   )
 }
 
-/** How a ready pod is reached as a proxy; undefined for one that is none. */
+/** How a ready pod is reached as a proxy; undefined for one that is not a proxy. */
 export function proxyOf(key: string, pod: Pod): ProxyRef | undefined {
   const container = pod.spec.containers.find(({ name }) => name === PROXY_CONTAINER)
   const [address] = podAddresses(pod)

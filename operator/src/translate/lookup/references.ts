@@ -33,7 +33,7 @@ const FORMS: readonly RegExp[] = [
 /** Names of Kubernetes objects are no longer than this; neither are references much. */
 const MAX_LENGTH = 600
 
-/** To be told where a reference is in none of them. */
+/** For messages on a reference in none of these forms. */
 export const KNOWN_FORMS =
   'Known forms: NAME, NAMESPACE/NAME, /apis/l7mp.io/v1/namespaces/NAMESPACE/targets/NAME, /l7mp.io/v1/Target/NAMESPACE/NAME, ' +
   'NAME.NAMESPACE.target.cluster.local; of a Service NAME.NAMESPACE.svc too, and after each :PORT or :PORTNAME.'

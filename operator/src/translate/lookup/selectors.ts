@@ -28,7 +28,7 @@ export function compileSelector(selector: Selector, problems: ProblemCollector):
     known.every(predicate => predicate(pod))
 }
 
-/** Refused where it is a slip for sure (`matchLabels:` and nothing), and told where it may be one. */
+/** Rejected where it is certainly a mistake (`matchLabels:` without a value), and noted where it may be one. */
 function noteEmptyFields(selector: Selector, problems: ProblemCollector): void {
   const given = Object.entries(selector)
   const isEmpty = ([, value]: readonly [string, unknown]) =>

@@ -1,4 +1,4 @@
-/** VirtualServices that are there to be named. */
+/** VirtualServices without rules, which only describe a destination. */
 import type { VirtualService } from '@l7mesh/crds'
 
 /** True where it makes no listener, and only gives Targets a protocol, a port and pods. */

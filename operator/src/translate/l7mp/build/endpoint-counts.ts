@@ -1,4 +1,4 @@
-/** The endpoints of a cluster in numbers, and what is said of those that cannot be reached. */
+/** Counts the endpoints of a cluster, and notes those that cannot be reached. */
 import type { Cluster, ClusterSpec } from '@l7mesh/proxy-client'
 import type { EndpointCounts } from '../../desired.ts'
 import { reachOf } from '../fields/reach.ts'

@@ -80,7 +80,7 @@ function parseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text)
   } catch {
-    // That it is no JSON is all there is to know; the caller says so.
+    // Not JSON: the caller reports it.
     return undefined
   }
 }

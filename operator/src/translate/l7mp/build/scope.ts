@@ -1,4 +1,4 @@
-/** What the translation of one resource has at hand. */
+/** The context in which one resource is translated, and the results that resources have for each other. */
 import type { Cluster, Listener, ObjectId, Route, Rule } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../../../sources/snapshot.ts'
 import type { EndpointCounts, Verdict } from '../../desired.ts'

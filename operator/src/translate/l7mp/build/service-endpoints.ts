@@ -73,7 +73,7 @@ function candidatesOf(slice: EndpointSlice, port: ServicePort): readonly Candida
   const number = portIn(slice.ports ?? [], port)
   if (number === undefined) return []
   return slice.endpoints.flatMap(endpoint => {
-    // All addresses of an endpoint are the same to whoever uses it.
+    // All addresses of an endpoint are equivalent.
     const [address] = endpoint.addresses
     if (address === undefined) return []
     const pod = podOfEndpoint(slice, endpoint)

@@ -1,15 +1,16 @@
 /**
- * Rings of rulelists: sessions that go from one to the next, by `apply` or through a listener, and can come back to where
- * they were. Pure. Nothing here goes deeper the longer a cycle is.
+ * Cycles of rulelists: sessions go from one rulelist to the next, by `apply` or through a listener, and can return to one
+ * they have been in. Pure, and without recursion, since cycles can be long.
  */
 import type { Outline } from './outlines.ts'
 
+/** A strongly connected component of the graph of rulelists. */
 export type Cycle = {
   /** Its rulelists, and which of them the sessions of each can get to, in order. */
   readonly next: ReadonlyMap<string, ReadonlySet<string>>
   /**
-   * Those whose sessions never get out, since every rule that can get one leads to such a rulelist again. Sessions of the
-   * others go round only as long as conditions let them.
+   * Those whose sessions never leave the cycle, since every rule that can take one leads to such a rulelist again. Sessions
+   * of the others loop only as long as matches let them.
    */
   readonly trapped: ReadonlySet<string>
 }
@@ -101,7 +102,7 @@ function cycleOf(members: readonly string[], graph: Graph, outline: (list: strin
   const next = new Map(members.map(list => [list, new Set(within(list))]))
   const before = reversed(next)
   const trapped = new Set(members)
-  // Whoever next to one that lets sessions out may let them out too.
+  // A rulelist that leads to one that lets sessions out may let them out too.
   const doubtful = new Set(members)
   for (const list of doubtful) {
     doubtful.delete(list)
@@ -130,7 +131,7 @@ const MOST_LOOKED_AT = 1000
 export type Loop = {
   /** From a rulelist back to itself. */
   readonly path: readonly string[]
-  /** Whether every session goes round that gets there. */
+  /** Whether every session that gets there loops. */
   readonly isCertain: boolean
 }
 

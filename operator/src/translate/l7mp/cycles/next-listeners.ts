@@ -1,7 +1,7 @@
 /**
  * Where the sessions of a route go on: the listeners of VirtualServices that they get to, by name or since the pods that
- * they are sent to are proxies with a listener there. Addresses that are written out lead nowhere: whoever writes one,
- * like that of a sidecar beside its server, knows what is there.
+ * they are sent to are proxies with a listener there. Addresses that are written out lead nowhere: their author,
+ * as with a sidecar beside its server, knows what is there.
  */
 import type { Cluster, ClusterOrRef, RouteSpec, Selector } from '@l7mesh/crds'
 import { type ClusterSpec, socketOf } from '@l7mesh/proxy-client'
@@ -83,8 +83,8 @@ function ofDestination({ kind, key, port }: NamedDestination, origin: Origin): r
 }
 
 /**
- * It is led to by its name, whether it is on a proxy as yet or not; and others can be where it is. Where only others are,
- * its socket is theirs.
+ * A reference leads to it by name, whether it is on a proxy yet or not; other listeners can be at its pods too. Where only
+ * others are, they hold its socket.
  */
 export function listenersOfVirtualService(key: string, queries: Queries): readonly string[] {
   const service = queries.lookup.virtualServices.get(key)
@@ -118,7 +118,7 @@ function atName(name: string, socket: Socket, queries: Queries): readonly string
   const reference = parseDnsName(name.toLowerCase()) ?? parseReference(name.toLowerCase(), '')
   const key = reference?.kind === 'Service' ? keyOfReference(reference) : ''
   const { type, clusterIP, ports = [] } = queries.lookup.services.get(key)?.spec ?? { type: 'ExternalName' }
-  // Names of names are not followed: they may go round themselves.
+  // Names of names are not followed: they may form a loop themselves.
   if (type === 'ExternalName') return []
   if (clusterIP === 'None') {
     const addresses = queries.lookup.slicesOf(key).flatMap(({ endpoints }) => endpoints.flatMap(one => one.addresses))

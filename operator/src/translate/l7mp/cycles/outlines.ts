@@ -1,4 +1,4 @@
-/** What the rules of a rulelist do with its sessions, as far as it matters for where these go round. */
+/** Where the rules of a rulelist send its sessions, as far as it matters for cycles. */
 import type { Action, InlineRule, Rule, RuleItem, VirtualService } from '@l7mesh/crds'
 import { keyOfReference, parseReference } from '../../lookup/references.ts'
 import { listKey } from '../../lookup/rulelist-names.ts'

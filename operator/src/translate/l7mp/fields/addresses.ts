@@ -1,6 +1,6 @@
 /**
  * Addresses as people write them: an IP address or a DNS name, and nothing else. The proxy takes any text, and what it
- * cannot use it answers with silence; so what else people write is told from one another here, to say what they meant.
+ * cannot use it answers with silence; so other forms are recognized here, to report what was meant.
  */
 
 export type Family = 'IPv4' | 'IPv6' | 'name'

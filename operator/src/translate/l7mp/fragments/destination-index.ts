@@ -1,4 +1,4 @@
-/** Where the sessions of each resource go, and how many endpoints there are: what status tells of them is made of this. */
+/** Where the sessions of each resource go, and how many endpoints there are: the source of the endpoint counts in status. */
 import type { ResourceKey } from '../../../sources/snapshot.ts'
 import type { Destination } from '../../desired.ts'
 import type { Memo, Query } from '../../incremental/memo.ts'

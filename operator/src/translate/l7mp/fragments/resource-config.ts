@@ -135,7 +135,7 @@ export class ResourceConfig {
   #part(owner: ResourceKey, ids: readonly ObjectId[]): void {
     const part = this.#parts.get(owner) ?? new Map<string, ObjectId>()
     this.#parts.set(owner, part)
-    // No two objects of ours have one name, of whatever kinds they are.
+    // Names are unique across the kinds of objects.
     for (const id of ids) part.set(id.name, id)
   }
 }

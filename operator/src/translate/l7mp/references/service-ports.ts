@@ -26,7 +26,7 @@ function isMeant({ name, port }: ServicePort, wanted: string): boolean {
   return name === wanted || String(port) === wanted
 }
 
-/** The message that tells how to say which one is meant. */
+/** How to name the port unambiguously. */
 function ambiguous(key: string, found: readonly ServicePort[], wanted: string | undefined): string {
   if (wanted === undefined)
     return `Service ${key} has several ports: add one, like \`NAME:PORT\`. Its ports: ${listOf(found)}.`
@@ -52,7 +52,7 @@ function withoutPorts(key: string, { type }: Service['spec']): string {
         `\`destination\` with a protocol and a port, and endpoints with \`selector: {matchService: ${key}}\`.`
 }
 
-/** An ExternalName Service that says nothing but a name: the rest is up to who goes there. */
+/** An ExternalName Service without ports: the reference decides port and protocol. */
 export function isBareName({ spec }: Service): boolean {
   return spec.type === 'ExternalName' && (spec.ports ?? []).length === 0
 }
@@ -76,7 +76,7 @@ export function protocolOf(
   return appProtocol === 'kubernetes.io/ws' ? ('WebSocket' as const) : ('TCP' as const)
 }
 
-/** What tells the implied cluster of a Service: its key, a port as it is written, and what to speak where it has no ports. */
+/** Identifies the implied cluster of a Service: its key, a port as written, and the protocol where the Service has no ports. */
 export type ServiceQuery = [key: string, port: string | undefined, spoken: PortProtocol | undefined]
 
 type Origin = {
