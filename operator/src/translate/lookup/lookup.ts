@@ -2,8 +2,9 @@
  * The snapshot as translation reads it: objects by key, pods by selector, the proxies. Answers keep their identity from
  * one snapshot to the next for as long as they say the same.
  */
+import { byField, type ObjectOf, type SnapshotField } from '../../kinds/kinds.ts'
 import type { EndpointSlice, Pod } from '../../kinds/core-types.ts'
-import { type ByName, EMPTY_SNAPSHOT, type Snapshot } from '../../sources/snapshot.ts'
+import type { ByName } from '../../sources/snapshot.ts'
 import type { ProxyRef } from '../desired.ts'
 import type { Changes, Entry, Index } from '../incremental/indexes.ts'
 import { identical, type Memo, type Query, sameList } from '../incremental/memo.ts'
@@ -39,8 +40,7 @@ export type Lookup = Collections &
   }
 
 /** The objects of each kind. */
-type Collections = { readonly [K in keyof Snapshot]: Collection<ObjectOf<K>> }
-type ObjectOf<K extends keyof Snapshot> = Snapshot[K] extends ByName<infer T> ? T : never
+type Collections = { readonly [F in SnapshotField]: Collection<ObjectOf<F>> }
 
 export type Collection<T> = {
   readonly get: Query<T | undefined>
@@ -97,24 +97,22 @@ export function createLookup(outside: Outside, options: LookupOptions): Lookup {
   }
 }
 
+/** One for each kind, over its field of the snapshot. */
 function createCollections(outside: Outside): Collections {
-  const kinds = Object.keys(EMPTY_SNAPSHOT) as (keyof Snapshot)[]
-  // One for each kind of the snapshot, over the objects of that kind.
-  return Object.fromEntries(kinds.map(kind => [kind, collectionOf(outside, kind)])) as unknown as Collections
+  // What is over a field is its entry.
+  return byField<Collections>(
+    <F extends SnapshotField>(field: F) => collectionOf<ObjectOf<F>>(outside, field) as unknown as Collections[F],
+  )
 }
 
-function collectionOf({ memo, indexed, changes }: Outside, kind: keyof Snapshot): Collection<object> {
-  const objects = (): ByName<object> => indexed().snapshot[kind]
-  const get = memo.input<object | undefined, ByName<object>>(
-    key => objects().get(key),
-    objects,
-    identical,
-    changedKeys(changes),
-  )
+function collectionOf<T extends object>({ memo, indexed, changes }: Outside, field: SnapshotField): Collection<T> {
+  // The caller's type is that of the field.
+  const objects = () => indexed().snapshot[field] as unknown as ByName<T>
+  const get = memo.input<T | undefined, ByName<T>>(key => objects().get(key), objects, identical, changedKeys(changes))
   return {
     get,
     has: memo.query<boolean>(key => get(key) !== undefined),
-    keys: memo.input<readonly string[], ByName<object>, []>(() => [...objects().keys()], objects, sameList),
+    keys: memo.input<readonly string[], ByName<T>, []>(() => [...objects().keys()], objects, sameList),
   }
 }
 
