@@ -176,11 +176,18 @@ const pod = fc
     name,
     ns: namespace,
     ip: fc.constantFrom('10.1.0.1', '10.1.0.2', 'fd00::1'),
-    proxy: fc.boolean(),
+    proxy: fc.constantFrom<boolean | number>(false, true, true, 5000),
     ready: fc.boolean(),
+    terminating: fc.integer({ min: 0, max: 5 }).map(n => n === 0),
+    host: fc.boolean(),
+    node: fc.constantFrom('n1', 'n2'),
+    metrics: some(fc.constantFrom(5001)),
+    created: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'),
     app,
   })
-  .map(({ app: value, ...line }) => podOf({ ...line, labels: { app: value } }))
+  .map(({ app: value, metrics, ...line }) =>
+    podOf({ ...line, labels: { app: value }, ...(metrics !== undefined && { metrics }) }),
+  )
 
 export const resource = fc.oneof(
   { weight: 4, arbitrary: virtualService },
