@@ -4,7 +4,8 @@ import type { Problem } from '../desired.ts'
 import type { FragmentMaker, FragmentRef } from '../fragment.ts'
 import { identical, type Memo, type Query } from '../incremental/memo.ts'
 import { decide, type Loser, ownSockets, portConflict, type Taken } from '../sockets.ts'
-import type { Group, Placement, Resource } from './placement.ts'
+import type { Group } from './grouping.ts'
+import type { Placement, Resource } from './placement.ts'
 
 /** A fragment where these of the resources that it varies with are present. One object for each. */
 export type Variant = FragmentRef & { readonly present: ReadonlySet<ResourceKey>; readonly bucket: number }

@@ -15,7 +15,7 @@ import type { ProblemCollector } from '../../problems.ts'
 import { hasGoodBind } from '../fields/address-fields.ts'
 import { asJson } from '../fields/json.ts'
 import { hasHeaders } from '../fields/listener-protocol.ts'
-import { only } from '../fields/one-of.ts'
+import { oneOf } from '../fields/one-of.ts'
 import { hasGoodPort } from '../fields/ports.ts'
 import { reachOf } from '../fields/reach.ts'
 import { countsOf, noteUnreachable } from './endpoint-counts.ts'
@@ -111,7 +111,7 @@ function pathIn(text: unknown, problems: ProblemCollector): string | undefined {
 }
 
 function clusterSpec(spec: SpecResource, scope: Scope): ClusterSpec | undefined {
-  const protocol = only(spec, Object.keys(PROTOCOLS), scope.problems)
+  const protocol = oneOf(spec, Object.keys(PROTOCOLS), scope.problems)
   if (protocol === undefined) return undefined
   const within = inside(scope, protocol)
   const made = PROTOCOLS[protocol]?.(spec, within)
@@ -186,7 +186,7 @@ function bindOf({ bind }: { bind?: { address?: string; port?: number } }): {
 function jsonSocket({ JSONSocket }: SpecResource, scope: Scope): ClusterSpec | undefined {
   if (JSONSocket === undefined) return undefined
   const within = inside(scope, 'transport')
-  const protocol = only(JSONSocket.transport, [...TRANSPORTS, 'Stdio', 'Echo', 'Discard'], within.problems)
+  const protocol = oneOf(JSONSocket.transport, [...TRANSPORTS, 'Stdio', 'Echo', 'Discard'], within.problems)
   if (protocol === undefined) return undefined
   if (!TRANSPORTS.includes(protocol))
     return within.problems.add('Unsupported', `JSONSocket does not run over ${protocol}: use ${TRANSPORTS.join(', ')}.`)

@@ -13,7 +13,7 @@ import type { ProblemCollector } from '../../problems.ts'
 import { hasGoodUdpAddress } from '../fields/address-fields.ts'
 import { familyOf } from '../fields/addresses.ts'
 import { asJson } from '../fields/json.ts'
-import { only } from '../fields/one-of.ts'
+import { oneOf } from '../fields/one-of.ts'
 import { hasGoodPort } from '../fields/ports.ts'
 import { inside, type Scope } from './scope.ts'
 
@@ -37,13 +37,13 @@ function trackOf({ options }: ListenerResource, spec: ListenerSpec, scope: Scope
 }
 
 function listenerSpec(spec: SpecResource, problems: ProblemCollector): ListenerSpec | undefined {
-  const protocol = only(spec, [...TRANSPORTS, 'HTTP', 'JSONSocket'], problems)
+  const protocol = oneOf(spec, [...TRANSPORTS, 'HTTP', 'JSONSocket'], problems)
   if (protocol === undefined) return undefined
   if (spec.HTTP) return withoutPath('HTTP', spec.HTTP, problems.at('HTTP'))
   if (spec.JSONSocket === undefined) return transport(spec, problems)
   const within = problems.at('JSONSocket')
   within.ignored(spec.JSONSocket, 'parse')
-  if (only(spec.JSONSocket.transport, TRANSPORTS, within.at('transport')) === undefined) return undefined
+  if (oneOf(spec.JSONSocket.transport, TRANSPORTS, within.at('transport')) === undefined) return undefined
   const carried = transport(spec.JSONSocket.transport, within.at('transport'))
   return carried && { protocol: 'JSONSocket', transport: carried }
 }

@@ -2,11 +2,11 @@
 import type { ListenerSpec } from '@l7mesh/crds'
 import type { ClusterSpec, TransportClusterSpec } from '@l7mesh/proxy-client'
 import type { ProblemCollector } from '../../problems.ts'
-import { only } from './one-of.ts'
+import { oneOf } from './one-of.ts'
 
 /** A listener's spec from the other side: without what only a listener has. */
 export function linkedSpec(listener: ListenerSpec, problems: ProblemCollector): ClusterSpec | undefined {
-  const protocol = only(listener, ['UDP', 'TCP', 'HTTP', 'WebSocket', 'UnixDomainSocket', 'JSONSocket'], problems)
+  const protocol = oneOf(listener, ['UDP', 'TCP', 'HTTP', 'WebSocket', 'UnixDomainSocket', 'JSONSocket'], problems)
   if (protocol === undefined) return undefined
   if (protocol === 'HTTP')
     return problems.add('Unsupported', 'A proxy cannot open HTTP sessions: no cluster leads to an HTTP listener.')

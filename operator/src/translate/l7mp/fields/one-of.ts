@@ -2,7 +2,7 @@
 import type { ProblemCollector } from '../../problems.ts'
 
 /** The one key of `keys` that is given; a problem where there is none, or more than one. */
-export function only(value: object, keys: readonly string[], problems: ProblemCollector): string | undefined {
+export function oneOf(value: object, keys: readonly string[], problems: ProblemCollector): string | undefined {
   const given = keys.filter(key => isObject(Object.getOwnPropertyDescriptor(value, key)?.value))
   const [first] = given
   if (first !== undefined && given.length === 1) return first

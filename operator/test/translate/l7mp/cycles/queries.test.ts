@@ -72,7 +72,7 @@ const mesh = (targetsOf: (n: number) => readonly number[]) =>
 
 const all = Array.from({ length: COUNT }, (_, n) => n)
 
-describe('circles of routes', () => {
+describe('cycles of routes', () => {
   it('are cut where sessions would never get out', () => {
     fc.assert(
       fc.property(
