@@ -85,3 +85,18 @@ describe('a group', () => {
     expect(other?.listeners.size).toBe(1)
   })
 })
+
+it('of conflicts in several groups the one on the first proxy is reported, in whatever order the pods are listed', () => {
+  const taken = proxy('b', { app: 'x' }, { proxy: 5000 })
+  const free = proxy('a', { app: 'y' })
+  const tcp = (name: string, created: string) => ({
+    kind: 'VirtualService',
+    metadata: { name, creationTimestamp: created },
+    spec: { selector: everywhere, listener: { spec: { TCP: { port: 5000 } }, rules: [] } },
+  })
+  const services = [tcp('old', '2026-01-01T00:00:00Z'), tcp('young', '2026-01-02T00:00:00Z')]
+  const message = (...pods: Parameters<typeof snapshotOf>[0]) =>
+    translated(...pods, ...services).verdicts.get('VirtualService/default/young')?.problems[0]?.message
+  expect(message(taken, free)).toMatch('taken by VirtualService default/old, which is older')
+  expect(message(free, taken)).toBe(message(taken, free))
+})
