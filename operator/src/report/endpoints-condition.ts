@@ -5,7 +5,7 @@
 
 import type { Resolutions } from '../resolve/resolutions.ts'
 import type { Destination, Problem } from '../translate/desired.ts'
-import { inShort } from '../translate/l7mp/build/endpoint-counts.ts'
+import { inShort } from '../translate/problems.ts'
 import type { ConditionReason } from './reasons.ts'
 
 export type EndpointsCondition = {

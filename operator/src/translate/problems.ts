@@ -59,3 +59,10 @@ export function guarded<T>(problems: ProblemCollector, otherwise: T, translate: 
     return otherwise
   }
 }
+
+/** The first of many, for a message. */
+export function inShort(items: readonly string[], most = 3): string {
+  const distinct = [...new Set(items)]
+  const others = distinct.length - most
+  return others > 0 ? `${distinct.slice(0, most).join(', ')} and ${others} more` : distinct.join(', ')
+}

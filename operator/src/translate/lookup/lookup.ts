@@ -2,8 +2,9 @@
  * The snapshot as translation reads it: objects by key, pods by selector, the proxies. Answers keep their identity from
  * one snapshot to the next for as long as they say the same.
  */
-import { byField, type ObjectOf, type SnapshotField } from '../../kinds/kinds.ts'
+
 import type { EndpointSlice, Pod } from '../../kinds/core-types.ts'
+import { byField, type ObjectOf, type SnapshotField } from '../../kinds/kinds.ts'
 import type { ByName } from '../../sources/snapshot.ts'
 import type { ProxyRef } from '../desired.ts'
 import type { Changes, Entry, Index } from '../incremental/indexes.ts'

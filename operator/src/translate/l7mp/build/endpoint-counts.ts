@@ -1,6 +1,7 @@
 /** Counts the endpoints of a cluster, and notes those that cannot be reached. */
 import type { Cluster, ClusterSpec } from '@l7mesh/proxy-client'
 import type { EndpointCounts } from '../../desired.ts'
+import { inShort } from '../../problems.ts'
 import { reachOf } from '../fields/reach.ts'
 import type { EndpointSupply } from './endpoint-supply.ts'
 import type { Scope } from './scope.ts'
@@ -27,13 +28,6 @@ export function countsOf(
 export function noteUnreachable(spec: ClusterSpec, unreachable: readonly string[], { problems }: Scope): void {
   if (unreachable.length === 0) return
   problems.note(`left out, since the proxy speaks ${carrierOf(spec)} over IPv4 only: ${inShort(unreachable)}`)
-}
-
-/** A few of many. */
-export function inShort(items: readonly string[], most = 3): string {
-  const distinct = [...new Set(items)]
-  const others = distinct.length - most
-  return others > 0 ? `${distinct.slice(0, most).join(', ')} and ${others} more` : distinct.join(', ')
 }
 
 function carrierOf(spec: ClusterSpec): string {
