@@ -1,11 +1,11 @@
-/** Which VirtualService, or other resource with a listener, gets a socket of a proxy: of several that claim it, the oldest. */
+/** Socket conflicts: of the resources that claim the same socket of a proxy, the oldest gets it. */
 import { type Listener, overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { Problem, ProxyRef } from './desired.ts'
 
-/** A resource wants a listener. `created` is its creation timestamp. */
+/** The listener that a resource needs. `created` is its creation timestamp. */
 export type Claim = {
-  /** How it is called in messages, like `VirtualService shop/web`. */
+  /** For messages, like `VirtualService shop/web`. */
   readonly holder: string
   readonly resource: ResourceKey
   readonly created: string
@@ -14,7 +14,7 @@ export type Claim = {
   readonly path: string
 }
 
-/** Sockets that cannot be had, and what has them. */
+/** Sockets in use, with their holder for messages. */
 export type Taken = ReadonlyMap<string, string>
 
 type Decision = { readonly winners: readonly Claim[]; readonly losers: readonly Loser[] }

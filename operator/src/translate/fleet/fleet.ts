@@ -1,7 +1,7 @@
 /**
- * From fragments to the fleet: one desired config for each group of proxies that hold the same, shared by them, and what is
- * to be said of each resource. In three layers, so that a change costs what it touches: a fragment, a bucket of fragments,
- * and the whole of a group.
+ * From fragments to the fleet: one desired config per group of proxies selected by the same resources, and the verdicts on
+ * resources. Configs are merged in three layers, so that a change costs what it touches: a fragment, a bucket of fragments,
+ * and the config of a group.
  */
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy, Problem } from '../desired.ts'

@@ -20,10 +20,10 @@ export type Group = {
 }
 
 export type Grouping = {
-  /** By an id that a group keeps while resources and proxies come and go. */
+  /** By an id, which is stable while resources and proxies come and go. */
   readonly groups: ReadonlyMap<number, Group>
   readonly groupOf: ReadonlyMap<string, number>
-  /** The least id that has not been given yet. */
+  /** The next free id. */
   readonly next: number
 }
 
@@ -86,7 +86,7 @@ function startingBranches(lookup: Lookup, taken: Taken): Map<string, Branch> {
   )
 }
 
-/** A group has the id of that of before with which it has the most proxies in common. */
+/** A group takes the id of the previous group with which it has most proxies in common. */
 function numbered(branches: ReadonlyMap<string, Branch>, before: Grouping | undefined): Grouping {
   const members = Map.groupBy(branches, ([, branch]) => branch)
   const ids = new Map<Branch, number>()
@@ -106,7 +106,7 @@ function numbered(branches: ReadonlyMap<string, Branch>, before: Grouping | unde
   return { groups: new Map(groups), groupOf, next }
 }
 
-/** Which groups have proxies in common with which of before, those that have the most first. */
+/** The pairs of a group and a previous one that have proxies in common, those with most first. */
 function overlaps(
   members: ReadonlyMap<Branch, readonly (readonly [string, Branch])[]>,
   before: Grouping | undefined,

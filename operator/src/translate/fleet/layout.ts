@@ -7,10 +7,10 @@ import { decide, type Loser, ownSockets, portConflict, type Taken } from '../soc
 import type { Group } from './grouping.ts'
 import type { Placement, Resource } from './placement.ts'
 
-/** A fragment where these of the resources that it varies with are present. One object for each. */
+/** A fragment, and those of the resources it varies with that are present. Interned. */
 export type Variant = FragmentRef & { readonly present: ReadonlySet<ResourceKey>; readonly bucket: number }
 
-/** Fragments in buckets, one list for all groups with the same bucket: a change is merged into its bucket, and the bucket into the whole. */
+/** Fragments in buckets: a change is merged into its bucket, and the bucket into the config. Groups share equal buckets. */
 export type Layout = {
   readonly buckets: readonly (readonly Variant[])[]
   /** By resource that does not get its socket. */
@@ -19,7 +19,7 @@ export type Layout = {
 
 export const NO_LAYOUT: Layout = { buckets: [], conflicts: new Map() }
 
-/** A fragment keeps its bucket for as long as it is there, so their number is fixed. About the root of a large mesh. */
+/** Fixed, so that a fragment never changes its bucket. About the square root of the size of a large mesh. */
 const BUCKETS = 64
 
 /** The fragments that a variant needs. */
@@ -67,12 +67,12 @@ function withNeeds(
   variantOf: (ref: FragmentRef) => Variant,
 ): ReadonlySet<Variant> {
   const all = new Set(roots)
-  // A set that grows while it is walked is walked to its end, however long a chain of needs is.
+  // Iteration includes what is added meanwhile, without recursion: chains of needs can be long.
   for (const one of all) for (const ref of needs(one)) all.add(variantOf(ref))
   return all
 }
 
-/** Conflicts with other proxies at one address are reported for all of these together. */
+/** Without conflicts with other proxies at the same address, which are reported separately. */
 function conflictsOf(losers: readonly Loser[]): Layout['conflicts'] {
   const problem = ({ claim, socket, holder }: Loser) =>
     portConflict(claim, `The socket ${socket} is taken by ${holder}. Choose another, or remove that one.`)

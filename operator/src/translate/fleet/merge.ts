@@ -1,6 +1,6 @@
 /**
- * Several fragments merged into one. The result of before is patched where its fragments changed: the cost follows the
- * change, and equal objects keep their identity.
+ * Merges fragments. The previous result is patched where its fragments changed: the cost follows the change, and equal
+ * objects keep their identity.
  */
 import { type Config, EMPTY_CONFIG, type ObjectId } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../../sources/snapshot.ts'
@@ -8,7 +8,7 @@ import type { Fragment, Parts } from '../fragment.ts'
 import { Patch } from '../incremental/patch.ts'
 
 export type Brought = Pick<Fragment, 'config' | 'parts'>
-/** What was merged, and of what. */
+/** The result of a merge, and its input. */
 export type Merged = Brought & { readonly fragments: readonly Brought[] }
 
 const NOTHING: Merged = { config: EMPTY_CONFIG, parts: new Map(), fragments: [] }
@@ -30,7 +30,7 @@ export function merge(fragments: readonly Brought[], before: Merged | undefined)
   return { config: isSameConfig(config, whole.config) ? whole.config : config, parts, fragments }
 }
 
-/** True where the two say the same, whatever they were made of. */
+/** True for equal results, whatever they were merged from. */
 export function isSameMerged(a: Brought, b: Brought): boolean {
   return a.config === b.config && a.parts === b.parts
 }

@@ -5,7 +5,7 @@ import { identical, type Memo, type Query, sameList } from '../incremental/memo.
 import type { Selection } from '../lookup/selections.ts'
 import { resourceKey } from '../names.ts'
 
-/** One object for each resource. */
+/** Interned. */
 export type Resource = { readonly id: ResourceKey; readonly key: string; readonly fragments: ResourceFragments }
 
 export type Placement = {

@@ -1,11 +1,11 @@
-/** What is to be said of each resource: what its kind says of it, and the conflicts that it lost on proxies. */
+/** The verdict on each resource: that of its kind, with the socket conflicts that it lost on proxies. */
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { DesiredFleet, Problem } from '../desired.ts'
 import type { ResourceFragments } from '../fragment.ts'
 import { identical, type Memo, type Query, sameMap } from '../incremental/memo.ts'
 import { resourceKey } from '../names.ts'
 
-/** Conflicts come in last, since every resource might be in them. */
+/** Conflicts are added last, since they can concern any resource. */
 export function createVerdicts(
   memo: Memo,
   kinds: readonly ResourceFragments[],

@@ -121,7 +121,7 @@ export class Cell {
     try {
       this.#take(this.#compute())
     } catch (error) {
-      // The value of before is not that of now, for the next reader either.
+      // The previous value is outdated, for the next reader too.
       this.#isMade = false
       throw error
     } finally {

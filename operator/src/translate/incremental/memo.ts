@@ -26,7 +26,7 @@ type Differing<O> = (now: O, before: O) => Iterable<unknown>
 export type Memo = {
   /** `compute` reads nothing that changes but other queries, and they do not lead back to it. */
   query<V, A extends Arguments = [key: string]>(compute: (...args: A) => V, same?: Same<V>): Query<V, A>
-  /** The same for a value that is best made by patching the one of before. The result must not depend on that. */
+  /** A query that patches its previous value. The result must not depend on that value. */
   patched<V, A extends Arguments = [key: string]>(
     compute: (before: V | undefined, ...args: A) => V,
     same?: Same<V>,

@@ -38,7 +38,7 @@ export const KNOWN_FORMS =
   'Known forms: NAME, NAMESPACE/NAME, /apis/l7mp.io/v1/namespaces/NAMESPACE/targets/NAME, /l7mp.io/v1/Target/NAMESPACE/NAME, ' +
   'NAME.NAMESPACE.target.cluster.local; of a Service NAME.NAMESPACE.svc too, and after each :PORT or :PORTNAME.'
 
-/** What the text refers to, seen from a resource in `namespace`; undefined where it is no reference. */
+/** What the text refers to, for a resource in `namespace`; undefined if it is not a reference. */
 export function parseReference(text: unknown, namespace: string): Reference | undefined {
   if (typeof text !== 'string' || text.length > MAX_LENGTH) return undefined
   const [, path = '', port] = /^(.*?)(?::([a-z0-9-]+))?$/.exec(text) ?? []

@@ -44,7 +44,7 @@ function fromText(text: unknown, problems: ProblemCollector): Json | undefined {
   return text
 }
 
-/** The text itself may be a secret, and stays out of what is said of it. */
+/** The text itself may be a secret, and is not quoted. */
 function scalarNote(json: Json): string {
   if (typeof json === 'string') return 'is taken as text, quotes included; remove them if they are not part of it'
   const type = json === null ? 'null' : `a ${typeof json}`

@@ -101,7 +101,7 @@ function balancerOf({ spec }: Service): LoadBalancer {
   return spec.sessionAffinity === 'ClientIP' ? { policy: 'HashRing', key: '/IP/src_addr' } : SPREAD
 }
 
-/** What the API server puts in where it is left out. */
+/** The API server's default. */
 const DEFAULT_AFFINITY_SECONDS = 10_800
 
 /** Fields that steer the traffic of a Service and that no proxy follows. */

@@ -21,7 +21,7 @@ export type Cycle = {
  */
 type Acts = (list: string, cycle: readonly string[]) => (rule: string) => boolean
 
-/** By rulelist: those that sessions of `starts` get to, if they are in a cycle. */
+/** By rulelist: the cycles that sessions of `starts` can reach. */
 export function findCycles(
   starts: Iterable<string>,
   outline: (list: string) => Outline,
@@ -43,7 +43,7 @@ type Graph = ReadonlyMap<string, ReadonlySet<string>>
 function graphFrom(starts: Iterable<string>, outline: (list: string) => Outline): Graph {
   const graph = new Map<string, ReadonlySet<string>>()
   const lists = new Set(starts)
-  // A set that grows while it is walked is walked to its end.
+  // Iteration includes what is added meanwhile.
   for (const list of lists) {
     const next = new Set(outline(list).flatMap(({ next }) => next))
     if (next.size > 0) graph.set(list, next)
@@ -52,7 +52,7 @@ function graphFrom(starts: Iterable<string>, outline: (list: string) => Outline)
   return graph
 }
 
-/** Sets of lists of which each can be reached from each, as large as they get: Kosaraju's algorithm, without recursion. */
+/** Strongly connected components: Kosaraju's algorithm, without recursion. */
 function components(graph: Graph): readonly (readonly string[])[] {
   const back = reversed(graph)
   const seen = new Set<string>()
@@ -122,10 +122,10 @@ function keepsAll(outline: Outline, lists: ReadonlySet<string>, acts: (rule: str
   return false
 }
 
-/** So many rulelists are named of a longer cycle. */
+/** A longer path is abbreviated to its ends. */
 const MOST_NAMED = 8
 
-/** So many steps are looked at to find a short way: a cycle may have as many as there are pairs of rulelists. */
+/** Limit of the edges searched for a short path: a cycle may have one for each pair of rulelists. */
 const MOST_LOOKED_AT = 1000
 
 export type Loop = {
@@ -135,7 +135,7 @@ export type Loop = {
   readonly isCertain: boolean
 }
 
-/** The loop that a route of `list` closes, if it does; of those that it closes by several of `to`, the worst. */
+/** The loop that a route of `list` to `to` closes, if any; a certain one where there are several. */
 export function loopThrough(list: string, to: readonly string[], cycle: Cycle | undefined): Loop | undefined {
   const next = cycle?.next.get(list)
   const back = to.filter(one => next?.has(one))
@@ -145,7 +145,7 @@ export function loopThrough(list: string, to: readonly string[], cycle: Cycle | 
   return { path: [list, ...wayBack(worst, list, cycle)], isCertain: trap !== undefined }
 }
 
-/** The shortest way, or its beginning and its end where it is long, or hard to find among many. */
+/** The shortest path, or only its ends where it is long or expensive to find. */
 function wayBack(from: string, to: string, { next }: Cycle): readonly string[] {
   if (from === to) return [to]
   const ways = new Map<string, readonly string[]>([[from, [from]]])

@@ -1,7 +1,7 @@
 /**
- * Where the sessions of a route go on: the listeners of VirtualServices that they get to, by name or since the pods that
- * they are sent to are proxies with a listener there. Addresses that are written out lead nowhere: their author,
- * as with a sidecar beside its server, knows what is there.
+ * The next listeners of a route: those of VirtualServices that its sessions reach, by name, or because the pods that they
+ * are sent to are proxies with a listener at that port. Literal addresses are not followed: their author, as with a
+ * sidecar beside its server, knows what is there.
  */
 import type { Cluster, ClusterOrRef, RouteSpec, Selector } from '@l7mesh/crds'
 import { type ClusterSpec, socketOf } from '@l7mesh/proxy-client'
@@ -19,19 +19,19 @@ import type { CycleInputs, CycleQueries } from './queries.ts'
 type Queries = CycleInputs & CycleQueries
 
 export type NextListeners = {
-  /** Where in the route it stands. */
+  /** Field path in the route. */
   readonly at: readonly (string | number)[]
   /** Keys of VirtualServices. */
   readonly to: readonly string[]
-  /** The key of a Service that has the name which is written there, and is not what it means. */
+  /** The key of a Service of the same name, which the reference does not mean. */
   readonly hidden?: string
 }
 
-/** Where a route stands: in a resource of this namespace, and for this rulelist where it is its own. */
+/** Where a route is written: the namespace of its resource, and the rulelist that it belongs to, if it is only one. */
 export type Origin = {
   readonly namespace: string
   readonly list: string | undefined
-  /** What kind of sessions it gets. */
+  /** Of the sessions that it gets. */
   readonly protocol: ListenerProtocol
   readonly queries: Queries
 }

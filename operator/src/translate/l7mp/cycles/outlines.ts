@@ -14,7 +14,7 @@ type Queries = CycleInputs & CycleQueries
 export type Branch = {
   /** Whether it takes every session that comes to it. */
   readonly isAlways: boolean
-  /** The key of the Rule that it is of, where it is there for those proxies only that this one selects. */
+  /** The key of the Rule that it comes from, where it is present only on the proxies that the Rule selects. */
   readonly rule?: string
   /** The rulelists that its sessions can get to, by `apply` or as those of a listener; none where they end or leave. */
   readonly next: readonly string[]

@@ -43,14 +43,14 @@ type FoundCluster = { readonly holder: ResourceKey; readonly path: string; reado
 /** What is found in one place, and the rulelists that sessions get to from there. */
 type Found = { readonly clusters: readonly FoundCluster[]; readonly next: readonly string[] }
 
-/** So many rulelists are followed: a longer chain would cost as much for each that is in it. */
+/** Limit of the rulelists followed: otherwise each member of a long chain would cost its length. */
 const MOST_FOLLOWED = 100
 
 function destinationsFrom(start: Found, inList: Query<Found>, resource: ResourceKey): readonly Destination[] {
   const clusters = [...start.clusters]
   const lists = new Set(start.next)
   let left = MOST_FOLLOWED
-  // A set that grows while it is walked is walked to its end.
+  // Iteration includes what is added meanwhile.
   for (const list of lists) {
     if (left === 0) break
     left -= 1

@@ -1,4 +1,4 @@
-/** What is to be said of each resource: its problems and notes, wherever they came up. */
+/** The verdict on each resource: its problems and notes, from all queries that read it. */
 import type { Problem, Verdict } from '../../desired.ts'
 import { listKey } from '../../lookup/rulelist-names.ts'
 import { isStub } from '../../lookup/stubs.ts'
@@ -14,7 +14,7 @@ export function verdictOfVirtualService(key: string, queries: ResourceQueries): 
   return joined([frontend, verdict, { problems: copiedProblems(protocol, rulesRef, queries), notes: [] }])
 }
 
-/** So many rulelists are followed: a longer chain would cost as much for each that is in it. */
+/** Limit of the rulelists followed: otherwise each member of a long chain would cost its length. */
 const MOST_FOLLOWED = 20
 
 /** Rules of another rulelist that end sessions there do so here. */
@@ -40,7 +40,7 @@ export function verdictOfTarget(key: string, queries: ResourceQueries): Verdict 
   return joined([queries.placementOfTarget(key).verdict, queries.target(key).verdict])
 }
 
-/** A Route is what its rules make of it; where none refers to it, it is judged by itself. */
+/** A Route depends on the rules that refer to it; its own verdict is that for UDP sessions. */
 export function verdictOfRoute(key: string, queries: ResourceQueries): Verdict {
   return queries.route('udp', key).verdict
 }
