@@ -1,69 +1,72 @@
-/** What the pages for operators tell people to type: values that the charts take, files and pages that are there. */
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+/** What the pages say of the charts: values that they take, flags that helm has. Other checks of pages: tests/docs. */
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { HELM_FLAGS } from '../docs/coverage.ts'
+import { PAGES } from '../docs/pages.ts'
+import { commandsOf, placeOf } from '../docs/shell.ts'
 import { CHARTS, type Chart, chartFolder, helm, template } from './support/charts.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const PAGES = [
-  'docs/install.md',
-  'docs/upgrade.md',
-  'docs/uninstall.md',
-  'docs/operations.md',
-  'docs/reference/rbac.md',
-  'docs/adr/0007-harden-proxies-from-the-chart.md',
-  'helm/l7mp-operator/README.md',
-  'helm/l7mp-ingress/README.md',
-]
-const text = (page: string) => readFileSync(join(root, page), 'utf8')
-const found = (pattern: RegExp) =>
-  PAGES.flatMap(page => [...text(page).matchAll(pattern)].map(match => [page, match] as const))
+const VALUES_OF = /^# values\.yaml of (\S+)\n/
 
-const values = found(/```yaml\n# values.yaml of (\S+)\n([^`]*)```/g).map(([page, [, chart, yaml]]) => ({
-  page,
-  chart,
-  yaml,
-}))
-/** `helm install NAME CHART FLAGS`, of which those that set values count. */
-const commands = found(/^ *(helm (?:install|upgrade) \S+ helm\/(\S+) .*)$/gm).map(
-  ([page, [, command = '', chart]]) => ({
-    page,
-    chart,
-    sets: [...command.matchAll(/--set[ =]'?([^ ']+)'?/g)].map(([, set]) => `--set=${set}`),
+const blocks = PAGES.flatMap(({ path, blocks }) =>
+  blocks.flatMap(({ code, line }) => {
+    const chart = VALUES_OF.exec(code)?.[1]
+    return chart === undefined ? [] : [{ place: `${path}:${line}`, chart, code }]
   }),
 )
-const links = found(/\]\(([^)#]+)(?:#[^)]*)?\)/g)
-  .map(([page, [, target = '']]) => ({ page, target }))
-  .filter(({ target }) => !target.startsWith('http'))
-const paths = found(/(?<=[\s`])(?:helm|examples|crds|operator)\/[\w./-]+/g).map(([page, [path]]) => ({ page, path }))
 
-const chartNamed = (name: string | undefined): Chart => {
-  const chart = CHARTS.find(chart => chart === name)
+/** `helm install NAME CHART FLAGS`, of which those that set values count. */
+const commands = PAGES.flatMap(commandsOf).flatMap(command => {
+  const [program, verb = '', , folder = ''] = command.words
+  if (program !== 'helm' || !['install', 'upgrade'].includes(verb) || !folder.startsWith('helm/')) return []
+  const sets = command.words.filter((_, at) => command.words[at - 1] === '--set').map(set => `--set=${set}`)
+  return [{ place: placeOf(command), chart: folder.slice('helm/'.length), sets }]
+})
+
+/** `--set NAME=VALUE` in a sentence. The names of values differ between the charts, so one of them takes it. */
+const alone = PAGES.flatMap(({ path, spans }) =>
+  spans.flatMap(({ text, line }) => {
+    const set = /^--set (\S+=\S+)$/.exec(text)?.[1]
+    return set === undefined ? [] : [{ place: `${path}:${line}`, set }]
+  }),
+)
+
+const chartNamed = (name: string): Chart => {
+  const chart = CHARTS.find(candidate => candidate === name)
   if (!chart) throw new Error(`there is no chart ${name}`)
   return chart
 }
 
-describe('the pages for operators', () => {
-  it.each(values)('$page: $chart takes these values', async ({ chart, yaml }) => {
-    expect(await template(chartNamed(chart), parse(yaml ?? ''))).toMatchObject({ code: 0, stderr: '' })
+async function problem(chart: Chart, sets: readonly string[]): Promise<string | undefined> {
+  const { code, stderr } = await helm(['template', 'x', chartFolder(chart), ...sets])
+  return code === 0 && stderr === '' ? undefined : stderr
+}
+
+describe('what the pages say of the charts', () => {
+  it.each(blocks)('$place: $chart takes these values', async ({ chart, code }) => {
+    expect(await template(chartNamed(chart), parse(code))).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it.each(commands)('$page: $chart takes $sets', async ({ chart, sets }) => {
-    const { code, stderr } = await helm(['template', 'x', chartFolder(chartNamed(chart)), ...sets])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  it.each(commands)('$place: $chart takes $sets', async ({ chart, sets }) => {
+    expect(await problem(chartNamed(chart), sets)).toBe(undefined)
   })
 
-  it.each(links)('$page: there is $target', ({ page, target }) => {
-    expect(existsSync(join(root, dirname(page), target))).toBe(true)
+  it.each(alone)('$place: a chart takes $set', async ({ set }) => {
+    const problems = await Promise.all(CHARTS.map(chart => problem(chart, [`--set=${set}`])))
+    expect(problems, problems.join('\n')).toContain(undefined)
   })
 
-  it.each(paths)('$page: there is $path', ({ path }) => {
-    expect(existsSync(join(root, path.replace(/\.$/, '')))).toBe(true)
+  it('is there: values, commands and single values', () => {
+    for (const found of [blocks, commands, alone]) expect(found.length).toBeGreaterThan(2)
   })
 
-  it('name nothing of one cloud, machine or person', () => {
-    for (const page of PAGES) expect(text(page)).not.toMatch(/\/tmp\/|localhost:/)
+  it('names flags that helm has', async () => {
+    const helps = await Promise.all(['install', 'test'].map(verb => helm([verb, '--help'])))
+    const known = helps.map(({ stdout }) => stdout).join('\n')
+    for (const flag of HELM_FLAGS) expect(known).toMatch(new RegExp(`${flag}\\b`))
+  })
+
+  it('names nothing of one cloud, machine or person', () => {
+    for (const { path, text } of PAGES) expect(text, path).not.toMatch(/\/tmp\/|localhost:/)
   })
 })
