@@ -51,6 +51,7 @@ describe('the check of commands', () => {
     ['GOLDEN_OF_NONE=1 npm test', 'nothing reads'],
     ['npm run bench -- speed', 'speed'],
     ['npm run l7mesh -- up DIR --nets', 'unknown option'],
+    ['npm run l7mesh -- up examples/none', 'there is no examples/none'],
     ['helm install l7mp-operator helm/l7mp-operator --atomic', 'none of'],
     ['kubectl apply -f examples/none', 'there is no examples/none'],
     ['docker build --file operator/Dockerfiles --tag x .', 'there is no operator/Dockerfiles'],

@@ -32,12 +32,20 @@ export function triedIn(example: string): readonly ShellCommand[] {
   return commandsOf(pageAt(`examples/${example}/README.md`)).filter(isTried)
 }
 
+export const IN_SENTENCE: Row = {
+  name: 'helm …, kubectl … in sentences',
+  fits: ({ words: [program] }) => program === 'helm' || program === 'kubectl',
+  how: 'tests/cluster/docs.test.ts: the real programs have the command and its flags; some are run with the walk too',
+  check: missingFile,
+}
+
 export const ROWS: readonly Row[] = [
   {
     name: 'l7mesh …, npm run l7mesh -- …',
     fits: ({ words }) => cliWords(words) !== undefined,
-    how: 'parsed by the program itself; in blocks of the pages of the walk also run',
-    check: ({ words, from }) => misuse(cliWords(words) ?? [], { mention: from === 'span' }),
+    how: 'parsed by the program itself, and folders of the repository exist; in blocks of the pages of the walk also run',
+    check: command =>
+      missingFile(command) ?? misuse(cliWords(command.words) ?? [], { mention: command.from === 'span' }),
   },
   {
     name: 'npm test, npm start',
@@ -79,12 +87,7 @@ export const ROWS: readonly Row[] = [
     how: 'the same command, but for --wait, is in one of the pages of the walk',
     check: command => missingFile(command) ?? (isInWalk(command) ? undefined : `none of ${WALK.join(', ')} has it`),
   },
-  {
-    name: 'helm …, kubectl … in sentences',
-    fits: ({ words: [program] }) => program === 'helm' || program === 'kubectl',
-    how: 'tests/cluster/docs.test.ts: the real programs have the command and its flags; or it is part of the walk',
-    check: missingFile,
-  },
+  IN_SENTENCE,
   {
     name: 'docker build, docker push',
     fits: ({ words: [program, verb] }) => program === 'docker' && (verb === 'build' || verb === 'push'),
@@ -194,7 +197,9 @@ function unknownBench(names: readonly string[]): string | undefined {
 }
 
 function missingFile({ words }: ShellCommand): string | undefined {
-  const files = words.filter((word, at) => (words[at - 1] === '-f' && word.includes('/')) || word.startsWith('helm/'))
+  const isFile = (word: string, at: number) =>
+    word.includes('/') && (words[at - 1] === '-f' || /^(?:examples|helm)\//.test(word))
+  const files = words.filter(isFile)
   return files.filter(file => !existsSync(join(ROOT, file))).map(file => `there is no ${file}`)[0]
 }
 

@@ -10,6 +10,7 @@ const LONGEST = [
   'faults-api',
   'install',
   'examples',
+  'docs',
   'lease',
   'source',
   'faults-operator',
