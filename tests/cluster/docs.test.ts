@@ -45,12 +45,15 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
+/** Longer than any command of the pages waits where all is well. */
+const TIMEOUT_MS = 120_000
+
 /** Runs a line of shell code in the folder; resolves whatever its exit code is. */
 function shell(text: string): Promise<Ran> {
   const { promise, resolve } = Promise.withResolvers<Ran>()
   const path = `${join(folder, 'bin')}:${process.env.PATH}`
   const env = { ...process.env, PATH: path, KUBECONFIG: cluster.kubeconfig, HOME: folder, XDG_CACHE_HOME: '' }
-  execFile('sh', ['-euc', text], { cwd: folder, env, timeout: 300_000 }, (error, stdout, stderr) => {
+  execFile('sh', ['-euc', text], { cwd: folder, env, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr })
   })
   return promise
@@ -58,8 +61,12 @@ function shell(text: string): Promise<Ran> {
 
 async function succeed(text: string): Promise<string> {
   const ran = await shell(text)
-  expect(ran, text).toMatchObject({ code: 0 })
+  if (ran.code !== 0) expect.fail(said(text, ran))
   return ran.stdout
+}
+
+function said(text: string, { code, stdout, stderr }: Ran): string {
+  return `${text}\nended with ${code}:\n${stdout}${stderr}`
 }
 
 type Step = {
@@ -119,6 +126,7 @@ const STEPS: readonly Step[] = [
   {
     command: 'helm uninstall RELEASE --namespace NAMESPACE',
     text: command => command.replace('RELEASE', ORIGINAL.release).replace('NAMESPACE', ORIGINAL.namespace),
+    after: async () => expect(await succeed('kubectl get vsvc -A -o name')).toBe('virtualservice.l7mp.io/kube-dns\n'),
   },
   {
     // As the page says: after step 4, where the CRDs, and with them the resources, were deleted anyway.
@@ -148,11 +156,11 @@ async function writeGame(): Promise<void> {
   await writeFile(join(folder, 'game.yaml'), wrong)
 }
 
-/** A release that has CRDs as the original had, and a resource that its finalizer is on; nothing of l7mesh. */
+/** A release with its CRDs where the original's chart had them, and a resource with its finalizer; nothing of l7mesh. */
 async function installOriginal(): Promise<void> {
   await succeed('helm uninstall l7mp-ingress --namespace l7mp-system --wait --ignore-not-found')
   const chart = join(folder, 'original')
-  await cp(join(ROOT, 'crds/crds'), join(chart, 'templates'), { recursive: true })
+  await cp(join(ROOT, 'crds/crds'), join(chart, 'crds'), { recursive: true })
   await writeFile(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: original\nversion: 0.0.1\n')
   await succeed(`helm install ${ORIGINAL.release} original --namespace ${ORIGINAL.namespace} --create-namespace`)
   await succeed('kubectl wait --for=condition=Established --timeout=120s crd/virtualservices.l7mp.io')
@@ -170,7 +178,7 @@ async function run(command: ShellCommand): Promise<void> {
   await step?.before?.()
   const text = (await step?.text?.(command.text)) ?? command.text
   const ran = await shell(text)
-  expect(ran, text).toMatchObject({ code: step?.code ?? 0 })
+  if (ran.code !== (step?.code ?? 0)) expect.fail(said(text, ran))
   await step?.after?.(ran)
 }
 
@@ -178,13 +186,13 @@ const inSentences = WALK.flatMap(path => commandsOf(pageAt(path))).filter(
   ({ from, text }) => from === 'span' && IN_SENTENCES.has(text),
 )
 
-/** In the order of the pages, but for the sections that come last. */
-const steps = [...walked, ...inSentences].toSorted((a, b) => rank(a) - rank(b))
-
 const PLACES: readonly string[] = WALK
 
 /** In lines; no page is as long. */
 const LONGEST_PAGE = 10_000
+
+/** In the order of the pages, but for the sections that come last. */
+const steps = [...walked, ...inSentences].toSorted((a, b) => rank(a) - rank(b))
 
 function rank(command: ShellCommand): number {
   const { page, section, line } = command
