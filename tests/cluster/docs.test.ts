@@ -115,8 +115,8 @@ const STEPS: readonly Step[] = [
       return command.replace('pod POD', pods.split('\n')[0] ?? '')
     },
   },
-  // The release has just taken it along.
-  { command: 'kubectl delete -f crds/policies', before: () => succeed('kubectl apply -f crds/policies') },
+  // It says by its exit code that there is something to remove.
+  { command: 'l7mesh cleanup --dry-run', code: 1 },
   {
     // The first of the migration.
     command: 'kubectl get virtualservices,targets,rules,routes -A -o yaml',
@@ -142,7 +142,6 @@ const IN_SENTENCES: ReadonlySet<string> = new Set([
   'helm list -A',
   'helm rollback l7mp-operator --namespace l7mp-system',
   'kubectl apply -f l7mp-resources.yaml',
-  'kubectl delete -f crds/policies',
   'l7mesh cleanup --dry-run',
   'l7mesh cleanup --finalizers',
   'l7mesh validate -A',
