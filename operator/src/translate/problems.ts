@@ -48,16 +48,47 @@ export class ProblemCollector {
   }
 }
 
-/** Runs `translate`; a resource that does not match its schema becomes a problem instead of an error. */
+/**
+ * Runs `translate`; a resource that does not match its schema becomes a problem instead of an error. Sources validate
+ * resources, but an API server can hold objects that are older than the CRD.
+ */
 export function guarded<T>(problems: ProblemCollector, otherwise: T, translate: () => T): T {
   try {
     return translate()
   } catch (error) {
-    // Sources check resources against their definitions, but not every API server has always had them.
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    problems.add('Invalid', `The resource does not have the form that its definition asks for (${error.message}).`)
+    const malformed = error instanceof Malformed ? error : malformedAt(problems, error)
+    malformed.field.add('Invalid', malformed.message)
     return otherwise
   }
+}
+
+/** Runs a part of `guarded` work that reads only this field: a problem with its form is reported there. */
+export function reading<T>(field: ProblemCollector, translate: () => T): T {
+  try {
+    return translate()
+  } catch (error) {
+    throw error instanceof Malformed ? error : malformedAt(field, error)
+  }
+}
+
+const VIOLATION = 'The value does not match the schema of the CRD. `l7mesh validate` shows the invalid field.'
+
+/** A field does not match its schema. */
+class Malformed extends Error {
+  override readonly name = 'Malformed'
+  readonly field: ProblemCollector
+
+  constructor(field: ProblemCollector, message: string, options: ErrorOptions) {
+    super(message, options)
+    this.field = field
+  }
+}
+
+/** Throws an error that says nothing about the form of a resource. */
+function malformedAt(field: ProblemCollector, cause: unknown): Malformed {
+  if (cause instanceof RangeError) return new Malformed(field, 'The value is nested too deeply.', { cause })
+  if (!(cause instanceof TypeError)) throw cause
+  return new Malformed(field, VIOLATION, { cause })
 }
 
 /** The first of many, for a message. */

@@ -1,4 +1,7 @@
-/** Socket conflicts: of the resources that claim the same socket of a proxy, the oldest gets it. */
+/**
+ * Socket conflicts: of the resources that claim the same socket of a proxy, the oldest gets it; of equally old ones, the
+ * first by name.
+ */
 import { type Listener, overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { Problem, ProxyRef } from './desired.ts'
@@ -29,29 +32,41 @@ export function decide(claims: readonly Claim[], taken: Taken): Decision {
     const socket = socketOf(claim.listener.spec)
     const holder = holders.of(socket)
     if (holder === undefined) {
-      holders.add(socket, `${claim.holder}, which is older`)
+      holders.add(socket, claim)
       winners.push(claim)
-    } else losers.push({ claim, socket, holder })
+    } else losers.push({ claim, socket, holder: titleOf(holder, claim) })
   }
   return { winners, losers }
 }
 
-/** What has which socket. */
+/** A claim, or, for a socket that is taken, the holder for messages. */
+type Holder = Claim | string
+
+function titleOf(holder: Holder, { created }: Claim): string {
+  return typeof holder === 'string' ? holder : `${holder.holder}, ${precedence(holder.created, created)}`
+}
+
+/** Why the first of two takes precedence, by their creation timestamps. */
+export function precedence(first: string, second: string): string {
+  return first === second ? 'which comes first by name at equal age' : 'which is older'
+}
+
+/** The holder of each socket. */
 class Holders {
-  readonly #byPort = new Map<string, (readonly [socket: string, holder: string])[]>()
+  readonly #byPort = new Map<string, (readonly [socket: string, holder: Holder])[]>()
 
   constructor(taken: Taken) {
     for (const [socket, holder] of taken) this.add(socket, holder)
   }
 
-  add(socket: string, holder: string): void {
+  add(socket: string, holder: Holder): void {
     const port = portOfSocket(socket)
     const held = this.#byPort.get(port)
     if (held) held.push([socket, holder])
     else this.#byPort.set(port, [[socket, holder]])
   }
 
-  of(socket: string): string | undefined {
+  of(socket: string): Holder | undefined {
     return this.#byPort.get(portOfSocket(socket))?.find(([held]) => overlap(held, socket))?.[1]
   }
 }

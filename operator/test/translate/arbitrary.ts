@@ -199,3 +199,64 @@ export const resource = fc.oneof(
   slice,
 )
 export const snapshot = fc.array(resource, { maxLength: 20 }).map(resources => snapshotOf(resources))
+
+const inA = (kind: string, spec: fc.Arbitrary<object>) =>
+  fc.record({
+    kind: fc.constant(kind),
+    metadata: fc.record({ name, namespace: fc.constant('a') }),
+    spec,
+  })
+const nearReference = fc.oneof(
+  { weight: 4, arbitrary: name },
+  name.map(n => `${n}:5000`),
+  name.map(n => `/l7mp.io/v1/VirtualService/a/${n}`),
+)
+const nearRoute = nearReference.map(destinationRef => ({ destinationRef }))
+const nearRule = oneOf<object>(
+  nearRoute.map(route => ({ route })),
+  name.map(routeRef => ({ routeRef })),
+  name.map(apply => ({ apply })),
+).map(action => ({ action }))
+const nearItem = oneOf<object>(
+  nearRule,
+  name.map(ruleRef => ({ ruleRef })),
+)
+const nearResource = fc.oneof(
+  inA(
+    'VirtualService',
+    fc
+      .tuple(
+        fc.constantFrom({ UDP: { port: 1 } }, { HTTP: { port: 2 } }, { TCP: { port: 3 } }),
+        oneOf<object>(
+          fc.array(nearItem, { minLength: 1, maxLength: 2 }).map(rules => ({ rules })),
+          name.map(rulesRef => ({ rulesRef })),
+        ),
+      )
+      .map(([spec, rules]) => ({ selector: {}, listener: { spec, ...rules } })),
+  ),
+  inA(
+    'Rule',
+    fc.record({
+      selector: fc.constant({}),
+      rulelist: fc.oneof(name, fc.constant('of-nobody')),
+      rule: nearRule,
+    }),
+  ),
+  inA('Route', nearRoute),
+  inA(
+    'Target',
+    name.map(linkedVirtualService => ({ selector: {}, linkedVirtualService })),
+  ),
+  inA(
+    'Service',
+    fc.record({
+      ports: fc.uniqueArray(fc.record({ port, protocol: fc.constant('UDP') }), { minLength: 1, maxLength: 2 }),
+    }),
+  ),
+)
+/** Small meshes of valid resources that mostly refer to each other, on one proxy. */
+export const nearSnapshot = fc
+  .array(nearResource, { minLength: 2, maxLength: 7 })
+  .map(resources =>
+    snapshotOf([podOf({ name: 'p', ip: '10.1.0.1', proxy: true }), ...(resources as Parameters<typeof snapshotOf>[0])]),
+  )

@@ -75,7 +75,7 @@ function withNeeds(
 /** Without conflicts with other proxies at the same address, which are reported separately. */
 function conflictsOf(losers: readonly Loser[]): Layout['conflicts'] {
   const problem = ({ claim, socket, holder }: Loser) =>
-    portConflict(claim, `The socket ${socket} is taken by ${holder}. Choose another, or remove that one.`)
+    portConflict(claim, `The socket ${socket} is in use by ${holder}. Choose another one, or free it.`)
   return new Map(
     losers.filter(({ holder }) => holder !== ANOTHER_PROXY).map(loser => [loser.claim.resource, problem(loser)]),
   )

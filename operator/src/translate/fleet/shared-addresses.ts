@@ -1,17 +1,17 @@
 /**
- * Proxies at one address, as those of one node with `hostNetwork` are: a socket there can be had once, so of those that
- * claim it the oldest proxy has it.
+ * Proxies at one address, like those of one node with `hostNetwork`: only one of them can listen on a socket. The oldest
+ * proxy that claims a socket gets it; of equally old ones, the first by name.
  */
 import { overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { Problem, ProxyRef } from '../desired.ts'
-import type { Memo, Query } from '../incremental/memo.ts'
+import { identical, type Memo, type Query } from '../incremental/memo.ts'
 import type { Lookup } from '../lookup/lookup.ts'
-import { type Claim, decide, ownSockets, portConflict } from '../sockets.ts'
+import { type Claim, decide, ownSockets, portConflict, precedence } from '../sockets.ts'
 import type { Placement } from './placement.ts'
 
-/** A proxy, and the claims of all resources on it. */
-type Member = { readonly proxy: ProxyRef; readonly claims: readonly Claim[] }
+/** A proxy, its creation timestamp, and the claims of all resources on it. */
+type Member = { readonly proxy: ProxyRef; readonly created: string; readonly claims: readonly Claim[] }
 
 export type AddressConflicts = {
   /** By key of a proxy, the sockets that others at its address have and that it wants; only of those that want any. */
@@ -25,12 +25,13 @@ export function createAddressConflicts(
   lookup: Lookup,
   { selections, resourcesOf }: Placement,
 ): Query<AddressConflicts, []> {
+  const created = memo.query<string>(key => lookup.pods.get(key)?.metadata.creationTimestamp ?? '', identical)
   const member = (key: string): readonly Member[] => {
     const proxy = lookup.proxy(key)
     if (proxy === undefined) return []
     const resources = selections().flatMap(one => (lookup.selectedPodSet(one).has(key) ? resourcesOf(one) : []))
     const claims = resources.map(one => one.fragments.claim(one.key)).filter(claim => claim !== undefined)
-    return [{ proxy, claims }]
+    return [{ proxy, created: created(key), claims }]
   }
   return memo.query<AddressConflicts, []>(() => {
     const all = lookup.proxiesSharingAddress().map(keys => addressConflicts(keys.flatMap(member)))
@@ -41,19 +42,21 @@ export function createAddressConflicts(
   })
 }
 
-/** What each of several at one address cannot have: what an older one has, and what any needs for itself. The oldest is first. */
+/** The sockets that each proxy at an address cannot have: those of preceding proxies, and those that any proxy uses itself. */
 function addressConflicts(members: readonly Member[]): AddressConflicts {
   const taken = new Map<string, readonly string[]>()
   const conflicts = new Map<ResourceKey, Problem>()
   const held: Held[] = members.flatMap(({ proxy }) => ownOf(proxy))
-  for (const { proxy, claims } of members) {
+  for (const { proxy, created, claims } of members) {
     // Two with one REST API are one process.
     const others = held.filter(({ port }) => port !== proxy.port)
     const wanted = Map.groupBy(
       claims.map(({ listener }) => socketOf(listener.spec)),
       portOfSocket,
     )
-    const lost = others.filter(({ socket }) => wanted.get(portOfSocket(socket))?.some(one => overlap(one, socket)))
+    const lost = others
+      .filter(({ socket }) => wanted.get(portOfSocket(socket))?.some(one => overlap(one, socket)))
+      .map(one => ({ socket: one.socket, holder: titleOf(one, created) }))
     if (lost.length > 0) taken.set(proxy.key, [...new Set(lost.map(({ socket }) => socket))].sort())
     const holders = new Map([...ownSockets(proxy), ...lost.map(({ socket, holder }) => [socket, holder] as const)])
     const { winners, losers } = decide(claims, holders)
@@ -61,27 +64,39 @@ function addressConflicts(members: readonly Member[]): AddressConflicts {
       if (lost.some(one => one.holder === holder) && !conflicts.has(claim.resource))
         conflicts.set(
           claim.resource,
-          portConflict(claim, `The socket ${socket} is taken by ${holder}; proxy ${proxy.key} is ${ADVICE}`),
+          portConflict(claim, `The socket ${socket} is in use by ${holder}; proxy ${proxy.key} is ${ADVICE}`),
         )
-    held.push(...heldBy(proxy, winners))
+    held.push(...heldBy(proxy, created, winners))
   }
   return { taken, conflicts }
 }
 
-const ADVICE = 'at the same address, and only one of the two can have it. Select one of them, or choose another port.'
+const ADVICE = 'at the same address, and only one of them can use it. Select one of them, or choose another port.'
 
-/** `port`: of the REST API of the proxy that has it. */
-type Held = { readonly socket: string; readonly port: number; readonly holder: string }
+/** A socket of a proxy. `port` is that of the REST API of the proxy; `created` is undefined for what the proxy itself uses. */
+type Held = {
+  readonly socket: string
+  readonly port: number
+  readonly proxy: string
+  readonly created: string | undefined
+}
+
+/** For a proxy that was created then. */
+function titleOf(held: Held, created: string): string {
+  return held.created === undefined
+    ? `proxy ${held.proxy} for itself`
+    : `proxy ${held.proxy}, ${precedence(held.created, created)}`
+}
 
 /** The sockets of a file system are each pod's own. */
-function heldBy({ key, port }: ProxyRef, winners: readonly Claim[]): readonly Held[] {
+function heldBy({ key, port }: ProxyRef, created: string, winners: readonly Claim[]): readonly Held[] {
   return winners
     .map(({ listener }) => socketOf(listener.spec))
     .filter(socket => !socket.startsWith('unix:'))
-    .map(socket => ({ socket, port, holder: `the older proxy ${key}` }))
+    .map(socket => ({ socket, port, proxy: key, created }))
 }
 
 function ownOf(proxy: ProxyRef): readonly Held[] {
   const { key, port } = proxy
-  return [...ownSockets(proxy).keys()].map(socket => ({ socket, port, holder: `proxy ${key} for itself` }))
+  return [...ownSockets(proxy).keys()].map(socket => ({ socket, port, proxy: key, created: undefined }))
 }

@@ -1,5 +1,5 @@
 /** Ties the kinds of resources together: the queries by which each can be asked by the others. */
-import type { Rule, Target } from '@l7mesh/crds'
+import type { Rule, Selector, Target } from '@l7mesh/crds'
 import type { Verdict } from '../desired.ts'
 import type { Memo } from '../incremental/memo.ts'
 import type { Lookup } from '../lookup/lookup.ts'
@@ -7,7 +7,7 @@ import { listKey } from '../lookup/rulelist-names.ts'
 import type { Selection } from '../lookup/selections.ts'
 import { isStub } from '../lookup/stubs.ts'
 import { baseName, namespaceOf, type Plural, resourceKey } from '../names.ts'
-import { guarded, ProblemCollector } from '../problems.ts'
+import { guarded, ProblemCollector, reading } from '../problems.ts'
 import type { Claim } from '../sockets.ts'
 import { buildRoute } from './build/routes.ts'
 import { buildRule } from './build/rules.ts'
@@ -130,7 +130,8 @@ function clusterQueries(
 function routeOf(key: string, scope: Scope): Built<BuiltRoute> {
   const route = scope.lookup.routes.get(key)
   if (route === undefined) return { built: undefined, verdict: NOTHING }
-  const built = guarded(scope.problems, undefined, () => buildRoute(route.spec, scope.base, inside(scope, 'spec')))
+  const within = inside(scope, 'spec')
+  const built = guarded(within.problems, undefined, () => buildRoute(route.spec, scope.base, within))
   return { built: built && { ...built, owner: resourceKey('Route', key) }, verdict: scope.problems.verdict() }
 }
 
@@ -138,7 +139,7 @@ function routeOf(key: string, scope: Scope): Built<BuiltRoute> {
 function ruleOf(key: string, list: string | undefined, scope: Scope): Built<BuiltRule> {
   const rule = scope.lookup.rules.get(key)
   if (rule === undefined) return { built: undefined, verdict: NOTHING }
-  const built = guarded(scope.problems, undefined, () => {
+  const built = guarded(scope.problems.at('spec'), undefined, () => {
     const own = listKey(rule.spec.rulelist, scope.namespace)
     return buildRule(rule.spec.rule, scope.base, list ?? own ?? key, inside(scope, 'spec', 'rule'))
   })
@@ -159,16 +160,19 @@ function placementQueries(
 }
 
 function targetIn(target: Target | undefined, scope: Scope): Placement {
-  const selection = guarded(scope.problems, undefined, () => {
+  const selection = guarded(scope.problems.at('spec'), undefined, () => {
     const selector = target?.spec.selector
-    if (selector === undefined) return undefined
-    return scope.lookup.select(selector, scope.namespace, inside(scope, 'spec', 'selector').problems)
+    return selector === undefined ? undefined : selectionOf(selector, inside(scope, 'spec', 'selector'))
   })
   return { selection, verdict: scope.problems.verdict() }
 }
 
+function selectionOf(selector: Selector, { lookup, namespace, problems }: Scope): Selection | undefined {
+  return reading(problems, () => lookup.select(selector, namespace, problems))
+}
+
 function ruleIn(rule: Rule | undefined, scope: Scope): Placement {
-  const selection = guarded(scope.problems, undefined, () => {
+  const selection = guarded(scope.problems.at('spec'), undefined, () => {
     if (rule === undefined) return undefined
     const within = inside(scope, 'spec')
     if (listKey(rule.spec.rulelist, scope.namespace) === undefined)
@@ -176,7 +180,7 @@ function ruleIn(rule: Rule | undefined, scope: Scope): Placement {
         'InvalidRef',
         `${JSON.stringify(rule.spec.rulelist)} names neither a VirtualService nor a rulelist.`,
       )
-    return scope.lookup.select(rule.spec.selector, scope.namespace, inside(within, 'selector').problems)
+    return selectionOf(rule.spec.selector, inside(within, 'selector'))
   })
   return { selection, verdict: scope.problems.verdict() }
 }

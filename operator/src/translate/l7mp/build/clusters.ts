@@ -1,6 +1,7 @@
 /** Clusters: from a resource's `cluster` or `destination` to the cluster of a proxy. */
 import type { Cluster as ClusterResource, ClusterTransport, ClusterSpec as SpecResource } from '@l7mesh/crds'
 import {
+  type Cluster,
   type ClusterSpec,
   hashed,
   type JsonSocketHeader,
@@ -14,7 +15,7 @@ import { parsePath, pathNote, ROOT, settingProblem, typeAt } from '../../predica
 import type { ProblemCollector } from '../../problems.ts'
 import { hasGoodBind } from '../fields/address-fields.ts'
 import { asJson } from '../fields/json.ts'
-import { hasHeaders } from '../fields/listener-protocol.ts'
+import { hasHeaders, type ListenerProtocol } from '../fields/listener-protocol.ts'
 import { oneOf } from '../fields/one-of.ts'
 import { hasGoodPort } from '../fields/ports.ts'
 import { reachOf } from '../fields/reach.ts'
@@ -30,6 +31,8 @@ export function buildCluster(cluster: ClusterResource, base: string, scope: Scop
   if (spec === undefined) return undefined
   const loadbalancer = balancer(cluster, inside(scope, 'loadbalancer'))
   if (loadbalancer === undefined) return undefined
+  const note = headerKeyNote({ spec, loadbalancer }, scope.protocol)
+  if (note !== undefined) inside(scope, 'loadbalancer', 'key').problems.note(note)
   const supply = placesOf(cluster, reachOf(spec), scope)
   const name = inlineName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
   const source = cluster.endpoints?.some(isSelected) ? 'pods' : 'addresses'
@@ -79,7 +82,7 @@ function inlineName(
   return hashed(base, asJson({ ...content, endpoints }))
 }
 
-function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBalancer | undefined {
+function balancer({ loadbalancer }: ClusterResource, scope: Scope): LoadBalancer | undefined {
   if (loadbalancer === undefined) return { policy: 'Trivial' }
   const { policy, key } = loadbalancer
   if (policy === 'Trivial') {
@@ -88,16 +91,24 @@ function balancer({ loadbalancer, spec }: ClusterResource, scope: Scope): LoadBa
   }
   if (key === undefined || key === '' || key === '<RANDOM>') return { policy: 'HashRing' }
   const path = pathIn(key, scope.problems.at('key'))
-  if (path === undefined) return undefined
-  if (
-    path.startsWith('/HTTP/headers') &&
-    hasHeaders(scope.protocol) &&
-    (spec.WebSocket || spec.JSONSocket?.transport.WebSocket)
-  )
-    scope.problems
-      .at('key')
-      .note('the proxy connects to a WebSocket without the headers of the client, so this key is empty')
-  return { policy: 'HashRing', key: path }
+  return path === undefined ? undefined : { policy: 'HashRing', key: path }
+}
+
+/** The note on a load balancer whose key is empty for all sessions of a listener with this protocol, if it is. */
+export function headerKeyNote(
+  { spec, loadbalancer }: Pick<Cluster, 'spec' | 'loadbalancer'>,
+  protocol: ListenerProtocol,
+): string | undefined {
+  const key = loadbalancer.policy === 'HashRing' ? loadbalancer.key : undefined
+  const isEmpty = key?.startsWith('/HTTP/headers') && hasHeaders(protocol) && isWebSocket(spec)
+  return isEmpty
+    ? 'the proxy connects to a WebSocket without the headers of the client, so this key is empty'
+    : undefined
+}
+
+/** Whether the proxy opens a WebSocket to the endpoints of a cluster. */
+export function isWebSocket(spec: ClusterSpec): boolean {
+  return spec.protocol === 'JSONSocket' ? isWebSocket(spec.transport) : spec.protocol === 'WebSocket'
 }
 
 /** A path from which the proxy reads. */

@@ -23,7 +23,7 @@ const TRANSPORTS = ['UDP', 'TCP', 'WebSocket', 'UnixDomainSocket']
 export function buildListener(listener: ListenerResource, key: string, scope: Scope): Listener | undefined {
   scope.problems.ignored(listener, 'name')
   const spec = listenerSpec(listener.spec, inside(scope, 'spec').problems)
-  if (spec === undefined || !hasGoodPort(spec, inside(scope, 'spec').problems)) return undefined
+  if (spec === undefined || !hasGoodPort(spec, inside(scope, 'spec', spec.protocol).problems)) return undefined
   const content = { spec, options: { track: trackOf(listener, spec, scope) } }
   return { name: hashed(baseName('virtualservices', key), asJson(content)), ...content, rules: rulesName(key) }
 }

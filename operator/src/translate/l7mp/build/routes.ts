@@ -1,8 +1,9 @@
 /** Routes: where sessions go, through what, and what happens when a connection fails. */
 import type { Cluster, ClusterOrRef, RouteSpec } from '@l7mesh/crds'
 import { type ClusterSpec, DEFAULT_RETRY, hashed, type Retry } from '@l7mesh/proxy-client'
+import { reading } from '../../problems.ts'
 import { asJson } from '../fields/json.ts'
-import { buildCluster } from './clusters.ts'
+import { buildCluster, isWebSocket } from './clusters.ts'
 import { resolveDestination } from './destinations.ts'
 import { type BuiltCluster, type BuiltRoute, inside, type Scope } from './scope.ts'
 
@@ -44,7 +45,7 @@ function link({ cluster, clusterRef }: ClusterOrRef, scope: Scope): BuiltCluster
 }
 
 function inPlace(cluster: Cluster, scope: Scope): BuiltCluster | undefined {
-  const built = buildCluster(cluster, `${scope.base}/cluster`, scope)
+  const built = reading(scope.problems, () => buildCluster(cluster, `${scope.base}/cluster`, scope))
   return built && { ...built, path: scope.problems.path }
 }
 
@@ -78,8 +79,4 @@ const REDUCED: { readonly [policy: string]: Retry['retry_on'] } = { always: 'con
 /** True where the proxy opens a WebSocket with the headers that the session came with. */
 export function opensWebSocket({ clusters }: BuiltRoute): boolean {
   return clusters.some(({ cluster }) => isWebSocket(cluster.spec))
-}
-
-function isWebSocket(spec: ClusterSpec): boolean {
-  return spec.protocol === 'JSONSocket' ? isWebSocket(spec.transport) : spec.protocol === 'WebSocket'
 }

@@ -4,13 +4,14 @@ import { type Action, hashed, type Rewrite } from '@l7mesh/proxy-client'
 import { keyOfReference, parseReference } from '../../lookup/references.ts'
 import { nameOf, namespaceOf } from '../../names.ts'
 import { compileMatch } from '../../predicates/matches.ts'
+import { reading } from '../../problems.ts'
 import { type Loop, loopThrough } from '../cycles/find-cycles.ts'
 import { nextListeners } from '../cycles/next-listeners.ts'
 import { nextListenersOfRoute } from '../cycles/outlines.ts'
 import { asJson } from '../fields/json.ts'
 import { hasHeaders } from '../fields/listener-protocol.ts'
 import { resolveList, rulelistName } from '../references/rulelists.ts'
-import { shared } from './destinations.ts'
+import { referencedRoute } from './referenced.ts'
 import { buildRewrites, withoutClientHeaders } from './rewrites.ts'
 import { buildRoute, opensWebSocket } from './routes.ts'
 import { type BuiltRoute, type BuiltRule, inside, type Scope } from './scope.ts'
@@ -23,7 +24,8 @@ import { type BuiltRoute, type BuiltRule, inside, type Scope } from './scope.ts'
 export function buildRule(rule: InlineRule, name: string, list: string, scope: Scope): BuiltRule | undefined {
   const match = compileMatch(rule.match, inside(scope, 'match').problems)
   if (match === undefined) return undefined
-  const { action, route, apply } = buildAction(rule.action, list, inside({ ...scope, list }, 'action'))
+  const field = inside({ ...scope, list }, 'action')
+  const { action, route, apply } = reading(field.problems, () => buildAction(rule.action, list, field))
   const content = { ...(match !== 'always' && { match }), action }
   return {
     rule: { name: hashed(name, asJson(content)), ...content },
@@ -100,13 +102,14 @@ function report({ path, isCertain }: Loop, hidden: string | undefined, { problem
 }
 
 function referredRoute(routeRef: unknown, scope: Scope): BuiltRoute | undefined {
-  const { lookup, queries, problems } = inside(scope, 'routeRef')
+  const within = inside(scope, 'routeRef')
+  const { lookup, problems } = within
   const reference = parseReference(routeRef, scope.namespace)
   if (reference === undefined || (reference.kind ?? 'Route') !== 'Route')
     return problems.add('InvalidRef', `${JSON.stringify(routeRef)} does not name a Route.`)
   const key = keyOfReference(reference)
   if (!lookup.routes.has(key)) return problems.add('RefNotFound', `There is no Route ${key}.`)
-  return shared(queries.route(scope.protocol, key), `Route ${key}`, inside(scope, 'routeRef'))
+  return referencedRoute(key, within)
 }
 
 function buildApply(text: string, list: string, scope: Scope): BuiltAction {

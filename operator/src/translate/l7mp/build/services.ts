@@ -5,7 +5,7 @@ import { podOfEndpoint } from '../../lookup/selections.ts'
 import { baseName, nameOf } from '../../names.ts'
 import type { ProblemCollector } from '../../problems.ts'
 import { addressProblem } from '../fields/addresses.ts'
-import { hasGoodPort } from '../fields/ports.ts'
+import { portProblem } from '../fields/ports.ts'
 import { reachOf } from '../fields/reach.ts'
 import { isBareName, type PortProtocol, protocolOf, servicePort } from '../references/service-ports.ts'
 import { clusterName, finishCluster } from './clusters.ts'
@@ -30,8 +30,8 @@ export function buildService(
   if (found === undefined || protocol === undefined) return undefined
   if (service.spec.type === 'ExternalName') return externalCluster(key, service, { protocol, port: found.port }, scope)
   const supply = suppliedBy(key, service, found, protocol, scope)
-  const spec: ClusterSpec = { protocol, port: supply.port ?? targetPort(found) }
-  if (!hasGoodPort(spec, problems)) return undefined
+  const spec = { protocol, port: supply.port ?? targetPort(found) }
+  if (!hasPort(key, spec.port, problems)) return undefined
   noteUnfollowed(key, service, problems)
   return namedCluster(key, found.port, { spec, loadbalancer: balancerOf(service), supply }, scope)
 }
@@ -50,7 +50,7 @@ function externalCluster(
 ): BuiltCluster | undefined {
   const problem = addressProblem(externalName)
   if (problem !== undefined) return scope.problems.add('Invalid', `The externalName of Service ${key}: ${problem}`)
-  if (!hasGoodPort(spec, scope.problems)) return undefined
+  if (!hasPort(key, spec.port, scope.problems)) return undefined
   const supply = supplyAt([externalName ?? ''], 1, reachOf(spec))
   return namedCluster(key, spec.port, { spec, loadbalancer: SPREAD, supply }, scope)
 }
@@ -92,7 +92,13 @@ function whereItIsNamed({ targetPort, protocol = 'TCP' }: ServicePort, { selecto
   return `: its pods need a container port with the name ${targetPort} and the protocol ${protocol}`
 }
 
-/** As long as no slice says it. */
+function hasPort(key: string, port: number, problems: ProblemCollector): boolean {
+  const problem = portProblem(port)
+  if (problem !== undefined) problems.add('Invalid', `The port of Service ${key} is invalid: ${problem}.`)
+  return problem === undefined
+}
+
+/** The target port as the Service defines it, if no EndpointSlice does. */
 function targetPort({ port, targetPort: target }: ServicePort): number {
   return typeof target === 'number' ? target : port
 }

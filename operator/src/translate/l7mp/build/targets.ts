@@ -1,21 +1,22 @@
 /** Targets, and the clusters that are implied where a VirtualService is named as destination. */
-import type { ListenerSpec, Selector, Target } from '@l7mesh/crds'
+import type { Cluster, ListenerSpec, Selector, Target } from '@l7mesh/crds'
 import type { ClusterSpec } from '@l7mesh/proxy-client'
 import { baseName, resourceKey } from '../../names.ts'
-import { guarded } from '../../problems.ts'
+import { guarded, ProblemCollector, reading } from '../../problems.ts'
 import { linkedSpec } from '../fields/linked-spec.ts'
 import { reachOf } from '../fields/reach.ts'
 import { linkedKey } from '../references/destination-names.ts'
 import { buildCluster, clusterName, finishCluster } from './clusters.ts'
 import type { EndpointSupply } from './endpoint-supply.ts'
 import { podSupply, SPREAD, supplyAt } from './endpoints.ts'
+import { forward } from './referenced.ts'
 import { type Built, type BuiltCluster, inside, type Scope } from './scope.ts'
 
 /** The cluster of a Target. */
 export function buildTarget(key: string, target: Target, scope: Scope): Built<BuiltCluster> {
   const owner = resourceKey('Target', key)
   const base = baseName('targets', key)
-  const cluster = guarded(scope.problems, undefined, () => {
+  const cluster = guarded(scope.problems.at('spec'), undefined, () => {
     const { cluster: given, linkedVirtualService: linked } = target.spec
     const within = inside(scope, 'spec')
     if ((given === undefined) === (linked === undefined))
@@ -24,10 +25,14 @@ export function buildTarget(key: string, target: Target, scope: Scope): Built<Bu
     const built =
       given === undefined
         ? linkedTarget(linked ?? '', base, inside(within, 'linkedVirtualService'))
-        : buildCluster(given, base, inside(within, 'cluster'))
+        : buildGiven(given, base, inside(within, 'cluster'))
     return built && { ...built, path }
   })
   return { built: cluster && { ...cluster, owner }, verdict: scope.problems.verdict() }
+}
+
+function buildGiven(cluster: Cluster, base: string, scope: Scope): BuiltCluster | undefined {
+  return reading(scope.problems, () => buildCluster(cluster, base, scope))
 }
 
 function linkedTarget(text: string, base: string, scope: Scope): BuiltCluster | undefined {
@@ -35,16 +40,19 @@ function linkedTarget(text: string, base: string, scope: Scope): BuiltCluster | 
   if (key === undefined)
     return scope.problems.add('InvalidRef', `${JSON.stringify(text)} does not name a VirtualService.`)
   if (!scope.lookup.virtualServices.has(key))
-    return scope.problems.add('RefNotFound', `There is no VirtualService ${key}.`)
-  return buildLinked(key, base, scope)
+    return scope.problems.add('RefNotFound', `VirtualService ${key} not found.`)
+  const problems = new ProblemCollector()
+  const built = buildLinked(key, base, { ...scope, problems })
+  forward(problems.verdict(), `VirtualService ${key}`, scope.problems)
+  return built
 }
 
-/** The cluster that leads to the pods of a VirtualService, by its own protocol and port. */
+/** The cluster that leads to the pods of a VirtualService, by its own protocol and port. Problems have paths in the latter. */
 export function buildLinked(key: string, base: string, scope: Scope): BuiltCluster | undefined {
   const service = scope.lookup.virtualServices.get(key)
   if (service === undefined) return undefined
   const listener = service.spec.listener.spec
-  const spec = linkedSpec(listener, scope.problems)
+  const spec = linkedSpec(listener, inside(scope, 'spec', 'listener', 'spec').problems)
   if (spec === undefined) return undefined
   const loadbalancer = SPREAD
   const name = clusterName(base, { spec, loadbalancer })
@@ -67,5 +75,7 @@ function linkedSupply(
 ): EndpointSupply {
   const socket = listener.UnixDomainSocket ?? listener.JSONSocket?.transport.UnixDomainSocket
   const reach = reachOf(spec)
-  return socket === undefined ? podSupply(selector, 1, reach, namespace, scope) : supplyAt([socket.filename], 1, reach)
+  return socket === undefined
+    ? podSupply(selector, 1, reach, namespace, inside(scope, 'spec', 'selector'))
+    : supplyAt([socket.filename], 1, reach)
 }

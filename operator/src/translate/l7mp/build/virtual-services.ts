@@ -2,21 +2,22 @@
 import type { InlineRule, RuleItem, VirtualService } from '@l7mesh/crds'
 import { keyOfReference, parseReference } from '../../lookup/references.ts'
 import { isStub } from '../../lookup/stubs.ts'
-import { guarded } from '../../problems.ts'
+import { guarded, reading } from '../../problems.ts'
 import { resolveList } from '../references/rulelists.ts'
-import { shared } from './destinations.ts'
 import { buildListener } from './listeners.ts'
+import { referencedRule } from './referenced.ts'
 import { buildRule } from './rules.ts'
 import { type BuiltRule, type Frontend, inside, type OwnRules, type Scope } from './scope.ts'
 
 /** Everything but the rules. */
 export function buildFrontend(key: string, service: VirtualService, scope: Scope): Frontend {
   const { problems } = scope
-  const [listener, selection] = guarded(problems, [undefined, undefined] as const, () => {
-    const within = inside(scope, 'spec')
+  const [listener, selection] = guarded(problems.at('spec'), [undefined, undefined] as const, () => {
+    const { listener, selector } = service.spec
+    const [atListener, atSelector] = [inside(scope, 'spec', 'listener'), problems.at('spec').at('selector')]
     return [
-      buildListener(service.spec.listener, key, inside(within, 'listener')),
-      scope.lookup.select(service.spec.selector, scope.namespace, inside(within, 'selector').problems),
+      reading(atListener.problems, () => buildListener(listener, key, atListener)),
+      reading(atSelector, () => scope.lookup.select(selector, scope.namespace, atSelector)),
     ] as const
   })
   return {
@@ -30,14 +31,18 @@ export function buildFrontend(key: string, service: VirtualService, scope: Scope
 export function buildOwnRules(key: string, service: VirtualService, scope: Scope): OwnRules {
   const { problems } = scope
   const within = inside(scope, 'spec', 'listener')
-  const rules = guarded(problems, [], () =>
+  const rules = guarded(within.problems, [], () =>
     (service.spec.listener.rules ?? []).map((item, i) => ofItem(item, key, inside(within, 'rules', i))),
   )
-  const rulesRef = guarded(problems, undefined, () => copied(key, service, inside(within, 'rulesRef')))
+  const rulesRef = guarded(within.problems, undefined, () => copied(key, service, inside(within, 'rulesRef')))
   return { rules: rules.filter(rule => rule !== undefined), rulesRef, verdict: problems.verdict() }
 }
 
 function ofItem(item: RuleItem, key: string, scope: Scope): BuiltRule | undefined {
+  return reading(scope.problems, () => builtFrom(item, key, scope))
+}
+
+function builtFrom(item: RuleItem, key: string, scope: Scope): BuiltRule | undefined {
   const { action, rule, ruleRef, match } = item
   if ([action, rule, ruleRef].filter(given => given !== undefined).length !== 1)
     return scope.problems.add('Invalid', 'There must be exactly one of `action`, `rule` and `ruleRef`.')
@@ -53,17 +58,13 @@ function inline(rule: InlineRule, key: string, scope: Scope): BuiltRule | undefi
 }
 
 function referred(text: string, list: string, scope: Scope): BuiltRule | undefined {
-  const { lookup, queries, problems } = scope
+  const { lookup, problems } = scope
   const reference = parseReference(text, scope.namespace)
   if (reference === undefined || (reference.kind ?? 'Rule') !== 'Rule')
     return problems.add('InvalidRef', `${JSON.stringify(text)} does not name a Rule.`)
   const key = keyOfReference(reference)
   if (!lookup.rules.has(key)) return problems.add('RefNotFound', `There is no Rule ${key}.`)
-  const rule = queries.rule(scope.protocol, key, list)
-  // For another list than its own, the Rule does not say it of itself.
-  for (const { reason, message } of rule.verdict.problems)
-    if (reason === 'ApplyCycle' || reason === 'RouteCycle') problems.add(reason, `Rule ${key}: ${message}`)
-  return shared(rule, `Rule ${key}`, scope)
+  return referencedRule(key, list, scope)
 }
 
 function copied(key: string, service: VirtualService, scope: Scope): string | undefined {

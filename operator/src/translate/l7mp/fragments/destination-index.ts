@@ -3,8 +3,8 @@ import type { ResourceKey } from '../../../sources/snapshot.ts'
 import type { Destination } from '../../desired.ts'
 import type { Memo, Query } from '../../incremental/memo.ts'
 import { resourceKey, titleOf } from '../../names.ts'
+import { ownRoute, ownRule } from '../build/referenced.ts'
 import type { BuiltCluster, BuiltRoute, BuiltRule, ResourceQueries } from '../build/scope.ts'
-import { protocolOfRule } from './verdicts.ts'
 
 export type DestinationIndex = {
   readonly ofVirtualService: Query<readonly Destination[]>
@@ -28,11 +28,11 @@ export function createDestinationIndex(memo: Memo, queries: ResourceQueries): De
     },
     ofRule: key => {
       const resource = resourceKey('Rule', key)
-      return followed(inRules([queries.rule(protocolOfRule(key, queries), key, undefined).built], resource), resource)
+      return followed(inRules([ownRule(key, queries).built], resource), resource)
     },
     ofRoute: key => {
       const resource = resourceKey('Route', key)
-      return followed({ clusters: inRoute(queries.route('udp', key).built, resource), next: [] }, resource)
+      return followed({ clusters: inRoute(ownRoute(key, queries).built, resource), next: [] }, resource)
     },
   }
 }

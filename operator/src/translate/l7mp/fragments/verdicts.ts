@@ -1,39 +1,55 @@
 /** The verdict on each resource: its problems and notes, from all queries that read it. */
 import type { Problem, Verdict } from '../../desired.ts'
-import { listKey } from '../../lookup/rulelist-names.ts'
 import { isStub } from '../../lookup/stubs.ts'
-import { namespaceOf } from '../../names.ts'
+import { ProblemCollector } from '../../problems.ts'
+import { addedTo, forward, ownRoute, ownRule } from '../build/referenced.ts'
 import type { ResourceQueries } from '../build/scope.ts'
 import type { ListenerProtocol } from '../fields/listener-protocol.ts'
-import { unusedProblem } from '../references/rulelists.ts'
+import { listOfRule, unusedProblem } from '../references/rulelists.ts'
 
 export function verdictOfVirtualService(key: string, queries: ResourceQueries): Verdict {
   const frontend = queries.frontend(key).verdict
   const protocol = queries.protocolOfList(key)
   const { verdict, rulesRef } = queries.ownRules(protocol, key)
-  return joined([frontend, verdict, { problems: copiedProblems(protocol, rulesRef, queries), notes: [] }])
+  return joined([frontend, verdict, verdictOnCopied(protocol, rulesRef, queries)])
 }
 
 /** Limit of the rulelists followed: otherwise each member of a long chain would cost its length. */
 const MOST_FOLLOWED = 20
 
-/** Rules of another rulelist that end sessions there do so here. */
-function copiedProblems(
-  protocol: ListenerProtocol,
-  rulesRef: string | undefined,
-  queries: ResourceQueries,
-): readonly Problem[] {
+/**
+ * The verdict on the rules that a VirtualService has by `rulesRef`. Rules that end sessions in the other rulelist end them
+ * here too. They are built again for sessions of this protocol, which the conditions of their own resources do not show.
+ */
+function verdictOnCopied(protocol: ListenerProtocol, rulesRef: string | undefined, queries: ResourceQueries): Verdict {
+  const problems = new ProblemCollector('spec.listener.rulesRef')
   let list = rulesRef
-  for (let hops = 0; list !== undefined && hops < MOST_FOLLOWED; hops++) {
-    const { verdict, rulesRef: next } = queries.ownRules(protocol, list)
-    if (verdict.problems.length === 0) {
-      list = next
-      continue
-    }
-    const message = `Some of the rules of VirtualService ${list} end sessions or are left out: see its conditions.`
-    return [{ condition: 'ResolvedRefs', reason: 'RefNotFound', path: 'spec.listener.rulesRef', message }]
+  for (let hops = 0; list !== undefined && hops < MOST_FOLLOWED && !problems.failed; hops++) {
+    const own = queries.protocolOfList(list)
+    const { verdict, rulesRef: next } = queries.ownRules(own, list)
+    if (verdict.problems.length > 0)
+      problems.add(
+        'RefNotFound',
+        `Some rules of VirtualService ${list} end sessions or are left out: see its conditions.`,
+      )
+    if (own !== protocol) forwardBuiltFor(protocol, list, verdict, problems, queries)
+    list = next
   }
-  return []
+  return problems.verdict()
+}
+
+function forwardBuiltFor(
+  protocol: ListenerProtocol,
+  list: string,
+  own: Verdict,
+  problems: ProblemCollector,
+  queries: ResourceQueries,
+): void {
+  forward(addedTo(own, queries.ownRules(protocol, list).verdict), `VirtualService ${list}`, problems)
+  for (const key of queries.lookup.rulesOf(list)) {
+    const { verdict } = queries.rule(protocol, key, undefined)
+    forward(addedTo(ownRule(key, queries).verdict, verdict), `Rule ${key}`, problems)
+  }
 }
 
 export function verdictOfTarget(key: string, queries: ResourceQueries): Verdict {
@@ -42,24 +58,14 @@ export function verdictOfTarget(key: string, queries: ResourceQueries): Verdict 
 
 /** A Route depends on the rules that refer to it; its own verdict is that for UDP sessions. */
 export function verdictOfRoute(key: string, queries: ResourceQueries): Verdict {
-  return queries.route('udp', key).verdict
+  return ownRoute(key, queries).verdict
 }
 
 export function verdictOfRule(key: string, queries: ResourceQueries): Verdict {
-  const list = listOfRule(key, queries)
-  const { verdict } = queries.rule(protocolOfRule(key, queries), key, undefined)
+  const list = listOfRule(key, queries.lookup)
+  const { verdict } = ownRule(key, queries)
   const found = { problems: unusedIn(list, key, queries), notes: notesOn(list, queries) }
   return joined([queries.placementOfRule(key).verdict, verdict, found])
-}
-
-/** What kind of sessions a Rule gets in the rulelist that it names. */
-export function protocolOfRule(key: string, queries: ResourceQueries): ListenerProtocol {
-  const list = listOfRule(key, queries)
-  return list === undefined ? 'http' : queries.protocolOfList(list)
-}
-
-function listOfRule(key: string, { lookup }: ResourceQueries): string | undefined {
-  return listKey(lookup.rules.get(key)?.spec?.rulelist, namespaceOf(key))
 }
 
 function unusedIn(list: string | undefined, rule: string, { lookup }: ResourceQueries): readonly Problem[] {

@@ -6,7 +6,7 @@ import type { Rule, VirtualService } from '@l7mesh/crds'
 import type { Lookup } from '../../lookup/lookup.ts'
 import { keyOfReference, parseReference } from '../../lookup/references.ts'
 import { itemsOf, listKey, listsNamedByAction, listsNamedByRule } from '../../lookup/rulelist-names.ts'
-import { baseName, rulesName } from '../../names.ts'
+import { baseName, namespaceOf, rulesName } from '../../names.ts'
 import type { ProblemCollector } from '../../problems.ts'
 
 type Origin = { readonly lookup: Lookup; readonly problems: ProblemCollector; readonly namespace: string }
@@ -36,6 +36,11 @@ export function unusedProblem(list: string, rule: string, lookup: Lookup): strin
   return isUsed
     ? undefined
     : `There is no VirtualService ${list}, and no \`rulesRef\` or \`apply\` names the rulelist ${list}. ${NOT_SEEN} make the listener that uses it a VirtualService of that name.`
+}
+
+/** The key of the rulelist that a Rule names, whether it exists or not. */
+export function listOfRule(key: string, lookup: Lookup): string | undefined {
+  return listKey(lookup.rules.get(key)?.spec?.rulelist, namespaceOf(key))
 }
 
 /** The name of a rulelist on a proxy. */
