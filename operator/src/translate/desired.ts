@@ -76,7 +76,7 @@ export type EndpointCounts = {
   /** Those that sessions are sent to. */
   readonly ready: number
   readonly total: number
-  /** Addresses that are left out, since the protocol does not reach their family. */
+  /** Addresses that are omitted, because the protocol cannot reach their family. */
   readonly unreachable: readonly string[]
   /** Those of `ready` that are domain names. */
   readonly names: readonly string[]

@@ -24,14 +24,14 @@ export class ProblemCollector {
     this.#problems.push({ condition: isRef ? 'ResolvedRefs' : 'Accepted', reason, path: this.#path, message })
   }
 
-  /** A true statement about a field that is accepted and does not do what one might expect. */
+  /** A statement about a field that is accepted but has no effect, or an unexpected one. */
   note(message: string): void {
     this.#notes.push(this.#path === '' ? message : `${this.#path}: ${message}`)
   }
 
-  /** Notes that the fields have no effect, where they are given. */
+  /** Notes that these fields have no effect, if they are set. */
   ignored(value: object, ...fields: readonly string[]): void {
-    for (const field of fields) if (Object.hasOwn(value, field)) this.at(field).note('accepted, without effect')
+    for (const field of fields) if (Object.hasOwn(value, field)) this.at(field).note('has no effect')
   }
 
   /** Of the current field. */
@@ -91,7 +91,7 @@ function malformedAt(field: ProblemCollector, cause: unknown): Malformed {
   return new Malformed(field, VIOLATION, { cause })
 }
 
-/** The first of many, for a message. */
+/** The first of several items, for a message. */
 export function inShort(items: readonly string[], most = 3): string {
   const distinct = [...new Set(items)]
   const others = distinct.length - most

@@ -178,7 +178,7 @@ function ruleIn(rule: Rule | undefined, scope: Scope): Placement {
     if (listKey(rule.spec.rulelist, scope.namespace) === undefined)
       inside(within, 'rulelist').problems.add(
         'InvalidRef',
-        `${JSON.stringify(rule.spec.rulelist)} names neither a VirtualService nor a rulelist.`,
+        `${JSON.stringify(rule.spec.rulelist)} is not a valid reference to a VirtualService or rulelist.`,
       )
     return selectionOf(rule.spec.selector, inside(within, 'selector'))
   })

@@ -1,23 +1,23 @@
-/** Labels: which keys and values Kubernetes takes. What it refuses no pod can have, so a selector must not ask for it. */
+/** The syntax of labels in Kubernetes. A selector that requires an invalid label would never match. */
 
-/** What is wrong with the label, or with one of the values that are asked for; undefined where nothing is. */
+/** What is wrong with the key of a label or with one of its values; undefined if they are valid. */
 export function labelProblem(key: string, values: readonly string[]): string | undefined {
   const problem = keyProblem(key)
   if (problem !== undefined) return `no pod can have the label ${show(key)}: ${problem}`
   const odd = values.find(value => !isValue(value))
   return odd === undefined
     ? undefined
-    : `no pod can have the label ${key} with the value ${show(odd)}: a value is empty or has ${NAME_RULE}`
+    : `no pod can have the label ${key} with the value ${show(odd)}: a value is empty or consists of ${NAME_RULE}`
 }
 
 /** `NAME` or `PREFIX/NAME`. */
 function keyProblem(key: string): string | undefined {
   const slash = key.indexOf('/')
-  if (!isName(key.slice(slash + 1))) return `the name of a label has ${NAME_RULE}`
+  if (!isName(key.slice(slash + 1))) return `the name of a label consists of ${NAME_RULE}`
   return slash < 0 || isDomain(key.slice(0, slash)) ? undefined : `the part before the slash is ${DOMAIN_RULE}`
 }
 
-const NAME_RULE = 'at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends'
+const NAME_RULE = 'at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit'
 const DOMAIN_RULE = 'a DNS name of at most 253 lower-case letters, digits, `-` and `.`'
 
 function isName(text: string): boolean {

@@ -1,9 +1,9 @@
-/** References: how a resource names another one, in every form that is understood. */
+/** References of a resource to another one, in all their forms. */
 
 export type RefKind = 'Target' | 'VirtualService' | 'Service' | 'Rule' | 'Route' | 'RuleList'
 
 type Reference = {
-  /** undefined where the reference leaves it open. */
+  /** undefined if the reference does not specify it. */
   readonly kind: RefKind | undefined
   readonly namespace: string
   readonly name: string
@@ -33,10 +33,10 @@ const FORMS: readonly RegExp[] = [
 /** Names of Kubernetes objects are no longer than this; neither are references much. */
 const MAX_LENGTH = 600
 
-/** For messages on a reference in none of these forms. */
-export const KNOWN_FORMS =
-  'Known forms: NAME, NAMESPACE/NAME, /apis/l7mp.io/v1/namespaces/NAMESPACE/targets/NAME, /l7mp.io/v1/Target/NAMESPACE/NAME, ' +
-  'NAME.NAMESPACE.target.cluster.local; of a Service NAME.NAMESPACE.svc too, and after each :PORT or :PORTNAME.'
+/** For messages about a reference of another form. */
+export const VALID_FORMS =
+  'Valid forms: NAME, NAMESPACE/NAME, /apis/l7mp.io/v1/namespaces/NAMESPACE/targets/NAME, /l7mp.io/v1/Target/NAMESPACE/NAME, ' +
+  'NAME.NAMESPACE.target.cluster.local; for a Service also NAME.NAMESPACE.svc, and any of these followed by :PORT or :PORTNAME.'
 
 /** What the text refers to, for a resource in `namespace`; undefined if it is not a reference. */
 export function parseReference(text: unknown, namespace: string): Reference | undefined {

@@ -97,9 +97,12 @@ function serviceNamed(
 ): string | undefined {
   const reference = parseReference(text, namespace)
   if (reference === undefined)
-    return problems.add('InvalidSelector', `${JSON.stringify(text)} is not NAME or NAMESPACE/NAME of a Service.`)
+    return problems.add(
+      'InvalidSelector',
+      `${JSON.stringify(text)} is not a valid reference to a Service: write NAME or NAMESPACE/NAME.`,
+    )
   const key = keyOfReference(reference)
-  if (!hasService(key)) problems.add('RefNotFound', `There is no Service ${key}: no pod is selected until it appears.`)
+  if (!hasService(key)) problems.add('RefNotFound', `Service ${key} not found: no pod is selected until it exists.`)
   return key
 }
 

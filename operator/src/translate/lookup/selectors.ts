@@ -1,4 +1,4 @@
-/** Selectors: which pods they select. All that is given must hold; an empty selector selects every pod. */
+/** Selectors of pods. All requirements must hold; an empty selector selects every pod. */
 import type { FieldRequirement, LabelRequirement, Selector } from '@l7mesh/crds'
 import type { Pod } from '../../kinds/core-types.ts'
 import type { ProblemCollector } from '../problems.ts'
@@ -6,7 +6,7 @@ import { labelProblem } from './labels.ts'
 
 type Predicate = (pod: Pod) => boolean
 
-/** What decides by the pod alone; `matchService`, which needs more, is left to the caller. */
+/** Compiles the requirements on the pod itself; the caller evaluates `matchService`. */
 export function compileSelector(selector: Selector, problems: ProblemCollector): Predicate | undefined {
   if (typeof selector !== 'object' || selector === null) return invalid(problems, 'it is not an object')
   const { matchLabels = {}, matchExpressions = [], matchFields = [], matchNamespace } = selector
@@ -28,13 +28,15 @@ export function compileSelector(selector: Selector, problems: ProblemCollector):
     known.every(predicate => predicate(pod))
 }
 
-/** Rejected where it is certainly a mistake (`matchLabels:` without a value), and noted where it may be one. */
+/** `matchLabels: {}` may be a mistake. (`matchLabels:` without a value certainly is, and is rejected.) */
 function noteEmptyFields(selector: Selector, problems: ProblemCollector): void {
   const given = Object.entries(selector)
   const isEmpty = ([, value]: readonly [string, unknown]) =>
     typeof value === 'object' && value !== null && Object.keys(value).length === 0
   if (given.length > 0 && given.every(isEmpty))
-    problems.note(`${given.map(([field]) => field).join(', ')} is empty, so every pod is selected; write {} to say so`)
+    problems.note(
+      `${given.map(([field]) => field).join(', ')} is empty, so every pod is selected: write {} to make this explicit`,
+    )
 }
 
 type Value = (pod: Pod) => string | undefined
@@ -48,7 +50,7 @@ function labelOf({ key }: LabelRequirement): Value {
   return pod => text(own(pod.metadata.labels ?? {}, key))
 }
 
-/** A dotted path; what is left of it may itself be a key with dots, as in `metadata.labels.app.kubernetes.io/name`. */
+/** A dotted path; its rest may itself be a key with dots, as in `metadata.labels.app.kubernetes.io/name`. */
 function fieldOf({ key }: FieldRequirement): Value {
   return pod => text(valueAt(pod, key))
 }
@@ -68,7 +70,7 @@ function require(
   switch (operator) {
     case 'In':
     case 'NotIn':
-      if (values.length === 0) return invalid(problems, `\`${operator}\` needs one value at least in \`values\``)
+      if (values.length === 0) return invalid(problems, `\`${operator}\` requires at least one value in \`values\``)
       return pod => values.includes(value(pod) ?? '\0') === (operator === 'In')
     case 'Exists':
     case 'DoesNotExist':
@@ -78,11 +80,11 @@ function require(
     case 'Gt':
     case 'Lt': {
       const bound = values.length === 1 ? integer(values[0]) : undefined
-      if (bound === undefined) return invalid(problems, `\`${operator}\` needs one integer of 64 bits in \`values\``)
+      if (bound === undefined) return invalid(problems, `\`${operator}\` requires one 64-bit integer in \`values\``)
       return pod => compare(integer(value(pod)), operator, bound)
     }
     default:
-      return invalid(problems, `there is no operator ${JSON.stringify(operator)}`)
+      return invalid(problems, `the operator ${JSON.stringify(operator)} is unknown`)
   }
 }
 

@@ -1,44 +1,44 @@
 /**
- * Paths into the metadata of a session, as rules name them, and what is known of the values there. The proxy splits a
- * path at `/` and takes every part as it stands: there are no escapes, and an empty part ends the path.
+ * Paths in the metadata of a session, and what is known about the values there. The proxy splits a path at `/` and takes
+ * every part literally: there are no escapes, and an empty part ends the path.
  */
 
-/** A path as all functions of the proxy read it the same way: with a slash in front of every part, and none at the end. */
+/** A path in the form that all functions of the proxy read in the same way: a slash before each part, and none at the end. */
 export type Path = { readonly path: string; readonly parts: readonly string[]; readonly problem?: undefined }
 
 /**
- * The slash in front may be left out, as the proxy itself takes it for rewrites, keys and queries; one at the end says
- * nothing. Whatever else the proxy would not get to the end of is a problem, as a phrase: "it has an empty part".
+ * The leading slash may be omitted, as in the proxy itself for rewrites, keys and queries; a trailing one has no meaning.
+ * Any other path that the proxy would not read to its end is a problem, as a phrase: "it has an empty part".
  */
 export function parsePath(text: unknown): Path | { readonly problem: string } {
   if (typeof text !== 'string') return { problem: 'it is not a string' }
   if (text === '') return { problem: 'it is empty' }
-  if (text === ROOT) return { problem: 'it names no part of the session' }
+  if (text === ROOT) return { problem: 'it does not name a part of the session' }
   const parts = text.replace(/^\//, '').replace(/\/$/, '').split('/')
-  if (parts.includes('')) return { problem: 'it has an empty part, and the proxy reads no further than that' }
+  if (parts.includes('')) return { problem: 'it has an empty part, where the proxy stops reading' }
   const unsafe = parts.find(part => UNSAFE_PARTS.has(part))
   return unsafe === undefined ? { path: `/${parts.join('/')}`, parts } : { problem: `it has the part "${unsafe}"` }
 }
 
-/** All of the metadata, where a path may name it. */
+/** The whole metadata, where a path may name it. */
 export const ROOT = '/'
 
 const UNSAFE_PARTS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** What the proxy would not set where the path says: of such a part it reads the number in front, and nothing else. */
+/** A problem if the proxy would set a value elsewhere: of a part that starts with a number, it reads only the number. */
 export function settingProblem(parts: readonly string[]): string | undefined {
   const odd = parts.find(part => /^\s*[+-]?\d/.test(part) && !/^(0|[1-9]\d*)$/.test(part))
-  return odd === undefined ? undefined : `The proxy takes "${odd}" for a number: let it start with a letter.`
+  return odd === undefined ? undefined : `The proxy parses "${odd}" as a number: start it with a letter.`
 }
 
-/** Something that is true and surprises, where there is any. */
+/** A note if the path may not mean what its author intended. */
 export function pathNote({ parts }: Path): string | undefined {
   return parts.some(part => /~[01]/.test(part))
-    ? 'the proxy knows no escapes: `~0` and `~1` stand for themselves'
+    ? 'the proxy does not support escapes: `~0` and `~1` are taken literally'
     : undefined
 }
 
-/** What a session has at a path: fixed by the protocols, or unknown. */
+/** The type of the value at a path: defined by the protocol, or unknown. */
 export type ValueType = 'string' | 'number' | 'object' | 'unknown'
 
 export function typeAt(parts: readonly string[]): ValueType {
@@ -55,7 +55,7 @@ const TYPES: readonly (readonly [RegExp, ValueType])[] = [
   [/^\/(IP|UDP|TCP|UNIX|HTTP|JSONSocket|HTTP\/headers|HTTP\/url)$/, 'object'],
 ]
 
-/** Whether the address of a peer or of the proxy is there, also as another proxy has passed it on in a header. */
+/** Whether the value is the address of a peer or of the proxy, also in the header from another proxy. */
 export function isAddressAt(parts: readonly string[]): boolean {
   return /^(?:JSONSocket\/(?:.*\/)?)?IP\/(?:src|dst)_addr$/.test(parts.join('/'))
 }

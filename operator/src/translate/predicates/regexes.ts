@@ -1,7 +1,7 @@
 /**
- * Which regular expressions may run inside a proxy. They run on text that strangers send, on the one thread that carries
- * all sessions, so a pattern that backtracks without end is a way to stop the proxy. The check is conservative: it
- * refuses some patterns that are harmless, and says which part of the pattern it minds.
+ * Checks whether a regular expression is safe in a proxy. It runs on text from clients, on the thread that serves all
+ * sessions, so excessive backtracking would stop the proxy. The check is conservative: it also rejects some harmless
+ * patterns. Its message names the part of the pattern.
  */
 
 const MAX_LENGTH = 2_000
@@ -11,15 +11,22 @@ const MAX_REPEATS = 10
 /** A group with choices of its own may be repeated this often, once. */
 const FEW = 4
 
-/** What is wrong with the pattern; undefined where nothing is. */
+/** What is wrong with the pattern; undefined if it is safe. */
 export function regexProblem(pattern: string): string | undefined {
   if (pattern.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`
   try {
     new RegExp(pattern)
   } catch (error) {
-    return error instanceof Error ? `is not one: ${error.message}` : 'is not one'
+    return error instanceof SyntaxError ? `is invalid: ${reasonOf(error, pattern)}` : 'is invalid'
   }
   return backtrackingProblem(pattern)
+}
+
+/** `Unterminated group` of `Invalid regular expression: /(/: Unterminated group`. */
+function reasonOf({ message }: SyntaxError, pattern: string): string {
+  const shown = `/${pattern}/: `
+  const start = message.indexOf(shown)
+  return start < 0 ? message : message.slice(start + shown.length)
 }
 
 /** The text as a pattern that matches exactly it. */
@@ -50,7 +57,7 @@ export function eachToken(pattern: string, change: (token: string) => string): s
 }
 
 function backtrackingProblem(pattern: string): string | undefined {
-  if (/\\(?:[1-9]|k<)/.test(pattern)) return 'refers back to a group, which takes time without bound'
+  if (/\\(?:[1-9]|k<)/.test(pattern)) return 'has a backreference, which can take exponential time'
   const walk: Walk = { open: [{ ...PLAIN }], closed: undefined, before: undefined }
   const count = { all: 0, open: 0 }
   for (const token of tokens(pattern)) {
@@ -59,7 +66,7 @@ function backtrackingProblem(pattern: string): string | undefined {
     if (min !== max) note(count, walk, max)
     step(walk, token)
   }
-  if (count.open > MAX_OPEN_REPEATS) return `repeats "anything" more than ${MAX_OPEN_REPEATS} times`
+  if (count.open > MAX_OPEN_REPEATS) return `has more than ${MAX_OPEN_REPEATS} repetitions of any character, like .*`
   return count.all > MAX_REPEATS ? `has more than ${MAX_REPEATS} repetitions` : undefined
 }
 

@@ -39,7 +39,7 @@ export function buildCluster(cluster: ClusterResource, base: string, scope: Scop
   return finishCluster({ name, spec, loadbalancer, supply }, scope, source)
 }
 
-/** What has no weight is left out, whatever it selects. */
+/** An endpoint without weight is omitted, whatever it selects. */
 function isSelected({ selector, weight = 1 }: NonNullable<ClusterResource['endpoints']>[number]): boolean {
   return selector !== undefined && weight > 0
 }
@@ -115,7 +115,7 @@ export function isWebSocket(spec: ClusterSpec): boolean {
 function pathIn(text: unknown, problems: ProblemCollector): string | undefined {
   const parsed = parsePath(text)
   if (parsed.problem !== undefined)
-    return problems.add('Invalid', `A path is like /HTTP/headers/user; here, ${parsed.problem}.`)
+    return problems.add('Invalid', `The path is invalid: ${parsed.problem}. Write a path like /HTTP/headers/user.`)
   const note = pathNote(parsed)
   if (note !== undefined) problems.note(note)
   return parsed.path
@@ -154,11 +154,11 @@ const PROTOCOLS: { readonly [protocol: string]: Protocol } = {
       ? { protocol: 'L7mpController' }
       : problems.add(
           'Forbidden',
-          'L7mpController hands out the REST API of the proxy. It needs the operator to run with --allow-controller-destination.',
+          'L7mpController exposes the REST API of the proxy: it requires the operator flag --allow-controller-destination.',
         ),
 }
 
-/** Those that the proxy can count under; it counts under names of its own where there is none. */
+/** The valid names. The proxy has a default for each name that is not set. */
 function counterNames(given: SpecResource['Metric'], problems: ProblemCollector) {
   const usable = (field: 'byteCounterName' | 'packetCounterName', other?: string) => {
     const name = given?.[field]
@@ -166,8 +166,10 @@ function counterNames(given: SpecResource['Metric'], problems: ProblemCollector)
     if (!METRIC_NAME.test(name))
       problems
         .at(field)
-        .note(`${JSON.stringify(name)} is not a metric name, so the proxy uses its default: a name has ${METRIC_RULE}`)
-    else if (name === other) problems.at(field).note('byteCounterName is the same, so the proxy uses its default')
+        .note(
+          `${JSON.stringify(name)} is not a valid metric name, so the proxy uses its default: a name consists of ${METRIC_RULE}`,
+        )
+    else if (name === other) problems.at(field).note('is the same as byteCounterName, so the proxy uses its default')
     else return { [field]: name }
     return {}
   }
@@ -200,7 +202,10 @@ function jsonSocket({ JSONSocket }: SpecResource, scope: Scope): ClusterSpec | u
   const protocol = oneOf(JSONSocket.transport, [...TRANSPORTS, 'Stdio', 'Echo', 'Discard'], within.problems)
   if (protocol === undefined) return undefined
   if (!TRANSPORTS.includes(protocol))
-    return within.problems.add('Unsupported', `JSONSocket does not run over ${protocol}: use ${TRANSPORTS.join(', ')}.`)
+    return within.problems.add(
+      'Unsupported',
+      `JSONSocket is not supported over ${protocol}: use ${TRANSPORTS.join(', ')}.`,
+    )
   const carried = transport(JSONSocket.transport)
   const header = (JSONSocket.header ?? []).map((item, i) => headerItem(item, inside(scope, 'header', i)))
   const known = header.filter(item => item !== undefined)
@@ -215,7 +220,7 @@ function headerItem(
   const { problems } = scope
   if (path && !set) return copied(path, problems.at('path'))
   if (!set || path)
-    return problems.add('Invalid', 'An item of a header is either `path` (from, to) or `set` (key, value).')
+    return problems.add('Invalid', 'Exactly one of `path` (from, to) and `set` (key, value) must be set.')
   const key = pathInHeader(set.key, problems.at('set.key'))
   return key === undefined ? undefined : { set: { key, value: set.value } }
 }
@@ -229,7 +234,10 @@ function copied({ from, to }: { from: string; to: string }, problems: ProblemCol
   if (target === ROOT && type !== 'object' && type !== 'unknown')
     return problems
       .at('to')
-      .add('Invalid', `A header is an object, and ${source} is a ${type}: name a part, like /user.`)
+      .add(
+        'Invalid',
+        `The header must be an object, and ${source} is a ${type}: write a path in the header, like /user.`,
+      )
   return { path: { from: source, to: target } }
 }
 
@@ -241,7 +249,7 @@ function pathInHeader(text: unknown, problems: ProblemCollector): string | undef
 }
 
 function sync({ Sync }: SpecResource, { problems }: Scope): ClusterSpec | undefined {
-  if (!Sync?.query) return problems.add('Invalid', 'A Sync cluster needs a `query`.')
+  if (!Sync?.query) return problems.add('Invalid', 'A Sync cluster requires a `query`.')
   const query = pathIn(Sync.query, problems.at('query'))
   return query === undefined ? undefined : { protocol: 'Sync', query }
 }
@@ -253,7 +261,7 @@ function logger({ Logger }: SpecResource, { queries, problems }: Scope): Cluster
       .at('log_file')
       .add(
         'Forbidden',
-        'A Logger may write to `-`, the output of the proxy. Files on its node need the operator to run with --allow-log-files.',
+        'A Logger can write only to `-`, the standard output of the proxy: files on its node require the operator flag --allow-log-files.',
       )
   return { protocol: 'Logger', log_file: log_file || '-', log_prefix }
 }

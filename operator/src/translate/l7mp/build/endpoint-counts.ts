@@ -27,7 +27,7 @@ export function countsOf(
 
 export function noteUnreachable(spec: ClusterSpec, unreachable: readonly string[], { problems }: Scope): void {
   if (unreachable.length === 0) return
-  problems.note(`left out, since the proxy speaks ${carrierOf(spec)} over IPv4 only: ${inShort(unreachable)}`)
+  problems.note(`omitted, because proxies support ${carrierOf(spec)} over IPv4 only: ${inShort(unreachable)}`)
 }
 
 function carrierOf(spec: ClusterSpec): string {

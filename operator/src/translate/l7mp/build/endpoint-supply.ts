@@ -6,6 +6,6 @@ export type EndpointSupply = {
   readonly places: readonly EndpointAddress[]
   /** How many endpoints exist, whether they are used or not: selected pods that are not over, given addresses, endpoints of a Service. */
   readonly total: number
-  /** Addresses left out because the protocol cannot reach their family. */
+  /** Addresses omitted because the protocol cannot reach their family. */
   readonly unreachable: readonly string[]
 }

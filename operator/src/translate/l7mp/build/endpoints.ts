@@ -16,15 +16,15 @@ export type EndpointAddress = {
   readonly isPod?: boolean
 }
 
-/** How sessions are spread where nobody says it: at random, as a Service does it. */
+/** The default load balancer: random, as for a Service. */
 export const SPREAD: LoadBalancer = { policy: 'HashRing' }
 
-/** What a cluster names. Order means nothing to the proxy's config, and is kept for people. */
+/** The endpoints that a cluster lists. Their order has no meaning for the proxy; it is kept for readers. */
 export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): EndpointSupply {
   const { endpoints = [], spec } = cluster
   if (reach === 'nothing') {
     if (endpoints.length > 0)
-      scope.problems.at('endpoints').note('accepted, without effect: this cluster connects to nothing')
+      scope.problems.at('endpoints').note('has no effect: this cluster does not connect to endpoints')
     return NO_SUPPLY
   }
   const socket = spec.UnixDomainSocket ?? spec.JSONSocket?.transport.UnixDomainSocket
@@ -38,7 +38,7 @@ function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope
   const weight = endpoint.weight ?? spec?.weight ?? 1
   scope.problems.ignored(endpoint, 'name')
   if (weight <= 0) {
-    scope.problems.note('left out, since its weight is not positive')
+    scope.problems.note('omitted, because its weight is not positive')
     return NOTHING
   }
   const addresses = spec === undefined ? [] : given(spec, reach, scope)
@@ -52,7 +52,7 @@ function given(spec: NonNullable<EndpointResource['spec']>, reach: Reach, scope:
   if (reach === 'file') {
     const filename = spec.filename ?? spec.address
     if (typeof filename === 'string' && /^\S+$/.test(filename)) return [filename]
-    problems.add('Invalid', 'The endpoint needs `filename`, the path of a socket, without spaces.')
+    problems.add('Invalid', 'An endpoint of a Unix domain socket requires a `filename` without spaces.')
     return []
   }
   const problem = addressProblem(spec.address)
@@ -68,11 +68,11 @@ function selected(
   scope: Scope,
 ): Found {
   if (reach !== 'file') return podsFound(selector, weight, reach, scope.namespace, scope)
-  scope.problems.add('Invalid', 'Pods have no socket in the file system of a proxy: name it in `spec.filename`.')
+  scope.problems.add('Invalid', 'Pods cannot be endpoints of a Unix domain socket: write its path in `spec.filename`.')
   return NOTHING
 }
 
-/** What the pods of a selector give, which is that of a resource of `namespace`. */
+/** The pods of a selector of a resource in `namespace`. */
 export function podSupply(
   selector: NonNullable<EndpointResource['selector']>,
   weight: number,
@@ -85,7 +85,7 @@ export function podSupply(
 
 export const ENDING_ARE_USED = 'no endpoint is ready: terminating endpoints that still serve are used'
 
-/** With the pods that end and still serve: they are used where there is nothing else. */
+/** `spare`: terminating pods that still serve; they are used if there is no other endpoint. */
 type Found = EndpointSupply & { readonly spare: EndpointSupply }
 
 function podsFound(
@@ -126,7 +126,7 @@ function both(a: Found, b: Found): Found {
 export const NO_SUPPLY: EndpointSupply = { places: [], total: 0, unreachable: [] }
 const NOTHING: Found = { ...NO_SUPPLY, spare: NO_SUPPLY }
 
-/** Addresses that are given and need not be found. */
+/** Literal addresses. */
 export function supplyAt(addresses: readonly string[], weight: number, reach: Reach): EndpointSupply {
   const reached = addresses.filter(address => reach === 'file' || reachable([address], reach) !== undefined)
   return {
@@ -144,7 +144,7 @@ function bothSupplies(a: EndpointSupply, b: EndpointSupply): EndpointSupply {
   }
 }
 
-/** Names them. The first of several at one place counts: the proxy tells endpoints apart by address and port. */
+/** The first of several at one address and port is used: the proxy identifies endpoints by these. */
 export function namedEndpoints(cluster: string, places: readonly EndpointAddress[], scope: Scope): readonly Endpoint[] {
   const byPlace = new Map<string, Endpoint>()
   for (const place of places) {
@@ -153,7 +153,8 @@ export function namedEndpoints(cluster: string, places: readonly EndpointAddress
     const first = byPlace.get(key)
     const spec = { address, ...(port !== undefined && { port }) }
     if (first === undefined) byPlace.set(key, { name: endpointName(cluster, place), spec, weight })
-    else if (first.weight !== weight) scope.problems.note(`${address} is listed twice: the first weight counts`)
+    else if (first.weight !== weight)
+      scope.problems.note(`${address} is listed more than once: its first weight is used`)
   }
   return [...byPlace.values()]
 }

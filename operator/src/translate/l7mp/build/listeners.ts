@@ -1,4 +1,4 @@
-/** Listeners: what a VirtualService listens on. */
+/** Listeners: the socket of a VirtualService. */
 import type { Listener as ListenerResource, ListenerTransport, ListenerSpec as SpecResource } from '@l7mesh/crds'
 import {
   endsItsSessions,
@@ -19,7 +19,7 @@ import { inside, type Scope } from './scope.ts'
 
 const TRANSPORTS = ['UDP', 'TCP', 'WebSocket', 'UnixDomainSocket']
 
-/** The name of a listener says nothing of its rules: they have a rulelist of their own under a name that stays. */
+/** The name of a listener does not depend on its rules: they are in a rulelist with a constant name. */
 export function buildListener(listener: ListenerResource, key: string, scope: Scope): Listener | undefined {
   scope.problems.ignored(listener, 'name')
   const spec = listenerSpec(listener.spec, inside(scope, 'spec').problems)
@@ -31,7 +31,7 @@ export function buildListener(listener: ListenerResource, key: string, scope: Sc
 function trackOf({ options }: ListenerResource, spec: ListenerSpec, scope: Scope): number {
   if (options?.track !== undefined && endsItsSessions(spec))
     inside(scope, 'options', 'track').problems.note(
-      'takes effect when the listener is next replaced: a change of this field alone does not replace it, since that would end its sessions',
+      'takes effect when the listener is next replaced: a change of this field alone does not replace it, because that would end its sessions',
     )
   return options?.track ?? 0
 }
@@ -56,7 +56,7 @@ function transport(spec: ListenerTransport, problems: ProblemCollector): Transpo
   const { filename } = spec.UnixDomainSocket
   return filename
     ? { protocol: 'UnixDomainSocket', filename }
-    : problems.at('UnixDomainSocket').add('Invalid', 'A Unix domain socket needs a `filename`.')
+    : problems.at('UnixDomainSocket').add('Invalid', 'A Unix domain socket requires a `filename`.')
 }
 
 function withoutPath<P extends 'HTTP' | 'WebSocket'>(
@@ -65,13 +65,13 @@ function withoutPath<P extends 'HTTP' | 'WebSocket'>(
   problems: ProblemCollector,
 ): { protocol: P; port: number } {
   if (path !== undefined)
-    problems.at('path').note('accepted, without effect: the proxy serves every path; match on /HTTP/url/path')
+    problems.at('path').note('has no effect: the proxy serves every path; match on /HTTP/url/path instead')
   return { protocol, port }
 }
 
 type UdpResource = NonNullable<SpecResource['UDP']>
 
-/** A singleton looks the name of its peer up; a server compares the addresses of those who come. */
+/** A singleton resolves the name of its peer; a server compares the source addresses of datagrams. */
 function hasPeerOfMode(
   mode: NonNullable<UdpResource['options']>['mode'],
   { address, port }: NonNullable<UdpResource['connect']> = {},
@@ -79,11 +79,14 @@ function hasPeerOfMode(
 ): boolean {
   const isWhole = Boolean(address && port)
   if (mode === 'singleton' && !isWhole)
-    problems.at('options.mode').add('Invalid', 'A singleton talks to one peer: give its address and port in `connect`.')
+    problems.at('options.mode').add('Invalid', 'A singleton requires the address and port of its peer in `connect`.')
   else if ((mode === 'server' || !isWhole) && familyOf(address) === 'name')
     problems
       .at('connect.address')
-      .add('Invalid', `Peers are known by their IP address, and ${address} is a DNS name: no peer would be answered.`)
+      .add(
+        'Invalid',
+        `Peers are identified by IP address, and ${address} is a DNS name, which would match no peer: write an IP address.`,
+      )
   else return true
   return false
 }

@@ -26,7 +26,7 @@ export function buildRoute(spec: RouteSpec, name: string, scope: Scope): BuiltRo
 
 function destinationOf({ destination, destinationRef }: RouteSpec, scope: Scope): BuiltCluster | undefined {
   if ((destination === undefined) === (destinationRef === undefined))
-    return scope.problems.add('Invalid', 'There must be exactly one of `destination` and `destinationRef`.')
+    return scope.problems.add('Invalid', 'Exactly one of `destination` and `destinationRef` must be set.')
   if (destination !== undefined) return inPlace(destination, inside(scope, 'destination'))
   return byReference(destinationRef ?? '', inside(scope, 'destinationRef'))
 }
@@ -39,7 +39,7 @@ function chain(items: readonly ClusterOrRef[] | undefined, scope: Scope): readon
 
 function link({ cluster, clusterRef }: ClusterOrRef, scope: Scope): BuiltCluster | undefined {
   if ((cluster === undefined) === (clusterRef === undefined))
-    return scope.problems.add('Invalid', 'There must be exactly one of `cluster` and `clusterRef`.')
+    return scope.problems.add('Invalid', 'Exactly one of `cluster` and `clusterRef` must be set.')
   if (cluster !== undefined) return inPlace(cluster, inside(scope, 'cluster'))
   return byReference(clusterRef ?? '', inside(scope, 'clusterRef'))
 }
@@ -66,7 +66,7 @@ function retryOf({ retry }: RouteSpec, clusters: readonly BuiltCluster[], scope:
   if (safe === undefined) return wanted
   scope.problems
     .at('retry_on')
-    .note(`\`${retry.retry_on}\` acts as \`${safe}\`: the proxy survives a reconnect from UDP to UDP only`)
+    .note(`\`${retry.retry_on}\` acts as \`${safe}\`: proxies can reconnect sessions only from UDP to UDP`)
   return { ...wanted, retry_on: safe }
 }
 

@@ -1,4 +1,4 @@
-/** Rules: what matches a session, and what then happens to it. */
+/** Rules: a match, and the action for the sessions that match. */
 import type { Action as ActionResource, InlineRule } from '@l7mesh/crds'
 import { type Action, hashed, type Rewrite } from '@l7mesh/proxy-client'
 import { keyOfReference, parseReference } from '../../lookup/references.ts'
@@ -45,7 +45,7 @@ function buildAction(given: ActionResource, list: string, scope: Scope): BuiltAc
   const rewrites = buildRewrites(given.rewrite ?? [], inside(scope, 'rewrite'))
   if (given.route === undefined && given.routeRef === undefined) return ENDS
   if (given.route !== undefined && given.routeRef !== undefined) {
-    scope.problems.add('Invalid', 'There must be one of `route` and `routeRef`, not both.')
+    scope.problems.add('Invalid', 'Only one of `route` and `routeRef` can be set.')
     return ENDS
   }
   const route = routeOf(given, list, scope)
@@ -89,15 +89,15 @@ function report({ path, isCertain }: Loop, hidden: string | undefined, { problem
   const hint =
     hidden === undefined
       ? ''
-      : ` If you mean Service ${hidden}, write /api/v1/namespaces/${namespaceOf(hidden)}/services/${nameOf(hidden)}.`
+      : ` To refer to Service ${hidden}, write /api/v1/namespaces/${namespaceOf(hidden)}/services/${nameOf(hidden)}.`
   if (isCertain)
     problems.add(
       'RouteCycle',
-      `These routes form a loop: ${cycle}. Sessions end here until one of the routes goes elsewhere.${hint}`,
+      `Routes form a loop: ${cycle}. Change the destination of one of them; until then, sessions end here.${hint}`,
     )
   else
     problems.note(
-      `this route can be part of a loop, in which sessions go round while the matches let them: ${cycle}${hint && `.${hint}`}`,
+      `this route can be part of a loop, in which sessions circulate as long as they match: ${cycle}${hint && `.${hint}`}`,
     )
 }
 
@@ -106,9 +106,9 @@ function referredRoute(routeRef: unknown, scope: Scope): BuiltRoute | undefined 
   const { lookup, problems } = within
   const reference = parseReference(routeRef, scope.namespace)
   if (reference === undefined || (reference.kind ?? 'Route') !== 'Route')
-    return problems.add('InvalidRef', `${JSON.stringify(routeRef)} does not name a Route.`)
+    return problems.add('InvalidRef', `${JSON.stringify(routeRef)} is not a valid reference to a Route.`)
   const key = keyOfReference(reference)
-  if (!lookup.routes.has(key)) return problems.add('RefNotFound', `There is no Route ${key}.`)
+  if (!lookup.routes.has(key)) return problems.add('RefNotFound', `Route ${key} not found.`)
   return referencedRoute(key, within)
 }
 
@@ -116,7 +116,10 @@ function buildApply(text: string, list: string, scope: Scope): BuiltAction {
   const apply = resolveList(text, scope)
   if (apply === undefined) return ENDS
   if (scope.queries.applyCycle(list)?.next.get(list)?.has(apply)) {
-    scope.problems.add('ApplyCycle', `The rulelist ${apply} leads back to ${list}: a session would never get out.`)
+    scope.problems.add(
+      'ApplyCycle',
+      `Rulelist ${apply} leads back to ${list}: sessions would never leave the cycle. Remove one \`apply\` of it.`,
+    )
     return ENDS
   }
   return { action: { apply: rulelistName(apply, scope.lookup) }, apply }

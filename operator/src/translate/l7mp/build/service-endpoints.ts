@@ -1,6 +1,6 @@
 /**
- * The endpoints of a Service's port, from its EndpointSlices, as kube-proxy takes them: `ready` decides, and where no
- * endpoint is ready those that end and still serve are used. A pod is one endpoint, whatever the number of its families
+ * The endpoints of a Service's port, from its EndpointSlices, as in kube-proxy: ready endpoints are used, and if there
+ * are none, terminating ones that still serve. A pod is one endpoint, whatever the number of its families
  * and slices. Endpoints may have different ports, as during a rollout: all serve.
  */
 import type { EndpointSlice, ServicePort, SliceEndpoint } from '../../../kinds/core-types.ts'
@@ -11,25 +11,25 @@ import type { EndpointSupply } from './endpoint-supply.ts'
 import type { EndpointAddress } from './endpoints.ts'
 
 export type SliceSupply = EndpointSupply & {
-  /** That of most endpoints that are used, else of most that there are; undefined where no slice has the port. */
+  /** The port of most of the endpoints in use, else of most endpoints; undefined if no slice has the port. */
   readonly port: number | undefined
   /** Some slice has an endpoint at the port, whatever its state. */
   readonly hasPort: boolean
-  /** None is ready, so those that end and still serve are used. */
+  /** None is ready, so terminating ones that still serve are used. */
   readonly isEnding: boolean
-  /** What is wrong with addresses that are left out. */
+  /** Invalid addresses, which are omitted. */
   readonly problems: readonly string[]
 }
 
-export type SliceQuestion = {
+export type SliceQuery = {
   readonly slices: readonly EndpointSlice[]
   readonly port: ServicePort
-  /** Those of the Service, the first first. */
+  /** The IP families of the Service, in its order of preference. */
   readonly families: readonly string[]
   readonly reach: Reach
 }
 
-export function sliceSupply({ slices, port, families, reach }: SliceQuestion): SliceSupply {
+export function sliceSupply({ slices, port, families, reach }: SliceQuery): SliceSupply {
   const all = slices.flatMap(slice => candidatesOf(slice, port))
   const good = all.filter(({ family }) => family !== undefined)
   const ranked = good.toSorted(inOrder([...families, 'IPv4', 'IPv6', 'name']))
@@ -47,19 +47,19 @@ export function sliceSupply({ slices, port, families, reach }: SliceQuestion): S
     isEnding: used.some(({ state }) => state === 'draining'),
     problems: all.flatMap(({ slice, address }) => {
       const problem = addressProblem(address)
-      return problem === undefined ? [] : [`an address of EndpointSlice ${slice} is left out: ${problem}`]
+      return problem === undefined ? [] : [`an address of EndpointSlice ${slice} is omitted: ${problem}`]
     }),
   }
 }
 
-/** `draining` is what ends and still serves, and `over` what ends and does not. */
+/** Of terminating endpoints, `draining` ones still serve, and `over` ones do not. */
 type State = 'ready' | 'draining' | 'unready' | 'over'
 
 /** One address of an endpoint, as one slice has it. */
 type Candidate = {
   /** The name of its slice. */
   readonly slice: string
-  /** The pod, or else the address and port: what is one endpoint, however often it is written. */
+  /** Identifies the endpoint across slices: its pod, or else its address and port. */
   readonly owner: string
   readonly isPod: boolean
   readonly address: string
@@ -96,7 +96,7 @@ function portIn(ports: NonNullable<EndpointSlice['ports']>, { name, protocol }: 
   return (exact ?? named[0])?.port
 }
 
-/** As the API defines what is left out: ready and serving, and not terminating. */
+/** The API's defaults: ready and serving, and not terminating. */
 function stateOf({ ready, serving, terminating }: NonNullable<SliceEndpoint['conditions']>): State {
   if (ready ?? true) return 'ready'
   if (!terminating) return 'unready'
@@ -126,13 +126,13 @@ function usable(candidates: readonly Candidate[]): readonly Candidate[] {
   return ready.length > 0 ? ready : candidates.filter(({ state }) => state === 'draining')
 }
 
-/** Of several that are equally frequent the least, so that it stays while endpoints come and go. */
+/** The least of several equally frequent ones, so that it is stable while endpoints change. */
 function mostFrequent(numbers: readonly number[]): number | undefined {
   const groups = [...Map.groupBy(numbers, number => number)]
   return groups.toSorted(([a, as], [b, bs]) => bs.length - as.length || a - b)[0]?.[0]
 }
 
-/** What ends is no longer counted, unless it is used. */
+/** Terminating endpoints are not counted, unless they are in use. */
 function isThere(one: Candidate, used: readonly Candidate[]): boolean {
   return one.state === 'ready' || one.state === 'unready' || used.some(({ owner }) => owner === one.owner)
 }

@@ -23,7 +23,7 @@ export function buildService(
 ): BuiltCluster | undefined {
   const { problems } = scope
   const service = scope.lookup.services.get(key)
-  if (service === undefined) return problems.add('RefNotFound', `There is no Service ${key}.`)
+  if (service === undefined) return problems.add('RefNotFound', `Service ${key} not found.`)
   const isNumber = port !== undefined && /^\d+$/.test(port)
   const found = isBareName(service) && isNumber ? { port: Number(port) } : servicePort(key, service, port, problems)
   const protocol = found && (isBareName(service) ? spoken : protocolOf(key, found, problems))
@@ -32,7 +32,7 @@ export function buildService(
   const supply = suppliedBy(key, service, found, protocol, scope)
   const spec = { protocol, port: supply.port ?? targetPort(found) }
   if (!hasPort(key, spec.port, problems)) return undefined
-  noteUnfollowed(key, service, problems)
+  noteUnsupported(key, service, problems)
   return namedCluster(key, found.port, { spec, loadbalancer: balancerOf(service), supply }, scope)
 }
 
@@ -49,13 +49,14 @@ function externalCluster(
   scope: Scope,
 ): BuiltCluster | undefined {
   const problem = addressProblem(externalName)
-  if (problem !== undefined) return scope.problems.add('Invalid', `The externalName of Service ${key}: ${problem}`)
+  if (problem !== undefined)
+    return scope.problems.add('Invalid', `The externalName of Service ${key} is invalid: ${problem}`)
   if (!hasPort(key, spec.port, scope.problems)) return undefined
   const supply = supplyAt([externalName ?? ''], 1, reachOf(spec))
   return namedCluster(key, spec.port, { spec, loadbalancer: SPREAD, supply }, scope)
 }
 
-/** Problems with addresses are of the Service's slices, and beyond these few nobody reads on. */
+/** Limit of the addresses reported. */
 const MOST_NOTES = 3
 
 function suppliedBy(
@@ -66,7 +67,7 @@ function suppliedBy(
   scope: Scope,
 ): SliceSupply {
   const { lookup, problems } = scope
-  const slices = lookup.slicesOf(key).map(slice => withoutPast(slice, scope))
+  const slices = lookup.slicesOf(key).map(slice => withoutFinishedPods(slice, scope))
   const reach = reachOf({ protocol, port: port.port })
   const supply = sliceSupply({ slices, port, families: spec.ipFamilies ?? [], reach })
   for (const problem of supply.problems.slice(0, MOST_NOTES)) problems.note(problem)
@@ -74,8 +75,8 @@ function suppliedBy(
   const name = nameOf(key)
   if (slices.length === 0)
     problems.note(
-      `Service ${key} has no EndpointSlice, and so no endpoints: one that is written by hand needs the label ` +
-        `kubernetes.io/service-name: ${name}, and the namespace of the Service`,
+      `Service ${key} has no EndpointSlice, so it has no endpoints: a manually created one needs the label ` +
+        `kubernetes.io/service-name: ${name}, and must be in the namespace of the Service`,
     )
   else if (!supply.hasPort && slices.some(({ endpoints }) => endpoints.length > 0))
     problems.note(`no EndpointSlice of Service ${key} has ${portName(port)}${whereItIsNamed(port, spec)}`)
@@ -110,10 +111,10 @@ function balancerOf({ spec }: Service): LoadBalancer {
 /** The API server's default. */
 const DEFAULT_AFFINITY_SECONDS = 10_800
 
-/** Fields that steer the traffic of a Service and that no proxy follows. */
-function noteUnfollowed(key: string, { metadata, spec }: Service, problems: ProblemCollector): void {
+/** Fields that control the traffic of a Service and that proxies do not support. */
+function noteUnsupported(key: string, { metadata, spec }: Service, problems: ProblemCollector): void {
   const { internalTrafficPolicy, trafficDistribution, sessionAffinity, sessionAffinityConfig } = spec
-  const at = `of Service ${key} is not followed`
+  const at = `of Service ${key} is not supported`
   if (internalTrafficPolicy === 'Local')
     problems.note(`internalTrafficPolicy: Local ${at}: endpoints on all nodes are used`)
   if (trafficDistribution)
@@ -123,11 +124,11 @@ function noteUnfollowed(key: string, { metadata, spec }: Service, problems: Prob
       problems.note(`${name}: ${value} ${at}: endpoints in all zones are used`)
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds
   if (sessionAffinity === 'ClientIP' && seconds !== undefined && seconds !== DEFAULT_AFFINITY_SECONDS)
-    problems.note(`timeoutSeconds: ${seconds} ${at}: a client keeps its endpoint for as long as that is there`)
+    problems.note(`timeoutSeconds: ${seconds} ${at}: a client keeps its endpoint as long as that exists`)
 }
 
-/** Without the endpoints whose pods have run to their end: what wrote the slice may not have seen it yet. */
-function withoutPast(slice: EndpointSlice, { lookup }: Scope): EndpointSlice {
+/** Without the endpoints of finished pods: the slice may not be up to date. */
+function withoutFinishedPods(slice: EndpointSlice, { lookup }: Scope): EndpointSlice {
   const endpoints = slice.endpoints.filter(endpoint => {
     const pod = podOfEndpoint(slice, endpoint)
     return pod === undefined || !lookup.isOver(pod)

@@ -20,7 +20,7 @@ export function buildTarget(key: string, target: Target, scope: Scope): Built<Bu
     const { cluster: given, linkedVirtualService: linked } = target.spec
     const within = inside(scope, 'spec')
     if ((given === undefined) === (linked === undefined))
-      return within.problems.add('Invalid', 'There must be exactly one of `cluster` and `linkedVirtualService`.')
+      return within.problems.add('Invalid', 'Exactly one of `cluster` and `linkedVirtualService` must be set.')
     const path = `spec.${given === undefined ? 'linkedVirtualService' : 'cluster'}`
     const built =
       given === undefined
@@ -38,7 +38,7 @@ function buildGiven(cluster: Cluster, base: string, scope: Scope): BuiltCluster 
 function linkedTarget(text: string, base: string, scope: Scope): BuiltCluster | undefined {
   const key = linkedKey(text, scope.namespace)
   if (key === undefined)
-    return scope.problems.add('InvalidRef', `${JSON.stringify(text)} does not name a VirtualService.`)
+    return scope.problems.add('InvalidRef', `${JSON.stringify(text)} is not a valid reference to a VirtualService.`)
   if (!scope.lookup.virtualServices.has(key))
     return scope.problems.add('RefNotFound', `VirtualService ${key} not found.`)
   const problems = new ProblemCollector()

@@ -45,7 +45,7 @@ function ofItem(item: RuleItem, key: string, scope: Scope): BuiltRule | undefine
 function builtFrom(item: RuleItem, key: string, scope: Scope): BuiltRule | undefined {
   const { action, rule, ruleRef, match } = item
   if ([action, rule, ruleRef].filter(given => given !== undefined).length !== 1)
-    return scope.problems.add('Invalid', 'There must be exactly one of `action`, `rule` and `ruleRef`.')
+    return scope.problems.add('Invalid', 'Exactly one of `action`, `rule` and `ruleRef` must be set.')
   if (ruleRef !== undefined) return referred(ruleRef, key, inside(scope, 'ruleRef'))
   scope.problems.ignored(item, 'name')
   if (rule !== undefined) return inline(rule, key, inside(scope, 'rule'))
@@ -61,9 +61,9 @@ function referred(text: string, list: string, scope: Scope): BuiltRule | undefin
   const { lookup, problems } = scope
   const reference = parseReference(text, scope.namespace)
   if (reference === undefined || (reference.kind ?? 'Rule') !== 'Rule')
-    return problems.add('InvalidRef', `${JSON.stringify(text)} does not name a Rule.`)
+    return problems.add('InvalidRef', `${JSON.stringify(text)} is not a valid reference to a Rule.`)
   const key = keyOfReference(reference)
-  if (!lookup.rules.has(key)) return problems.add('RefNotFound', `There is no Rule ${key}.`)
+  if (!lookup.rules.has(key)) return problems.add('RefNotFound', `Rule ${key} not found.`)
   return referencedRule(key, list, scope)
 }
 
@@ -71,5 +71,8 @@ function copied(key: string, service: VirtualService, scope: Scope): string | un
   const { rulesRef } = service.spec.listener
   const list = rulesRef === undefined ? undefined : resolveList(rulesRef, scope)
   if (list === undefined || !scope.queries.copy(key)?.isCircular) return list
-  return scope.problems.add('ApplyCycle', `The rulelist ${list} takes its rules from ${key} itself.`)
+  return scope.problems.add(
+    'ApplyCycle',
+    `Rulelist ${list} takes its rules from ${key} itself: remove one \`rulesRef\` of this cycle.`,
+  )
 }

@@ -3,7 +3,7 @@ import type { ClusterSpec } from '@l7mesh/proxy-client'
 import type { ProblemCollector } from '../../problems.ts'
 import { addressProblem, familyOf, ownAddressProblem } from './addresses.ts'
 
-/** `own` is an address of the proxy, `peer` one that it talks to; both may be left out. */
+/** `own` is an address of the proxy, `peer` that of the other side; both may be omitted. */
 export function hasGoodUdpAddress(
   address: string | undefined,
   whose: 'own' | 'peer',
@@ -12,7 +12,10 @@ export function hasGoodUdpAddress(
   if (!hasGoodAddress(address, whose, problems)) return false
   if (familyOf(address) !== 'IPv6') return true
   const example = whose === 'own' ? '0.0.0.0' : '192.0.2.1'
-  problems.add('Unsupported', `${address} is IPv6, and the proxy has UDP over IPv4 only: write one like ${example}.`)
+  problems.add(
+    'Unsupported',
+    `${address} is IPv6, and proxies support UDP over IPv4 only: write an address like ${example}.`,
+  )
   return false
 }
 

@@ -1,11 +1,11 @@
 /**
- * Addresses as people write them: an IP address or a DNS name, and nothing else. The proxy takes any text, and what it
- * cannot use it answers with silence; so other forms are recognized here, to report what was meant.
+ * Addresses: an IP address or a DNS name. The proxy accepts any text and silently ignores an address that it cannot use,
+ * so other forms are recognized here, to report what was meant.
  */
 
 export type Family = 'IPv4' | 'IPv6' | 'name'
 
-/** undefined for a text that is no address. */
+/** undefined if it is not an address. */
 export function familyOf(address: unknown): Family | undefined {
   if (typeof address !== 'string') return undefined
   if (isIPv4(address)) return 'IPv4'
@@ -13,18 +13,18 @@ export function familyOf(address: unknown): Family | undefined {
   return isName(address) ? 'name' : undefined
 }
 
-/** What is wrong with it and what to write, as one sentence; undefined for an address. */
+/** What is wrong with an address and what to write, as one sentence; undefined if it is valid. */
 export function addressProblem(address: unknown): string | undefined {
-  if (typeof address !== 'string' || address === '') return 'An IP address or a DNS name is missing here.'
+  if (typeof address !== 'string' || address === '') return 'An IP address or a DNS name is required.'
   if (familyOf(address) !== undefined) return undefined
   const { what, help } = misreading(address)
   return `${JSON.stringify(address.slice(0, MAX_SHOWN))} ${what}: ${help}.`
 }
 
-/** The same where only an IP address makes sense: the proxy listens, or sends from there. */
+/** The same for an address of the proxy, to listen on or to send from: only an IP address is valid. */
 export function ownAddressProblem(address: unknown): string | undefined {
   if (familyOf(address) !== 'name') return addressProblem(address)
-  return `${JSON.stringify(address)} is a DNS name: write an IP address that the proxy itself has.`
+  return `${JSON.stringify(address)} is a DNS name: write an IP address of the proxy.`
 }
 
 const MAX_SHOWN = 100
@@ -49,10 +49,10 @@ function isIPv6(text: string): boolean {
   return plain.every(group => /^[\da-f]{1,4}$/i.test(group)) && (halves.length === 2 ? count <= 7 : count === 8)
 }
 
-/** A trailing dot says that the name is complete. */
+/** Without the trailing dot of a fully qualified name. */
 const MAX_NAME = 253
 const LABEL = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i
-/** Resolvers take a name that ends so for an IPv4 address. */
+/** Resolvers parse a name with such a last label as an IPv4 address. */
 const NUMBER = /^(?:\d+|0x[\da-f]*)$/i
 
 function isName(text: string): boolean {
@@ -65,7 +65,7 @@ type Misreading = { readonly what: string; readonly help: string }
 
 const IN_PORT = 'write the port in the `port` of the protocol'
 
-/** What people write in the place of an address, the more telling first. */
+/** Common mistakes, the more specific ones first. */
 const MISREADINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => Misreading])[] = [
   [/\s/, () => ({ what: 'has spaces', help: 'write one IP address or DNS name' })],
   [
@@ -77,19 +77,19 @@ const MISREADINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => Misre
     /^\[([^\]]*)\]:\d*$/,
     ([, host = '']) => ({
       what: 'has brackets and a port',
-      help: `${IN_PORT}, and the address alone here${like(host)}`,
+      help: `${IN_PORT}, and only the address here${like(host)}`,
     }),
   ],
   [/^[^/]*\/\d+$/, () => ({ what: 'is a range of addresses', help: 'write one address, in an endpoint of its own' })],
   [
     /^([^:/]*):\d*$/,
-    ([, host = '']) => ({ what: 'has a port', help: `${IN_PORT}, and the address alone here${like(host)}` }),
+    ([, host = '']) => ({ what: 'has a port', help: `${IN_PORT}, and only the address here${like(host)}` }),
   ],
-  [/%/, () => ({ what: 'has a zone', help: 'write an address that needs none' })],
-  [/\//, () => ({ what: 'is a path', help: 'write a host alone' })],
+  [/%/, () => ({ what: 'has a zone', help: 'write an address without a zone' })],
+  [/\//, () => ({ what: 'is a path', help: 'write only the host' })],
   [
     /(?:^|\.)0\d[\d.]*$/,
-    () => ({ what: 'has leading zeros', help: 'write numbers from 0 to 255 without, like 192.0.2.1' }),
+    () => ({ what: 'has leading zeros', help: 'write numbers from 0 to 255 without leading zeros, like 192.0.2.1' }),
   ],
   [
     /^\d[\da-fx.]*$/i,
@@ -98,7 +98,7 @@ const MISREADINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => Misre
   [/:/, () => ({ what: 'is not an IPv6 address', help: 'write one like 2001:db8::1' })],
   [
     /[^ -~]/,
-    () => ({ what: 'has non-ASCII letters', help: 'write the name as DNS has it, like xn--bcher-kva.example' }),
+    () => ({ what: 'has non-ASCII letters', help: 'write the name in ASCII form, like xn--bcher-kva.example' }),
   ],
   [/_/, () => ({ what: 'has an underscore', help: 'write the name of a host: letters, digits, - and dots' })],
 ]
@@ -110,7 +110,7 @@ function misreading(text: string): Misreading {
   }
   return {
     what: 'is neither an IP address nor a DNS name',
-    help: 'a name has parts of letters, digits and -, with dots between them, 63 in each and 253 in all at most',
+    help: 'a DNS name has labels of at most 63 letters, digits and -, separated by dots, and at most 253 characters',
   }
 }
 
@@ -118,7 +118,7 @@ function unbracketed(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }
 
-/** Shows what was meant, where that is certain. */
+/** Shows the address that was meant, if that is certain. */
 function like(host: string): string {
   return familyOf(host) === undefined ? '' : `: ${host}`
 }

@@ -9,7 +9,7 @@ export function linkedSpec(listener: ListenerSpec, problems: ProblemCollector): 
   const protocol = oneOf(listener, ['UDP', 'TCP', 'HTTP', 'WebSocket', 'UnixDomainSocket', 'JSONSocket'], problems)
   if (protocol === undefined) return undefined
   if (protocol === 'HTTP')
-    return problems.add('Unsupported', 'A proxy cannot open HTTP sessions: no cluster leads to an HTTP listener.')
+    return problems.add('Unsupported', 'An HTTP listener cannot be a destination: proxies do not open HTTP sessions.')
   if (listener.JSONSocket === undefined) return linkedTransport(listener)
   const transport = linkedTransport(listener.JSONSocket.transport)
   return transport && { protocol: 'JSONSocket', transport }

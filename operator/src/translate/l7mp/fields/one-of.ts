@@ -1,13 +1,13 @@
-/** Objects of which one key says what they are: `{UDP: {…}}`. */
+/** Unions, whose only key is the variant: `{UDP: {…}}`. */
 import type { ProblemCollector } from '../../problems.ts'
 
-/** The one key of `keys` that is given; a problem where there is none, or more than one. */
+/** The one key of `keys` that is set; a problem if there is none, or more than one. */
 export function oneOf(value: object, keys: readonly string[], problems: ProblemCollector): string | undefined {
   const given = keys.filter(key => isObject(Object.getOwnPropertyDescriptor(value, key)?.value))
   const [first] = given
   if (first !== undefined && given.length === 1) return first
-  const seen = given.length === 0 ? 'none' : given.join(' and ')
-  return problems.add('Invalid', `There must be exactly one of ${keys.join(', ')}; there is ${seen}.`)
+  const seen = given.length === 0 ? 'none is' : `${given.join(' and ')} are`
+  return problems.add('Invalid', `Exactly one of ${keys.join(', ')} must be set; ${seen}.`)
 }
 
 function isObject(value: unknown): boolean {

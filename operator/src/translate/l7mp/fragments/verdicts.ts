@@ -30,7 +30,7 @@ function verdictOnCopied(protocol: ListenerProtocol, rulesRef: string | undefine
     if (verdict.problems.length > 0)
       problems.add(
         'RefNotFound',
-        `Some rules of VirtualService ${list} end sessions or are left out: see its conditions.`,
+        `Some rules of VirtualService ${list} end sessions or are omitted: see its conditions.`,
       )
     if (own !== protocol) forwardBuiltFor(protocol, list, verdict, problems, queries)
     list = next
@@ -77,7 +77,9 @@ function unusedIn(list: string | undefined, rule: string, { lookup }: ResourceQu
 function notesOn(list: string | undefined, { lookup }: ResourceQueries): readonly string[] {
   const service = list === undefined ? undefined : lookup.virtualServices.get(list)
   return service !== undefined && isStub(service)
-    ? [`spec.rulelist: VirtualService ${list} has no rules of its own, so it has no listener that this could act on`]
+    ? [
+        `spec.rulelist: VirtualService ${list} has neither \`rules\` nor \`rulesRef\`, so it has no listener that this Rule could act on`,
+      ]
     : []
 }
 

@@ -1,7 +1,7 @@
 /** What a `destinationRef` or `clusterRef` leads to: a Target, else a VirtualService, else a Service. */
 import type { ProblemReason } from '../../desired.ts'
 import type { Lookup } from '../../lookup/lookup.ts'
-import { KNOWN_FORMS, keyOfReference, parseDnsName, parseReference, type RefKind } from '../../lookup/references.ts'
+import { keyOfReference, parseDnsName, parseReference, type RefKind, VALID_FORMS } from '../../lookup/references.ts'
 
 const KINDS = ['Target', 'VirtualService', 'Service'] as const
 type Kind = (typeof KINDS)[number]
@@ -12,8 +12,8 @@ type Unresolved = { readonly reason: ProblemReason; readonly message: string }
 /** Where a reference stands: in a resource of a namespace, and as far as it is known, in a rule of this rulelist. */
 type Origin = { readonly namespace: string; readonly list: string | undefined }
 
-/** People who come from the original operator name what is in the config files of their proxies. */
-const NOT_SEEN = " Clusters in a proxy's own config file are not seen: make it a Target."
+/** Users of the original operator refer to objects in the config files of their proxies. */
+const NOT_SEEN = " l7mesh does not see clusters in a proxy's own config file: create a Target of that name."
 
 /**
  * A name that leaves the kind open never means the VirtualService whose rule it stands in, nor a Target that only stands
@@ -28,7 +28,7 @@ export function destinationNamed(
   if (reference === undefined || (reference.kind !== undefined && !isDestination(reference.kind)))
     return {
       reason: 'InvalidRef',
-      message: `${JSON.stringify(text)} names no Target, VirtualService or Service. ${KNOWN_FORMS}`,
+      message: `${JSON.stringify(text)} is not a valid reference to a Target, VirtualService or Service. ${VALID_FORMS}`,
     }
   const { kind: given, port } = reference
   const key = keyOfReference(reference)
@@ -36,11 +36,11 @@ export function destinationNamed(
   const existing = kinds.filter(kind => (given ?? kind) === kind && exists(kind, key, lookup))
   const kind = existing.find(one => given !== undefined || !standsFor(one, key, list, lookup))
   if (kind !== undefined) return { kind, key, port }
-  if (existing.length === 0) return serviceByDnsName(text, `There is no ${given ?? alternatives(kinds)} ${key}`, lookup)
+  if (existing.length === 0) return serviceByDnsName(text, `${given ?? alternatives(kinds)} ${key} not found`, lookup)
   const others = alternatives(kinds.filter(one => !existing.includes(one)))
   return {
     reason: 'RouteCycle',
-    message: `${JSON.stringify(text)} leads back to VirtualService ${list} itself, and there is no ${others} ${key}.`,
+    message: `${JSON.stringify(text)} refers to VirtualService ${list} itself, and ${others} ${key} was not found.`,
   }
 }
 
@@ -55,7 +55,7 @@ function serviceByDnsName(text: string, otherwise: string, lookup: Lookup): Name
     return { reason: 'RefNotFound', message: `${otherwise}.${isShort(text) ? NOT_SEEN : ''}` }
   const key = keyOfReference(reference)
   if (exists('Service', key, lookup)) return { kind: 'Service', key, port: reference.port }
-  return { reason: 'RefNotFound', message: `${otherwise}, and no Service ${key}.` }
+  return { reason: 'RefNotFound', message: `${otherwise}, nor Service ${key}.` }
 }
 
 function exists(kind: Kind, key: string, lookup: Lookup): boolean {

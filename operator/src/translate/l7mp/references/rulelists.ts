@@ -15,11 +15,14 @@ type Origin = { readonly lookup: Lookup; readonly problems: ProblemCollector; re
 export function resolveList(text: unknown, { lookup, problems, namespace }: Origin): string | undefined {
   const key = listKey(text, namespace)
   if (key === undefined)
-    return problems.add('InvalidRef', `${JSON.stringify(text)} names neither a VirtualService nor a rulelist.`)
+    return problems.add(
+      'InvalidRef',
+      `${JSON.stringify(text)} is not a valid reference to a VirtualService or rulelist.`,
+    )
   if (listExists(key, lookup)) return key
   return problems.add(
     'RefNotFound',
-    `There is no VirtualService ${key}, and no Rule with this \`rulelist\`. ${NOT_SEEN} write the rules of such a list as Rules with this \`rulelist\`.`,
+    `VirtualService ${key} not found, and no Rule has this \`rulelist\`. ${NOT_SEEN} create its rules as Rules with this \`rulelist\`.`,
   )
 }
 
@@ -27,15 +30,15 @@ export function listExists(key: string, lookup: Lookup): boolean {
   return lookup.virtualServices.has(key) || lookup.rulesOf(key).length > 0
 }
 
-/** Of the proxies' own config files nothing is known; people who come from the original operator name what is there. */
-const NOT_SEEN = "Rulelists in a proxy's own config file are not seen:"
+/** Users of the original operator refer to objects in the config files of their proxies. */
+const NOT_SEEN = "l7mesh does not see rulelists in a proxy's own config file:"
 
 /** The problem of a Rule that acts nowhere; undefined for one that may. */
 export function unusedProblem(list: string, rule: string, lookup: Lookup): string | undefined {
   const isUsed = lookup.virtualServices.has(list) || lookup.isListNamed(list) || lookup.isRuleNamed(rule)
   return isUsed
     ? undefined
-    : `There is no VirtualService ${list}, and no \`rulesRef\` or \`apply\` names the rulelist ${list}. ${NOT_SEEN} make the listener that uses it a VirtualService of that name.`
+    : `VirtualService ${list} not found, and no \`rulesRef\` or \`apply\` refers to the rulelist ${list}. ${NOT_SEEN} create a VirtualService of that name, with the listener that uses the rulelist.`
 }
 
 /** The key of the rulelist that a Rule names, whether it exists or not. */

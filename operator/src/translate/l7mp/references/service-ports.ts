@@ -1,4 +1,4 @@
-/** The port of a Service that a reference means, and what a proxy speaks there. */
+/** The port of a Service that a reference means, and its protocol. */
 import type { ListenerSpec } from '@l7mesh/crds'
 import type { Service, ServicePort } from '../../../kinds/core-types.ts'
 import type { Lookup } from '../../lookup/lookup.ts'
@@ -28,14 +28,15 @@ function isMeant({ name, port }: ServicePort, wanted: string): boolean {
 
 /** How to name the port unambiguously. */
 function ambiguous(key: string, found: readonly ServicePort[], wanted: string | undefined): string {
-  if (wanted === undefined)
-    return `Service ${key} has several ports: add one, like \`NAME:PORT\`. Its ports: ${listOf(found)}.`
+  if (wanted === undefined) return `Service ${key} has several ports: write \`NAME:PORT\`. Its ports: ${listOf(found)}.`
   if (found.some(({ name }) => name === wanted))
     return (
       `${wanted} is the name of one port of Service ${key} and the number of another: ${listOf(found)}. ` +
-      'Rename the port in the Service: a name that is a number does not tell them apart.'
+      'Rename the port in the Service to a name that is not a number.'
     )
-  const howTo = found.every(({ name }) => name) ? 'write its name' : 'give them names in the Service, and write one'
+  const howTo = found.every(({ name }) => name)
+    ? 'write its name'
+    : 'name them in the Service, and write the name of one'
   return `Service ${key} has several ports ${wanted}: ${howTo}. Its ports ${wanted}: ${listOf(found)}.`
 }
 
@@ -47,8 +48,8 @@ function listOf(ports: readonly ServicePort[]): string {
 
 function withoutPorts(key: string, { type }: Service['spec']): string {
   return type === 'ExternalName'
-    ? `Service ${key} has no ports: write the number of one, like \`NAME:514\`.`
-    : `Service ${key} has no ports, so it does not say what to speak with its pods. Add ports to it; or write a ` +
+    ? `Service ${key} has no ports: write \`NAME:PORT\`, like \`NAME:514\`.`
+    : `Service ${key} has no ports, so it does not define a protocol. Add ports to it, or write a ` +
         `\`destination\` with a protocol and a port, and endpoints with \`selector: {matchService: ${key}}\`.`
 }
 
@@ -59,7 +60,7 @@ export function isBareName({ spec }: Service): boolean {
 
 export type PortProtocol = 'UDP' | 'TCP' | 'WebSocket'
 
-/** undefined, with a problem, for what no proxy speaks. */
+/** undefined, with a problem, for a protocol that proxies do not support. */
 export function protocolOf(
   key: string,
   { port, protocol = 'TCP', appProtocol }: ServicePort,
@@ -67,11 +68,14 @@ export function protocolOf(
 ) {
   if (protocol === 'UDP') return 'UDP' as const
   if (protocol !== 'TCP')
-    return problems.add('Unsupported', `Port ${port} of Service ${key} is ${protocol}, which proxies do not speak.`)
+    return problems.add(
+      'Unsupported',
+      `Port ${port} of Service ${key} has the protocol ${protocol}, which proxies do not support.`,
+    )
   if (appProtocol === 'kubernetes.io/wss')
     problems.note(
-      `port ${port} of Service ${key} is WebSocket over TLS (kubernetes.io/wss), which proxies do not speak: ` +
-        'what arrives over TCP is passed on as it is',
+      `port ${port} of Service ${key} is WebSocket over TLS (kubernetes.io/wss), which proxies do not support: ` +
+        'TCP sessions are forwarded unchanged',
     )
   return appProtocol === 'kubernetes.io/ws' ? ('WebSocket' as const) : ('TCP' as const)
 }
@@ -87,19 +91,21 @@ type Origin = {
   readonly list: string | undefined
 }
 
-/** A bare name takes what it lacks from the listener. */
+/** A bare name takes its port and protocol from the listener. */
 export function serviceQuery(key: string, port: string | undefined, origin: Origin): ServiceQuery {
   const { lookup, problems, protocol, list } = origin
   const service = lookup.services.get(key)
   if (service === undefined || !isBareName(service)) return [key, port, undefined]
   if (protocol === 'http')
-    problems.note(`Service ${key} has no ports, and so no protocol: TCP is taken, since proxies open no HTTP sessions`)
+    problems.note(
+      `Service ${key} has no ports, so it does not define a protocol: TCP is used, because proxies do not open HTTP sessions`,
+    )
   const own = list === undefined ? undefined : lookup.virtualServices.get(list)
   const ownPort = portOf(own?.spec?.listener?.spec)
   return [key, port ?? (ownPort === undefined ? undefined : String(ownPort)), SPOKEN[protocol]]
 }
 
-/** A proxy opens no HTTP sessions; what carries them is TCP. */
+/** A proxy does not open HTTP sessions; their transport is TCP. */
 const SPOKEN: Readonly<Record<ListenerProtocol, PortProtocol>> = {
   udp: 'UDP',
   websocket: 'WebSocket',
