@@ -1,4 +1,4 @@
-/** What a change costs, in values that are computed and read: it must not grow with the mesh more than it has to. */
+/** The cost of a change, in computed and read values: it must not grow with the size of the mesh more than necessary. */
 import { describe, expect, it } from 'vitest'
 import type { Snapshot } from '../../src/sources/snapshot.ts'
 import { type Cost, createMemo } from '../../src/translate/incremental/memo.ts'
@@ -12,7 +12,7 @@ const proxy = (n: number) =>
 const backend = (n: number, last: number) =>
   podOf({ name: `b${n}`, ip: `10.2.${n}.${last}`, labels: { backend: `${n}` } })
 
-/** All are on all proxies. */
+/** All select all proxies. */
 const service = (name: string, listener: object, labels?: object) => ({
   kind: 'VirtualService',
   metadata: { name, ...(labels && { labels }) },
@@ -32,7 +32,7 @@ const count = (n: number, make: (n: number) => Manifest) => Array.from({ length:
 const mesh = (proxies: number, services: number) =>
   snapshotOf([...count(proxies, proxy), ...count(10, n => backend(n, 1)), ...count(services, n => routed(n))])
 
-/** What each of the changes costs, one after the other. */
+/** The cost of each change, applied in order. */
 function costs(first: Snapshot, changes: Readonly<Record<string, (before: Snapshot) => Snapshot>>) {
   const memo = createMemo()
   const translate = createTranslator(DEFAULT_OPTIONS, memo)
@@ -65,7 +65,7 @@ function without(before: Snapshot, kind: 'virtualServices' | 'pods', name: strin
   return { ...before, [kind]: left } as Snapshot
 }
 
-describe('what a change costs on proxies that all hold the same', () => {
+describe('a change on proxies with equal configs', () => {
   const changes = {
     edit: (before: Snapshot) => put(before, routed(7, '10.0.0.2')),
     endpoint: (before: Snapshot) => put(before, backend(3, 2)),
@@ -77,13 +77,13 @@ describe('what a change costs on proxies that all hold the same', () => {
   }
   const [small, large] = [costs(mesh(100, 100), changes), costs(mesh(400, 400), changes)]
 
-  it('values that are computed are as few in a large mesh', () => {
+  it('computes no more values in a large mesh', () => {
     for (const name of Object.keys(changes).filter(one => one !== 'endpoint'))
       expect([name, (large[name]?.computed ?? 0) - (small[name]?.computed ?? 0)]).toEqual([name, expect.closeTo(0, -1)])
     for (const name of Object.keys(changes)) expect([name, (large[name]?.computed ?? 0) < 400]).toEqual([name, true])
   })
 
-  it('values that are read grow with the proxies and resources, not with the pairs of them', () => {
+  it('reads values in proportion to proxies plus resources, not to their product', () => {
     for (const name of ['first', ...Object.keys(changes)])
       expect([name, (large[name]?.reads ?? 0) / (small[name]?.reads ?? 1) < 4.5]).toEqual([name, true])
     expect(large.edit?.reads).toBeLessThan(2 * 400)
@@ -137,7 +137,7 @@ describe.each<[string, (length: number) => Snapshot, (length: number) => Manifes
     expect((large.first?.reads ?? 0) / (small.first?.reads ?? 1)).toBeLessThan(6)
   })
 
-  it('a label that is edited at the last of them goes no further', () => {
+  it('stop the propagation of an edited label', () => {
     expect(small.label?.computed).toBeLessThan(25)
     expect(large.label?.computed).toBe(small.label?.computed)
   })

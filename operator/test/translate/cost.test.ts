@@ -27,23 +27,23 @@ function edited(before: Snapshot, resource: Parameters<typeof snapshotOf>[0][num
   return { ...before, virtualServices: new Map([...before.virtualServices, ...made]) }
 }
 
-describe('what one edit costs', () => {
+describe('an edit of one resource', () => {
   const translate = createTranslator()
   const first = snapshotOf([...proxies, ...Array.from({ length: 1000 }, (_, n) => service(n))])
   const before = translate(first)
   const after = translate(edited(first, service(7, '10.0.0.2')))
 
-  it('proxies that want the same share one config', () => {
+  it('leaves proxies with equal configs sharing one', () => {
     expect(new Set([...before.proxies.values()].map(({ config }) => config)).size).toBe(10)
     expect(new Set([...before.proxies.values()].map(({ parts }) => parts)).size).toBe(10)
   })
 
-  it('only the proxies that it selects get a new value', () => {
+  it('changes only the proxies that the resource selects', () => {
     const touched = [...after.proxies].filter(([key, desired]) => desired !== before.proxies.get(key))
     expect(touched.map(([key]) => key).sort()).toEqual(['default/p17', 'default/p7'])
   })
 
-  it('of their objects only those that differ are new', () => {
+  it('replaces only the objects that differ', () => {
     const old = before.proxies.get('default/p7')?.config
     const now = after.proxies.get('default/p7')?.config
     expect(now?.listeners).toBe(old?.listeners)
@@ -53,13 +53,13 @@ describe('what one edit costs', () => {
     expect(changed.map(([, { endpoints }]) => endpoints[0]?.spec.address)).toEqual(['10.0.0.2'])
   })
 
-  it('nothing where nothing changed', () => {
+  it('has no effect if nothing changed', () => {
     const again = translate(edited(first, service(7, '10.0.0.2')))
     for (const [key, desired] of again.proxies) expect(desired).toBe(after.proxies.get(key))
   })
 })
 
-/** Each sends its sessions on to the next, by name. */
+/** Each routes its sessions to the next, by name. */
 const link = (n: number, next: string) => ({
   kind: 'VirtualService',
   metadata: { name: `s${n}`, namespace: 'default' },
@@ -83,14 +83,14 @@ describe('a chain of many VirtualServices', () => {
     expect(reasons(before)).toEqual(['RefNotFound'])
   })
 
-  it('is touched only where it is edited', () => {
+  it('is recomputed only where it is edited', () => {
     const after = translate(edited(open, link(7, 's9')))
     const touched = [...after.proxies].filter(([key, desired]) => desired !== before.proxies.get(key))
     expect(touched.map(([key]) => key).sort()).toEqual(['default/p17', 'default/p7'])
     for (const [key, verdict] of after.verdicts) expect(verdict).toBe(before.verdicts.get(key))
   })
 
-  it('is told of all over where it is closed, and opens again', () => {
+  it('reports a loop on every member when it is closed, until it is opened again', () => {
     expect(new Set(reasons(translate(edited(open, link(LENGTH - 1, 's0')))))).toEqual(new Set(['RouteCycle']))
     expect(reasons(translate(open))).toEqual(['RefNotFound'])
   })

@@ -1,4 +1,4 @@
-/** Fragments of an API that the fleet has never seen: listeners, what they need, and what their form depends on. */
+/** Fragments of an API for tests: listeners, the fragments that they need, and the resources that they vary with. */
 import { EMPTY_CONFIG, type Listener } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import { EMPTY_SNAPSHOT, type Snapshot } from '../../src/sources/snapshot.ts'
@@ -17,7 +17,7 @@ import { resourceKey } from '../../src/translate/names.ts'
 import { ProblemCollector } from '../../src/translate/problems.ts'
 import { podOf, snapshotOf } from './support.ts'
 
-/** Routes that open a socket here, and Targets that say how it is tracked where they are. */
+/** Here, Routes open a socket, and Targets set how it is tracked on the proxies that they select. */
 const createToys: FragmentFactory = (memo, lookup) => {
   const select = (labels: Record<string, string> | undefined) =>
     labels && lookup.select({ matchLabels: { app: labels.on ?? '' } }, 'default', new ProblemCollector())
@@ -112,7 +112,7 @@ describe('fragments of any API', () => {
     })
   })
 
-  it('get a socket once, and the verdict of the loser says so', () => {
+  it('share no socket: the verdict of the loser has a conflict', () => {
     const fleet = toyTranslator()(snapshotOf([...proxies, toy('Route', 'r', 'x'), toy('Route', 's', 'x')]))
     expect([...(fleet.proxies.get('default/a')?.config.listeners.keys() ?? [])]).toEqual(['default/r@0'])
     expect(fleet.verdicts.get('Route/default/s')).toEqual({
@@ -121,14 +121,15 @@ describe('fragments of any API', () => {
           condition: 'Accepted',
           reason: 'PortConflict',
           path: 'metadata.labels.port',
-          message: 'The socket udp:1 is taken by Toy default/r, which is older. Choose another, or remove that one.',
+          message:
+            'The socket udp:1 is in use by Toy default/r, which comes first by name at equal age. Choose another one, or free it.',
         },
       ],
       notes: ['default/s'],
     })
   })
 
-  it('of no resources leave proxies empty', () => {
+  it('are absent without resources', () => {
     expect(toyTranslator()(EMPTY_SNAPSHOT)).toEqual({
       proxies: new Map(),
       verdicts: new Map(),

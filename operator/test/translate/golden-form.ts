@@ -1,12 +1,12 @@
 /**
  * The form of a golden output: compact, and every difference in a fleet shows in it.
  *
- * - Names start at the namespace. The hash at the end is left out, or replaced by a number where a resource has several
+ * - Names start at the namespace. The hash at the end is omitted, or replaced by a number if a resource has several
  *   such objects; equal numbers stand for equal hashes. `golden.test.ts` pins some hashes.
- * - A field with its default value is left out; a field that is missing is `absent`.
+ * - A field with its default value is omitted; a field that is missing is `absent`.
  * - An endpoint is the last part of its name, if that says all of it: `ADDRESS`, `pod/ADDRESS`, `…@pPORT`, `…@wWEIGHT`.
- * - `parts` lists the differences from what is expected of a resource, which is all objects under its own name and the
- *   endpoints of its clusters: `and` has the additional objects, `but` the missing ones.
+ * - `parts` lists the differences from the default, which is all objects under the name of the resource and the endpoints
+ *   of its clusters: `and` has the additional objects, `but` the missing ones.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { Document, isMap, type YAMLMap } from 'yaml'

@@ -39,7 +39,7 @@ describe('translation', () => {
     expect(out).toBe(read(`${name}.out.yaml`))
   })
 
-  // The golden files leave hashes out. If a hash changes, an upgrade of the operator replaces the object on every proxy.
+  // The golden files omit hashes. If a hash changes, an upgrade of the operator replaces the object on every proxy.
   it('names objects by the hash of their content', () => {
     const names = NAMED.flatMap(name => {
       const { snapshot, options } = readCase(read(`${name}.in.yaml`))

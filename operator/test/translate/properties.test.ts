@@ -8,8 +8,8 @@ import { snapshotOf } from './support.ts'
 
 const runs = { numRuns: 400 }
 
-describe('whatever the resources', () => {
-  it('every config refers to nothing that it does not hold, under legal names, in normal form', () => {
+describe('for any resources', () => {
+  it('each config is complete, in normal form, and has valid names', () => {
     fc.assert(
       fc.property(snapshot, given => {
         for (const { config, parts } of createTranslator()(given).proxies.values()) {
@@ -25,7 +25,7 @@ describe('whatever the resources', () => {
     )
   })
 
-  it('no session goes round in rulelists', () => {
+  it('rulelists do not apply each other in a cycle', () => {
     fc.assert(
       fc.property(snapshot, given => {
         for (const { config } of createTranslator()(given).proxies.values())
@@ -35,7 +35,7 @@ describe('whatever the resources', () => {
     )
   })
 
-  it('a translator with a history gives what a new one gives', () => {
+  it('a translator with a history returns the same as a new one', () => {
     fc.assert(
       fc.property(fc.array(resource, { maxLength: 15 }), fc.array(edit, { maxLength: 6 }), (resources, edits) => {
         const translate = createTranslator()
@@ -50,7 +50,7 @@ describe('whatever the resources', () => {
     )
   })
 
-  it('something of the wrong form is a problem and not an error', () => {
+  it('a resource that violates its schema is a problem and not an error', () => {
     const anything = fc.record({
       kind: fc.constantFrom('VirtualService', 'Target', 'Rule', 'Route'),
       metadata: fc.record({ name: fc.string(), namespace: fc.string() }),
@@ -71,7 +71,7 @@ describe('whatever the resources', () => {
 
 const edit = fc.record({ put: fc.option(resource), drop: fc.nat(40) })
 
-/** Some resource goes, or another comes or takes the place of one. */
+/** Deletes, creates or replaces a resource. */
 function edited(before: Snapshot, { put, drop }: { put: object | null; drop: number }): Snapshot {
   const added = put === null ? undefined : snapshotOf([put as Parameters<typeof snapshotOf>[0][number]])
   const keys = Object.entries(before).flatMap(([kind, map]) => [...map.keys()].map(key => `${kind} ${key}`))
@@ -116,7 +116,7 @@ function isLegal(name: string): boolean {
   return /^[!-~]+$/.test(name) && name.startsWith(RESOURCE_PREFIX)
 }
 
-/** All rulelists that a session can be handed to from this one. */
+/** All rulelists that a rulelist applies, directly or not. */
 function appliedFrom(list: string, config: Config): readonly string[] {
   const reached = new Set<string>()
   const visit = (one: string) => {

@@ -17,7 +17,7 @@ const TABLES: { readonly [kind: string]: keyof Snapshot } = {
 
 type Manifest = { kind: string; metadata: { name: string; namespace?: string } }
 
-/** Documents of resources; one of kind `Options` sets options, and `pods` of one of kind `Pods` are pods in a line each. */
+/** Documents of resources. One of kind `Options` sets options; one of kind `Pods` has `pods`, each in one line. */
 export function readCase(text: string): { snapshot: Snapshot; options: TranslateOptions } {
   const documents = parseAllDocuments(text).map(document => document.toJS())
   const options = documents.find(({ kind }) => kind === 'Options')
@@ -35,7 +35,7 @@ export function snapshotOf(resources: readonly Manifest[]): Snapshot {
       metadata: { ...resource.metadata, name, namespace },
     })
   }
-  // The resources of a test are as good as what it says of them.
+  // Tests may have resources that violate their schemas.
   return tables as unknown as Snapshot
 }
 
@@ -52,7 +52,7 @@ type PodLine = {
   node?: string
   terminating?: boolean
   phase?: string
-  /** Whether it is in the network of its node. */
+  /** Whether it uses the network of its node (`hostNetwork`). */
   host?: boolean
   created?: string
 }
@@ -93,7 +93,7 @@ export function translated(snapshot: Snapshot, options?: TranslateOptions) {
   return plainFleet(createTranslator(options)(snapshot))
 }
 
-/** Proxies that hold the same are told together. */
+/** Proxies that share a config are one entry. */
 export function plainFleet({ proxies, verdicts }: DesiredFleet) {
   const configs = [...new Set([...proxies.values()].map(({ config }) => config))]
   return {
@@ -121,7 +121,7 @@ export function plainConfig(config: Config) {
   return Object.fromEntries(plain.filter(([, objects]) => objects.length > 0))
 }
 
-/** A translator leaves open in which order it names what resources bring. */
+/** A translator does not define the order of objects. */
 function inOrder<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
   return items.toSorted((a, b) => (key(a) === key(b) ? 0 : key(a) < key(b) ? -1 : 1))
 }

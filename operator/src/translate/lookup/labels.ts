@@ -17,7 +17,7 @@ function keyProblem(key: string): string | undefined {
   return slash < 0 || isDomain(key.slice(0, slash)) ? undefined : `the part before the slash is ${DOMAIN_RULE}`
 }
 
-const NAME_RULE = 'at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit'
+const NAME_RULE = 'at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends'
 const DOMAIN_RULE = 'a DNS name of at most 253 lower-case letters, digits, `-` and `.`'
 
 function isName(text: string): boolean {

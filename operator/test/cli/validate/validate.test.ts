@@ -144,8 +144,8 @@ it('says what would not work on the proxies that the workloads would have', asyn
   const { code, out } = await l7mesh(['validate', folder])
   expect(code).toBe(1)
   expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
-    "DIR/echo.yaml:21: error L7M0204: VirtualService mesh/second spec.listener.spec: The socket udp:9000 is taken by VirtualService mesh/echo, which is older. Choose another, or remove that one.
-    DIR/lost.yaml:1: warning L7M0301: VirtualService mesh/lost spec.listener.rules[0].action.route.destinationRef: There is no Target, VirtualService or Service mesh/nowhere. Clusters in a proxy's own config file are not seen: make it a Target.
+    "DIR/echo.yaml:21: error L7M0204: VirtualService mesh/second spec.listener.spec: The socket udp:9000 is in use by VirtualService mesh/echo, which comes first by name at equal age. Choose another one, or free it.
+    DIR/lost.yaml:1: warning L7M0301: VirtualService mesh/lost spec.listener.rules[0].action.route.destinationRef: Target, VirtualService or Service mesh/nowhere not found. l7mesh does not see clusters in a proxy's own config file: create a Target of that name.
     4 objects in 3 files: 1 error, 1 warning
     "
   `)

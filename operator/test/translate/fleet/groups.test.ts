@@ -1,4 +1,4 @@
-/** Which proxies share one desired config, and what keeps its identity when proxies and resources come and go. */
+/** Which proxies share one desired config, and which configs keep their identity when proxies and resources change. */
 import { describe, expect, it } from 'vitest'
 import type { DesiredFleet } from '../../../src/translate/desired.ts'
 import { createTranslator } from '../../../src/translate/translate.ts'
@@ -28,7 +28,7 @@ function translated(...resources: Parameters<typeof snapshotOf>[0]): DesiredFlee
 }
 
 describe('proxies share a config', () => {
-  it('where the same resources select them, in whatever way', () => {
+  it('if the same resources select them, by any selectors', () => {
     const pods = [proxy('a', { app: 'x' }), proxy('b', { app: 'x' }), proxy('c', { app: 'y' })]
     const in_ = { matchExpressions: [{ key: 'app', operator: 'In', values: ['x'] }] }
     expect(groups(translated(...pods, service('s', 1, everywhere), service('t', 2, ofApp('x'))))).toEqual(['a b', 'c'])
@@ -36,12 +36,12 @@ describe('proxies share a config', () => {
     expect(groups(translated(...pods, service('s', 1, everywhere)))).toEqual(['a b c'])
   })
 
-  it('unless their own ports are others', () => {
+  it('unless their own ports differ', () => {
     const pods = [proxy('a', {}), proxy('b', {}, { proxy: 4321 }), proxy('c', {}, { metrics: 8080 })]
     expect(groups(translated(...pods, service('s', 1, everywhere)))).toEqual(['a', 'b', 'c'])
   })
 
-  it('where a Rule that acts on one of them alone changes nothing', () => {
+  it('unless a Rule selects only one of them', () => {
     const pods = [proxy('a', { app: 'x' }), proxy('b', { app: 'y' })]
     const rule = {
       kind: 'Rule',
@@ -57,7 +57,7 @@ describe('a group', () => {
   const rest = [service('s', 1, everywhere), service('t', 2, ofApp('x'))]
   const config = (fleet: DesiredFleet, name: string) => fleet.proxies.get(`default/${name}`)?.config
 
-  it('keeps its config when proxies come and go, the first one too', () => {
+  it('keeps its config when any proxy is created or deleted', () => {
     const translate = createTranslator()
     const before = translate(snapshotOf([...pods, ...rest]))
     const fewer = translate(snapshotOf([...pods.slice(1), ...rest]))
@@ -67,7 +67,7 @@ describe('a group', () => {
     expect(more.proxies.get('default/b')).toBe(before.proxies.get('default/b'))
   })
 
-  it('that a proxy leaves keeps its config, and so does the one that it joins', () => {
+  it('keeps its config when a proxy leaves or joins it', () => {
     const translate = createTranslator()
     const others = [proxy('y', { app: 'y' }), proxy('z', { app: 'y' })]
     const before = translate(snapshotOf([...pods, ...others, ...rest]))
@@ -77,7 +77,7 @@ describe('a group', () => {
     expect(config(after, 'a')).toBe(config(before, 'z'))
   })
 
-  it('shares what it holds with another one, but for what differs', () => {
+  it('shares equal objects with another group', () => {
     const fleet = translated(...pods, proxy('z', { app: 'y' }), ...rest)
     const [one, other] = [config(fleet, 'a'), config(fleet, 'z')]
     for (const [name, listener] of other?.listeners ?? []) expect(one?.listeners.get(name)).toBe(listener)
@@ -86,7 +86,7 @@ describe('a group', () => {
   })
 })
 
-it('of conflicts in several groups the one on the first proxy is reported, in whatever order the pods are listed', () => {
+it('reports the conflict on the first proxy of several groups, in any order of pods', () => {
   const taken = proxy('b', { app: 'x' }, { proxy: 5000 })
   const free = proxy('a', { app: 'y' })
   const tcp = (name: string, created: string) => ({
@@ -97,6 +97,6 @@ it('of conflicts in several groups the one on the first proxy is reported, in wh
   const services = [tcp('old', '2026-01-01T00:00:00Z'), tcp('young', '2026-01-02T00:00:00Z')]
   const message = (...pods: Parameters<typeof snapshotOf>[0]) =>
     translated(...pods, ...services).verdicts.get('VirtualService/default/young')?.problems[0]?.message
-  expect(message(taken, free)).toMatch('taken by VirtualService default/old, which is older')
+  expect(message(taken, free)).toMatch('in use by VirtualService default/old, which is older')
   expect(message(free, taken)).toBe(message(taken, free))
 })

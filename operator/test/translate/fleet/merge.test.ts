@@ -1,4 +1,4 @@
-/** A patched result of a merge equals a new one. */
+/** A patched merge equals a new one. */
 
 import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
@@ -17,8 +17,8 @@ function fragment(names: readonly string[]): Brought {
 
 const held = ({ config, parts }: Brought) => [[...config.rulelists.keys()].sort(), [...parts.keys()].sort()]
 
-describe('a whole', () => {
-  it('keeps what one of its fragments still has', () => {
+describe('a merged config', () => {
+  it('keeps an object that one of its fragments still has', () => {
     const [one, other] = [fragment(['a', 'shared']), fragment(['b', 'shared'])]
     const before = merge([one, other], undefined)
     expect(held(merge([fragment(['a']), other], before))).toEqual(held(merge([fragment(['a']), other], undefined)))
@@ -26,14 +26,14 @@ describe('a whole', () => {
     expect(merge([fragment(['a']), fragment(['b'])], before).config.rulelists.has('shared')).toBe(false)
   })
 
-  it('keeps its identity where its fragments say the same as before', () => {
+  it('keeps its identity if its fragments are equal to the previous ones', () => {
     const before = merge([fragment(['a']), fragment(['b'])], undefined)
     const after = merge([fragment(['a']), fragment(['b'])], before)
     expect(after.config).toBe(before.config)
     expect(after.parts).toBe(before.parts)
   })
 
-  it('is what it would be if it were made anew, whatever its fragments have become', () => {
+  it('equals a new merge after any change of its fragments', () => {
     const fragments = fc.array(fc.subarray(NAMES), { minLength: 3, maxLength: 3 })
     fc.assert(
       fc.property(fc.array(fragments, { minLength: 1, maxLength: 6 }), states => {

@@ -1,8 +1,8 @@
-/** Reuse by hand: what is computed again after a change, and what is not. */
+/** Which values are recomputed after a change. */
 import { describe, expect, it } from 'vitest'
 import { createMemo } from '../../../src/translate/incremental/memo.ts'
 
-/** Numbers and flags outside of the memo, a log of what is computed, and a memo over them. */
+/** Numbers and flags outside of the memo, a memo over them, and a log of the values that it computes. */
 function bench(outside: Record<string, number>) {
   let current: Readonly<Record<string, number>> = { ...outside }
   const memo = createMemo()
@@ -15,7 +15,7 @@ function bench(outside: Record<string, number>) {
     memo,
     input,
     log,
-    /** What is computed in the round after a change, and what comes out. */
+    /** The values computed in the round after a change, and its result. */
     round<T>(change: Record<string, number>, work: () => T) {
       current = { ...current, ...change }
       log.length = 0
@@ -25,7 +25,7 @@ function bench(outside: Record<string, number>) {
 }
 
 describe('a memo', () => {
-  it('computes again only what was made of something that changed', () => {
+  it('recomputes only values whose inputs changed', () => {
     const { memo, input, log, round } = bench({ a: 1, b: 2 })
     const double = memo.query((key: string) => {
       log.push(key)
@@ -37,7 +37,7 @@ describe('a memo', () => {
     expect(round({ b: 5 }, sum)).toEqual({ result: 12, computed: ['b'] })
   })
 
-  it('fails again for the next who asks, where it failed', () => {
+  it('fails again for the next reader', () => {
     const { memo, input, round } = bench({ a: 1 })
     const half = memo.query((key: string) => {
       if (input(key) % 2 === 0) return input(key) / 2
@@ -56,7 +56,7 @@ describe('a memo', () => {
     expect(round({ a: 6 }, twice).result).toEqual([3, 3])
   })
 
-  it('goes no further where a value comes out the same', () => {
+  it('stops at a value that is recomputed as equal', () => {
     const { memo, input, log, round } = bench({ a: 1 })
     const sign = memo.query((key: string) => Math.sign(input(key)))
     const told = memo.query((key: string) => {
@@ -69,19 +69,19 @@ describe('a memo', () => {
     expect(round({ a: -7 }, work)).toEqual({ result: 'a is -1', computed: ['a'] })
   })
 
-  it('looks at what was read in the order in which it was read', () => {
+  it('checks reads in their order', () => {
     const { memo, input, round } = bench({ first: 1, number: 1 })
-    // Which of the two asks the other is said by an input, so that asking in the wrong order goes in a circle.
+    // An input decides which of the two reads the other: reading in the wrong order would be a cycle.
     const left: (key: string) => number = memo.query(() => (input('first') === 1 ? right('') + 1 : input('number')))
     const right: (key: string) => number = memo.query(() => (input('first') === 1 ? input('number') : left('') + 1))
-    // The number is known before the other, and so found to be changed before it.
+    // The number is read before the other, and so found to be changed before it.
     const both = () => [input('number'), left(''), right('')].slice(1)
     expect(round({}, both).result).toEqual([2, 1])
     expect(round({ first: 2, number: 10 }, both).result).toEqual([10, 11])
     expect(round({ first: 1, number: 20 }, both).result).toEqual([21, 20])
   })
 
-  it('forgets what nobody asks for any more', () => {
+  it('drops values without readers', () => {
     const { memo, input, log, round } = bench({ which: 1, a1: 1, a2: 2 })
     const named = memo.query((key: string) => {
       log.push(key)
@@ -95,7 +95,7 @@ describe('a memo', () => {
     expect(round({ which: 1 }, work)).toEqual({ result: 9, computed: ['a1'] })
   })
 
-  it('tells arguments apart by identity, one by one', () => {
+  it('compares each argument by identity', () => {
     const { memo, log, round } = bench({})
     const objects = [{ name: 'x' }, { name: 'x' }] as const
     const pair = memo.query<string, [object, string]>((_, key) => {
@@ -113,7 +113,7 @@ describe('a memo', () => {
     expect(round({}, work).computed).toEqual([])
   })
 
-  it('takes no more arguments than a query declares', () => {
+  it('passes no more arguments than a query declares', () => {
     const { memo, log, round } = bench({})
     const shown = memo.query((key: string) => {
       log.push(key)
@@ -125,7 +125,7 @@ describe('a memo', () => {
     )
   })
 
-  it('has one list for all with the same items, also where one begins with another', () => {
+  it('returns one list for equal items, also if one list is the beginning of another', () => {
     const { memo, round } = bench({ wanted: 1 })
     const list = memo.lists<string>()
     const [a, b] = round({}, () => [list(['x', 'y']), list(['x', 'y', 'z'])]).result
@@ -139,7 +139,7 @@ describe('a memo', () => {
     expect(again[0]).not.toBe(a)
   })
 
-  it('gives a patched query its value of before', () => {
+  it('passes its previous value to a patched query', () => {
     const { memo, input, round } = bench({ a: 1 })
     const history = memo.patched<readonly number[]>((before, key) => [...(before ?? []), input(key)])
     expect(round({}, () => history('a')).result).toEqual([1])

@@ -34,16 +34,16 @@ describe('compiled predicates, evaluated by the library of the proxy', () => {
     )
   })
 
-  it.each(['starts', 'ends', 'contains'])('%s does not throw on what is no text', op => {
+  it.each(['starts', 'ends', 'contains'])('%s does not throw if the value is not a string', op => {
     const match = compiled({ op, path: '/x', value: 'a' })
     for (const x of [1, null, true, {}]) expect(proxy.test({ x }, match)).toBe(false)
   })
 
-  it('contains looks into lists', () => {
+  it('contains searches lists', () => {
     expect(proxy.test({ x: ['a', 'b'] }, compiled({ op: 'contains', path: '/x', value: 'b' }))).toBe(true)
   })
 
-  it('cidr takes the addresses of the range and no others, in both forms', () => {
+  it('cidr matches exactly the addresses of the range, in both forms', () => {
     const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255))
     const number = (of: readonly number[]) => of.reduce((sum, octet) => sum * 256 + octet, 0)
     fc.assert(
@@ -60,7 +60,7 @@ describe('compiled predicates, evaluated by the library of the proxy', () => {
     )
   })
 
-  it.each(['10.0.0.0/33', '256.0.0.0/8', '10.0.0/8', 'fd00::/8', ''])('%s is no range', range => {
+  it.each(['10.0.0.0/33', '256.0.0.0/8', '10.0.0/8', 'fd00::/8', ''])('%s is not a range', range => {
     expect(cidrPattern([range])).toBeUndefined()
   })
 })

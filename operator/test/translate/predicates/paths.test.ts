@@ -7,7 +7,7 @@ import type { Scope } from '../../../src/translate/l7mp/build/scope.ts'
 import { parsePath, settingProblem } from '../../../src/translate/predicates/paths.ts'
 import { ProblemCollector } from '../../../src/translate/problems.ts'
 
-/** How the proxy itself reads and sets what a path names. */
+/** How the proxy itself reads and sets the value at a path. */
 const { Rule } = createRequire(import.meta.url)('@l7mp/l7mp/rule.js') as {
   Rule: {
     getAtPath(data: Json, path: string): Json | undefined
@@ -24,7 +24,7 @@ const data = fc.letrec<{ value: Json; object: Json }>(tie => ({
 })).object
 
 describe('paths', () => {
-  it('are what the proxy makes of them as they were written', () => {
+  it('mean the same to the proxy as the text', () => {
     fc.assert(
       fc.property(written, data, (text, session) => {
         const parsed = parsePath(text)
@@ -39,7 +39,7 @@ describe('paths', () => {
   })
 })
 
-/** The proxy throws where there is a scalar on the way. */
+/** The proxy throws if a part of the path is a scalar. */
 function setAt(session: Json, path: string): Json | 'throws' {
   try {
     return Rule.setAtPath(structuredClone(session), path, 'new')
@@ -55,7 +55,7 @@ describe('valueStr', () => {
     return { value: built?.[0]?.value, ...problems.verdict() }
   }
 
-  it('is an object or a list where it is the text of one, else the text as it was written', () => {
+  it('is a JSON object or list, else the text itself', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json({ maxDepth: 3 })), text => {
         const { value, problems } = rewritten(text)
@@ -66,24 +66,24 @@ describe('valueStr', () => {
   })
 
   it.each(['12345', '-1.5', 'true', 'null', '"x"', '{broken', '[1,', ' {a: 1}'])(
-    '%s may be meant otherwise, which a note says',
+    '%s is used as a string, with a note',
     text => {
       expect(rewritten(text)).toMatchObject({
         value: text,
         problems: [],
-        notes: [expect.stringMatching(/valueStr: .*taken as text/)],
+        notes: [expect.stringMatching(/valueStr: .*used as a string/)],
       })
     },
   )
 
   it.each(['call7', 'two words', '007', '0x1f', '10.0.0.1', 'TRUE', '<sip:a@b>', ''])(
-    '%j is a text and nothing else',
+    '%j is a string, without a note',
     text => {
       expect(rewritten(text)).toEqual({ value: text, problems: [], notes: [] })
     },
   )
 
-  it.each([600, 1_000_000])('that is nested %i deep is a problem', depth => {
+  it.each([600, 1_000_000])('that is nested %i levels deep is a problem', depth => {
     expect(rewritten('['.repeat(depth) + ']'.repeat(depth)).problems).toMatchObject([{ reason: 'Invalid' }])
   })
 })

@@ -1,4 +1,4 @@
-/** The choice of endpoints against a second, plainer one, over slices as clusters have them in the middle of things. */
+/** Compares the choice of endpoints with a simpler implementation, on slices in transitional states. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EndpointSlice, SliceEndpoint } from '../../../../src/kinds/core-types.ts'
@@ -8,7 +8,7 @@ const FAMILIES = ['IPv4', 'IPv6'] as const
 type Pod = { readonly ready: boolean; readonly serving: boolean; readonly terminating: boolean; readonly port: number }
 type World = {
   readonly pods: readonly Pod[]
-  /** Which families of each pod are there, and whether its endpoint stands in a second slice too. */
+  /** The families of each pod, and whether its endpoint is in a second slice too. */
   readonly held: readonly { readonly IPv4: boolean; readonly IPv6: boolean; readonly twice: boolean }[]
 }
 
@@ -28,7 +28,7 @@ const reach = fc.constantFrom<'ip' | 'ipv4'>('ip', 'ipv4')
 const addressOf = (index: number, family: 'IPv4' | 'IPv6') =>
   family === 'IPv4' ? `10.0.0.${index}` : `2001:db8::${index}`
 
-/** A slice for each family and port, and some endpoints once more in a slice of their own. */
+/** A slice for each family and port, and duplicates of some endpoints in slices of their own. */
 function slicesOf({ pods, held: where }: World): readonly EndpointSlice[] {
   const endpoint = (index: number, family: 'IPv4' | 'IPv6'): SliceEndpoint => {
     const { ready, serving, terminating } = pods[index] ?? {}
@@ -81,7 +81,7 @@ const sent = ({ places, port }: ReturnType<typeof ask>) =>
   places.map(place => `${place.address}:${place.port ?? port}`).toSorted()
 
 describe('the endpoints of a Service', () => {
-  it('are each pod once, in the first family that is reached, where it is ready, or else ends and still serves', () => {
+  it('are the ready pods, or else the terminating ones that still serve, each once in its first reachable family', () => {
     fc.assert(
       fc.property(world, families, reach, (given, order, reached) => {
         expect(sent(ask(slicesOf(given), order, reached))).toEqual(expected(given, order, reached))
@@ -90,7 +90,7 @@ describe('the endpoints of a Service', () => {
     )
   })
 
-  it('say their port where it is not that of most', () => {
+  it('have a port of their own if it is not the most common one', () => {
     fc.assert(
       fc.property(world, families, reach, (given, order, reached) => {
         const { places, port } = ask(slicesOf(given), order, reached)
@@ -128,19 +128,19 @@ describe('the endpoints of a Service', () => {
     expect(ports).toEqual([5060, 5060, 5060, 5061, 5061, 5061])
   })
 
-  it('are ready where nothing is said of them', () => {
+  it('are ready without conditions', () => {
     const conditions = [undefined, {}, { ready: null }, { ready: true, terminating: true }, { ready: false }, null]
     const slice = {
       metadata: { name: 's', namespace: 'default' },
       addressType: 'IPv4' as const,
       ports: [{ name: 'sip', port: 1 }],
       endpoints: conditions.map((one, index) => ({ addresses: [addressOf(index, 'IPv4')], conditions: one })),
-      // An API server leaves these out, or prints null.
+      // An API server omits these, or prints null.
     } as unknown as EndpointSlice
     expect(sent(ask([slice], [], 'ipv4'))).toEqual([0, 1, 2, 3, 5].map(index => `10.0.0.${index}:1`))
   })
 
-  it('serve where nothing else is said, as the API has it', () => {
+  it('serve by default, as in the API', () => {
     const slice: EndpointSlice = {
       metadata: { name: 's', namespace: 'default' },
       addressType: 'IPv4',
@@ -155,7 +155,7 @@ describe('the endpoints of a Service', () => {
     expect(ask([slice], [], 'ipv4')).toMatchObject({ places, total: 2, unreachable: [] })
   })
 
-  it('are counted once for each pod, without those that end and are not used', () => {
+  it('are counted once for each pod, without unused terminating ones', () => {
     const pods = [
       { ready: true, serving: true, terminating: false, port: 5060 },
       { ready: false, serving: false, terminating: false, port: 5060 },
@@ -166,7 +166,7 @@ describe('the endpoints of a Service', () => {
     expect(ask(slicesOf({ pods: pods.slice(1), held: [both, both] }), [], 'ip').total).toBe(2)
   })
 
-  it('are left out where only their other family could be reached', () => {
+  it('are omitted if only their other family is reachable', () => {
     const ready = { ready: true, serving: true, terminating: false, port: 5060 }
     const six = { IPv4: false, IPv6: true, twice: false }
     const four = { IPv4: true, IPv6: true, twice: false }

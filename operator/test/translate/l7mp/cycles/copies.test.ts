@@ -1,4 +1,4 @@
-/** Where VirtualServices with a `rulesRef` have their rules from. */
+/** The sources of the rules of VirtualServices with a `rulesRef`. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { followCopies, type Step } from '../../../../src/translate/l7mp/cycles/copies.ts'
@@ -15,7 +15,7 @@ const steps: fc.Arbitrary<ReadonlyMap<string, Step>> = fc
   )
   .map(all => new Map(NAMES.map((name, i) => [name, all[i] ?? NOTHING])))
 
-/** By going one step after the other from each. */
+/** Follows one step after the other from each. */
 function bySteps(list: string, of: (list: string) => Step) {
   const isCircular = (start: string) => {
     const seen = new Set<string>()
@@ -28,7 +28,7 @@ function bySteps(list: string, of: (list: string) => Step) {
   return { isCircular: isCircular(list), source }
 }
 
-it('copies are followed as step by step, in whatever order they are asked for', () => {
+it('equals a step-by-step search, in any order of queries', () => {
   fc.assert(
     fc.property(steps, fc.shuffledSubarray(NAMES, { minLength: NAMES.length }), (all, order) => {
       const of = (list: string) => all.get(list) ?? NOTHING
@@ -42,7 +42,7 @@ it('copies are followed as step by step, in whatever order they are asked for', 
   )
 })
 
-it('a long chain is followed to its end', () => {
+it('follows a long chain to its end', () => {
   const LENGTH = 100_000
   const of = (list: string): Step =>
     Number(list) < LENGTH ? { copied: `${Number(list) + 1}`, hasInserted: false } : NOTHING

@@ -26,7 +26,7 @@ function gets(all: Outlines, from: string, to: string): boolean {
 }
 
 describe('cycles', () => {
-  it('are those of a search from each list', () => {
+  it('equal those of a search from each list', () => {
     fc.assert(
       fc.property(outlines, all => {
         const cycles = ringsOf(all)
@@ -40,7 +40,7 @@ describe('cycles', () => {
     )
   })
 
-  it('trap those sessions that find no way out, whichever rules take them', () => {
+  it('trap sessions that no rule lets out', () => {
     fc.assert(
       fc.property(outlines, all => {
         const cycles = ringsOf(all)
@@ -54,7 +54,7 @@ describe('cycles', () => {
     )
   })
 
-  it('are not there where each leads to later ones only', () => {
+  it('do not exist if each list leads only to later ones', () => {
     fc.assert(
       fc.property(outlines, all => {
         const later = (list: string) => (lead: string) => lead > list
@@ -69,7 +69,7 @@ describe('cycles', () => {
     )
   })
 
-  it('are told by a way that sessions can take', () => {
+  it('are shown as a path that sessions can take', () => {
     fc.assert(
       fc.property(outlines, all => {
         const cycles = ringsOf(all)
@@ -84,7 +84,7 @@ describe('cycles', () => {
     )
   })
 
-  it('can be long, and so can a chain that is none', () => {
+  it('can be long, and so can a chain without a cycle', () => {
     const chain = new Map<string, Outline>(
       Array.from({ length: 20_000 }, (_, i) => [`${i}`, [{ isAlways: true, next: [`${i + 1}`] }]]),
     )
@@ -97,8 +97,8 @@ describe('cycles', () => {
     expect(loopThrough('7', ['8'], out)?.isCertain).toBe(false)
   })
 
-  it('can be dense, and are told of in short', () => {
-    // All lead to all, but for the way back to the first, which is a long one.
+  it('can be dense, and are shown abbreviated', () => {
+    // Each list leads to all others, except for the path back to the first, which is long.
     const names = Array.from({ length: 400 }, (_, i) => `${i}`)
     const next = (from: number) => names.filter((_, to) => (to === 0 || to === 399 ? from > 397 : true))
     const all: Outlines = new Map(names.map((name, i) => [name, [{ isAlways: false, next: next(i) }]]))
@@ -108,8 +108,8 @@ describe('cycles', () => {
     for (const from of names) for (const to of names) loopThrough(from, [to], cycles.get(from))
   })
 
-  // If every way were looked for to its end, this would take minutes.
-  it('can be a tangle', { timeout: 12_000 }, () => {
+  // An exhaustive search would take minutes.
+  it('can be a large dense graph', { timeout: 12_000 }, () => {
     const COUNT = 1000
     const next = (i: number) => Array.from({ length: 25 }, (_, k) => `${(i * 7 + k * k * 31 + 1) % COUNT}`)
     const tangle: Outlines = new Map(
@@ -122,7 +122,7 @@ describe('cycles', () => {
     expect(circles.every(circle => circle !== undefined && circle.path.length <= 10)).toBe(true)
   })
 
-  it('heed a Rule that takes sessions out, wherever it acts', () => {
+  it('have an exit if a Rule lets sessions out on all proxies', () => {
     const all: Outlines = new Map([
       [
         'a',
@@ -150,7 +150,7 @@ describe('cycles', () => {
   })
 })
 
-/** Tries every rule that could take a session: one that leads to no list of the cycle lets it out. */
+/** Tries every rule that can match a session: one that leads to no list of the cycle lets it out. */
 function getsOut(all: Outlines, list: string, cycle: ReadonlySet<string>, steps: number): boolean {
   const outline = of(all)(list)
   const last = outline.findIndex(({ isAlways }) => isAlways)

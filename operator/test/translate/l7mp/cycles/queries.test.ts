@@ -1,4 +1,4 @@
-/** Meshes in which everything leads somewhere: whether what goes round is found, and nothing else is. */
+/** Meshes in which every route leads to a listener: loops are found, and nothing else. */
 import { type Cluster, socketOf } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -73,7 +73,7 @@ const mesh = (targetsOf: (n: number) => readonly number[]) =>
 const all = Array.from({ length: COUNT }, (_, n) => n)
 
 describe('cycles of routes', () => {
-  it('are cut where sessions would never get out', () => {
+  it('are cut if sessions would never leave them', () => {
     fc.assert(
       fc.property(
         mesh(() => all),
@@ -86,7 +86,7 @@ describe('cycles of routes', () => {
     )
   })
 
-  it('come and go with what closes them', () => {
+  it('appear and disappear with the route that closes them', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -102,7 +102,7 @@ describe('cycles of routes', () => {
     )
   })
 
-  it('are not seen where there are none', () => {
+  it('are not reported if there are none', () => {
     fc.assert(
       fc.property(
         mesh(n => all.filter(other => other > n)),
@@ -122,7 +122,7 @@ function reachedFrom(start: string, next: ReadonlyMap<string, readonly string[]>
   return reached
 }
 
-/** Where a session goes whose first rule has no condition: on to what listens at its endpoints. */
+/** Follows a session by its first rule, which has no match, to the listener at its endpoints. */
 function unconditional({ proxies: fleet }: DesiredFleet): ReadonlyMap<string, readonly string[]> {
   const at = new Map<string, string>()
   for (const { proxy, config } of fleet.values())

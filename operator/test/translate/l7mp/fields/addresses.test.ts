@@ -1,156 +1,94 @@
-import { createRequire } from 'node:module'
-import { BlockList, isIPv6, SocketAddress } from 'node:net'
-import type { Json, JsonObject } from '@l7mesh/proxy-client'
+import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cidrPattern } from '../../../../src/translate/predicates/cidr.ts'
-import { compileMatch } from '../../../../src/translate/predicates/matches.ts'
-import { ProblemCollector } from '../../../../src/translate/problems.ts'
+import { addressProblem, familyOf, ownAddressProblem } from '../../../../src/translate/l7mp/fields/addresses.ts'
 
-/** The library with which the proxy itself evaluates predicates. */
-const proxy = createRequire(createRequire(import.meta.url).resolve('@l7mp/l7mp/l7mp.js'))('json-predicate') as {
-  test(data: Json, predicate: JsonObject): boolean
-}
-
-/** Whether a session with this address matches. */
-function matches(shown: string, given: JsonObject): boolean {
-  const match = compileMatch({ path: '/IP/src_addr', ...given }, new ProblemCollector())
-  if (match === undefined || match === 'always') throw new Error(`not compiled: ${JSON.stringify(given)}`)
-  return proxy.test({ IP: { src_addr: shown } }, match)
-}
-
-/** Few octets, so that addresses are often alike. */
-const octet = fc.constantFrom(0, 1, 10, 100, 101, 255)
-const ipv4 = fc.tuple(octet, octet, octet, octet).map(octets => octets.join('.'))
-const word = fc.constantFrom('0', '1', 'a', 'db8', '2001', 'ffff')
-const ipv6 = fc
-  .tuple(fc.constantFrom('2001', 'fd00', 'fe80'), fc.array(word, { minLength: 7, maxLength: 7 }))
-  .map(([first, others]) => [first, ...others].join(':'))
-
-/** As Node.js prints it, which is what the proxy shows. */
-const printed = (address: string) => {
-  const { family, address: text } = new SocketAddress({ address, family: isIPv6(address) ? 'ipv6' : 'ipv4' })
-  return family === 'ipv6' ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text
-}
-
-/** What the proxy shows over UDP, and over TCP, HTTP and WebSocket. */
-const shownForms = (address: string) => [address, `::ffff:${address}`]
-
-/** The same address, written as people do. */
-const writings = (address: string): fc.Arbitrary<string> =>
-  isIPv6(address)
-    ? fc.constantFrom(
-        address,
-        address.toUpperCase(),
-        printed(address),
-        address.replace(/[^:]+/g, group => group.padStart(4, '0')),
-      )
-    : fc.constantFrom(
-        address,
-        `::ffff:${address}`,
-        `::FFFF:${address}`,
-        `0:0:0:0:0:ffff:${address}`,
-        hexadecimal(address),
-      )
-
-function hexadecimal(address: string): string {
-  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number)
-  return `::ffff:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
-}
-
-describe('addresses in predicates', () => {
-  it('are compared as what they are, over every protocol', () => {
-    const pair = fc.tuple(fc.oneof(ipv4, ipv6), fc.oneof(ipv4, ipv6), fc.boolean())
-    const written = pair.chain(([address, other, same]) =>
-      fc
-        .tuple(fc.constant(address), fc.constant(same ? address : other))
-        .chain(([client, named]) => fc.tuple(fc.constant(client), fc.constant(named), writings(named))),
-    )
-    fc.assert(
-      fc.property(written, ([client, named, text]) => {
-        const shown = isIPv6(client) ? [printed(client)] : shownForms(client)
-        for (const form of shown) {
-          expect(matches(form, { op: 'test', value: text })).toBe(printed(client) === printed(named))
-          expect(matches(form, { op: 'in', value: ['192.0.2.1', text] })).toBe(printed(client) === printed(named))
-        }
-      }),
-    )
-  })
-
+describe('an address', () => {
   it.each([
-    ['starts', (form: string, part: string) => form.startsWith(part)],
-    ['ends', (form: string, part: string) => form.endsWith(part)],
-    ['contains', (form: string, part: string) => form.includes(part)],
-  ] as const)('%s looks at both forms, whichever is shown', (op, means) => {
-    // A part of the prefix alone is left as it stands, so parts have a digit.
-    const parts = fc
-      .tuple(ipv4, fc.nat(22), fc.nat(22), fc.constantFrom(0, 1))
-      .map(
-        ([address, from, to, form]) => shownForms(address)[form]?.slice(Math.min(from, to), Math.max(from, to)) ?? '',
-      )
-      .filter(part => /\d/.test(part))
-    fc.assert(
-      fc.property(ipv4, parts, (address, part) => {
-        const expected = shownForms(address).some(form => means(form, part))
-        for (const form of shownForms(address)) expect(matches(form, { op, value: part })).toBe(expected)
-      }),
-      { numRuns: 1000 },
-    )
-  })
-
-  it.each([
-    '^10\\.',
-    '^10\\.|^1\\.',
-    '^(?:10|1)\\.',
-    '^(?!10\\.)',
-    '(?!^10)',
-    '^::ffff:10\\.',
-    '^(::ffff:)?10\\.',
-    '\\.1$',
-    '^10\\.[^.]*\\.',
-  ])('the pattern %s sees an IPv4 address in its plain form', pattern => {
-    const plain = new RegExp(pattern.replace(/^\^(::ffff:|\(::ffff:\)\?)/, '^'))
-    fc.assert(
-      fc.property(ipv4, address => {
-        for (const form of shownForms(address))
-          expect(matches(form, { op: 'matches', value: pattern })).toBe(plain.test(address))
-      }),
-    )
-  })
-
-  it('a range in the mapped form is the range of IPv4', () => {
-    fc.assert(
-      fc.property(
-        ipv4,
-        ipv4,
-        fc.integer({ min: 0, max: 32 }),
-        fc.constantFrom('::ffff:', '::FFFF:', '0:0:0:0:0:ffff:'),
-        (net, address, bits, prefix) => {
-          const block = new BlockList()
-          block.addSubnet(net, bits)
-          const pattern = new RegExp(cidrPattern([`${prefix}${net}/${96 + bits}`]) ?? '')
-          for (const form of shownForms(address)) expect(pattern.test(form)).toBe(block.check(address))
-        },
-      ),
-    )
-  })
-
-  it.each([
-    '10.0.0',
-    '10.0.0.256',
-    '010.0.0.1',
+    '192.0.2.1',
+    '0.0.0.0',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '2001:db8::7',
+    '1:2:3:4:5:6:7:8',
+    '::ffff:192.0.2.1',
     'localhost',
-    '10.0.0.1:80',
-    '[::1]',
-    ':',
-    '::1::',
-    '10.0.0.1/32',
-    '10.0.0.1%eth0',
-    '',
-    '::1]/x[',
-  ])('%j is no address', value => {
-    const problems = new ProblemCollector()
-    expect(compileMatch({ op: 'test', path: '/IP/src_addr', value }, problems)).toBeUndefined()
-    expect(problems.verdict().problems.map(({ reason }) => reason)).toEqual(['InvalidMatch'])
+    'redis',
+    'logs.example.net',
+    'logs.example.net.',
+    'UPPER.example',
+    '1password.example',
+    '10.example',
+    `${'a'.repeat(63)}.example`,
+    'xn--bcher-kva.example',
+  ])('%s', text => {
+    expect(familyOf(text)).toBeDefined()
+    expect(addressProblem(text)).toBeUndefined()
+  })
+
+  it.each([
+    ['192.0.2.1:514', /has a port.*`port`.*: 192\.0\.2\.1\.$/],
+    ['external.domain:8000', /has a port.*: external\.domain\.$/],
+    ['[fd00::1]', /brackets: remove them: fd00::1\.$/],
+    ['[fd00::1]:514', /brackets and a port.*`port`.*: fd00::1\.$/],
+    ['udp://192.0.2.2', /URL.*scheme.*: 192\.0\.2\.2\.$/],
+    ['https://user@logs.example.net:443/x?y', /URL.*: logs\.example\.net\.$/],
+    ['tcp://[fd00::1]:80', /URL.*: fd00::1\.$/],
+    ['192.0.2.0/24', /range.*one address/],
+    ['fd00::/8', /range/],
+    ['256.0.2.1', /four numbers from 0 to 255/],
+    ['192.0.2', /four numbers/],
+    ['192.0.2.1.', /four numbers/],
+    ['1.2.3.4.5', /four numbers/],
+    ['010.0.0.1', /leading zeros/],
+    ['fe80::1%eth0', /zone/],
+    ['1:2:3', /not an IPv6 address/],
+    ['fd00:::1', /not an IPv6 address/],
+    ['a/b', /path/],
+    ['exämple.com', /ASCII/],
+    ['my_host', /underscore/],
+    ['-a.example', /DNS name.*letters, digits and -/],
+    ['a..example', /DNS name/],
+    ['.', /DNS name/],
+    [`${'a'.repeat(64)}.example`, /63/],
+    [`${'abcdefg.'.repeat(32)}example`, /253/],
+    ['0x7f.1', /four numbers/],
+    ['bad name', /spaces/],
+    ['192.0.2.1\n', /spaces/],
+    ['192.0.2.1,192.0.2.2', /DNS name/],
+    ['*', /DNS name/],
+    ['', /required/],
+    [null, /required/],
+    [514, /required/],
+  ])('is not %j', (text, message) => {
+    expect(familyOf(text)).toBeUndefined()
+    expect(addressProblem(text)).toMatch(message)
+    expect(ownAddressProblem(text)).toMatch(message)
+  })
+
+  it('of the proxy itself is not a DNS name', () => {
+    expect(ownAddressProblem('192.0.2.1')).toBeUndefined()
+    expect(ownAddressProblem('fd00::1')).toBeUndefined()
+    expect(ownAddressProblem('edge.example')).toMatch(/IP address of the proxy/)
+  })
+
+  it('is an IP address if and only if Node.js agrees', () => {
+    const group = fc.constantFrom('', '0', '1', 'ffff', 'fffff', 'g', '192.0.2.1', '01', '256', '255')
+    const text = fc.oneof(
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.array(group, { maxLength: 9 }).map(groups => groups.join(':')),
+      fc.array(group, { maxLength: 5 }).map(groups => groups.join('.')),
+      fc.string(),
+    )
+    fc.assert(
+      fc.property(text, given => {
+        const version = { IPv4: 4, IPv6: 6, name: 0 }
+        const family = familyOf(given)
+        expect(family === undefined ? 0 : version[family]).toBe(isIP(given))
+      }),
+      { numRuns: 5000 },
+    )
   })
 })

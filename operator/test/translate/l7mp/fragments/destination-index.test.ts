@@ -1,9 +1,9 @@
-/** Which destinations a resource answers for, and how many endpoints they have. */
+/** The destinations of each resource, and the number of their endpoints. */
 import { describe, expect, it } from 'vitest'
 import { createTranslator, DEFAULT_OPTIONS } from '../../../../src/translate/translate.ts'
 import { readCase } from '../../support.ts'
 
-/** A line for each destination of each resource: its place, what is named there, ready/total. */
+/** A line for each destination of each resource: its path, its name, ready/total. */
 function destinations(text: string): Readonly<Record<string, readonly string[]>> {
   const { snapshot } = readCase(text)
   const { destinations: all } = createTranslator(DEFAULT_OPTIONS)(snapshot)
@@ -82,29 +82,29 @@ describe('the endpoints of a destination', () => {
     'JSONEncap: {}',
     'Stdio: {}',
     'Prometheus: {}',
-  ])('are not asked for by %s', spec =>
+  ])('are not counted for %s', spec =>
     expect(destinations(PODS + service('s', to(`{ spec: { ${spec} } }`)))).toEqual({}),
   )
 })
 
-it('what is left out of an endpoint is noted where it is written', () => {
+it('notes omitted addresses at the field of the cluster', () => {
   const { snapshot } = readCase(PODS + service('s', to(BY_SELECTOR('six'))))
   expect(createTranslator(DEFAULT_OPTIONS)(snapshot).verdicts.get('VirtualService/default/s')).toEqual({
     problems: [],
     notes: [
-      'spec.listener.rules[0].action.route.destination: left out, since the proxy speaks UDP over IPv4 only: fd00::1',
+      'spec.listener.rules[0].action.route.destination: omitted, because proxies support UDP over IPv4 only: fd00::1',
     ],
   })
 })
 
-describe('a resource answers for', () => {
+describe('the destinations of a resource include', () => {
   const web = `
 ---
 kind: Target
 metadata: { name: web }
 spec: { cluster: ${BY_SELECTOR('web')} }
 `
-  it('the clusters before and behind the destination', () => {
+  it('the clusters of ingress and egress', () => {
     const cluster = BY_SELECTOR('web')
     const route = `{ destination: { spec: { Echo: {} } }, ingress: [{ cluster: ${cluster} }], egress: [{ clusterRef: web }] }`
     expect(destinations(PODS + web + service('s', `rules: [{ action: { route: ${route} } }]`))).toEqual({
@@ -116,7 +116,7 @@ spec: { cluster: ${BY_SELECTOR('web')} }
     })
   })
 
-  it('what a Route, a Rule and an applied list lead to, and names them', () => {
+  it('those of a Route, a Rule and an applied list, with the names of these', () => {
     const text = `
 ---
 kind: Route
@@ -145,7 +145,7 @@ spec: { selector: { matchLabels: { app: none } }, rulelist: list, rule: { action
     })
   })
 
-  it('the rules of another VirtualService that it applies, and not for a Rule that is inserted into it', () => {
+  it('those of another VirtualService that it applies, but not of a Rule that is inserted into it', () => {
     const rule = `
 ---
 kind: Rule
@@ -194,7 +194,7 @@ spec: { selector: { matchLabels: { app: web } }, listener: { spec: { UDP: { port
   })
 })
 
-describe('what a pod that comes, or becomes ready or unready, costs', () => {
+describe('a pod that is created, or becomes ready or unready,', () => {
   const text = (b: string) =>
     PODS.replace('labels: { app: web }, ready: false }', b) +
     service('s', to(BY_SELECTOR('web'))) +
@@ -202,7 +202,7 @@ describe('what a pod that comes, or becomes ready or unready, costs', () => {
   const translate = createTranslator(DEFAULT_OPTIONS)
   const first = translate(readCase(text('labels: { app: web }, ready: false }')).snapshot)
 
-  it('the counts change, and no proxy where the pod is not ready', () => {
+  it('changes the counts, and no proxy if it is not ready', () => {
     const gone = translate(readCase(text('labels: { app: other }, ready: false }')).snapshot)
     expect(gone.destinations.get('VirtualService/default/s')).toMatchObject([{ ready: 1, total: 2 }])
     expect(gone.destinations.get('VirtualService/default/t')).toBe(first.destinations.get('VirtualService/default/t'))
@@ -210,7 +210,7 @@ describe('what a pod that comes, or becomes ready or unready, costs', () => {
     expect(gone.verdicts).toBe(first.verdicts)
   })
 
-  it('nothing where it changes in what does not matter', () => {
+  it('changes nothing if irrelevant fields change', () => {
     const same = translate(readCase(text('labels: { app: web, note: x }, ready: false }')).snapshot)
     const again = translate(readCase(text('labels: { app: web, note: y }, ready: false }')).snapshot)
     expect(again.destinations).toBe(same.destinations)
