@@ -5,37 +5,37 @@
 import type { Config, ObjectId } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 
-/** A proxy as it is reached: a ready pod with a container named `l7mp`. */
+/** How to reach a proxy: a ready pod with a container named `l7mp`. */
 export type ProxyRef = {
   /** `NAMESPACE/NAME` of its pod. */
   readonly key: string
-  /** Changes when the pod is replaced by another one of the same name. */
+  /** Changes when the pod is replaced by another one with the same name. */
   readonly uid: string
   readonly address: string
   /** The port of its REST API. */
   readonly port: number
-  /** A port on which it serves its own metrics. */
+  /** The port of its own metrics, if any. */
   readonly metricsPort?: number
 }
 
 export type DesiredProxy = {
   readonly proxy: ProxyRef
-  /** Proxies that want the same share one value: comparing identities is enough. */
+  /** Proxies with equal configs share one value: they can be compared by identity. */
   readonly config: Config
   /** The objects that must be on the proxy for a resource to be programmed there. Shared like `config`. */
   readonly parts: ReadonlyMap<ResourceKey, readonly ObjectId[]>
-  /** Resources of which the proxy keeps what it holds, as names of theirs begin. Default: none. */
+  /** Base names of resources whose objects the proxy keeps as they are. Default: none. */
   readonly retain?: ReadonlySet<string>
 }
 
-/** A mistake in a resource, as a value. */
+/** A mistake in a resource. */
 export type Problem = {
   /** The condition that it makes False. */
   readonly condition: 'Accepted' | 'ResolvedRefs'
   readonly reason: ProblemReason
   /** Field path in the resource, like `spec.listener.rules[1].action.route`. */
   readonly path: string
-  /** What is wrong and how to mend it, for the author of the resource. */
+  /** What is wrong and how to fix it, for the author of the resource. */
   readonly message: string
 }
 
@@ -57,41 +57,41 @@ export type ProblemReason =
   | (typeof PROBLEM_REASONS)['Accepted'][number]
   | (typeof PROBLEM_REASONS)['ResolvedRefs'][number]
 
-/** A cluster with endpoints that sessions of a resource are sent to, or through. */
+/** A cluster with endpoints that the sessions of a resource are routed to, or through. */
 export type Destination = EndpointCounts & {
-  /** Where it is written: a field of the resource itself, or, with its kind and name before it, of one that it uses. */
+  /** A field of the resource itself, or, prefixed with kind and name, of a resource that it uses. */
   readonly path: string
-  /** What is named there, like `Service shop/web`; undefined where the cluster itself is written there. */
+  /** The reference in this field, like `Service shop/web`; undefined for an inline cluster. */
   readonly named: string | undefined
-  /** The cluster's name on proxies: the same destination may be named in several places. */
+  /** The name of the cluster on proxies: several fields may refer to the same destination. */
   readonly cluster: string
 }
 
 /** The endpoints of a cluster, as shown in status. */
 export type EndpointCounts = {
-  /** Of what carries the sessions. */
+  /** The transport protocol. */
   readonly protocol: string
-  /** What its endpoints come from. */
+  /** The source of its endpoints. */
   readonly source: 'addresses' | 'pods' | 'slices'
-  /** Those that sessions are sent to. */
+  /** The number of endpoints that sessions are sent to. */
   readonly ready: number
   readonly total: number
   /** Addresses that are omitted, because the protocol cannot reach their family. */
   readonly unreachable: readonly string[]
-  /** Those of `ready` that are domain names. */
+  /** The domain names among `ready`. */
   readonly names: readonly string[]
 }
 
 export type DesiredFleet = {
-  /** Every proxy of the snapshot, by key, also those that should hold nothing. */
+  /** Every proxy of the snapshot, by key, including those with an empty config. */
   readonly proxies: ReadonlyMap<string, DesiredProxy>
-  /** Every resource of the snapshot, with its problems and with fields that have no effect (`notes`). */
+  /** Every resource of the snapshot, with its problems and notes. */
   readonly verdicts: ReadonlyMap<ResourceKey, Verdict>
-  /** Of every resource that has any. */
+  /** By resource, if it has any. */
   readonly destinations: ReadonlyMap<ResourceKey, readonly Destination[]>
 }
 export type Verdict = {
   readonly problems: readonly Problem[]
-  /** True statements about fields that are accepted and have no effect on a proxy. */
+  /** Statements about fields that are accepted but have no effect, or an unexpected one. */
   readonly notes: readonly string[]
 }

@@ -1,6 +1,6 @@
 /**
- * Fragments: the one thing between the kinds of resources and the proxies. A folder beside `l7mp/` knows some kinds, and
- * says of each resource where it goes and what it brings there; `fleet/` puts fragments together and knows no kind.
+ * Fragments: the interface between the kinds of resources and the proxies. A folder like `l7mp/` defines for some kinds
+ * which proxies each resource selects and what it adds to them; `fleet/` merges fragments, independent of kinds.
  *
  * To add a kind: let its objects be a field of the snapshot (`lookup.FIELD` then reads them), write a folder that defines
  * its fragments, and add it to `FRAGMENTS` in translate.ts. For one that puts a listener on the proxies it selects:
@@ -23,7 +23,7 @@
  *       ]
  *     }
  *
- * What these functions read, they read by `lookup` and by queries of the memo; so they are called again when it changes.
+ * These functions read only from `lookup` and from queries of the memo, so they are called again when those change.
  */
 import { type Config, EMPTY_CONFIG, type ObjectId } from '@l7mesh/proxy-client'
 import type { ResourceKey, ResourceKind } from '../sources/snapshot.ts'
@@ -36,23 +36,23 @@ import type { Claim } from './sockets.ts'
 /** The objects that must be on the proxy for a resource to be programmed there. */
 export type Parts = ReadonlyMap<ResourceKey, readonly ObjectId[]>
 
-/** What something brings to a proxy. Objects of one name are equal, in whatever fragments they are. */
+/** Objects for a proxy. Objects with the same name are equal in all fragments. */
 export type Fragment = {
   readonly config: Config
   readonly parts: Parts
-  /** Fragments that its objects refer to. They are on the proxy as well, once for all that need them. */
+  /** Fragments that its objects refer to. The proxy gets them too, once for all referrers. */
   readonly needs: readonly FragmentRef[]
 }
 
 export const EMPTY_FRAGMENT: Fragment = { config: EMPTY_CONFIG, parts: new Map(), needs: [] }
 
-/** Makes fragments of one sort; `key` tells them apart. */
+/** Makes the fragments of one kind, identified by `key`. */
 export type FragmentMaker = {
-  /** What the keys are of: a kind of resources, or something that these need. */
+  /** A kind of resources, or of objects that these refer to. */
   readonly kind: string
-  /** The resources whose presence on a proxy changes what a fragment is there, as Rules that are inserted into a rulelist. */
+  /** The resources whose presence on a proxy changes the fragment there, like Rules that are inserted into a rulelist. */
   readonly variesWith: Query<readonly ResourceKey[]>
-  /** What is brought to a proxy on which, of those, these are present. */
+  /** The fragment for a proxy on which these of them are present. */
   fragment(key: string, present: ReadonlySet<ResourceKey>): Fragment
 }
 
@@ -61,14 +61,14 @@ export type FragmentRef = { readonly maker: FragmentMaker; readonly key: string 
 /** The resources of one kind. Keys are `NAMESPACE/NAME`. */
 export type ResourceFragments = FragmentMaker & {
   readonly kind: ResourceKind
-  /** All, in the order of the snapshot. */
+  /** In the order of the snapshot. */
   readonly keys: Query<readonly string[], []>
-  /** The pods that a resource selects: it is brought to those that are proxies. undefined where to none. */
+  /** The pods that a resource selects: those that are proxies get its fragment. undefined: none. */
   readonly selection: Query<Selection | undefined>
-  /** The socket that it needs; where another one has that, nothing of it is brought. undefined where it needs none. */
+  /** The socket that it needs, if any: a proxy on which another resource has the socket does not get the fragment. */
   readonly claim: Query<Claim | undefined>
   readonly verdict: Query<Verdict>
-  /** Where its sessions go. */
+  /** The destinations of its sessions. */
   readonly destinations: Query<readonly Destination[]>
 }
 
@@ -82,7 +82,7 @@ export type FragmentFactory<Options = unknown> = (
 type Definition = Pick<ResourceFragments, 'kind' | 'keys' | 'verdict'> &
   Partial<Pick<ResourceFragments, 'selection' | 'claim' | 'variesWith' | 'fragment' | 'destinations'>>
 
-/** Completes a definition: what it leaves out is undefined or empty for all resources of the kind. */
+/** Completes a definition: omitted functions return undefined or an empty value for all resources of the kind. */
 export function defineFragments(memo: Memo, definition: Definition): ResourceFragments {
   const { kind, keys, selection, claim, variesWith, fragment, verdict, destinations } = definition
   return {

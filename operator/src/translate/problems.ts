@@ -1,4 +1,4 @@
-/** Collects the problems of a resource while it is translated. Translation goes on after a problem, without the field. */
+/** Collects the problems of a resource during translation, which continues after a problem without the field. */
 import { PROBLEM_REASONS, type Problem, type ProblemReason, type Verdict } from './desired.ts'
 
 export class ProblemCollector {
@@ -12,13 +12,13 @@ export class ProblemCollector {
     this.#notes = notes
   }
 
-  /** The same collector, one step further into the resource. */
+  /** The same collector, at a field of the current field. */
   at(step: string | number): ProblemCollector {
     const next = typeof step === 'number' ? `[${step}]` : this.#path === '' ? step : `.${step}`
     return new ProblemCollector(`${this.#path}${next}`, this.#problems, this.#notes)
   }
 
-  /** Returns undefined, for use in place of the value that is missing. */
+  /** Returns undefined, in place of the missing value. */
   add(reason: ProblemReason, message: string): undefined {
     const isRef = (PROBLEM_REASONS.ResolvedRefs as readonly string[]).includes(reason)
     this.#problems.push({ condition: isRef ? 'ResolvedRefs' : 'Accepted', reason, path: this.#path, message })
@@ -84,7 +84,7 @@ class Malformed extends Error {
   }
 }
 
-/** Throws an error that says nothing about the form of a resource. */
+/** Throws `cause` if it is another error. */
 function malformedAt(field: ProblemCollector, cause: unknown): Malformed {
   if (cause instanceof RangeError) return new Malformed(field, 'The value is nested too deeply.', { cause })
   if (!(cause instanceof TypeError)) throw cause

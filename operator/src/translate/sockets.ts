@@ -23,7 +23,7 @@ export type Taken = ReadonlyMap<string, string>
 type Decision = { readonly winners: readonly Claim[]; readonly losers: readonly Loser[] }
 export type Loser = { readonly claim: Claim; readonly socket: string; readonly holder: string }
 
-/** Of all claims on one proxy. */
+/** Decides between all claims on one proxy. */
 export function decide(claims: readonly Claim[], taken: Taken): Decision {
   const holders = new Holders(taken)
   const losers: Loser[] = []
@@ -80,7 +80,7 @@ function byAge(a: Claim, b: Claim): number {
   return a.resource < b.resource ? -1 : 1
 }
 
-/** The sockets that a proxy has for itself. */
+/** The sockets that a proxy itself uses. */
 export function ownSockets({ port, metricsPort }: Pick<ProxyRef, 'port' | 'metricsPort'>): Taken {
   const sockets = new Map([[`tcp:${port}`, 'the REST API of the proxy itself']])
   if (metricsPort !== undefined) sockets.set(`tcp:${metricsPort}`, 'the metrics of the proxy itself')

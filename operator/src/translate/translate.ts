@@ -1,12 +1,12 @@
 /**
- * Translation: from a snapshot to what each proxy should hold, and what is wrong with the resources. Pure; a translator
- * remembers what it made before so that a round costs what has changed, and gives the same as a new one would.
+ * Translation: from a snapshot to the desired config of each proxy and the problems of the resources. Pure. A translator
+ * caches its results, so that the cost of a round follows the change; it returns the same as a new one would.
  *
- * The parts, from the bottom; each imports only what stands before it:
- * - `incremental/` reuses what was computed before: queries, secondary indexes, patches.
+ * Its folders, from the bottom; each imports only earlier ones:
+ * - `incremental/` reuses earlier results: queries, secondary indexes, patches.
  * - `predicates/` compiles matches.
  * - `lookup/` reads the snapshot: objects by key, pods by selector, the proxies.
- * - `fragment.ts` is what one resource brings to proxies; a folder for each API makes them: `l7mp/`.
+ * - `fragment.ts` defines what one resource adds to proxies; a folder for each API makes fragments: `l7mp/`.
  * - `fleet/` puts fragments together: which proxies get which, who gets a socket, one config for each group of proxies.
  */
 import type { Snapshot } from '../sources/snapshot.ts'
@@ -26,14 +26,14 @@ export type Translator = (snapshot: Snapshot) => DesiredFleet
 /** The APIs that are translated. */
 const FRAGMENTS: readonly FragmentFactory<TranslateOptions>[] = [createL7mpFragments]
 
-/** Nothing that an operator does not have to allow is allowed. */
+/** Without the permissions that an administrator can grant. */
 export const DEFAULT_OPTIONS: TranslateOptions = {
   selectorScope: 'all',
   allowControllerDestination: false,
   allowLogFiles: false,
 }
 
-/** `memo` shows what is computed; a translator has one of its own. */
+/** `memo` counts the computations in tests; each translator needs its own. */
 export function createTranslator(options: TranslateOptions = DEFAULT_OPTIONS, memo: Memo = createMemo()): Translator {
   let indexed = EMPTY_INDEXED_SNAPSHOT
   const changes = createChanges()

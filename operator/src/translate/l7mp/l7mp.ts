@@ -1,7 +1,7 @@
 /**
  * The kinds of `l7mp.io/v1` – VirtualService, Target, Rule, Route – as fragments. From the bottom: `fields/` reads single
- * fields, `references/` what names mean, `cycles/` finds loops of sessions, `build/` makes objects of a proxy, and
- * `fragments/` says what of them each resource brings.
+ * fields, `references/` resolves references, `cycles/` finds loops of sessions, `build/` makes the objects of a proxy, and
+ * `fragments/` collects those of each resource.
  */
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import { defineFragments, type FragmentFactory } from '../fragment.ts'
@@ -41,7 +41,7 @@ export const createL7mpFragments: FragmentFactory<TranslateOptions> = (memo, loo
       verdict: key => verdictOfTarget(key, queries),
       destinations: destinations.ofTarget,
     }),
-    // A Rule brings nothing by itself: it changes the rulelists on the proxies where it is.
+    // A Rule has no objects of its own: it changes the rulelists on the proxies that it selects.
     defineFragments(memo, {
       kind: 'Rule',
       keys: lookup.rules.keys,

@@ -1,4 +1,4 @@
-/** Ties the kinds of resources together: the queries by which each can be asked by the others. */
+/** The queries by which resources of all kinds read each other. */
 import type { Rule, Selector, Target } from '@l7mesh/crds'
 import type { Verdict } from '../desired.ts'
 import type { Memo } from '../incremental/memo.ts'
@@ -96,7 +96,7 @@ function virtualServiceQueries(
     }),
     protocolOfList: memo.query<ListenerProtocol>(key => {
       const service = lookup.virtualServices.get(key)
-      // A list of Rules alone may get sessions of any kind, so it is made to be safe for all.
+      // A rulelist without a VirtualService may get sessions of any protocol, so it is safe for all of them.
       return service === undefined ? 'http' : listenerProtocol(service.spec?.listener?.spec)
     }),
   }
@@ -135,7 +135,7 @@ function routeOf(key: string, scope: Scope): Built<BuiltRoute> {
   return { built: built && { ...built, owner: resourceKey('Route', key) }, verdict: scope.problems.verdict() }
 }
 
-/** `list`: the one that the rule is looked at for, where that is not its own. */
+/** `list`: the rulelist that the Rule is built for, if it is not the one that it names. */
 function ruleOf(key: string, list: string | undefined, scope: Scope): Built<BuiltRule> {
   const rule = scope.lookup.rules.get(key)
   if (rule === undefined) return { built: undefined, verdict: NOTHING }

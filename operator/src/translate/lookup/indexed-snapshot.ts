@@ -28,7 +28,7 @@ export type IndexedSnapshot = {
   readonly rulesByList: Index<Rule>
   /** By key of the Rules that they name in their rules. */
   readonly servicesByRule: Index<VirtualService>
-  /** Those that make a listener, by the port of its socket, as in `udp:53`. */
+  /** Those with a listener, by the port of its socket, as in `udp:53`. */
   readonly listeners: Index<VirtualService>
 }
 
@@ -82,7 +82,7 @@ function podsInState(
   return patch.result()
 }
 
-/** Most pods that come and go are no proxies. */
+/** Most pods that change are not proxies. */
 function proxiesIn(ready: ByName<Pod>, { pods, proxies }: IndexedSnapshot, changes: Changes): readonly string[] {
   const isProxy = (key: string, pod: Pod | undefined) => pod !== undefined && proxyOf(key, pod) !== undefined
   const isSame = changes(ready, pods.items).every(({ key, was, is }) => isProxy(key, was) === isProxy(key, is))

@@ -1,6 +1,6 @@
 /**
- * The snapshot as translation reads it: objects by key, pods by selector, the proxies. Answers keep their identity from
- * one snapshot to the next for as long as they say the same.
+ * The queries over the snapshot: objects by key, pods by selector, the proxies. Results keep their identity from one
+ * snapshot to the next while they are equal.
  */
 
 import type { EndpointSlice, Pod } from '../../kinds/core-types.ts'
@@ -19,17 +19,17 @@ export type Lookup = Collections &
   Selections & {
     /** The EndpointSlices of a Service, in the order of their names. */
     readonly slicesOf: Query<readonly EndpointSlice[]>
-    /** The keys of the Rules that are to be inserted into a rulelist, by its key. */
+    /** The keys of the Rules that name a rulelist, by its key. */
     readonly rulesOf: Query<readonly string[]>
-    /** Whether a VirtualService or Rule names this rulelist in its rules. */
+    /** Whether a VirtualService or Rule refers to this rulelist in its rules. */
     readonly isListNamed: Query<boolean>
-    /** Whether a VirtualService names this Rule in its rules. */
+    /** Whether a VirtualService refers to this Rule in its rules. */
     readonly isRuleNamed: Query<boolean>
     /** The keys of the VirtualServices with a listener at a port, as in `udp:53`, in order. */
     readonly listenersAt: Query<readonly string[]>
     /** The proxies at an address, the oldest first. */
     readonly proxiesAt: Query<readonly string[]>
-    /** Whether the pod of a key is known to have run to its end. */
+    /** Whether the pod of a key is known to be finished. */
     readonly isOver: Query<boolean>
     /** The IP addresses of a pod. */
     readonly addresses: Query<readonly string[]>
@@ -45,14 +45,14 @@ type Collections = { readonly [F in SnapshotField]: Collection<ObjectOf<F>> }
 
 export type Collection<T> = {
   readonly get: Query<T | undefined>
-  /** What asks for this alone is not computed again when the object changes. */
+  /** A reader of only this is not recomputed when the object changes. */
   readonly has: Query<boolean>
   /** In the order of the snapshot. */
   readonly keys: Query<readonly string[], []>
 }
 
 export type LookupOptions = {
-  /** Whether a selector reaches pods of all namespaces, or only those of its resource's own. */
+  /** Whether selectors select pods in all namespaces, or only in the namespace of their resource. */
   readonly selectorScope: 'all' | 'namespace'
 }
 
@@ -98,7 +98,7 @@ export function createLookup(outside: Outside, options: LookupOptions): Lookup {
   }
 }
 
-/** One for each kind, over its field of the snapshot. */
+/** A collection for each field of the snapshot. */
 function createCollections(outside: Outside): Collections {
   // What is over a field is its entry.
   return byField<Collections>(

@@ -7,18 +7,18 @@ const CONTROLLER_PORT_NAME = 'controller'
 const METRICS_PORT_NAME = 'metrics'
 const DEFAULT_CONTROLLER_PORT = 1234
 
-/** True for a pod that has run to its end, whatever its conditions say: its address may belong to another pod by now. */
+/** True for a finished pod, whatever its conditions: its address may already belong to another pod. */
 export function isOver({ status }: Pod): boolean {
   return status?.phase === 'Failed' || status?.phase === 'Succeeded'
 }
 
 /**
- * A pod as an endpoint: it gets new sessions; it is terminating and still serves; it is not ready yet; or it has run to its
- * end, or is about to.
+ * A pod as an endpoint: `ready` gets new sessions; `serving` is terminating and still serves; `unready` is not ready yet;
+ * `over` is finished, or is terminating and no longer serves.
  */
 export type PodState = 'ready' | 'serving' | 'unready' | 'over'
 
-/** The Ready condition of a pod speaks for its containers and its readiness gates, as long as the pod is not over. */
+/** The Ready condition covers the containers and readiness gates of a pod, unless the pod is over. */
 export function stateOf(pod: Pod): PodState {
   if (isOver(pod)) return 'over'
   const ends = pod.metadata.deletionTimestamp !== undefined
@@ -36,7 +36,7 @@ export function podAddresses(pod: Pod | undefined): readonly string[] {
   )
 }
 
-/** How a ready pod is reached as a proxy; undefined for one that is not a proxy. */
+/** How to reach a ready pod as a proxy; undefined if it is not a proxy. */
 export function proxyOf(key: string, pod: Pod): ProxyRef | undefined {
   const container = pod.spec.containers.find(({ name }) => name === PROXY_CONTAINER)
   const [address] = podAddresses(pod)

@@ -1,4 +1,4 @@
-/** Which proxies are at which address. Several can be at one, as those of one node with `hostNetwork` are. */
+/** Proxies by address. Several can share one, like those of a node with `hostNetwork`. */
 import type { Pod } from '../../kinds/core-types.ts'
 import { plainForm } from '../predicates/address-forms.ts'
 import { podAddresses } from './pods.ts'

@@ -11,7 +11,7 @@ type Reference = {
   readonly port: string | undefined
 }
 
-/** `plural` stands in API paths, `short` in cluster-local names. */
+/** `plural` is used in API paths, `short` in cluster-local names. */
 const KINDS: readonly { readonly kind: RefKind; readonly plural: string; readonly short: string }[] = [
   { kind: 'Target', plural: 'targets', short: 'target' },
   { kind: 'VirtualService', plural: 'virtualservices', short: 'virtualservice' },
@@ -30,7 +30,7 @@ const FORMS: readonly RegExp[] = [
   new RegExp(`^(?<ns>${NAMESPACE})/(?<name>${NAME})$`),
   new RegExp(`^(?<name>${NAME})$`),
 ]
-/** Names of Kubernetes objects are no longer than this; neither are references much. */
+/** Longer than any valid reference. */
 const MAX_LENGTH = 600
 
 /** For messages about a reference of another form. */
@@ -54,8 +54,8 @@ export function parseReference(text: unknown, namespace: string): Reference | un
 }
 
 /**
- * The Service that a name in the style of the cluster's DNS means, `NAME.NAMESPACE` or `NAME.NAMESPACE.svc`: our own kinds
- * may have dots in their names, so this is what such a text means where there is none of them.
+ * The Service of a DNS name of the cluster, `NAME.NAMESPACE` or `NAME.NAMESPACE.svc`. The names of l7mesh's kinds may
+ * contain dots, so such a text means a Service only if no object has that name.
  */
 export function parseDnsName(text: string): Reference | undefined {
   const groups = DNS_NAME.exec(text)?.groups

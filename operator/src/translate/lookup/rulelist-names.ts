@@ -1,8 +1,8 @@
-/** Which rulelists and Rules the rules of resources name, as written, whether these exist or not. */
+/** The rulelists and Rules that the rules of resources refer to, whether these exist or not. */
 import type { Action, Rule, RuleItem, VirtualService } from '@l7mesh/crds'
 import { keyOfReference, parseReference, type RefKind } from './references.ts'
 
-/** The key of the rulelist that a text names: that of a VirtualService, or of a list of Rules. */
+/** The key of the rulelist in a reference: that of a VirtualService, or of a rulelist of Rules. */
 export function listKey(text: unknown, namespace: string): string | undefined {
   const reference = parseReference(text, namespace)
   if (reference === undefined || reference.port !== undefined) return undefined
@@ -13,7 +13,7 @@ function isList(kind: RefKind | undefined): boolean {
   return kind === undefined || kind === 'VirtualService' || kind === 'RuleList'
 }
 
-/** The rulelists that a VirtualService names. */
+/** The rulelists that a VirtualService refers to. */
 export function listsNamedByService({ metadata, spec }: VirtualService): readonly string[] {
   const namespace = metadata.namespace ?? 'default'
   const lists = [
@@ -23,7 +23,7 @@ export function listsNamedByService({ metadata, spec }: VirtualService): readonl
   return [...new Set(lists)]
 }
 
-/** The Rules that a VirtualService names. */
+/** The Rules that a VirtualService refers to. */
 export function rulesNamedByService({ metadata, spec }: VirtualService): readonly string[] {
   const namespace = metadata.namespace ?? 'default'
   const references = itemsOf(spec).flatMap(({ ruleRef }) => parseReference(ruleRef, namespace) ?? [])
@@ -35,7 +35,7 @@ export function itemsOf(spec: VirtualService['spec'] | undefined): readonly Part
   return Array.isArray(rules) ? rules.map((item: RuleItem | null) => item ?? {}) : []
 }
 
-/** The rulelists that a Rule names. */
+/** The rulelists that a Rule applies. */
 export function listsNamedByRule(rule: Rule | undefined): readonly string[] {
   return listsNamedByAction(rule?.spec?.rule?.action, rule?.metadata.namespace ?? 'default')
 }

@@ -1,6 +1,6 @@
 /**
- * Selections: what selectors select. Resources that select in the same way share one, so that what depends on the pods
- * of a selection is computed once for all of them, and only pods that come and go change it.
+ * Selections: compiled selectors. Resources with equal selectors share one, so that values that depend on the pods of a
+ * selection are computed once for all of them, and only when its pods change.
  */
 import type { Selector } from '@l7mesh/crds'
 import type { EndpointSlice, Pod, SliceEndpoint } from '../../kinds/core-types.ts'
@@ -13,21 +13,21 @@ import { type PodState, stateOf } from './pods.ts'
 import { keyOfReference, parseReference } from './references.ts'
 import { compileSelector } from './selectors.ts'
 
-/** Interned: two that select in the same way are one object. */
+/** Interned: equal selections are one object. */
 export type Selection = {
   readonly selector: Selector
-  /** The only namespace that is reached; undefined where all are. */
+  /** The only namespace to select from; undefined for all namespaces. */
   readonly namespace: string | undefined
-  /** The key of the Service whose endpoints the pods must be, where there is one. */
+  /** The key of the Service whose endpoints the pods must be, if any. */
   readonly service: string | undefined
 }
 
 /** The keys of pods by their state, in order. */
 export type EndpointPods = {
   readonly ready: readonly string[]
-  /** They are terminating and still serve. */
+  /** Terminating pods that still serve. */
   readonly serving: readonly string[]
-  /** Terminating ones are not among them: they do not become ready any more. */
+  /** Without terminating pods, which do not become ready again. */
   readonly unready: readonly string[]
 }
 
@@ -39,12 +39,12 @@ type Source = {
   readonly slicesOf: Query<readonly EndpointSlice[]>
   readonly hasService: Query<boolean>
   readonly ready: Pods
-  /** Those that get no new sessions and are not over. */
+  /** Pods that get no new sessions and are not over. */
   readonly others: Pods
 }
 
 export type Selections = {
-  /** What a selector of a resource in this namespace selects; undefined for a selector with a problem. */
+  /** The selection of a selector of a resource in this namespace; undefined for an invalid selector. */
   select(selector: Selector, namespace: string, problems: ProblemCollector): Selection | undefined
   /** The keys of the ready pods of a selection, in order. */
   readonly selectedPods: Query<readonly string[], [Selection]>
@@ -122,7 +122,7 @@ function selectedAmong(memo: Memo, pods: Pods, { slicesOf }: Source): Query<read
   }, sameList)
 }
 
-/** Pods among which all are that the selector can select, in order. */
+/** A superset of the pods that the selector selects, in order. */
 function candidates(
   { matchLabels = {} }: Selector,
   labelled: Query<readonly Entry<Pod>[]>,
@@ -136,12 +136,12 @@ function byKey([a]: Entry<Pod>, [b]: Entry<Pod>): number {
   return a < b ? -1 : 1
 }
 
-/** The keys of the pods that a slice points at. */
+/** The keys of the pods of a slice. */
 function podsOfSlice(slice: EndpointSlice): readonly string[] {
   return slice.endpoints.map(endpoint => podOfEndpoint(slice, endpoint)).filter(key => key !== undefined)
 }
 
-/** The key of the pod that is behind an endpoint, where one is named. */
+/** The key of the pod of an endpoint, if it has one. */
 export function podOfEndpoint({ metadata }: EndpointSlice, { targetRef }: SliceEndpoint): string | undefined {
   return targetRef?.kind === 'Pod' ? `${targetRef.namespace ?? metadata.namespace}/${targetRef.name}` : undefined
 }

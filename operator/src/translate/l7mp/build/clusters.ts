@@ -24,7 +24,7 @@ import type { EndpointSupply } from './endpoint-supply.ts'
 import { namedEndpoints, placesOf } from './endpoints.ts'
 import { type BuiltCluster, inside, type Scope } from './scope.ts'
 
-/** `base` is what stands before the hash. A cluster with a problem of its own is not made. */
+/** `base` is the name without the hash. An invalid cluster is omitted. */
 export function buildCluster(cluster: ClusterResource, base: string, scope: Scope): BuiltCluster | undefined {
   scope.problems.ignored(cluster, 'name', 'options', 'endpointNum')
   const spec = clusterSpec(cluster.spec, inside(scope, 'spec'))
@@ -111,7 +111,7 @@ export function isWebSocket(spec: ClusterSpec): boolean {
   return spec.protocol === 'JSONSocket' ? isWebSocket(spec.transport) : spec.protocol === 'WebSocket'
 }
 
-/** A path from which the proxy reads. */
+/** A path that the proxy reads. */
 function pathIn(text: unknown, problems: ProblemCollector): string | undefined {
   const parsed = parsePath(text)
   if (parsed.problem !== undefined)
@@ -225,7 +225,7 @@ function headerItem(
   return key === undefined ? undefined : { set: { key, value: set.value } }
 }
 
-/** Both ends may be all there is; a text in the place of the whole header would end the session. */
+/** Both paths may be `/`. A scalar in place of the whole header would end the session. */
 function copied({ from, to }: { from: string; to: string }, problems: ProblemCollector): JsonSocketHeader | undefined {
   const source = from === ROOT ? ROOT : pathIn(from, problems.at('from'))
   const target = to === ROOT ? ROOT : pathInHeader(to, problems.at('to'))
@@ -241,7 +241,7 @@ function copied({ from, to }: { from: string; to: string }, problems: ProblemCol
   return { path: { from: source, to: target } }
 }
 
-/** A path at which the proxy sets something in a header. */
+/** A path in a header, at which the proxy sets a value. */
 function pathInHeader(text: unknown, problems: ProblemCollector): string | undefined {
   const path = pathIn(text, problems)
   const problem = path === undefined ? undefined : settingProblem(path.slice(1).split('/'))

@@ -6,7 +6,7 @@ import { reachOf } from '../fields/reach.ts'
 import type { EndpointSupply } from './endpoint-supply.ts'
 import type { Scope } from './scope.ts'
 
-/** undefined for a cluster that takes no endpoints. An endpoint that is given twice counts once. */
+/** undefined for a protocol without endpoints. A duplicate endpoint counts once. */
 export function countsOf(
   { spec, endpoints }: Cluster,
   { places, total, unreachable }: EndpointSupply,
@@ -34,7 +34,7 @@ function carrierOf(spec: ClusterSpec): string {
   return spec.protocol === 'JSONSocket' ? spec.transport.protocol : spec.protocol
 }
 
-/** Whether an address is to be looked up before anything is sent to it. */
+/** Whether an address must be resolved. */
 function isName(address: string): boolean {
   return !address.includes(':') && !/^[\d.]+$/.test(address)
 }

@@ -1,4 +1,4 @@
-/** The endpoints of clusters: addresses as given, and those of the pods that a selector selects. */
+/** The endpoints of clusters: literal addresses, and the pods that a selector selects. */
 import type { Cluster as ClusterResource, Endpoint as EndpointResource } from '@l7mesh/crds'
 import type { Endpoint, LoadBalancer } from '@l7mesh/proxy-client'
 import { endpointName } from '../../names.ts'
@@ -10,9 +10,9 @@ import { inside, type Scope } from './scope.ts'
 export type EndpointAddress = {
   readonly address: string
   readonly weight: number
-  /** Where it is another than that of the cluster. */
+  /** If it differs from that of the cluster. */
   readonly port?: number
-  /** True for the address of a pod. Default: it is given. */
+  /** True for the address of a pod. Default: a literal address. */
   readonly isPod?: boolean
 }
 

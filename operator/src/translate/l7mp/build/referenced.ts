@@ -52,7 +52,7 @@ function used<T>({ built, verdict }: Built<T>, own: Verdict, title: string, { pr
   return built
 }
 
-/** What another form of a resource has, and its own form `own` has not. */
+/** The problems and notes that are not in `own`, the verdict on the resource's own form. */
 export function addedTo(own: Verdict, { problems, notes }: Verdict): Verdict {
   return {
     problems: problems.filter(

@@ -89,8 +89,8 @@ function parseJson(text: string): Json | undefined {
 const HEADERS = '/HTTP/headers'
 
 /**
- * The proxy opens a WebSocket with all headers of the session, among them the client's host and handshake key, and so
- * fails. They are dropped first; what the rule itself sets comes after.
+ * The proxy opens a WebSocket with all headers of the session, including the host and handshake key of the client, which
+ * fails. So the headers are dropped before the rewrites of the rule itself.
  */
 export function withoutClientHeaders(rewrites: readonly Rewrite[]): readonly Rewrite[] {
   return rewrites.some(({ path }) => path === HEADERS || path === '/HTTP')

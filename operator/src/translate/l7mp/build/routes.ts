@@ -1,4 +1,4 @@
-/** Routes: where sessions go, through what, and what happens when a connection fails. */
+/** Routes: the destination of sessions, the clusters on the way, and retries. */
 import type { Cluster, ClusterOrRef, RouteSpec } from '@l7mesh/crds'
 import { type ClusterSpec, DEFAULT_RETRY, hashed, type Retry } from '@l7mesh/proxy-client'
 import { reading } from '../../problems.ts'
@@ -7,7 +7,7 @@ import { buildCluster, isWebSocket } from './clusters.ts'
 import { resolveDestination } from './destinations.ts'
 import { type BuiltCluster, type BuiltRoute, inside, type Scope } from './scope.ts'
 
-/** `name` is what stands before the hash. A route of which one cluster is missing is not made. */
+/** `name` is without the hash. A route is omitted if one of its clusters is. */
 export function buildRoute(spec: RouteSpec, name: string, scope: Scope): BuiltRoute | undefined {
   scope.problems.ignored(spec, 'name')
   const destination = destinationOf(spec, scope)
@@ -55,8 +55,8 @@ function byReference(text: string, scope: Scope): BuiltCluster | undefined {
 }
 
 /**
- * The proxy completes nothing, so this does. A reconnect after the session was up is safe from UDP to UDP alone: in l7mp
- * 0.5.7 it otherwise keeps the process busy for ever, or ends it, when a client goes away.
+ * Sets the defaults, which the proxy lacks. A reconnect of an established session is safe only from UDP to UDP: otherwise,
+ * l7mp 0.5.7 loops forever or crashes when a client disconnects.
  */
 function retryOf({ retry }: RouteSpec, clusters: readonly BuiltCluster[], scope: Scope): Retry {
   const wanted = { ...DEFAULT_RETRY, ...retry }
@@ -76,7 +76,7 @@ function goesByUdp(spec: ClusterSpec): boolean {
 
 const REDUCED: { readonly [policy: string]: Retry['retry_on'] } = { always: 'connect-failure', disconnect: 'never' }
 
-/** True where the proxy opens a WebSocket with the headers that the session came with. */
+/** Whether the proxy opens a WebSocket, with the headers of the session. */
 export function opensWebSocket({ clusters }: BuiltRoute): boolean {
   return clusters.some(({ cluster }) => isWebSocket(cluster.spec))
 }

@@ -17,9 +17,9 @@ import { buildRoute, opensWebSocket } from './routes.ts'
 import { type BuiltRoute, type BuiltRule, inside, type Scope } from './scope.ts'
 
 /**
- * `name` is what stands before the hash, `list` the key of the rulelist that the rule is written for. A rule whose match
- * the proxy cannot evaluate is not made. One that cannot do what it should stays, without an action: it ends the
- * sessions that it matches, since to let them fall through to a later rule could be worse.
+ * `name` is without the hash; `list` is the key of the rulelist that the rule is built for. A rule whose match the proxy
+ * cannot evaluate is omitted. A rule with an invalid action is kept without an action: it ends the sessions that it
+ * matches, because a later rule must not match them instead.
  */
 export function buildRule(rule: InlineRule, name: string, list: string, scope: Scope): BuiltRule | undefined {
   const match = compileMatch(rule.match, inside(scope, 'match').problems)
@@ -67,7 +67,7 @@ function routeOf(action: ActionResource, list: string, scope: Scope): BuiltRoute
   return leadsBack(action, list, scope) ? undefined : built
 }
 
-/** Reports the loops that a route closes. True where no session would get out of one. */
+/** Reports the loops that a route closes. True if no session would leave one of them. */
 function leadsBack({ route, routeRef }: ActionResource, list: string, scope: Scope): boolean {
   const { queries } = scope
   const next =
@@ -83,7 +83,7 @@ function leadsBack({ route, routeRef }: ActionResource, list: string, scope: Sco
   return found.some(loop => loop?.isCertain)
 }
 
-/** `hidden` is the Service that may have been meant. */
+/** `hidden` is a Service that the author may have meant. */
 function report({ path, isCertain }: Loop, hidden: string | undefined, { problems }: Scope): void {
   const cycle = path.join(' → ')
   const hint =

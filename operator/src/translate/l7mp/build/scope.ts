@@ -1,4 +1,4 @@
-/** The context in which one resource is translated, and the results that resources have for each other. */
+/** The context in which one resource is translated, and the results that resources provide to each other. */
 import type { Cluster, Listener, ObjectId, Route, Rule } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../../../sources/snapshot.ts'
 import type { EndpointCounts, Verdict } from '../../desired.ts'
@@ -18,15 +18,15 @@ export type TranslateOptions = LookupOptions & {
   readonly allowLogFiles: boolean
 }
 
-/** An object for a proxy, with the resource that it stands for where that is not the one that refers to it. */
+/** An object for a proxy, with the resource that it belongs to if that is not the one that refers to it. */
 export type BuiltCluster = {
   readonly cluster: Cluster
   readonly owner?: ResourceKey
   /** The cluster and its endpoints. */
   readonly ids: readonly ObjectId[]
-  /** undefined where it takes no endpoints. */
+  /** undefined for a protocol without endpoints. */
   readonly counts: EndpointCounts | undefined
-  /** Where it is written or named, and what is named there. */
+  /** The field with the cluster or with a reference to it, and the reference. */
   readonly path?: string
   readonly named?: string
 }
@@ -42,19 +42,19 @@ export type BuiltRule = {
   /** Key of the rulelist that the rule applies. */
   readonly apply?: string
 }
-/** undefined where a problem left nothing. */
+/** undefined because of a problem. */
 export type Built<T> = { readonly built: T | undefined; readonly verdict: Verdict }
 
-/** Everything of a VirtualService but its rules. */
+/** A VirtualService without its rules. */
 export type Frontend = {
-  /** undefined where nothing is to be put on proxies: a problem of the whole, or a stub. */
+  /** undefined because of a problem, or for a stub. */
   readonly listener: Listener | undefined
   readonly selection: Selection | undefined
   readonly removeOrphanSessions: boolean
   readonly verdict: Verdict
 }
 
-/** The rules that are written in a VirtualService. */
+/** The rules of a VirtualService itself. */
 export type OwnRules = {
   readonly rules: readonly BuiltRule[]
   /** Key of the rulelist whose rules it has instead. */
@@ -62,10 +62,10 @@ export type OwnRules = {
   readonly verdict: Verdict
 }
 
-/** Which pods a Target or a Rule selects. */
+/** The pods that a Target or a Rule selects. */
 export type Placement = { readonly selection: Selection | undefined; readonly verdict: Verdict }
 
-/** What can be asked of each resource, by the others and for the proxies. Keys are `NAMESPACE/NAME`. */
+/** The queries for each resource. Keys are `NAMESPACE/NAME`. */
 export type ResourceQueries = Omit<CycleInputs, 'service'> &
   CycleQueries & {
     readonly options: TranslateOptions
@@ -77,7 +77,7 @@ export type ResourceQueries = Omit<CycleInputs, 'service'> &
     readonly linked: Query<Built<BuiltCluster>>
     readonly service: Query<Built<BuiltCluster>, ServiceQuery>
     readonly route: Query<Built<BuiltRoute>, [protocol: ListenerProtocol, key: string]>
-    /** `list` is the rulelist that a Rule is looked at for, where that is not its own. */
+    /** `list` is the rulelist that a Rule is built for, if it is not the one that it names. */
     readonly rule: Query<Built<BuiltRule>, [protocol: ListenerProtocol, key: string, list: string | undefined]>
     readonly placementOfRule: Query<Placement>
   }
@@ -90,12 +90,12 @@ export type Scope = {
   /** The base of the names of all objects of the resource. */
   readonly base: string
   readonly protocol: ListenerProtocol
-  /** Key of the rulelist that it is translated for; undefined for what several have in common. */
+  /** The key of the rulelist that it is translated for; undefined if several rulelists use it. */
   readonly list: string | undefined
   readonly inlineClusters: InlineClusters
 }
 
-/** The same scope, one step further into the resource. */
+/** The same scope, at a field of the current field. */
 export function inside(scope: Scope, ...steps: readonly (string | number)[]): Scope {
   return { ...scope, problems: steps.reduce((problems: ProblemCollector, step) => problems.at(step), scope.problems) }
 }

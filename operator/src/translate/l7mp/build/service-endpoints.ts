@@ -89,7 +89,7 @@ function candidatesOf(slice: EndpointSlice, port: ServicePort): readonly Candida
   })
 }
 
-/** A slice names the Service's port; its protocol only tells apart what has one name. */
+/** A slice has the name of the Service's port; the protocol distinguishes ports of one name. */
 function portIn(ports: NonNullable<EndpointSlice['ports']>, { name, protocol }: ServicePort): number | undefined {
   const named = ports.filter(port => (port.name ?? '') === (name ?? '') && typeof port.port === 'number')
   const exact = named.find(port => (port.protocol ?? 'TCP') === (protocol ?? 'TCP'))
@@ -103,7 +103,7 @@ function stateOf({ ready, serving, terminating }: NonNullable<SliceEndpoint['con
   return (serving ?? true) ? 'draining' : 'over'
 }
 
-/** Of one owner the first is the best: by family, then by state. */
+/** The best candidate of each owner is first: by family, then by state. */
 function inOrder(families: readonly string[]): (a: Candidate, b: Candidate) => number {
   const ranks = (one: Candidate) => [families.indexOf(one.family ?? ''), STATES.indexOf(one.state), one.port]
   return (a, b) => {
@@ -141,7 +141,7 @@ function placeOf({ address, port, isPod }: Candidate, main: number | undefined):
   return { address, weight: 1, ...(port !== main && { port }), ...(isPod && { isPod }) }
 }
 
-/** Of those at one address the one at the port of the cluster first. */
+/** At one address, the endpoint at the port of the cluster is first. */
 function byAddress(a: EndpointAddress, b: EndpointAddress): number {
   if (a.address !== b.address) return a.address < b.address ? -1 : 1
   return (a.port ?? 0) - (b.port ?? 0)

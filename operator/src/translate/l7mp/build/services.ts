@@ -1,4 +1,4 @@
-/** Naked Services: the clusters that are implied where a Service is named as destination. */
+/** The implied clusters of Services that are destinations. */
 import type { ClusterSpec, LoadBalancer } from '@l7mesh/proxy-client'
 import { type EndpointSlice, type Service, type ServicePort, TOPOLOGY } from '../../../kinds/core-types.ts'
 import { podOfEndpoint } from '../../lookup/selections.ts'
@@ -14,7 +14,7 @@ import { ENDING_ARE_USED, SPREAD, supplyAt } from './endpoints.ts'
 import type { BuiltCluster, Scope } from './scope.ts'
 import { type SliceSupply, sliceSupply } from './service-endpoints.ts'
 
-/** `port` is a number or a name; undefined where the reference leaves it open. `spoken` is for a Service without ports. */
+/** `port` is a number or a name; undefined if the reference has none. `spoken` is the protocol of a Service without ports. */
 export function buildService(
   key: string,
   port: string | undefined,
@@ -87,7 +87,7 @@ function portName({ name }: ServicePort): string {
   return name ? `the port ${name}` : 'a port without a name'
 }
 
-/** Pods without the port that a Service names are in its slices, but not with that port. */
+/** Pods without the named target port of a Service are in its slices, but without that port. */
 function whereItIsNamed({ targetPort, protocol = 'TCP' }: ServicePort, { selector }: Service['spec']): string {
   if (typeof targetPort !== 'string' || selector === undefined) return ''
   return `: its pods need a container port with the name ${targetPort} and the protocol ${protocol}`

@@ -1,4 +1,4 @@
-/** Targets, and the clusters that are implied where a VirtualService is named as destination. */
+/** Targets, and the implied clusters of VirtualServices that are destinations. */
 import type { Cluster, ListenerSpec, Selector, Target } from '@l7mesh/crds'
 import type { ClusterSpec } from '@l7mesh/proxy-client'
 import { baseName, resourceKey } from '../../names.ts'
@@ -47,7 +47,7 @@ function linkedTarget(text: string, base: string, scope: Scope): BuiltCluster | 
   return built
 }
 
-/** The cluster that leads to the pods of a VirtualService, by its own protocol and port. Problems have paths in the latter. */
+/** The cluster of the pods of a VirtualService, with its protocol and port. Problems have paths in the VirtualService. */
 export function buildLinked(key: string, base: string, scope: Scope): BuiltCluster | undefined {
   const service = scope.lookup.virtualServices.get(key)
   if (service === undefined) return undefined

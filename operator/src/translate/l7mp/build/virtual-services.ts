@@ -1,4 +1,4 @@
-/** VirtualServices: the listener, and the rules that are written in the resource itself. */
+/** VirtualServices: the listener, and the rules of the resource itself. */
 import type { InlineRule, RuleItem, VirtualService } from '@l7mesh/crds'
 import { keyOfReference, parseReference } from '../../lookup/references.ts'
 import { isStub } from '../../lookup/stubs.ts'
@@ -9,7 +9,7 @@ import { referencedRule } from './referenced.ts'
 import { buildRule } from './rules.ts'
 import { type BuiltRule, type Frontend, inside, type OwnRules, type Scope } from './scope.ts'
 
-/** Everything but the rules. */
+/** Builds the listener, without the rules. */
 export function buildFrontend(key: string, service: VirtualService, scope: Scope): Frontend {
   const { problems } = scope
   const [listener, selection] = guarded(problems.at('spec'), [undefined, undefined] as const, () => {

@@ -1,18 +1,18 @@
 /**
- * VirtualServices that have the rules of another rulelist (`rulesRef`), followed to the rulelist where these come from. All
- * are followed at once, so that a long chain costs what its length is. Pure.
+ * VirtualServices with a `rulesRef`, followed to the rulelist that their rules come from. All are followed at once, so that
+ * the cost of a chain is linear in its length. Pure.
  */
 
 /** Of a VirtualService with a `rulesRef`. */
 export type Copy = {
-  /** Whether it would take its rules from itself. */
+  /** Whether the rules would come from the VirtualService itself. */
   readonly isCircular: boolean
-  /** The rulelist that it takes its rules from: those that only pass them on are passed over. */
+  /** The source of the rules: rulelists in between that add no Rules are skipped. */
   readonly source: string
 }
 
 export type Step = {
-  /** The existing rulelist that this one takes its rules from, if any. */
+  /** The rulelist in its `rulesRef`, if any, and if it exists. */
   readonly copied: string | undefined
   /** Whether Rules are inserted into it. */
   readonly hasInserted: boolean
@@ -33,7 +33,7 @@ export function followCopies(starts: Iterable<string>, step: (list: string) => S
   return copies
 }
 
-/** From one list to the next that it copies, until there is none, or one that has been seen. */
+/** Follows `copied` until there is none, or a rulelist that was already followed. */
 function pathFrom(start: string, step: (list: string) => Step, copies: ReadonlyMap<string, Copy>): readonly string[] {
   const path = new Set<string>()
   let list: string | undefined = start

@@ -1,23 +1,23 @@
 /**
- * Cycles of rulelists: sessions go from one rulelist to the next, by `apply` or through a listener, and can return to one
- * they have been in. Pure, and without recursion, since cycles can be long.
+ * Cycles of rulelists: sessions pass from one rulelist to the next, by `apply` or through a listener, and can return to an
+ * earlier one. Pure, and without recursion, because cycles can be long.
  */
 import type { Outline } from './outlines.ts'
 
 /** A strongly connected component of the graph of rulelists. */
 export type Cycle = {
-  /** Its rulelists, and which of them the sessions of each can get to, in order. */
+  /** Its rulelists, each with those of them that its sessions can reach, in order. */
   readonly next: ReadonlyMap<string, ReadonlySet<string>>
   /**
-   * Those whose sessions never leave the cycle, since every rule that can take one leads to such a rulelist again. Sessions
-   * of the others loop only as long as matches let them.
+   * The rulelists whose sessions never leave the cycle: every rule that can match leads to such a rulelist again. Sessions
+   * of the others leave it by some match.
    */
   readonly trapped: ReadonlySet<string>
 }
 
 /**
- * Of a list of a cycle: asked for one Rule after the other, whether those so far act, together, on all proxies on which
- * sessions get to that list from the others.
+ * For a rulelist of a cycle: called for one Rule after the other, whether these Rules together select all proxies on which
+ * sessions reach that rulelist from the others.
  */
 type Acts = (list: string, cycle: readonly string[]) => (rule: string) => boolean
 
@@ -43,7 +43,7 @@ type Graph = ReadonlyMap<string, ReadonlySet<string>>
 function graphFrom(starts: Iterable<string>, outline: (list: string) => Outline): Graph {
   const graph = new Map<string, ReadonlySet<string>>()
   const lists = new Set(starts)
-  // Iteration includes what is added meanwhile.
+  // Iteration includes items that are added meanwhile.
   for (const list of lists) {
     const next = new Set(outline(list).flatMap(({ next }) => next))
     if (next.size > 0) graph.set(list, next)
@@ -75,7 +75,7 @@ function reversed(graph: Graph): ReadonlyMap<string, readonly string[]> {
   return back
 }
 
-/** A list comes after all that a walk from it comes to first. */
+/** Each list comes after those that were first reached from it. */
 function inOrderOfLeaving(graph: Graph): readonly string[] {
   const left: string[] = []
   const entered = new Set<string>()
@@ -113,7 +113,7 @@ function cycleOf(members: readonly string[], graph: Graph, outline: (list: strin
   return { next, trapped }
 }
 
-/** Whether every session of a rulelist gets to one of `lists`. */
+/** Whether every session of a rulelist reaches one of `lists`. */
 function keepsAll(outline: Outline, lists: ReadonlySet<string>, acts: (rule: string) => boolean): boolean {
   for (const { isAlways, rule, next } of outline) {
     if (!next.some(list => lists.has(list))) return false
@@ -126,16 +126,16 @@ function keepsAll(outline: Outline, lists: ReadonlySet<string>, acts: (rule: str
 const MOST_NAMED = 8
 
 /** Limit of the edges searched for a short path: a cycle may have one for each pair of rulelists. */
-const MOST_LOOKED_AT = 1000
+const MOST_SEARCHED = 1000
 
 export type Loop = {
   /** From a rulelist back to itself. */
   readonly path: readonly string[]
-  /** Whether every session that gets there loops. */
+  /** Whether every session that reaches it loops. */
   readonly isCertain: boolean
 }
 
-/** The loop that a route of `list` to `to` closes, if any; a certain one where there are several. */
+/** The loop that a route of `list` to `to` closes, if any; preferably a certain one. */
 export function loopThrough(list: string, to: readonly string[], cycle: Cycle | undefined): Loop | undefined {
   const next = cycle?.next.get(list)
   const back = to.filter(one => next?.has(one))
@@ -145,11 +145,11 @@ export function loopThrough(list: string, to: readonly string[], cycle: Cycle | 
   return { path: [list, ...wayBack(worst, list, cycle)], isCertain: trap !== undefined }
 }
 
-/** The shortest path, or only its ends where it is long or expensive to find. */
+/** The shortest path, or only its ends if it is long or expensive to find. */
 function wayBack(from: string, to: string, { next }: Cycle): readonly string[] {
   if (from === to) return [to]
   const ways = new Map<string, readonly string[]>([[from, [from]]])
-  let left = MOST_LOOKED_AT
+  let left = MOST_SEARCHED
   for (const [list, way] of ways) {
     const further = next.get(list) ?? new Set()
     if (further.has(to)) return [...way, to]

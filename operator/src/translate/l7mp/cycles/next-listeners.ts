@@ -1,7 +1,6 @@
 /**
- * The next listeners of a route: those of VirtualServices that its sessions reach, by name, or because the pods that they
- * are sent to are proxies with a listener at that port. Literal addresses are not followed: their author, as with a
- * sidecar beside its server, knows what is there.
+ * The next listeners of a route: those of VirtualServices that its sessions reach, by name, or because its endpoints are
+ * proxies with a listener on that port. Literal addresses, like that of the server beside a sidecar, are not followed.
  */
 import type { Cluster, ClusterOrRef, RouteSpec, Selector } from '@l7mesh/crds'
 import { type ClusterSpec, socketOf } from '@l7mesh/proxy-client'
@@ -27,11 +26,11 @@ export type NextListeners = {
   readonly hidden?: string
 }
 
-/** Where a route is written: the namespace of its resource, and the rulelist that it belongs to, if it is only one. */
+/** The context of a route: the namespace of its resource, and its rulelist, if there is only one. */
 export type Origin = {
   readonly namespace: string
   readonly list: string | undefined
-  /** Of the sessions that it gets. */
+  /** The protocol of its sessions. */
   readonly protocol: ListenerProtocol
   readonly queries: Queries
 }
@@ -83,8 +82,8 @@ function ofDestination({ kind, key, port }: NamedDestination, origin: Origin): r
 }
 
 /**
- * A reference leads to it by name, whether it is on a proxy yet or not; other listeners can be at its pods too. Where only
- * others are, they hold its socket.
+ * A reference leads to it by name, even if no proxy has it yet. Its pods can have other listeners too; if they have only
+ * others, these have its socket.
  */
 export function listenersOfVirtualService(key: string, queries: Queries): readonly string[] {
   const service = queries.lookup.virtualServices.get(key)
@@ -113,7 +112,7 @@ function ofService(query: ServiceQuery, queries: Queries): readonly string[] {
   return distinct(reached)
 }
 
-/** An ExternalName that is the name of another Service in the cluster's DNS leads where that one does. */
+/** An ExternalName that is the DNS name of another Service leads to the endpoints of the latter. */
 function atName(name: string, socket: Socket, queries: Queries): readonly string[] {
   const reference = parseDnsName(name.toLowerCase()) ?? parseReference(name.toLowerCase(), '')
   const key = reference?.kind === 'Service' ? keyOfReference(reference) : ''
@@ -147,7 +146,7 @@ function rawSocket({ UDP, TCP, WebSocket, JSONSocket }: Cluster['spec']): Socket
   return WebSocket && toSocket({ protocol: 'WebSocket', port: WebSocket.port })
 }
 
-/** `port` is that of one endpoint, where it has one of its own. */
+/** `port` is that of an endpoint, if it has one of its own. */
 function toSocket(spec: ClusterSpec, port?: number): Socket | undefined {
   switch (spec.protocol) {
     case 'UDP':

@@ -1,4 +1,4 @@
-/** Where the rules of a rulelist send its sessions, as far as it matters for cycles. */
+/** Outlines of rulelists: the rulelists that their rules lead to. */
 import type { Action, InlineRule, Rule, RuleItem, VirtualService } from '@l7mesh/crds'
 import { keyOfReference, parseReference } from '../../lookup/references.ts'
 import { listKey } from '../../lookup/rulelist-names.ts'
@@ -10,13 +10,13 @@ import type { CycleInputs, CycleQueries } from './queries.ts'
 
 type Queries = CycleInputs & CycleQueries
 
-/** What one rule does. */
+/** The outline of one rule. */
 export type Branch = {
-  /** Whether it takes every session that comes to it. */
+  /** Whether it matches every session. */
   readonly isAlways: boolean
-  /** The key of the Rule that it comes from, where it is present only on the proxies that the Rule selects. */
+  /** The key of its Rule, if it exists only on the proxies that the Rule selects. */
   readonly rule?: string
-  /** The rulelists that its sessions can get to, by `apply` or as those of a listener; none where they end or leave. */
+  /** The rulelists that its sessions can reach, by `apply` or through a listener; none if they end or leave the mesh. */
   readonly next: readonly string[]
 }
 /** In the order of the rules. */
@@ -50,7 +50,7 @@ function ofResource({ metadata, spec }: Rule, list: string, queries: Queries): O
   return ofRule(spec.rule, list, metadata.namespace ?? 'default', queries)
 }
 
-/** Nothing where the rule is not made, since the proxy cannot evaluate its match. */
+/** Empty for a rule that is omitted because the proxy cannot evaluate its match. */
 function ofRule({ match, action }: InlineRule, list: string, namespace: string, queries: Queries): Outline {
   const compiled = compileMatch(match, new ProblemCollector())
   if (compiled === undefined) return []
@@ -72,7 +72,7 @@ function ofAction(
   return nextListenersOfRoute(routeRef, { namespace, protocol, queries }).flatMap(({ to }) => to)
 }
 
-/** Of the Route that a `routeRef` names. */
+/** Those of the Route in a `routeRef`. */
 export function nextListenersOfRoute(
   text: unknown,
   { namespace, protocol, queries }: Omit<Origin, 'list'>,
@@ -103,7 +103,7 @@ function inserted(list: string, queries: Queries): readonly Insertion[] {
   )
 }
 
-/** Whether it acts on none of the pods that the list is on. */
+/** Whether a Rule selects none of the pods that have the rulelist. */
 function isElsewhere(rule: string, list: string, queries: Queries): boolean {
   const pods = queries.selectionOfVirtualService(list)
   const selected = queries.selectionOfRule(rule)
@@ -111,7 +111,7 @@ function isElsewhere(rule: string, list: string, queries: Queries): boolean {
   return selected === undefined ? queries.lookup.selectedPods(pods).length > 0 : !queries.meet(selected, pods)
 }
 
-/** As the sequence of the rules is. */
+/** In the order of the rules; see `ruleOrder`. */
 function merged(own: Outline, insertions: readonly Insertion[]): Outline {
   if (insertions.length === 0) return own
   const at = (position: number) => insertions.filter(one => one.position === position).map(({ branch }) => branch)

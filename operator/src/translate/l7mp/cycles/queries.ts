@@ -1,4 +1,4 @@
-/** The queries that find cycles of rulelists. They read what is written, and not what is made of it. */
+/** The queries that find cycles of rulelists. They read resources, not the objects built from them. */
 import { isDeepStrictEqual } from 'node:util'
 import { type Cluster, overlap, portOfSocket, socketOf } from '@l7mesh/proxy-client'
 import { changedKeys } from '../../incremental/indexes.ts'
@@ -15,27 +15,27 @@ import { type Cycle, findCycles } from './find-cycles.ts'
 import { listenersOfVirtualService } from './next-listeners.ts'
 import { type Outline, outlineOf } from './outlines.ts'
 
-/** What cycles are found by. Keys are `NAMESPACE/NAME`. */
+/** The queries that the search for cycles reads. Keys are `NAMESPACE/NAME`. */
 export type CycleInputs = {
   readonly lookup: Lookup
-  /** The implied cluster of a Service, undefined where it has a problem. */
+  /** The implied cluster of a Service; undefined if it has a problem. */
   readonly service: Query<{ readonly built: { readonly cluster: Cluster } | undefined }, ServiceQuery>
-  /** The socket that a VirtualService claims; undefined where it makes no listener. */
+  /** The socket that a VirtualService claims; undefined if it has no listener. */
   readonly claim: Query<Claim | undefined>
   readonly selectionOfVirtualService: Query<Selection | undefined>
   readonly selectionOfRule: Query<Selection | undefined>
-  /** What kind of sessions a rulelist gets. */
+  /** The protocol of the sessions of a rulelist. */
   readonly protocolOfList: Query<ListenerProtocol>
 }
 
 export type CycleQueries = {
-  /** What a rulelist does with its sessions. */
+  /** The outline of a rulelist. */
   readonly outline: Query<Outline>
-  /** The cycle of rulelists that one is in, by routes or `apply`. */
+  /** The cycle that a rulelist is in, by routes or `apply`. */
   readonly cycle: Query<Cycle | undefined>
-  /** The cycle of rulelists that apply each other, or have each other's rules, that one is in. */
+  /** The cycle that a rulelist is in, by `apply` or `rulesRef`. */
   readonly applyCycle: Query<Cycle | undefined>
-  /** Where a VirtualService with a `rulesRef` has its rules from. */
+  /** The source of the rules of a VirtualService with a `rulesRef`. */
   readonly copy: Query<Copy | undefined>
   /** The VirtualService whose listener is at an address and port; the latter as `udp:53`. */
   readonly holder: Query<string | undefined, [address: string, port: string]>
@@ -98,7 +98,7 @@ function createCopies(memo: Memo, lookup: Lookup): Query<ReadonlyMap<string, Cop
   )
 }
 
-/** Found at the beginning of a round: so what reads one entry is outdated only where that one has changed. */
+/** Computed at the beginning of a round, so that a reader of one entry is outdated only if that entry changed. */
 function foundAhead<T extends object>(memo: Memo, all: Query<ReadonlyMap<string, T>, []>): Query<T | undefined> {
   let known: ReadonlyMap<string, T> = new Map()
   const find = () => {
@@ -140,7 +140,7 @@ function proxiesOf(list: string, cycle: readonly string[], queries: CycleInputs)
   return new Set(pods.filter(pod => lookup.proxy(pod) !== undefined))
 }
 
-/** Of several proxies at one address the oldest has the socket. */
+/** Of several proxies at one address, the oldest has the socket. */
 function holderAt(address: string, port: string, queries: CycleInputs): string | undefined {
   const { lookup } = queries
   const reached = `${port}@${address}`

@@ -1,4 +1,4 @@
-/** The addresses that listeners and clusters take: false, with a problem, for one that the proxy cannot use. */
+/** Validates the addresses of listeners and clusters: false, with a problem, if the proxy cannot use one. */
 import type { ClusterSpec } from '@l7mesh/proxy-client'
 import type { ProblemCollector } from '../../problems.ts'
 import { addressProblem, familyOf, ownAddressProblem } from './addresses.ts'

@@ -1,13 +1,13 @@
 /**
- * The names of a resource's inline clusters. Endpoints are no part of them, so that they can come and go under one name.
- * Where two inline clusters of a resource differ in nothing but their endpoints, all of these have them in their names:
- * if one kept the plain name, another rule in front of it would hand its cluster to that rule.
+ * The names of a resource's inline clusters. They do not depend on endpoints, so that endpoints can change under one name.
+ * If two inline clusters of a resource differ only in their endpoints, the names of both include a hash of these: if one of
+ * them kept the plain name, a new rule before it would take that name over.
  */
 export class InlineClusters {
   readonly #known: ReadonlySet<string>
   readonly #declared = new Map<string, Set<string>>()
 
-  /** `known`: plain names that stand for more than one cluster. */
+  /** `known`: plain names that several clusters share. */
   constructor(known: ReadonlySet<string> = new Set()) {
     this.#known = known
   }
@@ -25,7 +25,7 @@ export class InlineClusters {
   }
 }
 
-/** Builds a second time, with what the first has shown to be contested, where anything is. */
+/** Builds a second time if the first finds contested names. */
 export function withDistinctNames<T>(build: (clusters: InlineClusters) => T): T {
   const first = new InlineClusters()
   const built = build(first)

@@ -1,20 +1,20 @@
-/** The one place where typed objects of a proxy are looked at as plain JSON. */
+/** Objects of a proxy as plain JSON. */
 import type { Json } from '@l7mesh/proxy-client'
 
-/** A proxy takes any depth, and dies of more than 2,000 when it is asked what it holds. */
+/** A proxy accepts any depth, but crashes on more than 2,000 levels when its config is read. */
 const MAX_DEPTH = 500
 
-/** How deep in its object a part stands at most, with room to spare. */
+/** A margin for the levels above a value in its object. */
 const MAX_ABOVE = 20
 
-/** `value` must be made of JSON values alone, as all objects of the model are. Throws a RangeError where it is too deep. */
+/** `value` must consist of JSON values, like all objects of the model. Throws a RangeError if it is too deep. */
 export function asJson(value: object): Json {
   if (isDeeper(value, MAX_DEPTH)) throw new RangeError(`nested more than ${MAX_DEPTH} deep`)
-  // The types of the model cannot say that they have no other members than they declare.
+  // Types cannot express that objects of the model have no undeclared members.
   return value as Json
 }
 
-/** Whether the value cannot be a part of an object of a proxy. */
+/** Whether the value is too deep for an object of a proxy. */
 export function isTooDeep(value: Json): boolean {
   return isDeeper(value, MAX_DEPTH - MAX_ABOVE)
 }

@@ -1,10 +1,10 @@
-/** The protocol and port by which a cluster leads to the listener of a VirtualService. */
+/** The spec of a cluster whose endpoints are the listeners of a VirtualService. */
 import type { ListenerSpec } from '@l7mesh/crds'
 import type { ClusterSpec, TransportClusterSpec } from '@l7mesh/proxy-client'
 import type { ProblemCollector } from '../../problems.ts'
 import { oneOf } from './one-of.ts'
 
-/** A listener's spec from the other side: without what only a listener has. */
+/** The spec of a listener as that of a cluster, without the fields that only listeners have. */
 export function linkedSpec(listener: ListenerSpec, problems: ProblemCollector): ClusterSpec | undefined {
   const protocol = oneOf(listener, ['UDP', 'TCP', 'HTTP', 'WebSocket', 'UnixDomainSocket', 'JSONSocket'], problems)
   if (protocol === undefined) return undefined

@@ -1,4 +1,4 @@
-/** What kind of sessions a listener takes, as far as it matters for what rules do with them. */
+/** The protocol of the sessions of a listener, as far as rules depend on it. */
 import type { ListenerSpec } from '@l7mesh/crds'
 
 export type ListenerProtocol = 'udp' | 'http' | 'websocket' | 'other'
@@ -10,7 +10,7 @@ export function listenerProtocol(spec: ListenerSpec | undefined): ListenerProtoc
   return UDP ? 'udp' : 'other'
 }
 
-/** Sessions of HTTP and WebSocket come with headers. */
+/** Sessions of HTTP and WebSocket have headers. */
 export function hasHeaders(protocol: ListenerProtocol): boolean {
   return protocol === 'http' || protocol === 'websocket'
 }

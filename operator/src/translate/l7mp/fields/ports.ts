@@ -1,4 +1,4 @@
-/** Ports. The proxy takes any number: some become another port, and some listeners can then never be removed. */
+/** Ports. The proxy accepts any number: some become another port, and some listeners could never be removed again. */
 import type { ClusterSpec, ListenerSpec } from '@l7mesh/proxy-client'
 import type { ProblemCollector } from '../../problems.ts'
 

@@ -1,7 +1,7 @@
-/** Which addresses a cluster can reach. */
+/** The addresses that a cluster can reach. */
 import type { ClusterSpec } from '@l7mesh/proxy-client'
 
-/** What an endpoint's address is for a cluster. UDP of the proxy is IPv4 only, and it makes no IPv6 URL for WebSocket. */
+/** The kind of addresses of a cluster. The proxy supports UDP over IPv4 only, and no IPv6 address in a WebSocket URL. */
 export type Reach = 'ipv4' | 'ip' | 'file' | 'nothing'
 
 export function reachOf(spec: ClusterSpec): Reach {

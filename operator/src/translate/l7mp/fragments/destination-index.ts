@@ -1,4 +1,4 @@
-/** Where the sessions of each resource go, and how many endpoints there are: the source of the endpoint counts in status. */
+/** The destinations of each resource with their endpoints: the source of the endpoint counts in status. */
 import type { ResourceKey } from '../../../sources/snapshot.ts'
 import type { Destination } from '../../desired.ts'
 import type { Memo, Query } from '../../incremental/memo.ts'
@@ -14,8 +14,8 @@ export type DestinationIndex = {
 }
 
 /**
- * Sessions are followed into rules, the rulelists that they apply, and routes. A Rule that is inserted into a
- * VirtualService answers for itself, as its objects are its own.
+ * Follows rules, the rulelists that they apply, and routes. A Rule that is inserted into a VirtualService has its own
+ * destinations, as it has its own objects.
  */
 export function createDestinationIndex(memo: Memo, queries: ResourceQueries): DestinationIndex {
   const inList = memo.query<Found>(list => foundInList(list, queries))
@@ -37,10 +37,10 @@ export function createDestinationIndex(memo: Memo, queries: ResourceQueries): De
   }
 }
 
-/** `holder` is the resource whose fields it is written in. `seenFromOutside` names that before the path. */
+/** `holder` is the resource with the field. In `seenFromOutside`, it prefixes the path. */
 type FoundCluster = { readonly holder: ResourceKey; readonly path: string; readonly seenFromOutside: Destination }
 
-/** What is found in one place, and the rulelists that sessions get to from there. */
+/** The clusters of one place, and the rulelists that sessions reach from there. */
 type Found = { readonly clusters: readonly FoundCluster[]; readonly next: readonly string[] }
 
 /** Limit of the rulelists followed: otherwise each member of a long chain would cost its length. */
@@ -50,7 +50,7 @@ function destinationsFrom(start: Found, inList: Query<Found>, resource: Resource
   const clusters = [...start.clusters]
   const lists = new Set(start.next)
   let left = MOST_FOLLOWED
-  // Iteration includes what is added meanwhile.
+  // Iteration includes items that are added meanwhile.
   for (const list of lists) {
     if (left === 0) break
     left -= 1
@@ -78,13 +78,13 @@ function foundInList(list: string, queries: ResourceQueries): Found {
   return source === undefined ? found : { ...found, next: [...found.next, source] }
 }
 
-/** A Rule that selects no pod acts on no proxy. */
+/** Whether a Rule selects any pod. */
 function actsSomewhere(rule: string, queries: ResourceQueries): boolean {
   const selection = queries.selectionOfRule(rule)
   return selection !== undefined && queries.lookup.selectsAny(selection)
 }
 
-/** `holder`: whose fields the rules are written in, where they are not those of a Rule. */
+/** `holder`: the resource with the rules that are not those of a Rule. */
 function inRules(rules: readonly (BuiltRule | undefined)[], holder: ResourceKey): Found {
   return joined(
     rules.map(built => ({

@@ -34,7 +34,7 @@ export function insertable(list: string, queries: ResourceQueries): readonly Res
   return insertableRules(list, queries).map(rule => resourceKey('Rule', rule))
 }
 
-/** Collects objects; what an object refers to is always collected with it, but for other rulelists. */
+/** Collects objects, with the objects that they refer to, except for other rulelists. */
 export class ResourceConfig {
   readonly #queries: ResourceQueries
   readonly #present: ReadonlySet<ResourceKey>
@@ -48,7 +48,7 @@ export class ResourceConfig {
   /** The rulelists that rules apply. */
   readonly #applied = new Set<string>()
 
-  /** `present`: the Rules that act on these proxies. */
+  /** `present`: the Rules that select these proxies. */
   constructor(queries: ResourceQueries, present: ReadonlySet<ResourceKey>, rulelists: FragmentMaker) {
     this.#queries = queries
     this.#present = present
@@ -73,7 +73,7 @@ export class ResourceConfig {
     if (built !== undefined) this.#cluster(built)
   }
 
-  /** `owner`: the VirtualService whose listener has this list. */
+  /** `owner`: the VirtualService whose listener uses this rulelist. */
   rulelist(key: string, owner?: ResourceKey): void {
     const name = owner === undefined ? rulelistName(key, this.#queries.lookup) : rulesName(key)
     const acts = (rule: string) => this.#present.has(resourceKey('Rule', rule))

@@ -1,15 +1,15 @@
-/** The rules of a rulelist on a proxy, in their order: those of a VirtualService, and the Rules inserted into them. */
+/** The order of the rules of a rulelist: those of a VirtualService, and the Rules inserted into them. */
 import type { BuiltRule, ResourceQueries } from '../build/scope.ts'
 import type { ListenerProtocol } from '../fields/listener-protocol.ts'
 import { inOrder, positionOf } from '../references/rulelists.ts'
 
 export type Item = {
   readonly built: BuiltRule
-  /** True for a Rule that says itself where it belongs, and false for one that the list asks for. */
+  /** True for a Rule that names the rulelist, false for a rule of the rulelist itself. */
   readonly inserted: boolean
 }
 
-/** Whether a Rule acts on the proxy. */
+/** Whether a Rule selects the proxy. */
 type Acts = (rule: string) => boolean
 
 export function ruleOrder(
@@ -35,7 +35,7 @@ function sourceOf(list: string, rulesRef: string, { copy }: ResourceQueries): st
   return copy(list)?.source ?? rulesRef
 }
 
-/** The keys of all Rules that can be in the order of a list. */
+/** The keys of all Rules that can be inserted into a rulelist. */
 export function insertableRules(list: string, { lookup, copy }: ResourceQueries): readonly string[] {
   const lists = new Set([list])
   for (const one of lists) {
@@ -65,7 +65,7 @@ function insertions(
   })
 }
 
-/** A position counts the list's own rules, so what one Rule means does not depend on the others. */
+/** A position counts the rules of the rulelist itself, so it does not depend on other Rules. */
 function merged(own: readonly Item[], inserted: readonly Insertion[]): readonly Item[] {
   if (inserted.length === 0) return own
   const at = (position: number) => inserted.filter(one => one.position === position).map(({ item }) => item)
@@ -73,7 +73,7 @@ function merged(own: readonly Item[], inserted: readonly Insertion[]): readonly 
   return [...own.flatMap((item, i) => [...at(i), item]), ...last]
 }
 
-/** Of equal rules the first decides, so the others are not there. */
+/** Omits duplicates: only the first of equal rules can match. */
 function distinct(items: readonly Item[]): readonly Item[] {
   const seen = new Map<string, Item>()
   for (const item of items) if (!seen.has(item.built.rule.name)) seen.set(item.built.rule.name, item)

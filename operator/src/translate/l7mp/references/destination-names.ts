@@ -1,4 +1,4 @@
-/** What a `destinationRef` or `clusterRef` leads to: a Target, else a VirtualService, else a Service. */
+/** Resolves a `destinationRef` or `clusterRef`: to a Target, else a VirtualService, else a Service. */
 import type { ProblemReason } from '../../desired.ts'
 import type { Lookup } from '../../lookup/lookup.ts'
 import { keyOfReference, parseDnsName, parseReference, type RefKind, VALID_FORMS } from '../../lookup/references.ts'
@@ -9,15 +9,15 @@ type Kind = (typeof KINDS)[number]
 export type NamedDestination = { readonly kind: Kind; readonly key: string; readonly port: string | undefined }
 type Unresolved = { readonly reason: ProblemReason; readonly message: string }
 
-/** Where a reference stands: in a resource of a namespace, and as far as it is known, in a rule of this rulelist. */
+/** The context of a reference: the namespace of its resource and, if known, the rulelist of its rule. */
 type Origin = { readonly namespace: string; readonly list: string | undefined }
 
 /** Users of the original operator refer to objects in the config files of their proxies. */
 const NOT_SEEN = " l7mesh does not see clusters in a proxy's own config file: create a Target of that name."
 
 /**
- * A name that leaves the kind open never means the VirtualService whose rule it stands in, nor a Target that only stands
- * for that one: people give a VirtualService the name of the Service that it is for.
+ * A name without a kind never means the VirtualService whose rule contains it, nor a Target that is linked to it: a
+ * VirtualService often has the name of the Service behind it.
  */
 export function destinationNamed(
   text: string,
@@ -76,7 +76,7 @@ function standsFor(kind: Kind, key: string, list: string | undefined, lookup: Lo
   return linkedKey(spec?.linkedVirtualService, metadata?.namespace ?? 'default') === list
 }
 
-/** The key of the VirtualService that a `linkedVirtualService` names; undefined where it names none. */
+/** The key of the VirtualService in a `linkedVirtualService`; undefined if it is not a valid reference. */
 export function linkedKey(text: unknown, namespace: string): string | undefined {
   const reference = parseReference(text, namespace)
   if (reference === undefined || (reference.kind ?? 'VirtualService') !== 'VirtualService') return undefined

@@ -1,6 +1,6 @@
 /**
- * Rulelists by key. The key `NAMESPACE/NAME` is that of a VirtualService, or, where there is none, the name that Rules
- * give to a list of their own.
+ * Rulelists by key. The key `NAMESPACE/NAME` is that of a VirtualService, or, if there is none, the `rulelist` of Rules
+ * that form a rulelist of their own.
  */
 import type { Rule, VirtualService } from '@l7mesh/crds'
 import type { Lookup } from '../../lookup/lookup.ts'
@@ -33,7 +33,7 @@ export function listExists(key: string, lookup: Lookup): boolean {
 /** Users of the original operator refer to objects in the config files of their proxies. */
 const NOT_SEEN = "l7mesh does not see rulelists in a proxy's own config file:"
 
-/** The problem of a Rule that acts nowhere; undefined for one that may. */
+/** The problem of a Rule that no rulelist uses, if so. */
 export function unusedProblem(list: string, rule: string, lookup: Lookup): string | undefined {
   const isUsed = lookup.virtualServices.has(list) || lookup.isListNamed(list) || lookup.isRuleNamed(rule)
   return isUsed
@@ -51,7 +51,7 @@ export function rulelistName(key: string, lookup: Lookup): string {
   return lookup.virtualServices.has(key) ? rulesName(key) : baseName('rulelists', key)
 }
 
-/** Rules in the order in which they stand in a list: by position, creation, name. */
+/** Rules in their order in a rulelist: by position, creation timestamp, name. */
 export function inOrder(rules: readonly (readonly [key: string, rule: Rule])[]): typeof rules {
   return rules.toSorted(([a, { metadata: x, spec: r }], [b, { metadata: y, spec: s }]) => {
     const position = compare(positionOf(r), positionOf(s))
@@ -67,13 +67,13 @@ function compare<T extends string | number>(a: T, b: T): number {
   return a === b ? 0 : a < b ? -1 : 1
 }
 
-/** The key of the rulelist whose rules a VirtualService has, as it says, whether that exists or not. */
+/** The key of the rulelist in the `rulesRef` of a VirtualService, whether it exists or not. */
 export function copiedList(service: VirtualService | undefined): string | undefined {
   const { rulesRef } = service?.spec?.listener ?? {}
   return rulesRef === undefined ? undefined : listKey(rulesRef, service?.metadata.namespace ?? 'default')
 }
 
-/** The rulelists that a session in this one can get to, by `apply`, or whose rules it has by `rulesRef`. */
+/** The rulelists that this one applies, or whose rules it has by `rulesRef`. */
 export function nextLists(key: string, lookup: Lookup): readonly string[] {
   const service = lookup.virtualServices.get(key)
   const inserted = lookup.rulesOf(key).flatMap(rule => listsNamedByRule(lookup.rules.get(rule)))

@@ -5,7 +5,7 @@ import type { Lookup } from '../../lookup/lookup.ts'
 import type { ProblemCollector } from '../../problems.ts'
 import type { ListenerProtocol } from '../fields/listener-protocol.ts'
 
-/** `wanted` is a number or a name; undefined where the reference leaves it open. */
+/** `wanted` is a number or a name; undefined if the reference has none. */
 export function servicePort(
   key: string,
   { spec }: Service,
@@ -80,14 +80,14 @@ export function protocolOf(
   return appProtocol === 'kubernetes.io/ws' ? ('WebSocket' as const) : ('TCP' as const)
 }
 
-/** Identifies the implied cluster of a Service: its key, a port as written, and the protocol where the Service has no ports. */
+/** Identifies the implied cluster of a Service: its key, a port as written, and the protocol if the Service has no ports. */
 export type ServiceQuery = [key: string, port: string | undefined, spoken: PortProtocol | undefined]
 
 type Origin = {
   readonly lookup: Lookup
   readonly problems: ProblemCollector
   readonly protocol: ListenerProtocol
-  /** Key of the rulelist that the reference stands in. */
+  /** The key of the rulelist that contains the reference. */
   readonly list: string | undefined
 }
 
