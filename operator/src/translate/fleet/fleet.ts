@@ -1,7 +1,7 @@
 /**
- * From fragments to the fleet: one desired config per group of proxies selected by the same resources, and the verdicts on
- * resources. Configs are merged in three layers, so that a change costs what it touches: a fragment, a bucket of fragments,
- * and the config of a group.
+ * Merges fragments: one desired config per group of proxies selected by the same resources, and the verdicts on resources.
+ * Configs are merged in three layers, so that a change costs only the affected ones: a fragment, a bucket of fragments, and
+ * the config of a group.
  */
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { DesiredFleet, DesiredProxy, Problem } from '../desired.ts'
@@ -85,7 +85,7 @@ function desiredProxies(
   return all
 }
 
-/** Of a resource that has conflicts in several groups, the one in the group of the first proxy. */
+/** The conflict of each resource; of several groups, the one in the group of the first proxy. */
 function conflictsIn(
   { groups, groupOf }: Grouping,
   layout: Query<Layout, [number]>,

@@ -1,6 +1,6 @@
 /**
- * Groups of proxies that hold the same: those in the same selections, with the same ports of their own, on which others at
- * their address have the same sockets. A new resource that selects as others do changes no group.
+ * Groups of proxies with equal configs: those in the same selections, with the same ports of their own, and with the same
+ * sockets taken by others at their address. A new resource with a known selection changes no group.
  */
 import type { ProxyRef } from '../desired.ts'
 import { createInterner } from '../incremental/intern.ts'
@@ -10,17 +10,17 @@ import type { Lookup } from '../lookup/lookup.ts'
 import type { Selection } from '../lookup/selections.ts'
 import type { Placement } from './placement.ts'
 
-/** What is the same for all proxies of a group. */
+/** The common properties of the proxies of a group. */
 export type Group = {
-  /** The ports that each has for itself. */
+  /** The ports that each proxy itself uses. */
   readonly own: Pick<ProxyRef, 'port' | 'metricsPort'>
-  /** The sockets that others at the address of each have. */
+  /** The sockets that other proxies at the address of each have. */
   readonly takenByOthers: readonly string[]
   readonly selections: readonly Selection[]
 }
 
 export type Grouping = {
-  /** By an id, which is stable while resources and proxies come and go. */
+  /** By an id, which is stable while resources and proxies change. */
   readonly groups: ReadonlyMap<number, Group>
   readonly groupOf: ReadonlyMap<string, number>
   /** The next free id. */
@@ -70,7 +70,7 @@ class Branch {
   }
 }
 
-/** Proxies are told apart by their own ports, and by what others at their address have. */
+/** Proxies differ in their own ports, and in the sockets that others at their address have. */
 function startingBranches(lookup: Lookup, taken: Taken): Map<string, Branch> {
   const starts = new Table<Branch>()
   return new Map(
@@ -86,7 +86,7 @@ function startingBranches(lookup: Lookup, taken: Taken): Map<string, Branch> {
   )
 }
 
-/** A group takes the id of the previous group with which it has most proxies in common. */
+/** A group keeps the id of the previous group with which it shares most proxies. */
 function numbered(branches: ReadonlyMap<string, Branch>, before: Grouping | undefined): Grouping {
   const members = Map.groupBy(branches, ([, branch]) => branch)
   const ids = new Map<Branch, number>()
@@ -106,7 +106,7 @@ function numbered(branches: ReadonlyMap<string, Branch>, before: Grouping | unde
   return { groups: new Map(groups), groupOf, next }
 }
 
-/** The pairs of a group and a previous one that have proxies in common, those with most first. */
+/** The pairs of a group and a previous one that share proxies, those with most first. */
 function overlaps(
   members: ReadonlyMap<Branch, readonly (readonly [string, Branch])[]>,
   before: Grouping | undefined,

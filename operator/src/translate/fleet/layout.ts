@@ -1,4 +1,4 @@
-/** Which fragments a group of proxies holds: those of the resources that get their sockets, and those that they need. */
+/** The fragments of a group of proxies: those of the resources that get their sockets, and those that they need. */
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { Problem } from '../desired.ts'
 import type { FragmentMaker, FragmentRef } from '../fragment.ts'
@@ -7,7 +7,7 @@ import { decide, type Loser, ownSockets, portConflict, type Taken } from '../soc
 import type { Group } from './grouping.ts'
 import type { Placement, Resource } from './placement.ts'
 
-/** A fragment, and those of the resources it varies with that are present. Interned. */
+/** A fragment, with the present resources among those that it varies with. Interned. */
 export type Variant = FragmentRef & { readonly present: ReadonlySet<ResourceKey>; readonly bucket: number }
 
 /** Fragments in buckets: a change is merged into its bucket, and the bucket into the config. Groups share equal buckets. */
@@ -19,7 +19,7 @@ export type Layout = {
 
 export const NO_LAYOUT: Layout = { buckets: [], conflicts: new Map() }
 
-/** Fixed, so that a fragment never changes its bucket. About the square root of the size of a large mesh. */
+/** Fixed, so that a fragment stays in its bucket. About the square root of the size of a large mesh. */
 const BUCKETS = 64
 
 /** The fragments that a variant needs. */
@@ -67,7 +67,7 @@ function withNeeds(
   variantOf: (ref: FragmentRef) => Variant,
 ): ReadonlySet<Variant> {
   const all = new Set(roots)
-  // Iteration includes what is added meanwhile, without recursion: chains of needs can be long.
+  // Iteration includes fragments that are added meanwhile, without recursion: chains of needs can be long.
   for (const one of all) for (const ref of needs(one)) all.add(variantOf(ref))
   return all
 }
@@ -93,7 +93,7 @@ function inBuckets(variants: ReadonlySet<Variant>): readonly (readonly Variant[]
   return buckets
 }
 
-/** From the name of a fragment alone: its FNV-1a hash. */
+/** Depends only on the name of a fragment: its FNV-1a hash. */
 function bucketOf(name: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)

@@ -1,6 +1,5 @@
 /**
- * Merges fragments. The previous result is patched where its fragments changed: the cost follows the change, and equal
- * objects keep their identity.
+ * Merges fragments by patching the previous result: the cost follows the change, and equal objects keep their identity.
  */
 import { type Config, EMPTY_CONFIG, type ObjectId } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../../sources/snapshot.ts'
@@ -8,12 +7,12 @@ import type { Fragment, Parts } from '../fragment.ts'
 import { Patch } from '../incremental/patch.ts'
 
 export type Brought = Pick<Fragment, 'config' | 'parts'>
-/** The result of a merge, and its input. */
+/** The result and the input of a merge. */
 export type Merged = Brought & { readonly fragments: readonly Brought[] }
 
 const NOTHING: Merged = { config: EMPTY_CONFIG, parts: new Map(), fragments: [] }
 
-/** `before` is patched if it was made of as many fragments; each of them is then compared with the one in its place. */
+/** Patches `before` if it has as many fragments, which are then compared by their position. */
 export function merge(fragments: readonly Brought[], before: Merged | undefined): Merged {
   const whole = before?.fragments.length === fragments.length ? before : NOTHING
   const changes = changesBetween(whole.fragments, fragments)
@@ -30,7 +29,7 @@ export function merge(fragments: readonly Brought[], before: Merged | undefined)
   return { config: isSameConfig(config, whole.config) ? whole.config : config, parts, fragments }
 }
 
-/** True for equal results, whatever they were merged from. */
+/** Whether the results are equal, whatever their fragments. */
 export function isSameMerged(a: Brought, b: Brought): boolean {
   return a.config === b.config && a.parts === b.parts
 }
@@ -44,7 +43,7 @@ function changesBetween(before: readonly Brought[], fragments: readonly Brought[
   })
 }
 
-/** Objects of one kind. A name says what its object is, so of those that several fragments have, any will do. */
+/** Objects of one kind. Objects of one name are equal, so any of several fragments will do. */
 function patched<T extends object>(
   whole: ReadonlyMap<string, T>,
   changes: readonly Change[],
@@ -82,7 +81,7 @@ function ownersIn(changes: readonly Change[]): ReadonlySet<ResourceKey> {
 
 type Ids = readonly ObjectId[] | undefined
 
-/** A resource that several refer to has a part in each. */
+/** A resource that several fragments refer to has a part in each. */
 function joined(some: Ids, others: Ids): Ids {
   if (some === undefined || some === others) return others
   if (others === undefined) return some

@@ -1,4 +1,4 @@
-/** Which resources go to the pods of which selection. */
+/** Resources by the selection of their pods. */
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { ResourceFragments } from '../fragment.ts'
 import { identical, type Memo, type Query, sameList } from '../incremental/memo.ts'

@@ -14,9 +14,9 @@ import type { Placement } from './placement.ts'
 type Member = { readonly proxy: ProxyRef; readonly created: string; readonly claims: readonly Claim[] }
 
 export type AddressConflicts = {
-  /** By key of a proxy, the sockets that others at its address have and that it wants; only of those that want any. */
+  /** By key of a proxy, the sockets that it claims and that others at its address have, if any. */
   readonly taken: ReadonlyMap<string, readonly string[]>
-  /** By resource that is not on all proxies that it selects. */
+  /** By resource that cannot be on all proxies that it selects. */
   readonly conflicts: ReadonlyMap<ResourceKey, Problem>
 }
 
@@ -48,7 +48,7 @@ function addressConflicts(members: readonly Member[]): AddressConflicts {
   const conflicts = new Map<ResourceKey, Problem>()
   const held: Held[] = members.flatMap(({ proxy }) => ownOf(proxy))
   for (const { proxy, created, claims } of members) {
-    // Two with one REST API are one process.
+    // Two proxies with the same REST API are one process.
     const others = held.filter(({ port }) => port !== proxy.port)
     const wanted = Map.groupBy(
       claims.map(({ listener }) => socketOf(listener.spec)),
@@ -88,7 +88,7 @@ function titleOf(held: Held, created: string): string {
     : `proxy ${held.proxy}, ${precedence(held.created, created)}`
 }
 
-/** The sockets of a file system are each pod's own. */
+/** Without Unix domain sockets, which are in the file system of each pod. */
 function heldBy({ key, port }: ProxyRef, created: string, winners: readonly Claim[]): readonly Held[] {
   return winners
     .map(({ listener }) => socketOf(listener.spec))

@@ -1,11 +1,11 @@
-/** The verdict on each resource: that of its kind, with the socket conflicts that it lost on proxies. */
+/** The verdict on each resource: that of its kind, with its socket conflicts on proxies. */
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import type { DesiredFleet, Problem } from '../desired.ts'
 import type { ResourceFragments } from '../fragment.ts'
 import { identical, type Memo, type Query, sameMap } from '../incremental/memo.ts'
 import { resourceKey } from '../names.ts'
 
-/** Conflicts are added last, since they can concern any resource. */
+/** Conflicts are added last, because they can concern any resource. */
 export function createVerdicts(
   memo: Memo,
   kinds: readonly ResourceFragments[],
@@ -18,7 +18,7 @@ export function createVerdicts(
   return memo.query<DesiredFleet['verdicts'], []>(() => withConflicts(own(), conflicts()), identical)
 }
 
-/** One value for each resource of all kinds; those that are not `isKept` are left out. */
+/** One value for each resource of all kinds, if `isKept`. */
 export function joinedByResource<T>(
   kinds: readonly ResourceFragments[],
   read: (fragments: ResourceFragments, key: string) => T,

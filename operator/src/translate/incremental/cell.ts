@@ -1,15 +1,15 @@
-/** The values of queries, and what each was computed from: the part of a memo that knows when to compute one again. */
+/** Cached values of queries, with their dependencies: the part of a memo that decides when to recompute. */
 
-/** What the cells of a memo have in common. */
+/** The shared state of the cells of a memo. */
 export type Cells = {
   round: number
   computed: number
   reads: number
   /** The cell that is being computed. */
   reader: Cell | undefined
-  /** What the work of a round itself asked for. */
+  /** Cells that the work of a round read directly. */
   readonly roots: Set<Cell>
-  /** Cells that lost a reader, and may have none left. */
+  /** Cells that lost a reader and may have no other. */
   readonly loose: Set<Cell>
 }
 
@@ -29,8 +29,8 @@ export class Cell {
   #outdated: Set<Cell> | undefined
   #checkedAt = 0
   #changedAt = 0
-  #askedByRootAt = 0
-  /** The cells that it was computed from, numbered in the order in which they were asked for. */
+  #readByRootAt = 0
+  /** The cells that it was computed from, numbered in the order of the reads. */
   #reads: Map<Cell, number> | undefined
   readonly #readers = new Set<Cell>()
 
@@ -57,7 +57,7 @@ export class Cell {
   }
 
   isRootIn(round: number): boolean {
-    return this.#askedByRootAt === round
+    return this.#readByRootAt === round
   }
 
   dropUnlessNeeded(): void {
@@ -76,7 +76,7 @@ export class Cell {
   }
 
   #noteRoot(): void {
-    this.#askedByRootAt = this.#cells.round
+    this.#readByRootAt = this.#cells.round
     this.#cells.roots.add(this)
   }
 
@@ -93,7 +93,7 @@ export class Cell {
     }
   }
 
-  /** Looks in the order in which they were asked for: what a changed one has led to may not be asked for again. */
+  /** In the order of the reads: reads after a changed one may not be repeated. */
   #hasNewReads(): boolean {
     const outdated = [...(this.#outdated ?? NO_CELLS)]
     this.#outdated = undefined
@@ -143,14 +143,14 @@ export class Cell {
     this.#changedAt = this.#cells.round
   }
 
-  /** Marks all that depend on it, directly or not; without recursion, since chains of them can be long. */
+  /** Marks all dependents, direct or not; without recursion, because chains can be long. */
   #markReaders(): void {
     const marked: Cell[] = [this]
     for (let read = marked.pop(); read !== undefined; read = marked.pop())
       for (const reader of read.#readers) if (reader.#mark(read)) marked.push(reader)
   }
 
-  /** True where it was not outdated before. */
+  /** True if it was not outdated before. */
   #mark(read: Cell): boolean {
     if (this.#outdated !== undefined) {
       this.#outdated.add(read)
@@ -169,7 +169,7 @@ export function dropUnneeded(cells: Cells): void {
       cells.roots.delete(cell)
       cells.loose.add(cell)
     }
-  // What is dropped lets go of others, which join the set while it is walked.
+  // A dropped cell releases others, which join the set during the iteration.
   for (const cell of cells.loose) {
     cells.loose.delete(cell)
     if (!cells.roots.has(cell)) cell.dropUnlessNeeded()

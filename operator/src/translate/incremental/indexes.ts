@@ -3,12 +3,12 @@ import type { ByName } from '../../sources/snapshot.ts'
 import { Patch } from './patch.ts'
 
 export type Entry<T> = readonly [key: string, item: T]
-/** Items by name, and by the groups that they belong to. A group that nothing entered or left keeps its identity. */
+/** Items by name, and by group. A group without changes keeps its identity. */
 export type Index<T> = { readonly items: ByName<T>; readonly groups: ReadonlyMap<string, readonly Entry<T>[]> }
 
 export const NO_INDEX: Index<never> = { items: new Map<string, never>(), groups: new Map() }
 
-/** The index of `items`, made by patching that of `before`. The order within a group means nothing. */
+/** The index of `items`, patched from that of `before`. The order within a group is undefined. */
 export function reindex<T extends object>(
   items: ByName<T>,
   before: Index<T>,
@@ -29,12 +29,12 @@ type Change<T> = { readonly key: string; readonly was: T | undefined; readonly i
 /** The entries in which two maps differ. */
 export type Changes = <T>(now: ByName<T>, before: ByName<T>) => readonly Change<T>[]
 
-/** Remembers the last answer for each map, since several ask for the same two. */
+/** Caches the last result for each map, because several callers compare the same two. */
 export function createChanges(): Changes {
   const known = new WeakMap<object, { readonly before: object; readonly changes: readonly Change<unknown>[] }>()
   return <T>(now: ByName<T>, before: ByName<T>) => {
     const last = known.get(now)
-    // It was made from these two maps, which hold nothing but T.
+    // It was computed from these two maps, whose values are of type T.
     if (last?.before === before) return last.changes as readonly Change<T>[]
     const all = differences(now, before)
     known.set(now, { before, changes: all })

@@ -1,11 +1,11 @@
 /**
- * Returns one object for all that have the same content, so that they can be compared by identity, as the arguments of
- * queries are. An object that nothing refers to any more is forgotten.
+ * Returns one object for all objects with the same content, so that they can be compared by identity, like the arguments of
+ * queries. Unreferenced objects are released.
  */
 export function createInterner<T extends object>(contentOf: (value: T) => string): (value: T) => T {
   const known = new Map<string, WeakRef<T>>()
   const collected = new FinalizationRegistry<string>(content => {
-    // Another one of the same content may have taken its place.
+    // Another object with the same content may have replaced it.
     if (known.get(content)?.deref() === undefined) known.delete(content)
   })
   return value => {

@@ -2,29 +2,29 @@
  * Incremental queries, in the manner of Salsa and Adapton. Translation is written as plain functions of their arguments,
  * called queries. The memo records which queries a value was computed from. In a later round the value is reused unless
  * one of them changed (demand-driven), and a value that is recomputed and comes out equal keeps its identity, so that
- * nothing that depends on it is recomputed (early cutoff). Without the memo every result would be the same, only later.
+ * nothing that depends on it is recomputed (early cutoff). The memo affects only the cost, never the results.
  *
  * A round first reads the inputs. What depends on a changed input is marked as possibly outdated, and only that is
- * checked again when it is asked for: the cost of a round follows the change.
+ * checked again when it is read: the cost of a round follows the change.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { Cell, type Cells, dropUnneeded } from './cell.ts'
 import { Table } from './table.ts'
 
 /**
- * Arguments are told apart by identity: text, and objects that are interned or made by a query. A query takes as many as
- * its function declares, three at most, so that it may be passed to `map` and the like.
+ * Arguments are compared by identity: strings, and objects that are interned or results of a query. A query takes as many
+ * as its function declares, at most three, so that it can be passed to `map` and the like.
  */
 export type Query<V, A extends Arguments = [key: string]> = (...args: A) => V
 type Arguments = readonly unknown[]
-/** True where two values may stand for each other. */
+/** Whether two values are interchangeable. */
 type Same<V> = (a: V, b: V) => boolean
 
 /** The first arguments for which a value may differ between the two. */
 type Differing<O> = (now: O, before: O) => Iterable<unknown>
 
 export type Memo = {
-  /** `compute` reads nothing that changes but other queries, and they do not lead back to it. */
+  /** The only changing values that `compute` reads are other queries, which do not read this one. */
   query<V, A extends Arguments = [key: string]>(compute: (...args: A) => V, same?: Same<V>): Query<V, A>
   /** A query that patches its previous value. The result must not depend on that value. */
   patched<V, A extends Arguments = [key: string]>(
@@ -34,9 +34,9 @@ export type Memo = {
   /** Returns one list for all that have the same items, for use as an argument of queries. */
   lists<T>(): Query<readonly T[], [readonly T[]]>
   /**
-   * A query that reads from outside the memo. `outside` gives all that it reads as one value; for this it may ask queries
-   * that depend only on inputs made before this one. In a round in which that value is another one than in the last, all
-   * that was asked for is read again; or only what `differing` names.
+   * A query that reads from outside the memo. `outside` returns all that it reads as one value; it may read queries that
+   * depend only on inputs created before this one. In a round in which that value differs from the last, all cached values
+   * are read again, or only those that `differing` names.
    */
   input<V, O = unknown, A extends Arguments = [key: string]>(
     read: Query<V, A>,
@@ -44,13 +44,13 @@ export type Memo = {
     same?: Same<V>,
     differing?: Differing<O>,
   ): Query<V, A>
-  /** Runs `work` as one round: what is outside does not change meanwhile. Values that nothing needs are dropped. */
+  /** Runs `work` as one round, during which inputs do not change. Values without readers are dropped. */
   round<V>(work: () => V): V
-  /** What has been done so far. */
+  /** The cost so far. */
   cost(): Cost
 }
 
-/** How often values were computed, and read: what a round costs, but for what is done within one query. */
+/** The number of computed and of read values: the cost of a round, apart from the work within a query. */
 export type Cost = { readonly computed: number; readonly reads: number }
 
 export const identical: Same<unknown> = (a, b) => a === b
@@ -63,7 +63,7 @@ export const sameMap: Same<ReadonlyMap<unknown, unknown>> = (a, b) => {
   return true
 }
 
-/** Reads again what changed outside. */
+/** Reads changed values again. */
 type Input = () => void
 
 export function createMemo(): Memo {
@@ -95,7 +95,7 @@ export function createMemo(): Memo {
           identical,
           () => table.delete(items),
         )
-      // What stands at some items is a list of these.
+      // The value of each cell is the list of its arguments.
       return (items: readonly T[]) => table.at(items, create).read() as readonly T[]
     },
     input: (read, outside, same = identical, differing = undefined) => {
@@ -114,7 +114,7 @@ export function createMemo(): Memo {
   }
 }
 
-/** A function that declares as many parameters as it takes into account. */
+/** A function that declares `arity` parameters. */
 function withArity<V, A extends Arguments>(arity: number, call: (args: Arguments) => V): Query<V, A> {
   const byArity: readonly ((...args: Arguments) => V)[] = [
     () => call([]),

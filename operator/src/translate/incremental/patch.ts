@@ -10,13 +10,13 @@ export class Patch<K, V extends object> {
     this.#whole = whole
   }
 
-  /** Keeps an equal value that is there. */
+  /** Keeps an existing equal value. */
   set(key: K, value: V): void {
     const held = this.result().get(key)
     if (held !== value && !isDeepStrictEqual(held, value)) this.#own().set(key, value)
   }
 
-  /** The same, and compares by identity alone. */
+  /** The same, but compares by identity. */
   replace(key: K, value: V): void {
     if (this.result().get(key) !== value) this.#own().set(key, value)
   }

@@ -1,10 +1,10 @@
 /** A table by lists of arguments, each compared by identity: nested maps, one level for each argument. */
 export class Table<T extends object> {
-  /** Those of one argument, as most are. */
+  /** The entries of a single argument, as most are. */
   readonly #single = new Map<unknown, T>()
   readonly #root: Branch<T> = {}
 
-  /** The entry of these arguments; made where there is none. */
+  /** The entry of these arguments, created if missing. */
   at<A extends readonly unknown[]>(args: A, create: (args: A) => T): T {
     if (args.length === 1) return this.#atOne(args, create)
     let branch = this.#root
@@ -49,7 +49,7 @@ export class Table<T extends object> {
     }
     const end = path.at(-1)
     if (end !== undefined) end.entry = undefined
-    // Branches that lead nowhere any more go with it.
+    // Empty branches are removed too.
     for (let i = args.length - 1; i >= 0; i--) {
       const [above, below] = [path[i], path[i + 1]]
       if (below?.entry !== undefined || (below?.next?.size ?? 0) > 0) return

@@ -1,14 +1,14 @@
 /**
- * Addresses as the proxy shows them. It has the text of an address and nothing else, and that text depends on the
- * listener: an IPv4 client is `10.0.0.1` over UDP and `::ffff:10.0.0.1` over TCP, HTTP and WebSocket. A rule may get
- * sessions of all of them, so what is compared with an address is made to hold for both forms.
+ * The text forms of addresses in the proxy, which depend on the listener: an IPv4 client is `10.0.0.1` over UDP, and
+ * `::ffff:10.0.0.1` (IPv4-mapped) over TCP, HTTP and WebSocket. A rule may get sessions of all of them, so a predicate on
+ * an address is compiled to match both forms.
  */
 import { eachToken, escapeRegex } from './regexes.ts'
 
-/** What may stand before an IPv4 address, for regular expressions. */
+/** The optional prefix of an IPv4 address, for regular expressions. */
 export const MAPPED = '(?:::ffff:)?'
 
-/** The forms in which an address is shown; undefined where the text is no address. */
+/** The forms of an address in the proxy; undefined if the text is not an address. */
 export function shownForms(text: string): readonly string[] | undefined {
   const [address = '', ...zone] = text.split('%')
   const plain = plainForm(address)
@@ -39,8 +39,8 @@ export function isIpv4(text: string): boolean {
 }
 
 /**
- * Patterns for addresses of which a part is given: one form of the address has it where the other is shown. A part of the
- * prefix alone is left as it stands.
+ * Patterns for a part of an address that is in one of its forms: they match both forms. A part of only the prefix is taken
+ * literally.
  */
 export const ADDRESS_PATTERNS: { readonly [op in 'starts' | 'ends' | 'contains']: (text: string) => string } = {
   starts(text) {
@@ -62,21 +62,21 @@ export const ADDRESS_PATTERNS: { readonly [op in 'starts' | 'ends' | 'contains']
   },
 }
 
-/** The end of the prefix, or all of it, and what follows it of an IPv4 address. */
+/** The end of the prefix, or all of it, followed by an IPv4 address. */
 const WITH_PREFIX = /^(?:::ffff|:ffff|f{0,4}):(\d{1,3}\..*)$/
 
 function firstOctet(digits: string): string {
   return `^${MAPPED}${digits}\\d{0,2}\\.`
 }
 
-/** As addresses are shown: in lower case, and without zeros in front of a group. */
+/** In the notation of the proxy: lower case, and no leading zeros in a group. */
 function shownPart(text: string): string {
   return text.toLowerCase().replace(/:0+(?=[0-9a-f])/g, ':')
 }
 
 /**
- * A pattern that was written for the plain form, for both: its `^` is then where the plain form begins. One that knows
- * the prefix knows what it does.
+ * Extends a pattern for the plain form to both forms: its `^` then matches the start of the plain form. A pattern that
+ * contains the prefix itself is unchanged.
  */
 export function forBothForms(pattern: string): string {
   const plain = pattern.replace(/^\^::ffff:(?![?*+{])/i, '^')

@@ -1,9 +1,9 @@
 /**
- * Address ranges as regular expressions: the proxy has no notion of a range, but it can match the text of an address.
+ * Address ranges as regular expressions: the proxy does not support ranges, but can match the text of an address.
  */
 import { MAPPED, plainForm } from './address-forms.ts'
 
-/** A pattern for the addresses of any of the ranges (IPv4 only); undefined where one of them is no such range. */
+/** A pattern for the addresses in any of the IPv4 ranges; undefined if one of them is not an IPv4 range. */
 export function cidrPattern(ranges: readonly string[]): string | undefined {
   const patterns = ranges.map(rangePattern)
   const known = patterns.filter(pattern => pattern !== undefined)

@@ -5,10 +5,10 @@
  */
 
 const MAX_LENGTH = 2_000
-/** Each repetition that may match anything multiplies the time by the length of the text. */
+/** Each repetition of any character multiplies the time by the length of the text. */
 const MAX_OPEN_REPEATS = 2
 const MAX_REPEATS = 10
-/** A group with choices of its own may be repeated this often, once. */
+/** A group with choices may be repeated at most this often, and only at one level. */
 const FEW = 4
 
 /** What is wrong with the pattern; undefined if it is safe. */
@@ -34,7 +34,7 @@ export function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
-/** `choices`: it can match one text in more than one way, or texts of several lengths; `repeated`: such a group is in it. */
+/** `choices`: it can match a text in several ways, or texts of several lengths; `repeated`: it contains a repeated such group. */
 type Group = { choices: boolean; repeated: boolean }
 /** `class`, `any` and `char` match one character each. */
 type Token = { readonly kind: 'open' | 'close' | 'or' | 'class' | 'any' | 'char' | 'repeat'; readonly text: string }
@@ -49,7 +49,7 @@ function tokens(pattern: string): readonly Token[] {
   })
 }
 
-/** The pattern with each of its tokens changed. */
+/** Replaces each token of the pattern. */
 export function eachToken(pattern: string, change: (token: string) => string): string {
   return tokens(pattern)
     .map(({ text }) => change(text))
@@ -72,7 +72,7 @@ function backtrackingProblem(pattern: string): string | undefined {
 
 const PLAIN: Group = { choices: false, repeated: false }
 
-/** Where a walk over the tokens is: the groups that are open, the one that was closed last, the token before. */
+/** The state of a walk over the tokens: the open groups, the last closed one, the previous token. */
 type Walk = { readonly open: Group[]; closed: Group | undefined; before: Token | undefined }
 
 function step(walk: Walk, token: Token): void {
@@ -91,7 +91,7 @@ function mark({ open }: Walk, what: keyof Group): void {
   if (group !== undefined) group[what] = true
 }
 
-/** Whether to repeat what was just walked over multiplies its choices without bound; if only a little, that is noted. */
+/** Whether a repetition of the last group multiplies its choices too often; a small number is recorded instead. */
 function isTooMuch(walk: Walk, max: number): boolean {
   const group = walk.before?.kind === 'close' ? walk.closed : undefined
   if (max < 2 || !group?.choices) return false
@@ -106,7 +106,7 @@ function note(count: { all: number; open: number }, walk: Walk, max: number): vo
   if (max > FEW && (before?.kind === 'any' || before?.text.startsWith('[^'))) count.open += 1
 }
 
-/** How often a token may be taken: once, but for repetitions. */
+/** The bounds of a repetition; once for other tokens. */
 function boundsOf({ kind, text }: Token): { readonly min: number; readonly max: number } {
   if (kind !== 'repeat') return { min: 1, max: 1 }
   if (text.startsWith('?')) return { min: 0, max: 1 }
