@@ -5,7 +5,7 @@
 
 import type { Resolutions } from '../resolve/resolutions.ts'
 import type { Destination, Problem } from '../translate/desired.ts'
-import { inShort } from '../translate/problems.ts'
+import { abbreviated } from '../translate/problems.ts'
 import type { ConditionReason } from './reasons.ts'
 
 export type EndpointsCondition = {
@@ -132,7 +132,7 @@ function unreached(protocol: string, addresses: readonly string[], has: string):
   const help = protocol === 'UDP' ? 'an IPv4 address, or use TCP' : 'an IPv4 address'
   return {
     reason: 'EndpointsUnreachable',
-    message: `${has} ${inShort(addresses)}, and the l7mp proxy speaks ${protocol} over IPv4 only: give it ${help}`,
+    message: `${has} ${abbreviated(addresses)}, and the l7mp proxy speaks ${protocol} over IPv4 only: give it ${help}`,
     lost: 0,
   }
 }
@@ -141,7 +141,7 @@ function unresolved(names: readonly string[]): EndpointFault {
   return {
     reason: 'AddressNotResolved',
     message:
-      `goes to ${inShort(names)}, which the operator cannot resolve: check the spelling, and that the DNS servers of ` +
+      `goes to ${abbreviated(names)}, which the operator cannot resolve: check the spelling, and that the DNS servers of ` +
       'the nodes know it',
     lost: names.length,
   }

@@ -92,7 +92,7 @@ function malformedAt(field: ProblemCollector, cause: unknown): Malformed {
 }
 
 /** The first of several items, for a message. */
-export function inShort(items: readonly string[], most = 3): string {
+export function abbreviated(items: readonly string[], most = 3): string {
   const distinct = [...new Set(items)]
   const others = distinct.length - most
   return others > 0 ? `${distinct.slice(0, most).join(', ')} and ${others} more` : distinct.join(', ')

@@ -10,11 +10,11 @@ export type Brought = Pick<Fragment, 'config' | 'parts'>
 /** The result and the input of a merge. */
 export type Merged = Brought & { readonly fragments: readonly Brought[] }
 
-const NOTHING: Merged = { config: EMPTY_CONFIG, parts: new Map(), fragments: [] }
+const EMPTY_MERGE: Merged = { config: EMPTY_CONFIG, parts: new Map(), fragments: [] }
 
 /** Patches `before` if it has as many fragments, which are then compared by their position. */
 export function merge(fragments: readonly Brought[], before: Merged | undefined): Merged {
-  const whole = before?.fragments.length === fragments.length ? before : NOTHING
+  const whole = before?.fragments.length === fragments.length ? before : EMPTY_MERGE
   const changes = changesBetween(whole.fragments, fragments)
   const patch = <T extends object>(of: (config: Config) => ReadonlyMap<string, T>) =>
     patched(of(whole.config), changes, ({ config }) => of(config), fragments)
@@ -38,7 +38,7 @@ type Change = { readonly was: Brought; readonly is: Brought }
 
 function changesBetween(before: readonly Brought[], fragments: readonly Brought[]): readonly Change[] {
   return fragments.flatMap((is, i) => {
-    const was = before[i] ?? NOTHING
+    const was = before[i] ?? EMPTY_MERGE
     return is === was ? [] : [{ was, is }]
   })
 }

@@ -32,12 +32,12 @@ import { InlineClusters, withDistinctNames } from './fields/inline-clusters.ts'
 import { type ListenerProtocol, listenerProtocol } from './fields/listener-protocol.ts'
 import type { ServiceQuery } from './references/service-ports.ts'
 
-const NOTHING: Verdict = { problems: [], notes: [] }
+const EMPTY_VERDICT: Verdict = { problems: [], notes: [] }
 const NO_FRONTEND: Frontend = {
   listener: undefined,
   selection: undefined,
   removeOrphanSessions: false,
-  verdict: NOTHING,
+  verdict: EMPTY_VERDICT,
 }
 
 export function createResourceQueries(memo: Memo, lookup: Lookup, options: TranslateOptions): ResourceQueries {
@@ -91,7 +91,7 @@ function virtualServiceQueries(
     selectionOfVirtualService: memo.query<Selection | undefined>(key => frontend(key).selection, Object.is),
     ownRules: memo.query<OwnRules, [ListenerProtocol, string]>((protocol, key) => {
       const service = lookup.virtualServices.get(key)
-      if (service === undefined || isStub(service)) return { rules: [], rulesRef: undefined, verdict: NOTHING }
+      if (service === undefined || isStub(service)) return { rules: [], rulesRef: undefined, verdict: EMPTY_VERDICT }
       return withDistinctNames(names => buildOwnRules(key, service, scopeOf('virtualservices', key, protocol, names)))
     }),
     protocolOfList: memo.query<ListenerProtocol>(key => {
@@ -114,22 +114,22 @@ function clusterQueries(
   return {
     target: memo.query<Built<BuiltCluster>>(key => {
       const target = lookup.targets.get(key)
-      if (target === undefined) return { built: undefined, verdict: NOTHING }
+      if (target === undefined) return { built: undefined, verdict: EMPTY_VERDICT }
       return buildTarget(key, target, scopeOf('targets', key))
     }),
     linked: memo.query<Built<BuiltCluster>>(key => {
       const scope = scopeOf('virtualservices', key)
       return implied(within => buildLinked(key, `${scope.base}/target`, within), scope)
     }),
-    service: memo.query<Built<BuiltCluster>, ServiceQuery>((key, port, spoken) =>
-      implied(scope => buildService(key, port, spoken, scope), scopeOf('services', key)),
+    service: memo.query<Built<BuiltCluster>, ServiceQuery>((key, port, defaultProtocol) =>
+      implied(scope => buildService(key, port, defaultProtocol, scope), scopeOf('services', key)),
     ),
   }
 }
 
 function routeOf(key: string, scope: Scope): Built<BuiltRoute> {
   const route = scope.lookup.routes.get(key)
-  if (route === undefined) return { built: undefined, verdict: NOTHING }
+  if (route === undefined) return { built: undefined, verdict: EMPTY_VERDICT }
   const within = inside(scope, 'spec')
   const built = guarded(within.problems, undefined, () => buildRoute(route.spec, scope.base, within))
   return { built: built && { ...built, owner: resourceKey('Route', key) }, verdict: scope.problems.verdict() }
@@ -138,7 +138,7 @@ function routeOf(key: string, scope: Scope): Built<BuiltRoute> {
 /** `list`: the rulelist that the Rule is built for, if it is not the one that it names. */
 function ruleOf(key: string, list: string | undefined, scope: Scope): Built<BuiltRule> {
   const rule = scope.lookup.rules.get(key)
-  if (rule === undefined) return { built: undefined, verdict: NOTHING }
+  if (rule === undefined) return { built: undefined, verdict: EMPTY_VERDICT }
   const built = guarded(scope.problems.at('spec'), undefined, () => {
     const own = listKey(rule.spec.rulelist, scope.namespace)
     return buildRule(rule.spec.rule, scope.base, list ?? own ?? key, inside(scope, 'spec', 'rule'))

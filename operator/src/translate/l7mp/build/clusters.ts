@@ -21,7 +21,7 @@ import { hasGoodPort } from '../fields/ports.ts'
 import { reachOf } from '../fields/reach.ts'
 import { countsOf, noteUnreachable } from './endpoint-counts.ts'
 import type { EndpointSupply } from './endpoint-supply.ts'
-import { namedEndpoints, placesOf } from './endpoints.ts'
+import { namedEndpoints, supplyOf } from './endpoints.ts'
 import { type BuiltCluster, inside, type Scope } from './scope.ts'
 
 /** `base` is the name without the hash. An invalid cluster is omitted. */
@@ -33,7 +33,7 @@ export function buildCluster(cluster: ClusterResource, base: string, scope: Scop
   if (loadbalancer === undefined) return undefined
   const note = headerKeyNote({ spec, loadbalancer }, scope.protocol)
   if (note !== undefined) inside(scope, 'loadbalancer', 'key').problems.note(note)
-  const supply = placesOf(cluster, reachOf(spec), scope)
+  const supply = supplyOf(cluster, reachOf(spec), scope)
   const name = inlineName(base, { spec, loadbalancer }, cluster.endpoints ?? [], scope)
   const source = cluster.endpoints?.some(isSelected) ? 'pods' : 'addresses'
   return finishCluster({ name, spec, loadbalancer, supply }, scope, source)

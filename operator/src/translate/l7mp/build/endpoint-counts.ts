@@ -1,7 +1,7 @@
 /** Counts the endpoints of a cluster, and notes those that cannot be reached. */
 import type { Cluster, ClusterSpec } from '@l7mesh/proxy-client'
 import type { EndpointCounts } from '../../desired.ts'
-import { inShort } from '../../problems.ts'
+import { abbreviated } from '../../problems.ts'
 import { reachOf } from '../fields/reach.ts'
 import type { EndpointSupply } from './endpoint-supply.ts'
 import type { Scope } from './scope.ts'
@@ -27,7 +27,7 @@ export function countsOf(
 
 export function noteUnreachable(spec: ClusterSpec, unreachable: readonly string[], { problems }: Scope): void {
   if (unreachable.length === 0) return
-  problems.note(`omitted, because proxies support ${carrierOf(spec)} over IPv4 only: ${inShort(unreachable)}`)
+  problems.note(`omitted, because proxies support ${carrierOf(spec)} over IPv4 only: ${abbreviated(unreachable)}`)
 }
 
 function carrierOf(spec: ClusterSpec): string {

@@ -20,7 +20,7 @@ export type EndpointAddress = {
 export const SPREAD: LoadBalancer = { policy: 'HashRing' }
 
 /** The endpoints that a cluster lists. Their order has no meaning for the proxy; it is kept for readers. */
-export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): EndpointSupply {
+export function supplyOf(cluster: ClusterResource, reach: Reach, scope: Scope): EndpointSupply {
   const { endpoints = [], spec } = cluster
   if (reach === 'nothing') {
     if (endpoints.length > 0)
@@ -29,17 +29,17 @@ export function placesOf(cluster: ClusterResource, reach: Reach, scope: Scope): 
   }
   const socket = spec.UnixDomainSocket ?? spec.JSONSocket?.transport.UnixDomainSocket
   if (endpoints.length === 0 && socket?.filename !== undefined) return supplyAt([socket.filename], 1, reach)
-  const found = endpoints.map((endpoint, i) => placesOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
-  return settled(found.reduce(both, NOTHING), inside(scope, 'endpoints'))
+  const found = endpoints.map((endpoint, i) => supplyOfEndpoint(endpoint, reach, inside(scope, 'endpoints', i)))
+  return withSpare(found.reduce(both, NONE_FOUND), inside(scope, 'endpoints'))
 }
 
-function placesOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): Found {
+function supplyOfEndpoint(endpoint: EndpointResource, reach: Reach, scope: Scope): Found {
   const { spec, selector } = endpoint
   const weight = endpoint.weight ?? spec?.weight ?? 1
   scope.problems.ignored(endpoint, 'name')
   if (weight <= 0) {
     scope.problems.note('omitted, because its weight is not positive')
-    return NOTHING
+    return NONE_FOUND
   }
   const addresses = spec === undefined ? [] : given(spec, reach, scope)
   const found = { ...supplyAt(addresses, weight, reach), spare: NO_SUPPLY }
@@ -69,7 +69,7 @@ function selected(
 ): Found {
   if (reach !== 'file') return podsFound(selector, weight, reach, scope.namespace, scope)
   scope.problems.add('Invalid', 'Pods cannot be endpoints of a Unix domain socket: write its path in `spec.filename`.')
-  return NOTHING
+  return NONE_FOUND
 }
 
 /** The pods of a selector of a resource in `namespace`. */
@@ -80,10 +80,10 @@ export function podSupply(
   namespace: string,
   scope: Scope,
 ): EndpointSupply {
-  return settled(podsFound(selector, weight, reach, namespace, scope), scope)
+  return withSpare(podsFound(selector, weight, reach, namespace, scope), scope)
 }
 
-export const ENDING_ARE_USED = 'no endpoint is ready: terminating endpoints that still serve are used'
+export const TERMINATING_ARE_USED = 'no endpoint is ready: terminating endpoints that still serve are used'
 
 /** `spare`: terminating pods that still serve; they are used if there is no other endpoint. */
 type Found = EndpointSupply & { readonly spare: EndpointSupply }
@@ -96,7 +96,7 @@ function podsFound(
   { lookup, problems }: Scope,
 ): Found {
   const selection = lookup.select(selector, namespace, problems)
-  if (selection === undefined) return NOTHING
+  if (selection === undefined) return NONE_FOUND
   const pods = lookup.endpointPods(selection)
   const at = (keys: readonly string[], total: number): EndpointSupply => {
     const found = keys.map(key => ({
@@ -113,9 +113,9 @@ function podsFound(
   return { ...at(pods.ready, pods.ready.length + pods.unready.length), spare }
 }
 
-function settled({ spare, ...found }: Found, { problems }: Scope): EndpointSupply {
+function withSpare({ spare, ...found }: Found, { problems }: Scope): EndpointSupply {
   if (found.places.length > 0 || spare.total === 0) return found
-  if (spare.places.length > 0) problems.note(ENDING_ARE_USED)
+  if (spare.places.length > 0) problems.note(TERMINATING_ARE_USED)
   return bothSupplies(found, spare)
 }
 
@@ -124,7 +124,7 @@ function both(a: Found, b: Found): Found {
 }
 
 export const NO_SUPPLY: EndpointSupply = { places: [], total: 0, unreachable: [] }
-const NOTHING: Found = { ...NO_SUPPLY, spare: NO_SUPPLY }
+const NONE_FOUND: Found = { ...NO_SUPPLY, spare: NO_SUPPLY }
 
 /** Literal addresses. */
 export function supplyAt(addresses: readonly string[], weight: number, reach: Reach): EndpointSupply {

@@ -16,7 +16,7 @@ export type SliceSupply = EndpointSupply & {
   /** Some slice has an endpoint at the port, whatever its state. */
   readonly hasPort: boolean
   /** None is ready, so terminating ones that still serve are used. */
-  readonly isEnding: boolean
+  readonly isTerminating: boolean
   /** Invalid addresses, which are omitted. */
   readonly problems: readonly string[]
 }
@@ -42,9 +42,9 @@ export function sliceSupply({ slices, port, families, reach }: SliceQuery): Slic
     port: main,
     hasPort: all.length > 0,
     places: used.map(one => placeOf(one, main)).toSorted(byAddress),
-    total: owners.filter(([best]) => best && isThere(best, used)).length,
+    total: owners.filter(([best]) => best && isCounted(best, used)).length,
     unreachable: usable([...used, ...out]).flatMap(one => (out.includes(one) ? one.address : [])),
-    isEnding: used.some(({ state }) => state === 'draining'),
+    isTerminating: used.some(({ state }) => state === 'draining'),
     problems: all.flatMap(({ slice, address }) => {
       const problem = addressProblem(address)
       return problem === undefined ? [] : [`an address of EndpointSlice ${slice} is omitted: ${problem}`]
@@ -133,7 +133,7 @@ function mostFrequent(numbers: readonly number[]): number | undefined {
 }
 
 /** Terminating endpoints are not counted, unless they are in use. */
-function isThere(one: Candidate, used: readonly Candidate[]): boolean {
+function isCounted(one: Candidate, used: readonly Candidate[]): boolean {
   return one.state === 'ready' || one.state === 'unready' || used.some(({ owner }) => owner === one.owner)
 }
 

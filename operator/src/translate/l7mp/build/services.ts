@@ -7,26 +7,27 @@ import type { ProblemCollector } from '../../problems.ts'
 import { addressProblem } from '../fields/addresses.ts'
 import { portProblem } from '../fields/ports.ts'
 import { reachOf } from '../fields/reach.ts'
-import { isBareName, type PortProtocol, protocolOf, servicePort } from '../references/service-ports.ts'
+import { isPortlessExternalName, type PortProtocol, protocolOf, servicePort } from '../references/service-ports.ts'
 import { clusterName, finishCluster } from './clusters.ts'
 import type { EndpointSupply } from './endpoint-supply.ts'
-import { ENDING_ARE_USED, SPREAD, supplyAt } from './endpoints.ts'
+import { SPREAD, supplyAt, TERMINATING_ARE_USED } from './endpoints.ts'
 import type { BuiltCluster, Scope } from './scope.ts'
 import { type SliceSupply, sliceSupply } from './service-endpoints.ts'
 
-/** `port` is a number or a name; undefined if the reference has none. `spoken` is the protocol of a Service without ports. */
+/** `port` is a number or a name; undefined if the reference has none. `defaultProtocol` is the protocol of a Service without ports. */
 export function buildService(
   key: string,
   port: string | undefined,
-  spoken: PortProtocol | undefined,
+  defaultProtocol: PortProtocol | undefined,
   scope: Scope,
 ): BuiltCluster | undefined {
   const { problems } = scope
   const service = scope.lookup.services.get(key)
   if (service === undefined) return problems.add('RefNotFound', `Service ${key} not found.`)
   const isNumber = port !== undefined && /^\d+$/.test(port)
-  const found = isBareName(service) && isNumber ? { port: Number(port) } : servicePort(key, service, port, problems)
-  const protocol = found && (isBareName(service) ? spoken : protocolOf(key, found, problems))
+  const found =
+    isPortlessExternalName(service) && isNumber ? { port: Number(port) } : servicePort(key, service, port, problems)
+  const protocol = found && (isPortlessExternalName(service) ? defaultProtocol : protocolOf(key, found, problems))
   if (found === undefined || protocol === undefined) return undefined
   if (service.spec.type === 'ExternalName') return externalCluster(key, service, { protocol, port: found.port }, scope)
   const supply = suppliedBy(key, service, found, protocol, scope)
@@ -71,7 +72,7 @@ function suppliedBy(
   const reach = reachOf({ protocol, port: port.port })
   const supply = sliceSupply({ slices, port, families: spec.ipFamilies ?? [], reach })
   for (const problem of supply.problems.slice(0, MOST_NOTES)) problems.note(problem)
-  if (supply.isEnding) problems.note(ENDING_ARE_USED)
+  if (supply.isTerminating) problems.note(TERMINATING_ARE_USED)
   const name = nameOf(key)
   if (slices.length === 0)
     problems.note(

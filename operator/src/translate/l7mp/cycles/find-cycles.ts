@@ -142,11 +142,11 @@ export function loopThrough(list: string, to: readonly string[], cycle: Cycle | 
   const trap = cycle?.trapped.has(list) ? back.find(one => cycle.trapped.has(one)) : undefined
   const worst = trap ?? back[0]
   if (cycle === undefined || worst === undefined) return undefined
-  return { path: [list, ...wayBack(worst, list, cycle)], isCertain: trap !== undefined }
+  return { path: [list, ...pathBack(worst, list, cycle)], isCertain: trap !== undefined }
 }
 
 /** The shortest path, or only its ends if it is long or expensive to find. */
-function wayBack(from: string, to: string, { next }: Cycle): readonly string[] {
+function pathBack(from: string, to: string, { next }: Cycle): readonly string[] {
   if (from === to) return [to]
   const ways = new Map<string, readonly string[]>([[from, [from]]])
   let left = MOST_SEARCHED

@@ -67,7 +67,7 @@ function foundInList(list: string, queries: ResourceQueries): Found {
   const { lookup } = queries
   const protocol = queries.protocolOfList(list)
   if (!lookup.virtualServices.has(list)) {
-    const rules = lookup.rulesOf(list).filter(rule => actsSomewhere(rule, queries))
+    const rules = lookup.rulesOf(list).filter(rule => selectsPods(rule, queries))
     return joined(
       rules.map(rule => inRules([queries.rule(protocol, rule, undefined).built], resourceKey('Rule', rule))),
     )
@@ -79,7 +79,7 @@ function foundInList(list: string, queries: ResourceQueries): Found {
 }
 
 /** Whether a Rule selects any pod. */
-function actsSomewhere(rule: string, queries: ResourceQueries): boolean {
+function selectsPods(rule: string, queries: ResourceQueries): boolean {
   const selection = queries.selectionOfRule(rule)
   return selection !== undefined && queries.lookup.selectsAny(selection)
 }

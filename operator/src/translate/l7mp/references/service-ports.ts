@@ -54,7 +54,7 @@ function withoutPorts(key: string, { type }: Service['spec']): string {
 }
 
 /** An ExternalName Service without ports: the reference decides port and protocol. */
-export function isBareName({ spec }: Service): boolean {
+export function isPortlessExternalName({ spec }: Service): boolean {
   return spec.type === 'ExternalName' && (spec.ports ?? []).length === 0
 }
 
@@ -81,7 +81,7 @@ export function protocolOf(
 }
 
 /** Identifies the implied cluster of a Service: its key, a port as written, and the protocol if the Service has no ports. */
-export type ServiceQuery = [key: string, port: string | undefined, spoken: PortProtocol | undefined]
+export type ServiceQuery = [key: string, port: string | undefined, defaultProtocol: PortProtocol | undefined]
 
 type Origin = {
   readonly lookup: Lookup
@@ -95,18 +95,18 @@ type Origin = {
 export function serviceQuery(key: string, port: string | undefined, origin: Origin): ServiceQuery {
   const { lookup, problems, protocol, list } = origin
   const service = lookup.services.get(key)
-  if (service === undefined || !isBareName(service)) return [key, port, undefined]
+  if (service === undefined || !isPortlessExternalName(service)) return [key, port, undefined]
   if (protocol === 'http')
     problems.note(
       `Service ${key} has no ports, so it does not define a protocol: TCP is used, because proxies do not open HTTP sessions`,
     )
   const own = list === undefined ? undefined : lookup.virtualServices.get(list)
   const ownPort = portOf(own?.spec?.listener?.spec)
-  return [key, port ?? (ownPort === undefined ? undefined : String(ownPort)), SPOKEN[protocol]]
+  return [key, port ?? (ownPort === undefined ? undefined : String(ownPort)), DEFAULT_PROTOCOLS[protocol]]
 }
 
 /** A proxy does not open HTTP sessions; their transport is TCP. */
-const SPOKEN: Readonly<Record<ListenerProtocol, PortProtocol>> = {
+const DEFAULT_PROTOCOLS: Readonly<Record<ListenerProtocol, PortProtocol>> = {
   udp: 'UDP',
   websocket: 'WebSocket',
   http: 'TCP',
