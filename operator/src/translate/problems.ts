@@ -34,7 +34,7 @@ export class ProblemCollector {
     for (const field of fields) if (Object.hasOwn(value, field)) this.at(field).note('has no effect')
   }
 
-  /** Of the current field. */
+  /** The path of the current field. */
   get path(): string {
     return this.#path
   }
@@ -62,7 +62,7 @@ export function guarded<T>(problems: ProblemCollector, otherwise: T, translate: 
   }
 }
 
-/** Runs a part of `guarded` work that reads only this field: a problem with its form is reported there. */
+/** Runs a part of guarded work that reads only this field, so that a violation of its schema is reported there. */
 export function reading<T>(field: ProblemCollector, translate: () => T): T {
   try {
     return translate()
@@ -73,7 +73,7 @@ export function reading<T>(field: ProblemCollector, translate: () => T): T {
 
 const VIOLATION = 'The value does not match the schema of the CRD. `l7mesh validate` shows the invalid field.'
 
-/** A field does not match its schema. */
+/** A field violates its schema. */
 class Malformed extends Error {
   override readonly name = 'Malformed'
   readonly field: ProblemCollector

@@ -1,6 +1,7 @@
 /**
- * Targets, Rules and Routes as the resources that refer to them use them. A Rule or Route is built for the sessions, and a
- * Rule for the rulelist, of each user; its own conditions show only the problems and notes of its own form.
+ * Targets, Rules and Routes that other resources refer to. A Rule or Route is built for the protocol of each referrer, and
+ * a Rule for its rulelist too. The conditions of the resource itself show the problems and notes of one form; each referrer
+ * reports those that only its own form has, so that none is lost.
  */
 import type { Verdict } from '../../desired.ts'
 import type { ProblemCollector } from '../../problems.ts'
@@ -25,26 +26,26 @@ export function ownRoute(key: string, queries: ResourceQueries): Built<BuiltRout
   return queries.route('udp', key)
 }
 
-/** A Target does not depend on its users, apart from the key of its load balancer. */
+/** A Target does not depend on its referrers, except for the effect of the key of its load balancer. */
 export function referencedTarget(key: string, scope: Scope): BuiltCluster | undefined {
   const target = scope.queries.target(key)
   const note = target.built && headerKeyNote(target.built.cluster, scope.protocol)
   if (note !== undefined) scope.problems.note(`Target ${key}: spec.cluster.loadbalancer.key: ${note}`)
-  return used(target, target.verdict, `Target ${key}`, scope)
+  return referenced(target, target.verdict, `Target ${key}`, scope)
 }
 
 /** `list` is the rulelist that refers to the Rule. */
 export function referencedRule(key: string, list: string, scope: Scope): BuiltRule | undefined {
   const rule = scope.queries.rule(scope.protocol, key, list)
-  return used(rule, ownRule(key, scope.queries).verdict, `Rule ${key}`, scope)
+  return referenced(rule, ownRule(key, scope.queries).verdict, `Rule ${key}`, scope)
 }
 
 export function referencedRoute(key: string, scope: Scope): BuiltRoute | undefined {
   const route = scope.queries.route(scope.protocol, key)
-  return used(route, ownRoute(key, scope.queries).verdict, `Route ${key}`, scope)
+  return referenced(route, ownRoute(key, scope.queries).verdict, `Route ${key}`, scope)
 }
 
-function used<T>({ built, verdict }: Built<T>, own: Verdict, title: string, { problems }: Scope): T | undefined {
+function referenced<T>({ built, verdict }: Built<T>, own: Verdict, title: string, { problems }: Scope): T | undefined {
   const added = addedTo(own, verdict)
   forward(added, title, problems)
   if (built === undefined && added.problems.length === 0)
