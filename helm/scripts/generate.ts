@@ -11,7 +11,7 @@ const folder = new URL('../', import.meta.url)
 const read = (path: string) => readFile(new URL(path, folder), 'utf8')
 
 /** What guards a proxy: the first loads the others. */
-const PRELOADS = ['harden.cjs', 'mend-clusters.cjs', 'mend-datagrams.cjs', 'mend-streams.cjs']
+const PRELOADS = ['harden.cjs', 'fix-clusters.cjs', 'fix-datagrams.cjs', 'fix-streams.cjs']
 const CHARTS = ['l7mp-operator', 'l7mp-ingress']
 
 /** The text that each generated file should have, by its path below `helm/`. */

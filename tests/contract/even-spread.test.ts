@@ -1,4 +1,4 @@
-/** The mend `even-spread` on the proxy's own load balancer, without a proxy: thousands of sessions in no time. */
+/** The fix `even-spread` on the proxy's own load balancer, without a proxy: thousands of sessions in no time. */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -14,8 +14,8 @@ const home = dirname(proxyScript())
 // Its modules use what this one puts into the global scope.
 load(join(home, 'l7mp.js'))
 const { LoadBalancer }: { readonly LoadBalancer: Balancers } = load(join(home, 'cluster.js'))
-const mends: { readonly 'even-spread': (home: string) => void } = load(
-  '../../operator/src/local/preload/mend-clusters.cjs',
+const fixes: { readonly 'even-spread': (home: string) => void } = load(
+  '../../operator/src/local/preload/fix-clusters.cjs',
 )
 
 /** How often a ring is built. */
@@ -26,7 +26,7 @@ prototype.update = function (endpoints) {
   built()
   update.call(this, endpoints)
 }
-mends['even-spread'](home)
+fixes['even-spread'](home)
 
 const endpoints = (count: number, weight = 1): readonly Endpoint[] =>
   Array.from({ length: count }, (_, index) => ({ spec: { address: `10.0.${index >> 8}.${index & 255}` }, weight }))

@@ -1,6 +1,6 @@
 /**
  * What the preload `harden.cjs` spares a proxy is not seen: with it and without it, the same calls get the same answers,
- * and the log says the same. What it mends it says, and leaves out where it does not fit.
+ * and the log says the same. It advertises its fixes as capabilities, and skips those that do not match.
  */
 import { copyFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -89,7 +89,7 @@ async function ask({ origin, port }: RealProxy, method: string, path: string, bo
 
 /**
  * The lines of its log, which a moment's difference may bring in another order, without what is never the same: the names
- * of what is mended are looked for as rules, too.
+ * of the capabilities are looked up as rules.
  */
 function said(proxy: RealProxy): readonly string[] {
   const lines = proxy
@@ -99,7 +99,7 @@ function said(proxy: RealProxy): readonly string[] {
   return lines.map(line => line.replace(/\d+/g, '0').replace(/l\d+mesh-proxy-\w+/, 'FOLDER')).toSorted()
 }
 
-describe('what it cannot mend', () => {
+describe('fixes that do not match', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'l7mesh-preload-'))
@@ -128,7 +128,7 @@ describe('what it cannot mend', () => {
     await writeFile(other, changes.join('\n'))
     const { capabilities, output } = await started(args => ['--require', other, ...args])
     expect(capabilities).toEqual(CAPABILITIES.filter(name => name !== 'sync'))
-    expect(output).toContain('not mended: sync: BroadcastStream has no method isEmpty')
+    expect(output).toContain('capability disabled: sync: BroadcastStream has no method isEmpty')
   })
 
   it('is all of it where the other files are missing, and the proxy starts', async () => {
@@ -138,6 +138,6 @@ describe('what it cannot mend', () => {
       return ['--require', alone, ...withoutPreload(args)]
     })
     expect(capabilities).toEqual([])
-    expect(output).toContain("not mended: Cannot find module './mend-clusters.cjs'")
+    expect(output).toContain("capability disabled: Cannot find module './fix-clusters.cjs'")
   })
 })

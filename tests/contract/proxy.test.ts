@@ -540,7 +540,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     })
   })
 
-  it('tells what its preload mends', async () => {
+  it('lists the capabilities of its preload', async () => {
     expect(capabilitiesOf(await readAll(proxy.client))).toEqual(new Set(CAPABILITIES))
     await proxy.restart()
     expect(capabilitiesOf(await readAll(proxy.client))).toEqual(new Set(CAPABILITIES))

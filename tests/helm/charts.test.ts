@@ -234,7 +234,7 @@ describe('l7mp-ingress', () => {
   it('guards a proxy with the preload that says so', async () => {
     const manifests = await render(chart)
     const folder = new URL('../../operator/src/local/preload/', import.meta.url)
-    const guards = (await readdir(folder)).filter(name => /^(harden|mend-.*)\.cjs$/.test(name))
+    const guards = (await readdir(folder)).filter(name => /^(harden|fix-.*)\.cjs$/.test(name))
     for (const name of guards)
       expect(configOf(manifests)[name], name).toBe(await readFile(new URL(name, folder), 'utf8'))
     expect(at(podOf(one(manifests, 'DaemonSet')), 'containers.0.command')).toContain('--require=/etc/l7mesh/harden.cjs')

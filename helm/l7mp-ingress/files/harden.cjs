@@ -1,10 +1,10 @@
 // Preload for an l7mp proxy: node --require harden.cjs l7mp-proxy.js -c config.json
 //
-// l7mp 0.5.7 exits whenever it logs an error, and ordinary traffic makes it log errors. That is right while its static
-// configuration loads, since a bad file must fail loudly. From then on this preload prints the error and lets the
-// proxy live. It also spares the proxy half of its work for each REST call, and of its start, and does so without a
-// change in what the proxy answers or prints. What l7mp does wrong with packets is mended in the files beside this one. It
-// needs nothing but the proxy's own modules, so it works in a container that has no other.
+// l7mp 0.5.7 exits whenever it logs an error, and ordinary traffic makes it log errors. While the static configuration
+// loads, exiting is correct, because an invalid file must fail loudly. After that, this preload prints the error and
+// keeps the proxy running. It also halves the cost of each REST call and of the startup, without changing what the
+// proxy responds or prints. Defects in the handling of traffic are fixed by the files next to this one. It needs only
+// the proxy's own modules, so it works in a container that has no others.
 'use strict'
 const { dirname, join } = require('node:path')
 const { realpathSync } = require('node:fs')
@@ -40,21 +40,21 @@ log.on = function (event, listener) {
   })
 }
 
-// l7mp formats every message, dozens for a call and one for a datagram, and keeps it, also those that its level drops.
+// l7mp formats and stores every message, dozens per call and one per datagram, even those below its log level.
 const write = log.log
 log.log = (level, ...message) => {
   if (level === 'error' || !(log.levels[level] < log.levels[log.level])) write(level, ...message)
 }
 
-// Most of those messages show an object, which is now only looked at where the message is written.
+// Most of these messages dump an object, which is now inspected only if the message is written.
 const { dumper } = global
 global.dumper = (object, depth) => {
   const text = () => dumper(object, depth)
   return { toString: text, [inspect.custom]: text }
 }
 
-// A call is a session too, and a session makes an error for each thing that could go wrong while it is routed, with a
-// stack that only the level silly shows.
+// A call is also a session, and a session creates an Error for each potential routing failure, with a stack trace that
+// only the level `silly` shows.
 const { create } = Session.prototype
 Session.prototype.create = function () {
   const { stackTraceLimit } = Error
@@ -66,20 +66,20 @@ Session.prototype.create = function () {
   }
 }
 
-// Half of its start goes into checking that the API description which it brings is one.
+// Half of the startup time is spent on validating the API description of l7mp itself.
 OpenAPIBackend.prototype.validateDefinition = function () {
   return this.document
 }
 
-// For each call it goes through its API description anew, which stays as it was when it started.
+// Each call searches the API description, which never changes after startup.
 const { getOperations } = OpenAPIRouter.prototype
-const operations = remembering(router => getOperations.call(router), new WeakMap())
+const operations = memoized(router => getOperations.call(router), new WeakMap())
 OpenAPIRouter.prototype.getOperations = function () {
   return operations(this)
 }
-bath.default = remembering(bath.default, new Map())
+bath.default = memoized(bath.default, new Map())
 
-// It looks for a name by going through all objects of a kind, several times for a call and for a session.
+// Name lookups scan all objects of a kind, several times per call and session.
 const LOOKUPS = {
   getListener: 'listeners',
   getCluster: 'clusters',
@@ -89,53 +89,56 @@ const LOOKUPS = {
   getEndPoint: 'endpoints',
   getSession: 'sessions',
 }
-const lookup = remembering(indexed, new WeakMap())
+const lookup = memoized(indexed, new WeakMap())
 for (const [method, kind] of Object.entries(LOOKUPS))
   L7mp.prototype[method] = function (name) {
     log.silly(`L7mp.${method}:`, name)
     return lookup(this[kind])(name)
   }
 
-// A mend that finds another l7mp than the one it was made for is left out.
-const mended = []
-for (const file of ['./mend-clusters.cjs', './mend-datagrams.cjs', './mend-streams.cjs']) {
-  for (const [name, mend] of Object.entries(required(file))) {
+// A fix that does not match this version of l7mp is skipped.
+const applied = []
+for (const file of ['./fix-clusters.cjs', './fix-datagrams.cjs', './fix-streams.cjs']) {
+  for (const [name, fix] of Object.entries(loaded(file))) {
     try {
-      mend(home)
-      mended.push(name)
+      fix(home)
+      applied.push(name)
     } catch (error) {
-      process.stderr.write(`not mended: ${name}: ${error.message}\n`)
+      process.stderr.write(`capability disabled: ${name}: ${error.message}\n`)
     }
   }
 }
 
-// The others are told of: their names are the rules of the rulelist that says that this preload is there.
+// The applied fixes are advertised as capabilities: the rules of the rulelist that shows that the preload is loaded.
 const { create: createRuleList } = RuleList
 RuleList.create = given => {
   const made = createRuleList(given)
-  if (given.name === HARDENED) made.rules = [...mended]
+  if (given.name === HARDENED) made.rules = [...applied]
   return made
 }
 
-function required(file) {
+function loaded(file) {
   try {
     return require(file)
   } catch (error) {
-    process.stderr.write(`not mended: ${error.message.split('\n')[0]}\n`)
+    process.stderr.write(`capability disabled: ${error.message.split('\n')[0]}\n`)
     return {}
   }
 }
 
-function remembering(make, made) {
+function memoized(make, made) {
   return key => {
     if (!made.has(key)) made.set(key, make(key))
     return made.get(key)
   }
 }
 
-/** Finds the first of a name in a list that changes by `push` and by taking out with `splice` alone. */
+/**
+ * Indexes a list by name. The list changes only by `push` and by removal with `splice`; the first object of a name is
+ * found.
+ */
 function indexed(list) {
-  // A name is held twice where two calls for it overlapped.
+  // A name occurs twice if two calls for it overlapped.
   const named = new Map()
   const of = name => named.get(name) || []
   const add = item => named.set(item.name, [...of(item.name), item])

@@ -1,6 +1,6 @@
 /**
- * The pods that run and the ones that should: the one place of the runner that holds state. Everything it does is one
- * look at the whole, made again after each change.
+ * The running pods and the desired ones: the only mutable state of the runner. Level based: each change triggers one
+ * reconciliation of all pods.
  */
 import type { EndpointSlice } from '../kinds/core-types.ts'
 import type { ByName, SourceProblem } from '../sources/snapshot.ts'
@@ -15,20 +15,20 @@ import { type LivePod, type PodHost, startPod } from './pod/pod.ts'
 import { isReady, type ReportedPod } from './pod/pod-status.ts'
 import { rolloutStep } from './rollout.ts'
 
-export type PodFleet = {
-  /** Says what should run. Manifests with a mistake are problems, and what ran of them before goes on. */
+export type PodManager = {
+  /** Sets the desired state. A manifest with a mistake is reported as a problem, and its running pods keep running. */
   apply(manifests: readonly RunnerManifest[]): void
-  /** By `NAMESPACE/NAME`. A pod, and the map, is the same object until it changes. */
+  /** By `NAMESPACE/NAME`. Pods, and the map, keep their identity until they change. */
   pods(): ByName<ReportedPod>
   endpointSlices(): ByName<EndpointSlice>
   problems(): readonly SourceProblem[]
-  /** The place of a pod, to run commands in; undefined where there is no such pod or it has none yet. */
+  /** The network of a pod, to run commands in; undefined if the pod does not exist or has none yet. */
   place(pod: string): PodPlace | undefined
-  /** Resolves when all pods have ended. */
+  /** Resolves when all pods have terminated. */
   stop(): Promise<void>
 }
 
-export function podFleet(host: PodHost, nodeCount: number, onChange: () => void): PodFleet {
+export function podManager(host: PodHost, nodeCount: number, onChange: () => void): PodManager {
   let workloads: readonly Workload[] = []
   let services: readonly LocalService[] = []
   let desired: readonly DesiredPod[] = []
@@ -36,12 +36,12 @@ export function podFleet(host: PodHost, nodeCount: number, onChange: () => void)
   const living = new Map<string, LivePod>()
   let pods: ByName<ReportedPod> = new Map()
   let slices: ByName<EndpointSlice> = new Map()
-  /** What pods that are gone could not remove. */
+  /** What deleted pods failed to clean up. */
   const leftovers: SourceProblem[] = []
   let scheduled = false
   let stopped = false
 
-  /** Many changes at once are one round. */
+  /** Coalesces changes into one reconciliation. */
   const schedule = () => {
     if (scheduled) return
     scheduled = true
@@ -106,11 +106,11 @@ const asRunning = (pod: LivePod) => {
 
 const notRemoved = ({ key, workload }: DesiredPod, error: unknown): SourceProblem => ({
   where: workload.where,
-  message: `something of pod ${key} was left: ${messageOf(error)}`,
-  help: 'Remove it by hand.',
+  message: `pod ${key} was not cleaned up completely: ${messageOf(error)}`,
+  help: 'Remove it manually.',
 })
 
-/** Where pods share a file system, the old one has to give back its mount path before the new one can have it. */
+/** If pods share a file system, the old pod must release its mount path before the new one can use it. */
 function onOneFileSystem(workload: Workload): Workload {
   const mounts = workload.template.spec.containers.some(container => container.mounts.length > 0)
   return mounts && workload.kind === 'Deployment' ? { ...workload, strategy: { type: 'Recreate' } } : workload

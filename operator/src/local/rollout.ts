@@ -1,18 +1,18 @@
 /**
- * Compares the pods that should run with those that do and says which to start and which to end now. Pure and level
- * based: it is asked again after every change, so a rollout is nothing but the sum of these answers.
+ * Compares desired with running pods and computes which to start and which to stop now. Pure and level based: it is
+ * called after every change, so a rollout is the sum of these steps.
  *
- * The arithmetic is that of Kubernetes' Deployment controller: at most `maxSurge` pods above the number wanted, and
- * never more than `maxUnavailable` ready ones short of it.
+ * The arithmetic is that of Kubernetes' Deployment controller: at most `maxSurge` pods above the desired number, and at
+ * most `maxUnavailable` ready pods below it.
  */
 import type { DesiredPod } from './manifests/desired-pods.ts'
 import { workloadKey } from './manifests/workload.ts'
 
-/** What is known of a pod that runs. */
+/** The state of a running pod. */
 export type RunningPod = {
   readonly desired: DesiredPod
   readonly ready: boolean
-  /** It has been told to end. */
+  /** It is terminating. */
   readonly ending: boolean
 }
 
@@ -27,7 +27,7 @@ export function rolloutStep(desired: readonly DesiredPod[], running: readonly Ru
   return { start: steps.flatMap(step => step.start), end: [...orphans, ...steps.flatMap(step => step.end)] }
 }
 
-/** `taken` are the names of all that runs: a pod starts only after an old one of the same name has gone. */
+/** `taken`: the names of all running pods. A pod starts only after an old pod of the same name has terminated. */
 function workloadStep(
   desired: readonly DesiredPod[],
   running: readonly RunningPod[],
@@ -38,32 +38,32 @@ function workloadStep(
   const missing = desired.filter(pod => !taken.has(pod.key))
   const living = running.filter(pod => !pod.ending)
   const old = living.filter(pod => !current(pod))
-  const { above, short } = bounds(desired)
+  const { surge, unavailable } = bounds(desired)
   const ready = living.filter(pod => pod.ready).length
-  // A pod that is still ending counts for the pod of its own name alone, as in a cluster.
+  // As in a cluster, a terminating pod blocks only the pod of its own name.
   const blocked = isRecreated(desired) && running.some(pod => !current(pod))
-  const mayStart = blocked ? 0 : Math.max(0, desired.length + above - living.length)
-  const mayEnd = Math.max(0, ready - (desired.length - short))
+  const mayStart = blocked ? 0 : Math.max(0, desired.length + surge - living.length)
+  const mayEnd = Math.max(0, ready - (desired.length - unavailable))
   return {
     start: missing.slice(0, mayStart),
     end: [...old.filter(pod => !pod.ready), ...old.filter(pod => pod.ready).slice(0, mayEnd)],
   }
 }
 
-/** How many pods above the number wanted there may be, and how many ready ones short of it. */
-function bounds(desired: readonly DesiredPod[]): { readonly above: number; readonly short: number } {
+/** The allowed number of pods above the desired number, and of ready pods below it. */
+function bounds(desired: readonly DesiredPod[]): { readonly surge: number; readonly unavailable: number } {
   const workload = desired[0]?.workload
-  if (workload === undefined || workload.kind === 'Pod') return { above: 0, short: desired.length }
+  if (workload === undefined || workload.kind === 'Pod') return { surge: 0, unavailable: desired.length }
   const { strategy } = workload
-  if (strategy.type === 'Recreate') return { above: 0, short: desired.length }
-  const above = share(strategy.maxSurge, desired.length, Math.ceil)
-  const short = share(strategy.maxUnavailable, desired.length, Math.floor)
-  return above === 0 && short === 0 ? { above, short: 1 } : { above, short }
+  if (strategy.type === 'Recreate') return { surge: 0, unavailable: desired.length }
+  const surge = scaledValue(strategy.maxSurge, desired.length, Math.ceil)
+  const unavailable = scaledValue(strategy.maxUnavailable, desired.length, Math.floor)
+  return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable }
 }
 
 const isRecreated = (desired: readonly DesiredPod[]) => desired[0]?.workload.strategy.type === 'Recreate'
 
-function share(part: number | string, whole: number, round: (value: number) => number): number {
+function scaledValue(part: number | string, whole: number, round: (value: number) => number): number {
   const text = String(part)
   const value = text.endsWith('%') ? round((Number.parseFloat(text) / 100) * whole) : Number.parseInt(text, 10)
   return Number.isNaN(value) ? 0 : Math.max(0, value)

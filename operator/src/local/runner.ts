@@ -1,15 +1,14 @@
 /**
- * Runs the pods of a folder of manifests as processes of this machine, and reports Pods and EndpointSlices as a cluster
- * would: it is kubelet, scheduler and controllers of `l7mesh up`. Stands beside the folder source, whose snapshot its
- * reports complete.
+ * Runs the pods of a folder of manifests as local processes, and reports Pods and EndpointSlices as a cluster would:
+ * the kubelet, scheduler and controllers of `l7mesh up`. Its reports complete the snapshot of the folder source.
  *
- * Level based: `apply` says what should run; every change of manifests or of a pod leads to one look at the whole,
- * which starts and ends what the rollout allows now (`rollout.ts`).
+ * Level based: `apply` sets the desired state; every change of a manifest or of a pod triggers a reconciliation, which
+ * starts and stops the pods that the rollout allows now (`rollout.ts`).
  *
- * What a manifest can count on, with what a cluster does in the same words: a container named `l7mp` is an l7mp proxy;
- * any other runs its `command` in the folder that its image stands for (`imageFolder`), `node` being this very one;
- * its environment, `$(VAR)`, readiness probes, restarts, grace and emptyDir volumes (`volumes.ts`) are Kubernetes', and so
- * are the names of Services (`cluster-services.ts`).
+ * Supported in manifests: a container named `l7mp` is an l7mp proxy; any other container runs its `command` in the
+ * folder of its image (`imageFolder`), with `node` being the running Node.js. Environment, `$(VAR)`, readiness probes,
+ * restarts, grace periods and emptyDir volumes (`volumes.ts`) work as in Kubernetes, and so do the names of Services
+ * (`cluster-services.ts`).
  */
 import { realpath } from 'node:fs/promises'
 import type { Snapshot } from '../sources/snapshot.ts'
@@ -18,31 +17,31 @@ import { openServices } from './network/cluster-services.ts'
 import { canBind } from './network/netns.ts'
 import { sharedNetwork } from './network/network.ts'
 import { openPodHost, type PodHostOptions } from './pod/host.ts'
-import { type PodFleet, podFleet } from './pod-manager.ts'
+import { type PodManager, podManager } from './pod-manager.ts'
 
 export type PodRunnerOptions = Omit<PodHostOptions, 'network' | 'nameServer'> & {
   /** The folder of the manifests: pods of different folders get different loopback addresses. */
   readonly folder: string
-  /** Each node and pod in a network namespace. The process must stand in one of its own already: `enterNetns`. */
+  /** Runs each node and pod in a network namespace. The process must already be in its own: `enterNetns`. */
   readonly netns: boolean
-  /** So many nodes, `node-1` and on, where no manifest defines any. Default 1; more than 1 needs `netns`. */
+  /** The number of nodes (`node-1` and on) if no manifest defines any. Default 1; more than 1 requires `netns`. */
   readonly nodes?: number
-  /** Called whenever what the runner reports may have changed. */
+  /** Called whenever a report of the runner may have changed. */
   readonly onChange: () => void
 }
 
-export type PodRunner = PodFleet & {
-  /** The file that holds what a container printed; gone after `stop`. */
+export type PodRunner = PodManager & {
+  /** The log file of a container; deleted by `stop`. */
   logFile(pod: string, container: string): string
-  /** Where the pods ask for the names of Services. */
+  /** The DNS server by which pods resolve the names of Services. */
   readonly nameServer: { readonly address: string; readonly port: number }
-  /** Says which Services there are, with their endpoints: their names resolve for the pods. */
+  /** Sets the Services and their endpoints, whose names resolve for the pods. */
   serve(snapshot: Pick<Snapshot, 'services' | 'endpointSlices'>): void
-  /** Ends all that was started and removes what it left. */
+  /** Stops all processes and removes all files. */
   stop(): Promise<void>
 }
 
-/** Rejects where the folder does not exist, or the namespaces cannot be made. */
+/** Rejects if the folder does not exist, or if the namespaces cannot be created. */
 export async function createPodRunner(options: PodRunnerOptions): Promise<PodRunner> {
   const own = await realpath(options.folder)
   const ownAddresses = process.platform === 'linux'
@@ -52,7 +51,7 @@ export async function createPodRunner(options: PodRunnerOptions): Promise<PodRun
     : sharedNetwork(own, ownAddresses, canBind(environment))
   const services = await openServices(network, options.onChange)
   const { host, close } = await openPodHost({ ...options, network, nameServer: services.nameServer })
-  const fleet = podFleet(host, options.nodes ?? 1, options.onChange)
+  const fleet = podManager(host, options.nodes ?? 1, options.onChange)
   let stopped: Promise<void> | undefined
   return {
     ...fleet,

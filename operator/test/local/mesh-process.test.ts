@@ -61,7 +61,7 @@ const stubborn = () =>
   pod('p', { containers: [shell('trap "" TERM; sleep 1000 & echo pid $! $$$$; while :; do wait; done')] })
 const pidsOf = (line: string) => line.split(' ').slice(1).map(Number)
 
-describe('the process that runs the pods', () => {
+describe('the process of the pod runner', () => {
   it('leaves nothing behind when it is killed', async () => {
     const mesh = await startMeshProcess([stubborn(), pod('proxy', { containers: [{ name: 'l7mp' }] })])
     const pids = pidsOf(await mesh.line('pid'))
@@ -74,22 +74,22 @@ describe('the process that runs the pods', () => {
 })
 
 describe('checkNetns', () => {
-  it('says what is missing', () => {
+  it('reports the missing requirement', () => {
     const nothing = checkNetns({ PATH: '/nowhere' })
     const code = process.platform === 'linux' ? 'missing-tool' : 'not-linux'
-    expect(nothing).toMatchObject({ able: false, error: { code, name: 'NetnsError' } })
+    expect(nothing).toMatchObject({ supported: false, error: { code, name: 'NetnsError' } })
   })
 })
 
-const ability = checkNetns(ENVIRONMENT)
-if (!ability.able) {
-  it(`has no network namespaces on this machine: ${ability.error.message}`, () => {
-    expect(Object.keys(NETNS_ERROR_CODES)).toContain(ability.error.code)
-    expect(ability.error.help).not.toBe('')
+const support = checkNetns(ENVIRONMENT)
+if (!support.supported) {
+  it(`has no network namespaces on this machine: ${support.error.message}`, () => {
+    expect(Object.keys(NETNS_ERROR_CODES)).toContain(support.error.code)
+    expect(support.error.help).not.toBe('')
   })
 } else {
   describe('with network namespaces', () => {
-    it('gives each node and pod its own, so that proxies with the same ports run side by side', async () => {
+    it('isolates each node and pod, so that several proxies can use the same ports', async () => {
       const links = () => execFileSync('ip', ['-brief', 'link'], { encoding: 'utf8' })
       const before = links()
       const serve = 'require("http").createServer((q, s) => s.end(q.socket.remoteAddress)).listen(80)'
@@ -122,7 +122,7 @@ if (!ability.able) {
       expect(mesh.child.exitCode).toBe(0)
     })
 
-    it('keeps what a process needs where a volume covers it: a proxy, a program in a folder, a file of the volume', async () => {
+    it('keeps the files that a process needs when a volume hides them: a proxy, a program in a folder, a file of the volume', async () => {
       const nested = [
         { name: 'deep', mountPath: '/tmp/deep' },
         { name: 'tmp', mountPath: '/tmp' },
@@ -158,7 +158,7 @@ if (!ability.able) {
       expect(existsSync('/tmp/deep/file')).toBe(false)
     })
 
-    it('gives pods volumes of their own at the same path', async () => {
+    it('gives pods separate volumes at the same path', async () => {
       const path = join(tmpdir(), `l7mesh-mount-${process.pid}`)
       const mounted = (code: string, name: string) =>
         shell(code, { name, volumeMounts: [{ name: 'v', mountPath: path }] })

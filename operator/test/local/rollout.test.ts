@@ -18,21 +18,21 @@ function step(pods: readonly DesiredPod[], now: readonly RunningPod[]) {
 }
 
 describe('rolloutStep', () => {
-  it('starts what is missing and leaves alone what runs', () => {
+  it('starts missing pods and keeps running ones', () => {
     const pods = web('1', { replicas: 3 })
     expect(step(pods, [])).toEqual({ start: ['1', '1', '1'], end: [] })
     expect(step(pods, running(pods.slice(1)))).toEqual({ start: ['1'], end: [] })
     expect(step(pods, running(pods))).toEqual({ start: [], end: [] })
   })
 
-  it('ends what nothing wants, once', () => {
+  it('stops orphaned pods, once', () => {
     const pods = web('1', { replicas: 2 })
     expect(step([], running(pods))).toEqual({ start: [], end: ['1', '1'] })
     expect(step([], running(pods, { ending: true }))).toEqual({ start: [], end: [] })
     expect(step(web('1', { replicas: 1 }), running(pods))).toEqual({ start: [], end: ['1'] })
   })
 
-  it('replaces the pods of a Deployment one above the number wanted, the old after the new is ready', () => {
+  it('replaces the pods of a Deployment with a surge of one, each old pod after the new one is ready', () => {
     const before = web('1', { replicas: 1 })
     const after = web('2', { replicas: 1 })
     expect(step(after, running(before))).toEqual({ start: ['2'], end: [] })
@@ -41,17 +41,17 @@ describe('rolloutStep', () => {
     expect(step(after, both(true))).toEqual({ start: [], end: ['1'] })
   })
 
-  it('ends old pods that are not ready at once', () => {
+  it('stops old pods that are not ready immediately', () => {
     const after = web('2', { replicas: 1 })
     expect(step(after, running(web('1', { replicas: 1 }), { ready: false }))).toEqual({ start: ['2'], end: ['1'] })
   })
 
-  it('starts none above the number wanted where maxSurge is 0', () => {
+  it('starts no pod above the desired number if maxSurge is 0', () => {
     const spec = { replicas: 2, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } }
     expect(step(web('2', spec), running(web('1', spec)))).toEqual({ start: [], end: ['1'] })
   })
 
-  it('recreates only after all old pods have gone', () => {
+  it('recreates only after all old pods have terminated', () => {
     const spec = { replicas: 2, strategy: { type: 'Recreate' } }
     const before = web('1', spec)
     const after = web('2', spec)
@@ -60,7 +60,7 @@ describe('rolloutStep', () => {
     expect(step(after, [])).toEqual({ start: ['2', '2'], end: [] })
   })
 
-  it('replaces the pods of a DaemonSet one by one, for the new one has the name of the old', () => {
+  it('replaces the pods of a DaemonSet one by one, because the new one has the name of the old', () => {
     const before = desired(workload('DaemonSet', 'ds', { labels: { version: '1' } }))
     const after = desired(workload('DaemonSet', 'ds', { labels: { version: '2' } }))
     const [first, ...others] = before
@@ -103,7 +103,7 @@ describe('a whole rollout', () => {
   const shares = fc.oneof(fc.integer({ min: 0, max: 3 }), percent)
   const picks = fc.infiniteStream(fc.nat()).map(stream => () => stream.next().value ?? 0)
 
-  it('ends with the new pods and no other, and never has two of one name', () => {
+  it('ends with exactly the new pods, and never has two of the same name', () => {
     fc.assert(
       fc.property(kinds, counts, counts, shares, shares, picks, (kind, few, many, maxSurge, maxUnavailable, pick) => {
         const pods = (version: string, replicas: number) => {
@@ -120,7 +120,7 @@ describe('a whole rollout', () => {
     )
   })
 
-  it('keeps three quarters of a Deployment ready, and at most a quarter more, where nothing else is said', () => {
+  it('keeps at least 75% of a Deployment ready and surges by at most 25% by default', () => {
     fc.assert(
       fc.property(counts, picks, (replicas, pick) => {
         for (const state of play(running(web('1', { replicas })), web('2', { replicas }), pick)) {

@@ -73,7 +73,7 @@ describe('a pod', () => {
     expect(spec.nodeName).toBe('node-1')
   })
 
-  it('is ready when its probe says so, and not when it no longer does', async () => {
+  it('is ready while its probe succeeds', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const file = join(mesh.folder, 'ready')
     const readinessProbe = { exec: { command: ['test', '-e', file] }, periodSeconds: 1, failureThreshold: 1 }
@@ -86,21 +86,21 @@ describe('a pod', () => {
     await mesh.pod('p', found => !isReady(found))
   })
 
-  it('starts again with back-off when it exits, and says so', async () => {
+  it('restarts with back-off when it exits, and reports it', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     mesh.apply(pod('p', { containers: [shell('echo life; exit 3')] }))
     const crashed = await mesh.pod('p', found => (statusOf(found)?.restartCount ?? 0) > 1)
     expect(statusOf(crashed)?.lastState.terminated).toMatchObject({ exitCode: 3, reason: 'Error' })
     const waiting = await mesh.pod('p', found => 'waiting' in (statusOf(found)?.state ?? {}))
     expect(statusOf(waiting)?.state).toMatchObject({
-      waiting: { reason: 'CrashLoopBackOff', message: expect.stringMatching(/^exited with 3; starts again in/) },
+      waiting: { reason: 'CrashLoopBackOff', message: expect.stringMatching(/^exited with 3; restarts in/) },
     })
     const log = await readFile(mesh.runner.logFile('default/p', 'app'), 'utf8')
     expect(log).toMatch(/^life\nlife\n/)
     expect(mesh.history.flat().some(isReady)).toBe(false)
   })
 
-  it('is over when its restart policy says so', async () => {
+  it('completes according to its restart policy', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     mesh.apply(
       pod('done', { restartPolicy: 'OnFailure', containers: [shell('exit 0')] }),
@@ -110,19 +110,19 @@ describe('a pod', () => {
     await mesh.pod('failed', found => found.status.phase === 'Failed')
   })
 
-  it('says what keeps it from starting, and starts when that is mended', async () => {
+  it('reports why it cannot start, and starts when that is fixed', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     mesh.apply(pod('p', { containers: [shell('sleep 1000', { image: 'l7mesh.local/later' })] }))
     const problem = await eventually('a problem', () => mesh.runner.problems()[0])
     expect(problem.message).toBe(
-      `pod default/p cannot start: the image l7mesh.local/later stands for the folder ${mesh.folder}/later, which does not exist`,
+      `pod default/p cannot start: image l7mesh.local/later refers to the folder ${mesh.folder}/later, which does not exist`,
     )
     await mkdir(join(mesh.folder, 'later'))
     await mesh.pod('p')
     expect(mesh.runner.problems()).toEqual([])
   })
 
-  it('says of a command that does not exist which one', async () => {
+  it('names a command that does not exist', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     mesh.apply(pod('p', { containers: [{ name: 'app', command: ['no-such-program'] }] }))
     const waiting = await mesh.pod('p', found => 'waiting' in (statusOf(found)?.state ?? {}) && !isReady(found))
@@ -130,7 +130,7 @@ describe('a pod', () => {
     expect(waiting.status.phase).toBe('Pending')
   })
 
-  it('has its grace to end, then its sockets are gone from the slices', async () => {
+  it('terminates within its grace period, and is then removed from the slices', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const code = 'process.on("SIGTERM", () => setTimeout(() => { console.log("bye"); process.exit() }, 100))'
     mesh.apply(
@@ -164,7 +164,7 @@ describe('a pod', () => {
 })
 
 describe('a proxy', () => {
-  it('is a real l7mp that survives its own errors, reached at its pod’s address alone', async () => {
+  it('is a real l7mp that survives its own errors and listens only on the address of its pod', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const controller = await freePort()
     const ports = [{ name: 'controller', containerPort: controller }]
@@ -182,7 +182,7 @@ describe('a proxy', () => {
     await expect(fetch(`http://127.254.254.254:${controller}/api/v1/admin`)).rejects.toThrow('fetch failed')
   })
 
-  it('has the objects of its ConfigMap, and a REST API for more, and is a new one when that changes', async () => {
+  it('has the objects of its ConfigMap and a REST API, and is replaced when the ConfigMap changes', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const config = (name: string) => `
       listeners:
@@ -223,7 +223,7 @@ describe('a proxy', () => {
     })
   })
 
-  it('has the temporary folder of the machine where its volume lies there, and so has another', async () => {
+  it('shares the temporary folder of the machine with another pod if their volumes are mounted there', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const volumes = [{ name: 'tmp', emptyDir: {} }]
     const containers = [{ name: 'l7mp', volumeMounts: [{ name: 'tmp', mountPath: '/tmp/' }] }]
@@ -233,7 +233,7 @@ describe('a proxy', () => {
     expect(mesh.runner.problems()).toEqual([])
   })
 
-  it('listens at its pod’s address alone, so that several have listeners of the same ports', async () => {
+  it('listens only on the address of its pod, so that several proxies can use the same ports', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const [port, names] = [await freePort(), ['one', 'two']]
     mesh.apply(...names.map(name => pod(name, { containers: [{ name: 'l7mp' }] })))
@@ -256,7 +256,7 @@ describe('a proxy', () => {
     }
   })
 
-  it('gets another REST port where its own is taken, and says which', async () => {
+  it('gets another REST API port if its own is taken, and reports it', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const busy = createServer().listen(0, '127.0.0.1')
     await eventually('listening', () => busy.listening)
@@ -284,7 +284,7 @@ describe('apply', () => {
       pod: { containers: [shell(`echo ${version}; exec sleep 1000`)] },
     })
 
-  it('replaces changed pods without a moment in which none is ready, and leaves the others alone', async () => {
+  it('replaces changed pods without a gap in readiness, and keeps the others', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const other = pod('other', { containers: [shell('sleep 1000')] })
     mesh.apply(web('one', 2), other, service('web', 80))
@@ -301,7 +301,7 @@ describe('apply', () => {
     expect(mesh.runner.pods().get('default/other')).toBe(untouched)
   })
 
-  it('starts and ends pods as the number of replicas changes', async () => {
+  it('starts and stops pods when the number of replicas changes', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const count = (wanted: number) => eventually(`${wanted} pods`, () => mesh.runner.pods().size === wanted)
     mesh.apply(web('one', 1))
@@ -312,7 +312,7 @@ describe('apply', () => {
     await count(0)
   })
 
-  it('lets run what a manifest that does not parse any more said before', async () => {
+  it('keeps the pods of a manifest that does not parse any more', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     mesh.apply(web('one', 1))
     const before = await mesh.pod('web')
@@ -325,7 +325,7 @@ describe('apply', () => {
     ])
   })
 
-  it('changes nothing that is reported when nothing has changed', async () => {
+  it('keeps the identity of reports when nothing has changed', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     const documents = [web('one', 1), service('web', 80)]
     mesh.apply(...documents)
@@ -339,7 +339,7 @@ describe('apply', () => {
 })
 
 describe('stop', () => {
-  it('ends every process and removes every file', async () => {
+  it('terminates all processes and removes all files', async () => {
     const mesh = await startMesh(ENVIRONMENT)
     mesh.apply(pod('p', { containers: [shell('sleep 1000 & echo pid $! $$$$; wait')] }))
     const { line } = await mesh.line('pid')

@@ -20,7 +20,7 @@ async function lookupIn(...namespaces: readonly string[]) {
     serviceViews({ services, endpointSlices: new Map([['shop/web-1', slice]]) }),
     () => undefined,
   )
-  const server = await serveNames({ address: '127.0.0.1', port: 0, names, others: [] })
+  const server = await serveNames({ address: '127.0.0.1', port: 0, names, upstreams: [] })
   onTestFinished(() => server.close())
   return clusterLookup(
     server,

@@ -2,7 +2,7 @@
 import type { Variables } from '../../variables.ts'
 import type { ContainerSpec, EnvVar } from './workload.ts'
 
-/** What a pod's fields say, for `valueFrom.fieldRef`. */
+/** The values of a pod's fields, for `valueFrom.fieldRef`. */
 export type PodFields = {
   readonly name: string
   readonly namespace: string
@@ -16,22 +16,22 @@ export type PodFields = {
 }
 
 /**
- * The variables of a container over those of the machine (`inherited`). `POD_IP` and `HOSTNAME` are there without
- * being asked for; a manifest that also runs in a cluster asks for `POD_IP` by a fieldRef.
+ * The variables of a container, on top of those of the machine (`inherited`). `POD_IP` and `HOSTNAME` are always set; a
+ * manifest that also runs in a cluster should set `POD_IP` by a fieldRef.
  */
 export function environmentOf(env: readonly EnvVar[], pod: PodFields, inherited: Variables): Variables {
   return { ...inherited, POD_IP: pod.podIP, HOSTNAME: pod.name, ...ownVariables(env, pod) }
 }
 
-/** The command and arguments of a container, expanded with its own variables alone. */
+/** The command and arguments of a container, expanded with the variables of its `env` only. */
 export function commandOf({ command, args, env }: ContainerSpec, pod: PodFields): readonly string[] {
   const variables = ownVariables(env, pod)
   return [...command, ...args].map(word => expand(word, variables))
 }
 
 /**
- * What a container needs of the machine: its programs, with the running `node` before all others, and where Node.js keeps
- * what it has compiled, if it is to.
+ * The variables that a container inherits: the PATH, with the running `node` first, and the compile cache of Node.js if
+ * one is set.
  */
 export function inheritedVariables(machine: Variables, nodeFolder: string): Variables {
   const kept = ['HOME', 'LANG', 'LC_ALL', 'LOGNAME', 'NODE_COMPILE_CACHE', 'SHELL', 'TMPDIR', 'TZ', 'USER']
@@ -40,7 +40,7 @@ export function inheritedVariables(machine: Variables, nodeFolder: string): Vari
   return { ...Object.fromEntries(values), PATH: path }
 }
 
-/** A value may name only the variables that stand before it. */
+/** A value can refer only to variables that are defined before it. */
 function ownVariables(env: readonly EnvVar[], pod: PodFields): Variables {
   const own: Record<string, string> = {}
   for (const variable of env) {
@@ -50,8 +50,8 @@ function ownVariables(env: readonly EnvVar[], pod: PodFields): Variables {
 }
 
 /**
- * Replaces `$(NAME)` by the value of NAME and `$$` by `$`. A name that is not defined stays as it is written, and so
- * does every other `$`: the rules of Kubernetes' `expansion` package.
+ * Replaces `$(NAME)` by the value of NAME and `$$` by `$`. References to undefined names, and every other `$`, are kept
+ * verbatim: the rules of Kubernetes' `expansion` package.
  */
 export function expand(text: string, variables: Variables): string {
   return text.replace(/\$(?:\$|\(([^)]*)\))/g, (written: string, name: string | undefined) => {

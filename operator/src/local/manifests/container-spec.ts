@@ -1,10 +1,10 @@
 /**
- * Reads a pod's spec. What a local process cannot have (a Secret, an init container, a volume that is not an emptyDir)
- * is a mistake that says so, rather than a pod that starts without it; what does not matter here (resources, security
- * contexts, tolerations, liveness probes) is passed over.
+ * Parses a pod spec. A feature that a local process cannot have (a Secret, an init container, a volume that is not an
+ * emptyDir) is reported as a mistake, instead of starting the pod without it. Fields without effect here (resources,
+ * security contexts, tolerations, liveness probes) are ignored.
  *
- * Of the container `l7mp` its ports and emptyDir volumes count, and the static configuration that its command names
- * (`proxy-setup.ts`); how it is started is ours.
+ * Of the container `l7mp`, the ports, the emptyDir volumes and the static configuration that its command names
+ * (`proxy-setup.ts`) are used; the runner itself defines its command.
  */
 import type { Fields } from './fields.ts'
 import { type ConfigMaps, readProxySetup } from './proxy-setup.ts'
@@ -19,13 +19,13 @@ import {
   type RestartPolicy,
 } from './workload.ts'
 
-/** Kubernetes gives 30 s; on one's own machine one waits for Ctrl-C. */
+/** The Kubernetes default is 30 s; on a local machine, somebody waits after Ctrl-C. */
 const DEFAULT_GRACE_SECONDS = 5
 
 export function readPodSpec(spec: Fields, configMaps: ConfigMaps): PodSpec {
   const volumes = new Map(spec.objects('volumes', volume => [volume.objectName('name'), volume] as const))
   if (spec.objects('initContainers', () => undefined).length > 0) {
-    spec.mistake('initContainers', 'cannot run on this machine: do their work in the command of the container')
+    spec.mistake('initContainers', 'are not supported on this machine: do their work in the command of the container')
   }
   const nodeName = spec.optionalText('nodeName')
   const hostname = spec.optionalText('hostname')
@@ -33,7 +33,7 @@ export function readPodSpec(spec: Fields, configMaps: ConfigMaps): PodSpec {
   const containers = spec.objects('containers', container => readContainer(container, volumes, configMaps))
   if (containers.length === 0) spec.mistake('containers', 'must name at least one container')
   if (new Set(containers.map(({ name }) => name)).size < containers.length) {
-    spec.mistake('containers', 'must each have a name of their own')
+    spec.mistake('containers', 'must have unique names')
   }
   return {
     hostNetwork: spec.flag('hostNetwork', false),
@@ -62,10 +62,10 @@ function readContainer(container: Fields, volumes: VolumesByName, configMaps: Co
   const proxy = name === PROXY_CONTAINER
   const command = container.texts('command')
   if (!proxy && command.length === 0) {
-    container.mistake('command', 'is missing: no image runs on this machine, so the command must be written out')
+    container.mistake('command', 'is missing: images are not run on this machine, so the command is required')
   }
   if (!proxy && container.has('envFrom')) {
-    container.mistake('envFrom', 'cannot be read on this machine: write the variables into env')
+    container.mistake('envFrom', 'is not supported on this machine: set the variables in env')
   }
   const setup = proxy ? readProxySetup(container, volumes, configMaps) : undefined
   return {
@@ -108,7 +108,7 @@ function readEnvVar(env: Fields): EnvVar {
   const name = env.text('name')
   if (!env.has('valueFrom')) return { name, value: env.optionalText('value') ?? '' }
   const from = env.object('valueFrom')
-  if (!from.has('fieldRef')) from.mistake('', 'can only be a fieldRef on this machine: write the value itself')
+  if (!from.has('fieldRef')) from.mistake('', 'must be a fieldRef on this machine: set the value itself')
   const fieldPath = from.object('fieldRef').text('fieldPath')
   if (fieldPath !== '' && !FIELD_PATHS.includes(fieldPath) && !KEYED_FIELD_PATH.test(fieldPath)) {
     from.mistake('fieldRef.fieldPath', `is not one of ${FIELD_PATHS.join(', ')}, metadata.labels['KEY']`)
@@ -116,21 +116,22 @@ function readEnvVar(env: Fields): EnvVar {
   return { name, fieldPath }
 }
 
-/** Folders are made and removed at such paths, so they must say where. */
+/** Folders are created and removed at these paths, so they must be unambiguous. */
 const PLAIN_PATH = /^(\/(?!\.{1,2}(\/|$))[^/:\n]+)+$/
 
-/** The mount if it is an emptyDir. Of a proxy's other volumes nothing is needed. */
+/** The mount if the volume is an emptyDir. Other volumes of a proxy are not needed. */
 function readMount(mount: Fields, volumes: VolumesByName, proxy: boolean): readonly Mount[] {
   const volume = mount.text('name')
   const path = mount.text('mountPath')
   const emptyDir = volumes.get(volume)?.has('emptyDir')
   if (emptyDir === true) {
     const plain = path.replace(/(?<=.)\/+$/, '')
-    if (!PLAIN_PATH.test(plain)) mount.mistake('mountPath', 'must be a plain absolute path, without . and .. in it')
+    if (!PLAIN_PATH.test(plain)) mount.mistake('mountPath', 'must be an absolute path without . and ..')
     return [{ volume, path: plain }]
   }
-  if (emptyDir === undefined) mount.mistake('name', `names no volume of this pod: ${volume}`)
-  else if (!proxy) mount.mistake('name', `names a volume that is not an emptyDir, which no local process can have`)
+  if (emptyDir === undefined) mount.mistake('name', `is not a volume of this pod: ${volume}`)
+  else if (!proxy)
+    mount.mistake('name', `refers to a volume that is not an emptyDir; local processes support only emptyDir volumes`)
   return []
 }
 

@@ -1,22 +1,22 @@
 /**
- * Workloads and nodes in, the pods that should run out: the Deployment, StatefulSet and DaemonSet controllers and the
- * scheduler in one pure step. Names are the same in every run, so that logs and selectors can be written down.
+ * Computes the desired pods from workloads and nodes: the Deployment, StatefulSet and DaemonSet controllers and the
+ * scheduler in one pure step. Names are the same in every run, so that documentation and selectors can refer to them.
  */
 import { createHash } from 'node:crypto'
 import type { OwnerReference } from '@l7mesh/crds'
 import type { SourceProblem } from '../../sources/snapshot.ts'
 import { type Node, type PodTemplate, type Workload, workloadKey } from './workload.ts'
 
-/** One pod that should run. */
+/** A desired pod. */
 export type DesiredPod = {
   /** `NAMESPACE/NAME`. */
   readonly key: string
   readonly namespace: string
   readonly name: string
   readonly workload: Workload
-  /** Changes when the template does: a running pod with another hash has to be replaced. */
+  /** A hash of the template: a running pod with a different hash is replaced. */
   readonly hash: string
-  /** Where it goes if it has to start; one that runs already stays where it is. */
+  /** The node that it is scheduled to if it has to start; a running pod is not rescheduled. */
   readonly node: string
   readonly labels: Readonly<Record<string, string>>
   readonly template: PodTemplate
@@ -41,7 +41,7 @@ export function desiredPods(workloads: readonly Workload[], nodes: readonly Node
   return { pods: [...pods.values()], problems }
 }
 
-/** The pods of one workload. A DaemonSet has one on each node; others take the nodes in turn. */
+/** The pods of one workload. A DaemonSet has one on each node; others are distributed round-robin. */
 function podsOf(workload: Workload, nodes: readonly Node[], nextNode: (nodes: readonly Node[]) => Node | undefined) {
   const hash = hashOf(workload)
   const count = nodes.length === 0 ? 0 : workload.kind === 'DaemonSet' ? nodes.length : workload.replicas
@@ -69,7 +69,7 @@ function podOf(workload: Workload, hash: string, index: number, node: string): D
   }
 }
 
-/** As the StatefulSet controller writes it into each pod. */
+/** The hostname and subdomain that the StatefulSet controller sets in each pod. */
 function withHostname({ template, serviceName }: Workload, hostname: string): PodTemplate {
   return {
     ...template,
@@ -91,7 +91,7 @@ function podName({ kind, name }: Workload, hash: string, index: number, node: st
   }
 }
 
-/** The labels that Kubernetes' controllers add to the template's. */
+/** The labels that the controllers of Kubernetes add to those of the template. */
 function addedLabels(kind: Workload['kind'], name: string, hash: string, index: number): Record<string, string> {
   switch (kind) {
     case 'Pod':
@@ -110,7 +110,7 @@ function addedLabels(kind: Workload['kind'], name: string, hash: string, index: 
   }
 }
 
-/** As in a cluster, the pods of a Deployment belong to a ReplicaSet that is named after the template's hash. */
+/** As in a cluster, the pods of a Deployment are owned by a ReplicaSet that is named after the template's hash. */
 function ownerOf(workload: Workload, hash: string): OwnerReference | undefined {
   if (workload.kind === 'Pod') return undefined
   const deployment = workload.kind === 'Deployment'
@@ -118,21 +118,21 @@ function ownerOf(workload: Workload, hash: string): OwnerReference | undefined {
   return { apiVersion: 'apps/v1', kind: owner.kind, name: owner.name, uid: shortHash(workloadKey(owner)) }
 }
 
-/** The pod's name and its node are not part of it: a pod that is only numbered or placed anew need not restart. */
+/** Excludes the pod's name and node: renumbering or rescheduling a pod does not restart it. */
 const hashOf = ({ template, folder }: Workload) => shortHash(JSON.stringify([template, folder]))
 
 const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 10)
 
 function eligibleNodes({ template: { spec } }: Workload, nodes: readonly Node[]): readonly Node[] {
-  const wanted = Object.entries(spec.nodeSelector)
+  const required = Object.entries(spec.nodeSelector)
   return nodes.filter(
     node =>
       (spec.nodeName === undefined || node.name === spec.nodeName) &&
-      wanted.every(([key, value]) => node.labels[key] === value),
+      required.every(([key, value]) => node.labels[key] === value),
   )
 }
 
-/** Counts on over all workloads, so that many with one pod each do not all land on the first node. */
+/** Shared by all workloads, so that workloads with one pod each are not all scheduled to the first node. */
 function roundRobin() {
   let turn = 0
   return (nodes: readonly Node[]) => nodes[turn++ % nodes.length]
@@ -140,12 +140,12 @@ function roundRobin() {
 
 const noNode = (workload: Workload, nodes: readonly Node[]): SourceProblem => ({
   where: workload.where,
-  message: `no node fits ${workloadKey(workload)}: none has its nodeName and nodeSelector`,
+  message: `no node matches the nodeName and nodeSelector of ${workloadKey(workload)}`,
   help: `The nodes are ${nodes.map(node => node.name).join(', ')}; with --netns, Node manifests define others.`,
 })
 
 const nameTaken = (pod: DesiredPod, other: DesiredPod): SourceProblem => ({
   where: pod.workload.where,
-  message: `pod ${pod.key} of ${workloadKey(pod.workload)} has the name of a pod of ${workloadKey(other.workload)}`,
-  help: `Rename one of the two; the one of ${other.workload.where} runs.`,
+  message: `pod ${pod.key} of ${workloadKey(pod.workload)} has the same name as a pod of ${workloadKey(other.workload)}`,
+  help: `Rename one of the two; the one in ${other.workload.where} runs.`,
 })

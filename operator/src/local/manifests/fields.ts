@@ -1,36 +1,36 @@
 /**
  * Reads the fields of a parsed document by name and type, at the border where manifests come in. A field of the wrong
- * type is a mistake that names its path; the value given in its place only lets the reading go on, for a document with
- * a mistake is not used.
+ * type is reported as a mistake with its path; the value returned instead only lets parsing continue, since a document
+ * with a mistake is not used.
  */
 import { isRecord } from '@l7mesh/crds'
-/** Takes what is wrong: the path of the field, and what it should be. */
+/** Reports a mistake: the path of the field, and what the value must be. */
 export type Mistake = (path: string, message: string) => void
 
 export type Fields = {
-  /** Says what is wrong with a field of this object; of the object itself where `name` is ''. */
+  /** Reports a mistake in a field of this object; in the object itself if `name` is ''. */
   mistake(name: string, message: string): void
   has(name: string): boolean
-  /** A non-empty string that has to be there. */
+  /** A required, non-empty string. */
   text(name: string): string
   optionalText(name: string): string | undefined
-  /** A name as Kubernetes allows them for objects; `fallback` where it is absent and need not be there. */
+  /** An object name that is valid in Kubernetes; `fallback` if it is absent and optional. */
   objectName(name: string, fallback?: string): string
-  /** A whole number from `from` on; `fallback` where it is absent. */
+  /** An integer of at least `from`; `fallback` if it is absent. */
   whole(name: string, fallback: number, from?: number): number
   flag(name: string, fallback: boolean): boolean
   /** A number or a string, such as a port or a percentage. */
   numberOrText(name: string): number | string | undefined
-  /** An object; empty where it is absent. */
+  /** An object; empty if it is absent. */
   object(name: string): Fields
-  /** A list of objects, each read by `read`; empty where it is absent. */
+  /** A list of objects, each read by `read`; empty if it is absent. */
   objects<T>(name: string, read: (item: Fields) => T): readonly T[]
   texts(name: string): readonly string[]
   /** An object of strings, such as labels. */
   textByName(name: string): Readonly<Record<string, string>>
 }
 
-/** A DNS-1123 subdomain. Names become parts of file names too: nothing that could lead elsewhere gets past here. */
+/** A DNS-1123 subdomain. Names also become parts of file names: this prevents path traversal. */
 const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
 export function fieldsOf(value: unknown, path: string, mistake: Mistake): Fields {
@@ -38,10 +38,10 @@ export function fieldsOf(value: unknown, path: string, mistake: Mistake): Fields
   const values = isRecord(value) ? value : {}
   const at = (name: string) => [path, name].filter(part => part !== '').join('.')
 
-  /** YAML writes an absent value as null. */
+  /** In YAML, an empty value is null. */
   const present = (name: string) => values[name] ?? undefined
 
-  /** The value if it is absent or as wanted; otherwise a mistake, and as if it were absent. */
+  /** The value if it is valid or absent; otherwise reports a mistake and treats it as absent. */
   function checked<T>(name: string, is: (value: unknown) => value is T, must: string): T | undefined {
     const found = present(name)
     if (found === undefined || is(found)) return found

@@ -1,7 +1,7 @@
 /**
- * The border of the pod runner: parsed documents in, workloads, Services and Nodes out. Kinds that make no pods are
- * passed over. A document with a mistake is a problem and not used; its key is returned, so that the runner can keep
- * what ran of it before.
+ * The border of the pod runner: parses documents into workloads, Services and Nodes. Other kinds are ignored. A
+ * document with a mistake is reported as a problem and not used; its key is returned, so that the runner keeps the pods
+ * that are running.
  */
 import { isRecord } from '@l7mesh/crds'
 import type { SourceProblem } from '../../sources/snapshot.ts'
@@ -25,7 +25,7 @@ export type ReadManifests = {
   readonly services: readonly LocalService[]
   readonly nodes: readonly Node[]
   readonly problems: readonly SourceProblem[]
-  /** Keys of the workloads that were named by a document with a mistake. */
+  /** Keys of the workloads whose documents have mistakes. */
   readonly rejected: ReadonlySet<string>
 }
 
@@ -43,17 +43,17 @@ export function readManifests(manifests: readonly RunnerManifest[]): ReadManifes
     else if (mistakes.length > 0) rejected.add(key)
     else workloads.set(key, workload)
   }
-  const sound = documents.filter(document => document.problems.length === 0)
+  const valid = documents.filter(document => document.problems.length === 0)
   return {
     workloads: [...workloads.values()],
-    services: sound.flatMap(({ service }) => service ?? []),
-    nodes: sound.flatMap(({ node }) => node ?? []),
+    services: valid.flatMap(({ service }) => service ?? []),
+    nodes: valid.flatMap(({ node }) => node ?? []),
     problems,
     rejected,
   }
 }
 
-/** A document as one of the kinds that matter here; none where it is of another kind. */
+/** A document of one of the supported kinds; empty for other kinds. */
 type ReadDocument = {
   readonly workload?: Workload
   readonly service?: LocalService
@@ -61,7 +61,7 @@ type ReadDocument = {
   readonly problems: readonly SourceProblem[]
 }
 
-/** The data of each ConfigMap, by `NAMESPACE/NAME`; the first of a name counts. */
+/** The data of each ConfigMap, by `NAMESPACE/NAME`; the first definition is used. */
 function configMapsOf(manifests: readonly RunnerManifest[]): ReadonlyMap<string, Readonly<Record<string, string>>> {
   const found = manifests.flatMap(({ document }) => {
     if (!isRecord(document) || document.kind !== 'ConfigMap' || document.apiVersion !== 'v1') return []
@@ -86,26 +86,26 @@ function readDocument(manifest: RunnerManifest, configMaps: ConfigMapsByName): R
   if (kind !== undefined) return { workload: readWorkload(kind, fields, manifest, configMaps), problems }
   if (is('Service', 'v1')) return { service: readService(fields), problems }
   if (is('Node', 'v1')) return { node: readNode(fields), problems }
-  const idle = NOT_RUN.find(kind => is(kind, kind === 'ReplicationController' ? 'v1' : 'batch/v1'))
-  return { problems: idle === undefined ? [] : [notRun(manifest, idle)] }
+  const unsupportedKind = UNSUPPORTED.find(kind => is(kind, kind === 'ReplicationController' ? 'v1' : 'batch/v1'))
+  return { problems: unsupportedKind === undefined ? [] : [unsupported(manifest, unsupportedKind)] }
 }
 
-/** A Pod that somebody reports on runs elsewhere already. */
+/** A Pod with a status already runs elsewhere. */
 const hasStatus = ({ status }: Readonly<Record<string, unknown>>) => isRecord(status) && Object.keys(status).length > 0
 
-/** Kinds that make pods in a cluster and none here. */
-const NOT_RUN = ['Job', 'CronJob', 'ReplicationController']
+/** Kinds that create pods in a cluster but are not supported here. */
+const UNSUPPORTED = ['Job', 'CronJob', 'ReplicationController']
 
-const notRun = ({ where }: RunnerManifest, kind: string): SourceProblem => ({
+const unsupported = ({ where }: RunnerManifest, kind: string): SourceProblem => ({
   where,
-  message: `a ${kind} does not run on this machine`,
+  message: `${kind} is not supported on this machine`,
   help: 'Write its pod template as a Pod; with restartPolicy OnFailure it runs until it succeeds.',
 })
 
 const mistakeIn = ({ where }: RunnerManifest, path: string, message: string): SourceProblem => ({
   where,
   message: `${path} ${message}`,
-  help: `Correct ${path} in this document. What it already runs keeps running.`,
+  help: `Fix ${path} in this document. Its running pods keep running.`,
 })
 
 const definedTwice = (workload: Workload, earlier: Workload): SourceProblem => ({
@@ -140,9 +140,9 @@ function readWorkload(
   }
 }
 
-/** Kubernetes' defaults for a Deployment: a quarter more, a quarter less. */
+/** The default of Kubernetes for maxSurge and maxUnavailable. */
 const QUARTER = '25%'
-/** What a StatefulSet and a DaemonSet do: the old pod ends before the new one of the same name starts. */
+/** The strategy of StatefulSets and DaemonSets: the old pod terminates before the new one of the same name starts. */
 const ONE_BY_ONE: Strategy = { type: 'RollingUpdate', maxSurge: 0, maxUnavailable: 1 }
 
 function readStrategy(strategy: Fields): Strategy {

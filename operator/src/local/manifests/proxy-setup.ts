@@ -1,7 +1,7 @@
 /**
- * How the manifest of an l7mp container sets its proxy up: the static configuration that its command names, where that
- * lies in a ConfigMap of the folder, and the options beside it. What is named and cannot be had is a mistake: a proxy
- * without it would be another one.
+ * The setup of a proxy by its manifest: the static configuration that the command of its container names, if it is in a
+ * ConfigMap of the folder, and the other command line options. A configuration that is named but not available is a
+ * mistake: without it, the proxy would behave differently.
  */
 import { posix } from 'node:path'
 import { isRecord } from '@l7mesh/crds'
@@ -12,19 +12,22 @@ import type { Fields } from './fields.ts'
 
 export type ProxySetup = {
   readonly config: StaticConfig
-  /** Of the command line, beside the configuration. */
+  /** The command line options other than the configuration. */
   readonly options: readonly string[]
 }
 
 export type StaticConfig = Readonly<Record<string, unknown>>
 
-/** The data of a ConfigMap in the namespace of the pod; undefined where there is none of the name. */
+/** The data of a ConfigMap in the namespace of the pod; undefined if it does not exist. */
 export type ConfigMaps = (name: string) => Readonly<Record<string, string>> | undefined
 
-/** What the image of the proxy has where the manifest says nothing else. */
+/** The defaults of the proxy image. */
 const IMAGE = { folder: '/app', options: ['-c', 'config/l7mp-minimal.yaml', '-s', '-l', 'info'] }
 
-/** undefined: its configuration is that of the image, which is ours here. `volumes`: of the pod, by name. */
+/**
+ * undefined: the proxy uses the default configuration of the image, which the runner provides. `volumes`: those of the
+ * pod, by name.
+ */
 export function readProxySetup(
   container: Fields,
   volumes: ReadonlyMap<string, Fields>,
@@ -36,10 +39,10 @@ export function readProxySetup(
   const mount = mountAround(container, file)
   const volume = mount && volumes.get(mount.name)
   if (mount === undefined || volume === undefined) return undefined
-  // Nobody has named the file of the image: it counts where it is there.
+  // The default file of the image is not named explicitly, so it is used only if it exists.
   if (!isSetUp(container) && configMaps(nameIn(volume))?.[mount.file] === undefined) return undefined
   if (!volume.has('configMap')) {
-    volume.mistake('', `holds the configuration of the proxy, ${file}, which can only come from a ConfigMap`)
+    volume.mistake('', `holds the configuration of the proxy, ${file}, and must be a ConfigMap`)
     return undefined
   }
   const text = textIn(volume.object('configMap'), mount.file, configMaps)
@@ -52,7 +55,10 @@ const isSetUp = (container: Fields) => container.has('command') || container.has
 const nameIn = (volume: Fields) =>
   volume.has('configMap') ? (volume.object('configMap').optionalText('name') ?? '') : ''
 
-/** The words after the program's name. In a shell's script it is the command that says so most: with a configuration. */
+/**
+ * The arguments after the program name. In a shell script, those of the first proxy command with a configuration, or
+ * else of the first proxy command.
+ */
 function optionWords(container: Fields): readonly string[] {
   const command = container.texts('command')
   const args = container.texts('args')
@@ -70,7 +76,7 @@ function afterInScript(script: string): readonly string[] | undefined {
   return found.find(options => optionsOf(options).path !== undefined) ?? found[0]
 }
 
-/** The commands of a shell's script, in words: as far as it takes to find the one that starts the proxy. */
+/** The commands of a shell script as words, parsed only as far as needed to find the one that starts the proxy. */
 function commandsOf(script: string): readonly (readonly string[])[] {
   const plain = script.replaceAll('\\\n', ' ').replace(REDIRECTION, ' ')
   return plain.split(/[;&|()\n]/).map(command => command.split(/[\s"']+/).filter(word => word !== ''))
@@ -92,8 +98,8 @@ function plainVariables(container: Fields): Variables {
 }
 
 /**
- * The last `-c` counts, as `-c FILE`, `-cFILE` or `--c=FILE`. `-s` is left out: which configurations it refuses differs
- * from version to version of the proxy, and this one's examples are among them.
+ * The last `-c` wins, as `-c FILE`, `-cFILE` or `--c=FILE`. `-s` (strict) is dropped: which configurations it rejects
+ * differs between versions of the proxy, and it rejects even the examples of this version.
  */
 function optionsOf(words: readonly string[]): { readonly path?: string; readonly options: readonly string[] } {
   const options: string[] = []
@@ -107,9 +113,9 @@ function optionsOf(words: readonly string[]): { readonly path?: string; readonly
   return { ...(path !== undefined && { path }), options }
 }
 
-type MountedFile = { readonly name: string /** In the volume. */; readonly file: string }
+type MountedFile = { readonly name: string /** Path within the volume. */; readonly file: string }
 
-/** Of the mounts around a file the innermost has it. */
+/** The innermost mount that contains a file. */
 function mountAround(container: Fields, file: string): MountedFile | undefined {
   const mounts = container.objects('volumeMounts', mount => ({
     name: mount.optionalText('name') ?? '',
@@ -127,26 +133,23 @@ function textIn(source: Fields, file: string, configMaps: ConfigMaps): string | 
   if (data === undefined) {
     source.mistake(
       'name',
-      `names a ConfigMap that is in no file of this folder, with the configuration of the proxy: ${name}`,
+      `names the ConfigMap with the configuration of the proxy, which no file of this folder defines: ${name}`,
     )
     return undefined
   }
   const items = source.objects('items', item => ({ key: item.text('key'), path: item.text('path') }))
   const key = source.has('items') ? items.find(({ path }) => path === file)?.key : file
   const text = key === undefined || !Object.hasOwn(data, key) ? undefined : data[key]
-  if (text === undefined) source.mistake('', `has no file ${file}, which is to be the configuration of the proxy`)
+  if (text === undefined) source.mistake('', `has no file ${file}, the configuration of the proxy`)
   return text
 }
 
-/** The proxy takes a file for YAML by its name, and JSON is YAML too. */
+/** The proxy decides by the file name whether to parse YAML; JSON is also valid YAML. */
 function parsed(text: string, file: string, volume: Fields): StaticConfig | undefined {
   try {
     const config: unknown = parse(text)
     if (isRecord(config)) return config
-    volume.mistake(
-      '',
-      `has ${posix.basename(file)}, which is to be the configuration of the proxy and is not an object`,
-    )
+    volume.mistake('', `has ${posix.basename(file)}, the configuration of the proxy, which is not an object`)
   } catch (error) {
     const [reason] = error instanceof Error ? error.message.split('\n') : [String(error)]
     volume.mistake('', `has ${posix.basename(file)}, the configuration of the proxy, which cannot be read: ${reason}`)

@@ -1,4 +1,4 @@
-/** Manifests as a pod runner takes them: each with the file that it comes from. Pure. */
+/** Manifests as the input of a pod runner, each with its file. Pure. */
 import { dirname } from 'node:path'
 import { type Manifest, objectKey } from '../../sources/manifest.ts'
 import type { RunnerManifest } from './workload.ts'

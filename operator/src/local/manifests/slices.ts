@@ -1,6 +1,6 @@
 /**
- * Services and pods in, EndpointSlices out, as the endpoint slice controller makes them. Pure. A slice that says the
- * same as before is the same object as before.
+ * Computes EndpointSlices from Services and pods, as the endpoint slice controller does. Pure. Unchanged slices keep
+ * their identity.
  */
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
@@ -8,15 +8,15 @@ import type { EndpointSlice, Pod, ServicePort, SliceEndpoint } from '../../kinds
 import type { ByName } from '../../sources/snapshot.ts'
 import type { LocalService } from './workload.ts'
 
-/** As many as the controller puts in one slice. */
-const MOST_ENDPOINTS = 100
+/** The limit of the endpoint slice controller. */
+const MAX_ENDPOINTS = 100
 
 type SlicePorts = NonNullable<EndpointSlice['ports']>
 
-/** With the name that the pod has below the name of a headless Service. */
+/** With the hostname of the pod under a headless Service. */
 export type NamedEndpoint = SliceEndpoint & { readonly hostname?: string }
 
-/** With the names that its spec gives it. */
+/** With the hostname and subdomain of its spec. */
 type RunnerPod = Pod & { readonly spec: { readonly hostname?: string; readonly subdomain?: string } }
 
 export function endpointSlices(
@@ -34,7 +34,7 @@ export function endpointSlices(
   return same ? previous : new Map(kept)
 }
 
-/** One slice for each set of port numbers: a named target port may be another number on another pod. */
+/** One slice per set of port numbers: a named target port can have different numbers on different pods. */
 function slicesOf(service: LocalService, pods: readonly RunnerPod[]): readonly EndpointSlice[] {
   const { selector, type } = service.spec
   if (selector === undefined || Object.keys(selector).length === 0 || type === 'ExternalName') return []
@@ -43,7 +43,7 @@ function slicesOf(service: LocalService, pods: readonly RunnerPod[]): readonly E
   return [...groups].flatMap(([key, members]) => {
     const first = members[0]
     const ports = first === undefined ? [] : portsOn(first, service.spec.ports ?? [])
-    return chunks(members, MOST_ENDPOINTS).map((chunk, index) => sliceOf(service, `${key}${index}`, ports, chunk))
+    return chunks(members, MAX_ENDPOINTS).map((chunk, index) => sliceOf(service, `${key}${index}`, ports, chunk))
   })
 }
 
@@ -75,7 +75,7 @@ function sliceOf(service: LocalService, key: string, ports: SlicePorts, pods: re
   }
 }
 
-/** A pod that ends is not ready whatever its probes say, but may still serve the sessions that it has. */
+/** A terminating pod is never ready, but may still serve its existing sessions. */
 function endpointOf({ metadata, spec, status }: RunnerPod, service: LocalService): NamedEndpoint {
   const always = service.spec.publishNotReadyAddresses === true
   const isNamed = spec.hostname !== undefined && spec.subdomain === service.metadata.name
@@ -90,7 +90,7 @@ function endpointOf({ metadata, spec, status }: RunnerPod, service: LocalService
   }
 }
 
-/** The Service's ports as numbers of this pod; one whose name the pod does not have is left out. */
+/** The Service's ports as port numbers of this pod; named ports that the pod does not have are omitted. */
 function portsOn(pod: Pod, ports: readonly ServicePort[]): SlicePorts {
   return ports.flatMap(({ name, port, targetPort = port, protocol = 'TCP' }) => {
     const number = typeof targetPort === 'number' ? targetPort : namedPort(pod, targetPort, protocol)

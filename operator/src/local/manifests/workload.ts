@@ -1,6 +1,6 @@
 /**
- * What the pod runner knows of a manifest: the kinds that make pods, cut down to what a process of this machine needs.
- * `manifests.ts` reads them, `desired-pods.ts` turns them into the pods that should run.
+ * The input of the pod runner: the kinds that create pods, reduced to what a local process needs. `manifests.ts` parses
+ * them, `desired-pods.ts` expands them into desired pods.
  */
 import type { ContainerPort, Service } from '../../kinds/core-types.ts'
 import type { ProxySetup } from './proxy-setup.ts'
@@ -9,7 +9,7 @@ import type { ProxySetup } from './proxy-setup.ts'
 export type RunnerManifest = {
   /** The file and line, for messages: `mesh/dns.yaml:12`. */
   readonly where: string
-  /** The folder that the file lies in: what images stand for is looked up from here. */
+  /** The folder of the file, by which images are resolved to folders. */
   readonly folder: string
   readonly document: unknown
 }
@@ -17,22 +17,22 @@ export type RunnerManifest = {
 export const WORKLOAD_KINDS = ['Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'] as const
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number]
 
-/** How many pods a rollout may have above, and be short of, the number wanted: a count, or a percentage of it. */
+/** How many pods a rollout may have above and below the desired number: a count, or a percentage of it. */
 export type Strategy =
   | { readonly type: 'Recreate' }
   | { readonly type: 'RollingUpdate'; readonly maxSurge: number | string; readonly maxUnavailable: number | string }
 
-/** Something that wants pods. */
+/** A workload: a resource that creates pods. */
 export type Workload = {
   readonly kind: WorkloadKind
   readonly namespace: string
   readonly name: string
   readonly where: string
   readonly folder: string
-  /** How many pods: 1 for a Pod; a DaemonSet has one on each node whatever stands here. */
+  /** The number of pods: 1 for a Pod; ignored for a DaemonSet, which has one on each node. */
   readonly replicas: number
   readonly strategy: Strategy
-  /** Of a StatefulSet: the headless Service below whose name its pods have theirs. */
+  /** Of a StatefulSet: the headless Service that provides the DNS names of its pods. */
   readonly serviceName?: string
   readonly template: PodTemplate
 }
@@ -47,17 +47,17 @@ export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
 
 export type PodSpec = {
   readonly hostNetwork: boolean
-  /** The pod's name below that of the headless Service `subdomain`. */
+  /** The pod's DNS name within the headless Service `subdomain`. */
   readonly hostname?: string
   readonly subdomain?: string
   readonly nodeName?: string
   readonly nodeSelector: Readonly<Record<string, string>>
   readonly restartPolicy: RestartPolicy
-  /** How long a container has from SIGTERM to SIGKILL. */
+  /** The time between SIGTERM and SIGKILL. */
   readonly graceSeconds: number
   readonly readinessGates: readonly { readonly conditionType: string }[]
   readonly containers: readonly ContainerSpec[]
-  /** Not of a folder's manifests, as what stands below `readiness` in a container: an API server's pods may have them. */
+  /** Only set for pods of an API server, like the fields after `readiness` of a container. */
   readonly initContainers?: readonly ContainerSpec[]
 }
 
@@ -67,8 +67,8 @@ export const allContainers = ({ initContainers = [], containers }: PodSpec): rea
 ]
 
 /**
- * What stands below `readiness` is not read from the manifests of a folder: it is for pods whose specs come from an API
- * server.
+ * The fields after `readiness` are not parsed from manifests of a folder; they are for pods whose specs come from an
+ * API server.
  */
 
 export type ContainerSpec = {
@@ -78,33 +78,33 @@ export type ContainerSpec = {
   readonly args: readonly string[]
   readonly env: readonly EnvVar[]
   readonly ports: readonly ContainerPort[]
-  /** Where its emptyDir volumes lie. */
+  /** The mounts of its emptyDir volumes. */
   readonly mounts: readonly Mount[]
-  /** Of a proxy: the static configuration that its manifest gives it, with the options beside it. */
+  /** Of a proxy: the static configuration of its manifest, and the other command line options. */
   readonly setup?: ProxySetup
   readonly readiness?: ContainerProbe
-  /** The container is started anew when it fails. */
+  /** The container is restarted when it fails. */
   readonly liveness?: ContainerProbe
-  /** The other probes begin once it has passed. */
+  /** The other probes start after it has succeeded. */
   readonly startup?: ContainerProbe
-  /** What is done before its process is asked to end. */
+  /** The hook that runs before SIGTERM. */
   readonly preStop?: PreStop
-  /** Where it starts, if not in the folder that its image stands for. */
+  /** The working directory; defaults to the folder of the image. */
   readonly folder?: string
-  /** A proxy that its manifest sets up: its own command, environment and probes count. */
+  /** The proxy is configured by its manifest: its own command, environment and probes are used. */
   readonly asWritten?: boolean
   readonly security?: Security
 }
 
-/** What a container may not do; without it, all that this process may. */
+/** The security context of a container; without it, the container has all privileges of this process. */
 export type Security = {
   readonly user?: number
   readonly group?: number
-  /** All that it can ever have, as setpriv(1) writes them (`net_bind_service`). */
+  /** The bounding set, in the notation of setpriv(1) (`net_bind_service`). */
   readonly capabilities?: readonly string[]
-  /** No program that it runs may get more than it has. */
+  /** Programs that it executes cannot gain privileges. */
   readonly noNewPrivileges?: boolean
-  /** Only its volumes can be written. */
+  /** Only its volumes are writable. */
   readonly readOnlyRoot?: boolean
 }
 
@@ -116,7 +116,7 @@ export type EnvVar =
 export type Mount = {
   readonly volume: string
   readonly path: string
-  /** The folder that is the volume and that others fill. Absent for an emptyDir, which is made with the pod. */
+  /** An existing folder as the volume. Absent for an emptyDir, which is created with the pod. */
   readonly from?: string
   readonly readOnly?: boolean
 }
@@ -148,11 +148,11 @@ export type Node = { readonly name: string; readonly labels: Readonly<Record<str
 /** The name of the container that is an l7mp proxy. */
 export const PROXY_CONTAINER = 'l7mp'
 
-/** Whether it is a proxy that is started in our own way, whatever its command says. */
+/** Whether the container is a proxy that the runner starts with its own command, instead of the one of the manifest. */
 export const isProxy = ({ name, asWritten }: ContainerSpec) => name === PROXY_CONTAINER && asWritten !== true
 
 export const workloadKey = ({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>) =>
   `${kind}/${namespace}/${name}`
 
-/** A Service, cut down to what its endpoints need. */
+/** A Service, reduced to what its endpoints depend on. */
 export type LocalService = Service & { readonly spec: { readonly publishNotReadyAddresses?: boolean } }

@@ -1,15 +1,15 @@
 /**
- * A cluster's network in namespaces: each node is one, each pod that is not on its node's network is one, and all of
- * them hang on one bridge (`namespaces.ts`). The other form is `sharedNetwork`.
+ * A cluster network in namespaces: each node has one, each pod that does not use its host's network has one, and all
+ * are connected to one bridge (`namespaces.ts`). The alternative is `sharedNetwork`.
  */
 import { readFileSync } from 'node:fs'
 import type { Variables } from '../../variables.ts'
 import { confinedCommand } from '../process/confinement.ts'
 import {
   bridgeServiceAddress,
-  MOST_NODES,
-  MOST_PODS_OF_A_NODE,
-  MOST_SERVICES,
+  MAX_NODES,
+  MAX_PODS_PER_NODE,
+  MAX_SERVICES,
   type NumberPool,
   nodeAddress,
   numberPool,
@@ -20,7 +20,7 @@ import type { Network, PodPlace } from './network.ts'
 
 type NodeNetwork = { readonly index: number; readonly pods: NumberPool; readonly host: Promise<Namespace> }
 
-/** Rejects where this process does not stand in a namespace of its own, or cannot make others. */
+/** Rejects if this process is not in its own network namespace, or cannot create others. */
 export async function bridgeNetwork(environment: Variables): Promise<Network> {
   const bridge = await openBridge(environment)
   const nodes = new Map<string, NodeNetwork>()
@@ -28,10 +28,10 @@ export async function bridgeNetwork(environment: Variables): Promise<Network> {
   const nodeOf = (name: string): NodeNetwork => {
     const known = nodes.get(name)
     if (known !== undefined) return known
-    const index = within(indexes.take(), MOST_NODES, 'nodes')
+    const index = within(indexes.take(), MAX_NODES, 'nodes')
     const node = { index, pods: numberPool(), host: bridge.namespace(nodeAddress(index)) }
     nodes.set(name, node)
-    // The next pod of this node tries anew; the one that waits for it now is told.
+    // The next pod of this node retries; the pod that is waiting gets the error.
     node.host.catch(() => {
       nodes.delete(name)
       indexes.free(index)
@@ -39,7 +39,7 @@ export async function bridgeNetwork(environment: Variables): Promise<Network> {
     return node
   }
   const ownPlace = async (key: string, name: string, node: NodeNetwork): Promise<PodPlace> => {
-    const index = within(node.pods.take(), MOST_PODS_OF_A_NODE, `pods on node ${name}`)
+    const index = within(node.pods.take(), MAX_PODS_PER_NODE, `pods on node ${name}`)
     try {
       const host = await node.host
       const own = await bridge.namespace(podAddress(node.index, index))
@@ -62,7 +62,7 @@ export async function bridgeNetwork(environment: Variables): Promise<Network> {
       const host = await node.host
       return place(host, host, `node ${pod.node}`, () => {})
     },
-    serviceAddress: index => (index < MOST_SERVICES ? bridgeServiceAddress(index) : undefined),
+    serviceAddress: index => (index < MAX_SERVICES ? bridgeServiceAddress(index) : undefined),
     close: bridge.close,
   }
 }
@@ -85,10 +85,10 @@ const place = (own: Namespace, host: Namespace, space: string, leave: () => void
   leave,
 })
 
-/** Whether root here is root of the machine, and not of a user namespace. */
+/** Whether this root is root of the machine, not of a user namespace. */
 const isRoot = () => /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
 
 function within(index: number, most: number, what: string): number {
-  if (index >= most) throw new Error(`there are addresses for ${most} ${what} only`)
+  if (index >= most) throw new Error(`the address range is limited to ${most} ${what}`)
   return index
 }

@@ -1,22 +1,22 @@
 /**
- * What the cluster's DNS says of a name (the DNS specification of Kubernetes): Services, the pods of headless ones by
- * their hostnames, ExternalNames. Pure.
+ * Resolves names as the cluster DNS does (the DNS specification of Kubernetes): Services, the pods of headless Services
+ * by their hostnames, ExternalNames. Pure.
  */
 import type { ServiceView } from './local-services.ts'
 
 export type NameResult =
   | { readonly type: 'addresses'; readonly addresses: readonly string[] }
-  /** Another name for this one. */
+  /** A CNAME. */
   | { readonly type: 'alias'; readonly name: string }
-  /** A name of the cluster that does not exist. */
+  /** A name in the cluster domain that does not exist. */
   | { readonly type: 'unknown' }
 
 export const CLUSTER_DOMAIN = 'cluster.local'
 
-/** `name` is whole, in lower case, without a dot at its end. undefined: it is no name of the cluster. */
+/** `name`: fully qualified, in lower case, without a trailing dot. undefined: not in the cluster domain. */
 export type ClusterNames = (name: string) => NameResult | undefined
 
-/** `virtualAddress`: where a Service is forwarded from; absent for one whose pods are reached directly. */
+/** `virtualAddress`: the address from which a Service is forwarded; undefined if its pods are reached directly. */
 export function clusterNames(
   views: readonly ServiceView[],
   virtualAddress: (key: string) => string | undefined,
@@ -40,7 +40,7 @@ function serviceAt({ externalName, endpoints }: ServiceView, virtual: string | u
   return { type: 'addresses', addresses: [...new Set(addresses)] }
 }
 
-/** A pod of a headless Service: by its hostname, or its address with dashes. */
+/** A pod of a headless Service, by its hostname or by its address with dashes. */
 function podAt({ headless, endpoints }: ServiceView, hostname: string): NameResult {
   if (!headless) return UNKNOWN
   const own = ({ hostname: given, address }: ServiceView['endpoints'][number]) => given ?? address.replaceAll('.', '-')
@@ -48,7 +48,7 @@ function podAt({ headless, endpoints }: ServiceView, hostname: string): NameResu
   return addresses.length === 0 ? UNKNOWN : { type: 'addresses', addresses }
 }
 
-/** Where a name that is not whole is looked for, in this order. */
+/** The search domains for names that are not fully qualified, in order. */
 export const searchList = (namespace: string) => [
   `${namespace}.svc.${CLUSTER_DOMAIN}`,
   `svc.${CLUSTER_DOMAIN}`,

@@ -1,7 +1,7 @@
 /**
- * Services for the pods of this machine: their names resolve, and where a port of a Service leads to another number at
- * its pods, the Service has an address of its own from which it is forwarded. The rest is reached at the pods' own
- * addresses. Level based: `follow` says what there is now.
+ * Services for the pods of this machine. Their names resolve; a Service with a target port that differs from its port
+ * gets a virtual address, from which it is forwarded. Other Services are reached at the pods' addresses directly. Level
+ * based: `follow` sets the current state.
  */
 import { getServers } from 'node:dns'
 import { isDeepStrictEqual } from 'node:util'
@@ -22,10 +22,10 @@ export type ClusterServices = {
 
 export const DNS_PORT = 53
 const LOCALHOST = '127.0.0.1'
-/** How long after a port could not be had it is tried again. */
-const AGAIN_MS = 1000
+/** The delay before a failed listen is retried. */
+const RETRY_MS = 1000
 
-/** `onChange`: `problems` says something else. Rejects where this machine lets no name server be. */
+/** `onChange`: `problems` has changed. Rejects if no DNS server can listen on this machine. */
 export async function openServices(network: Network, onChange: () => void): Promise<ClusterServices> {
   let views: readonly ServiceView[] = []
   const addresses = virtualAddresses(network)
@@ -39,7 +39,7 @@ export async function openServices(network: Network, onChange: () => void): Prom
       if (last?.services === snapshot.services && last.endpointSlices === snapshot.endpointSlices) return
       last = snapshot
       views = serviceViews(snapshot)
-      const own = views.some(({ key }) => key === KUBE_DNS.key) ? [] : [itself(nameServer)]
+      const own = views.some(({ key }) => key === KUBE_DNS.key) ? [] : [kubeDns(nameServer)]
       addresses.follow(views.filter(isForwarded))
       names = clusterNames([...views, ...own], addresses.of)
       ports.follow(views.flatMap(view => forwardedPorts(view, addresses.of(view.key))))
@@ -52,18 +52,18 @@ export async function openServices(network: Network, onChange: () => void): Prom
   }
 }
 
-/** At the port that every program asks, where this process may have it. */
+/** On the standard DNS port if this process may use it. */
 async function openNameServer(network: Network, names: ReturnType<typeof clusterNames>): Promise<NameServer> {
   const address = network.serviceAddress(0)
-  const options = { address: address ?? LOCALHOST, names, others: getServers() }
+  const options = { address: address ?? LOCALHOST, names, upstreams: getServers() }
   const desired = address === undefined ? 0 : DNS_PORT
   return serveNames({ ...options, port: desired }).catch(() => serveNames({ ...options, port: 0 }))
 }
 
-/** The name that the DNS server of a cluster has; a Service of the folder takes its place. */
+/** The Service of the cluster DNS; a Service of the folder with this name takes precedence. */
 const KUBE_DNS = { key: 'kube-system/kube-dns', namespace: 'kube-system', name: 'kube-dns' }
 
-const itself = ({ address, port }: NameServer): ServiceView => ({
+const kubeDns = ({ address, port }: NameServer): ServiceView => ({
   ...KUBE_DNS,
   headless: false,
   endpoints: port === DNS_PORT ? [{ address }] : [],
@@ -75,7 +75,7 @@ const itself = ({ address, port }: NameServer): ServiceView => ({
 const isForwarded = ({ headless, externalName, mapsPorts }: ServiceView) =>
   mapsPorts && !headless && externalName === undefined
 
-/** A Service keeps its address for as long as it is forwarded. 0 is the name server's. */
+/** A Service keeps its address while it is forwarded. Index 0 belongs to the DNS server. */
 function virtualAddresses(network: Network) {
   const indexes = numberPool()
   indexes.take()
@@ -99,7 +99,7 @@ function virtualAddresses(network: Network) {
 
 type ForwardedPort = ServedPort & { readonly service: string; readonly address: string; readonly sticky: boolean }
 
-/** Without a pod behind it a port is closed, so that clients hear of it at once. */
+/** A port without backends is closed, so that clients are refused immediately. */
 function forwardedPorts({ key, ports, sticky }: ServiceView, address: string | undefined): readonly ForwardedPort[] {
   if (address === undefined) return []
   return ports.filter(({ backends }) => backends.length > 0).map(port => ({ ...port, service: key, address, sticky }))
@@ -108,12 +108,12 @@ function forwardedPorts({ key, ports, sticky }: ServiceView, address: string | u
 const idOf = ({ service, protocol, port, address, sticky }: ForwardedPort) =>
   `${service} ${protocol} ${address}:${port} ${sticky}`
 
-/** The forwarders that run, and those that should: one look at the whole at a time. */
+/** Reconciles the open forwarders with the desired ones, one reconciliation at a time. */
 function servicePorts(onChange: () => void) {
   const open = new Map<string, Forwarder>()
   let desired: readonly ForwardedPort[] = []
   let problems: readonly SourceProblem[] = []
-  let again: NodeJS.Timeout | undefined
+  let retry: NodeJS.Timeout | undefined
   let reconciling = Promise.resolve()
 
   const openOne = async (port: ForwardedPort): Promise<SourceProblem | undefined> => {
@@ -129,7 +129,7 @@ function servicePorts(onChange: () => void) {
     }
   }
   const reconcile = async () => {
-    clearTimeout(again)
+    clearTimeout(retry)
     const ids = new Set(desired.map(idOf))
     for (const [id, forwarder] of [...open]) {
       if (ids.has(id)) continue
@@ -138,7 +138,7 @@ function servicePorts(onChange: () => void) {
     }
     const found: SourceProblem[] = []
     for (const port of desired) found.push(...[(await openOne(port)) ?? []].flat())
-    if (found.length > 0) again = setTimeout(request, AGAIN_MS).unref()
+    if (found.length > 0) retry = setTimeout(request, RETRY_MS).unref()
     const isNew = !isDeepStrictEqual(found, problems)
     problems = found
     if (isNew) onChange()
@@ -165,8 +165,8 @@ function cannotListen({ service, protocol, port, address }: ForwardedPort, error
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: `${error}` }
   const help =
     code === 'EACCES'
-      ? 'Only root may listen on such a port: run as root or with --netns (Linux), or give the Service a port of 1024 or higher.'
-      : 'It is tried again until it is free.'
+      ? 'Only root can listen on ports below 1024: run as root or with --netns (Linux), or give the Service a port of 1024 or higher.'
+      : 'It is retried until the port is free.'
   return {
     where: `Service ${service}`,
     message: `${protocol} port ${port} cannot be forwarded from ${address}: ${message}`,

@@ -1,6 +1,6 @@
 /**
- * What the Services of a snapshot lead to: the addresses of their endpoints, and for each port the pods' own. Pure.
- * `cluster-names.ts` makes DNS names of it, `port-forwards.ts` forwards connections.
+ * The backends of the Services of a snapshot: the addresses of their endpoints, and the pods' port of each Service
+ * port. Pure. `cluster-names.ts` derives DNS names from it, `port-forwards.ts` forwards connections.
  */
 import type { EndpointSlice, Service, ServicePort, SliceEndpoint } from '../../kinds/core-types.ts'
 import type { ByName } from '../../sources/snapshot.ts'
@@ -19,14 +19,14 @@ export type ServiceView = {
   readonly key: string
   readonly namespace: string
   readonly name: string
-  /** What it is another name for. */
+  /** The target of an ExternalName. */
   readonly externalName?: string
   readonly headless: boolean
   readonly endpoints: readonly { readonly address: string; readonly hostname?: string }[]
   readonly ports: readonly ServedPort[]
-  /** Whether a client that knows its ports would not find them at its pods. */
+  /** Whether a port of the Service has a different number on its pods. */
   readonly mapsPorts: boolean
-  /** Whether a client stays with the pod that it was given first. */
+  /** Session affinity: a client stays with its first pod. */
   readonly sticky: boolean
 }
 
@@ -72,7 +72,7 @@ function servedPort({ name = '', port, protocol = 'TCP' }: ServicePort, slices: 
   return [{ protocol, port, backends } as const]
 }
 
-/** Those that are ready; where there are none, those that end and still serve. */
+/** The ready endpoints, or else the terminating ones that still serve. */
 function usable(slices: readonly EndpointSlice[]): readonly { slice: EndpointSlice; endpoint: NamedEndpoint }[] {
   const all = slices
     .filter(({ addressType }) => addressType === 'IPv4')

@@ -1,6 +1,6 @@
 /**
- * The cluster's DNS server, for the pods of this machine: it answers for the names of the cluster, and hands on what it
- * is asked for all others to the servers that the machine asks.
+ * The cluster DNS server for the pods of this machine: it resolves names of the cluster domain, and forwards all other
+ * queries to the DNS servers of the machine.
  */
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
@@ -16,40 +16,42 @@ export type NameServer = { readonly address: string; readonly port: number; clos
 
 export type NameServerOptions = {
   readonly address: string
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number
   readonly names: ClusterNames
-  /** Asked for all other names, `ADDRESS` or `ADDRESS:PORT`, in this order. */
-  readonly others: readonly string[]
+  /** Upstream servers for all other names, `ADDRESS` or `ADDRESS:PORT`, in order of preference. */
+  readonly upstreams: readonly string[]
 }
 
-/** Rejects where it cannot listen there. */
-export async function serveNames({ address, port, names, others }: NameServerOptions): Promise<NameServer> {
+/** Rejects if it cannot listen. */
+export async function serveNames({ address, port, names, upstreams }: NameServerOptions): Promise<NameServer> {
   const socket = createSocket('udp4')
   let isClosed = false
   const reply = (message: Buffer, { port, address }: RemoteInfo) => {
-    // The answer of another server may come when this one is closed.
+    // A response of an upstream server may arrive after this server was closed.
     if (!isClosed) socket.send(message, port, address, () => {})
   }
   socket.on('message', (message, client) => {
-    void answerOrFailure(message, names, query => askOthers(query, others)).then(found => found && reply(found, client))
+    void responseOrFailure(message, names, query => queryUpstreams(query, upstreams)).then(
+      found => found && reply(found, client),
+    )
   })
   socket.once('close', () => {
     isClosed = true
   })
   socket.bind({ address, port, exclusive: true })
   await once(socket, 'listening')
-  // An answer to somebody who is gone comes back as an error here.
+  // A response to a client that has closed its socket is reported as an error here.
   socket.on('error', () => {})
   return { address, port: socket.address().port, close: () => void socket.close() }
 }
 
-type Ask = (query: Buffer) => Promise<Buffer | undefined>
+type Forward = (query: Buffer) => Promise<Buffer | undefined>
 
-/** Not every name can be sent: an externalName may have parts of more than the 63 letters that DNS has room for. */
-async function answerOrFailure(message: Buffer, names: ClusterNames, ask: Ask): Promise<Buffer | undefined> {
+/** Not every name can be encoded: labels of an externalName can exceed the 63 octets of DNS. */
+async function responseOrFailure(message: Buffer, names: ClusterNames, forward: Forward): Promise<Buffer | undefined> {
   try {
-    return await answerTo(message, names, ask)
+    return await responseTo(message, names, forward)
   } catch {
     return failureFor(message)
   }
@@ -64,17 +66,17 @@ function failureFor(message: Buffer): Buffer | undefined {
   }
 }
 
-/** undefined: it is no question. */
-async function answerTo(message: Buffer, names: ClusterNames, ask: Ask): Promise<Buffer | undefined> {
+/** undefined: the message is not a query. */
+async function responseTo(message: Buffer, names: ClusterNames, forward: Forward): Promise<Buffer | undefined> {
   const query = parsed(message)
   const question = query?.questions[0]
   if (query === undefined || question === undefined || query.header.qr === 1) return undefined
   const name = question.name.toLowerCase()
   const found = names(name)
-  if (found === undefined) return (await ask(message)) ?? encoded(query, { rcode: Packet.RCODE.SERVFAIL })
+  if (found === undefined) return (await forward(message)) ?? encoded(query, { rcode: Packet.RCODE.SERVFAIL })
   if (found.type === 'unknown') return encoded(query, { rcode: Packet.RCODE.NXDOMAIN })
   if (found.type === 'addresses') return encoded(query, { answers: addressRecords(question, found.addresses) })
-  return encoded(query, { answers: await aliasRecords(question, found.name, names, ask) })
+  return encoded(query, { answers: await aliasRecords(question, found.name, names, forward) })
 }
 
 function parsed(message: Buffer): Packet | undefined {
@@ -86,24 +88,24 @@ function parsed(message: Buffer): Packet | undefined {
 }
 
 const TTL_SECONDS = 1
-/** More do not fit into the datagram that every client takes. */
-const MOST_RECORDS = 24
+/** More do not fit into the 512 octets that every client accepts. */
+const MAX_RECORDS = 24
 
 type Question = { readonly name: string; readonly type: number }
 
-/** In another order each time, so that clients that take the first are spread. */
+/** In random order, so that clients that use the first address are distributed. */
 function addressRecords({ name, type }: Question, addresses: readonly string[]): readonly DnsAnswer[] {
   if (type !== Packet.TYPE.A && type !== Packet.TYPE.ANY) return []
   return shuffled(addresses)
-    .slice(0, MOST_RECORDS)
+    .slice(0, MAX_RECORDS)
     .map(address => record({ name, type: Packet.TYPE.A, address }))
 }
 
 const record = (fields: Partial<DnsAnswer>) =>
   new Packet.Resource({ class: Packet.CLASS.IN, ttl: TTL_SECONDS, ...fields })
 
-async function aliasRecords(question: Question, target: string, names: ClusterNames, ask: Ask) {
-  // Some write an address where a name belongs.
+async function aliasRecords(question: Question, target: string, names: ClusterNames, forward: Forward) {
+  // Some externalNames are IP addresses.
   if (isIP(target) !== 0) return addressRecords(question, [target])
   const { name } = question
   const alias = record({ name, type: Packet.TYPE.CNAME, domain: target })
@@ -114,9 +116,9 @@ async function aliasRecords(question: Question, target: string, names: ClusterNa
   query.header.rd = 1
   query.header.id = 1
   query.questions.push(new Packet.Question({ name: target, type: question.type, class: Packet.CLASS.IN }))
-  const answer = await ask(query.toBuffer())
+  const answer = await forward(query.toBuffer())
   const records = (answer && parsed(answer)?.answers) ?? []
-  return [alias, ...records.filter(({ type }) => PASSED_ON.includes(type)).slice(0, MOST_RECORDS)]
+  return [alias, ...records.filter(({ type }) => FORWARDED_TYPES.includes(type)).slice(0, MAX_RECORDS)]
 }
 
 function encoded(
@@ -131,7 +133,7 @@ function encoded(
   return response.toBuffer()
 }
 
-const PASSED_ON: readonly number[] = [Packet.TYPE.A, Packet.TYPE.AAAA, Packet.TYPE.CNAME]
+const FORWARDED_TYPES: readonly number[] = [Packet.TYPE.A, Packet.TYPE.AAAA, Packet.TYPE.CNAME]
 
 const shuffled = <T>(items: readonly T[]): readonly T[] =>
   items
@@ -139,22 +141,22 @@ const shuffled = <T>(items: readonly T[]): readonly T[] =>
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item)
 
-const PATIENCE_MS = 2000
+const TIMEOUT_MS = 2000
 
-/** The first answer of the servers, one asked after the other. */
-async function askOthers(query: Buffer, servers: readonly string[]): Promise<Buffer | undefined> {
+/** The first response; the servers are queried one after the other. */
+async function queryUpstreams(query: Buffer, servers: readonly string[]): Promise<Buffer | undefined> {
   for (const server of servers) {
-    const answer = await askOne(query, server)
+    const answer = await queryUpstream(query, server)
     if (answer !== undefined) return answer
   }
   return undefined
 }
 
-function askOne(query: Buffer, server: string): Promise<Buffer | undefined> {
+function queryUpstream(query: Buffer, server: string): Promise<Buffer | undefined> {
   const { address, port } = serverAt(server)
   const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4')
   const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
-  const timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
+  const timer = setTimeout(() => resolve(undefined), TIMEOUT_MS)
   socket.once('message', resolve)
   socket.on('error', () => resolve(undefined))
   socket.once('connect', () => socket.send(query))
@@ -165,7 +167,7 @@ function askOne(query: Buffer, server: string): Promise<Buffer | undefined> {
   })
 }
 
-/** As `dns.getServers` writes them: `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`. */
+/** Parses the format of `dns.getServers`: `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`. */
 function serverAt(server: string): { readonly address: string; readonly port: number } {
   const [, bracketed, plain, port = '53'] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(server) ?? []
   return { address: bracketed ?? plain ?? server, port: Number(port) }

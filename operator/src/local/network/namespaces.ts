@@ -1,9 +1,9 @@
 /**
- * Network namespaces on one bridge, which is made in the namespace of this process: call it only in one of one's own
+ * Network namespaces on one bridge, which is created in the namespace of this process: call it only in a private one
  * (`enterNetns`).
  *
- * A namespace lives as long as a process is in it: its holder, a `cat` that ends when this process lets go of its
- * input, and so also when this process is killed. Its links go with it.
+ * A namespace exists as long as a process is in it: its holder, a `cat` that exits when this process closes its
+ * standard input, and therefore also when this process is killed. The links are removed with it.
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,26 +12,26 @@ import type { Variables } from '../../variables.ts'
 import { BRIDGE_ADDRESS, BRIDGE_PREFIX, macOf, SERVICE_RANGE } from './address-plan.ts'
 
 export type Namespace = {
-  /** A process that stands in it. */
+  /** The PID of a process in the namespace. */
   readonly holder: number
   readonly address: string
-  /** It is gone when the last of its processes has ended too. */
+  /** The namespace is removed when its last process has exited. */
   close(): void
 }
 
 export type Bridge = {
-  /** Makes a namespace with one interface that has this address. Rejects where it cannot. */
+  /** Creates a namespace with one interface that has this address. Rejects if that fails. */
   namespace(address: string): Promise<Namespace>
   /** Closes all namespaces. */
   close(): void
 }
 
 const execute = promisify(execFile)
-/** The name of its interface. */
+/** The interface name of the bridge. */
 export const BRIDGE = 'l7mesh'
 const TIMEOUT_MS = 10_000
 
-/** Makes the bridge. Rejects where it cannot, as where there is one already. */
+/** Creates the bridge. Rejects if that fails, for example because it exists. */
 export async function openBridge(environment: Variables): Promise<Bridge> {
   const run = async (file: string, ...args: readonly string[]) => {
     await execute(file, args, { env: { ...environment }, timeout: TIMEOUT_MS })
@@ -49,7 +49,7 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
     const peer = `peer name eth0 address ${macOf(address)} netns ${holder.pid}`
     const attach = `ip link set ${link} master ${BRIDGE} up`
     await run('sh', '-c', `ip link add ${link} type veth ${peer} && ${attach}`)
-    await holder.goOn()
+    await holder.configure()
   }
   return {
     async namespace(address) {
@@ -59,7 +59,7 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
         address,
         close() {
           open.delete(made)
-          holder.letGo()
+          holder.release()
         },
       }
       open.add(made)
@@ -79,12 +79,12 @@ export async function openBridge(environment: Variables): Promise<Bridge> {
 
 type NamespaceHolder = {
   readonly pid: number
-  /** Call it when the interface is there. Resolves when it has its address. */
-  goOn(): Promise<void>
-  letGo(): void
+  /** To be called when the interface exists. Resolves when it has its address. */
+  configure(): Promise<void>
+  release(): void
 }
 
-/** Programs started by a small process cost less than those started by this one, so it does what it can by itself. */
+/** Forking a small process is cheaper than forking this one, so the holder runs these commands itself. */
 const holding = (address: string) =>
   [
     'ip link set lo up && echo up && read -r _',
@@ -92,33 +92,33 @@ const holding = (address: string) =>
     'exec cat',
   ].join(' && ')
 
-/** Resolves when the namespace exists. Rejects where it could not be made. */
+/** Resolves when the namespace exists. Rejects if it cannot be created. */
 async function startHolder(address: string, environment: Variables): Promise<NamespaceHolder> {
   const child = spawn('unshare', ['--net', 'sh', '-c', holding(address)], {
     env: { ...environment },
-    // In a session of its own, for Ctrl-C must not take the network away before the pods have ended.
+    // In its own session: Ctrl-C must not remove the network before the pods have terminated.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  let complaint = ''
+  let errorText = ''
   child.stderr.on('data', chunk => {
-    complaint += chunk
+    errorText += chunk
   })
-  // One that has ended is told of as such.
+  // The exit of the process is reported below.
   child.stdin.on('error', () => {})
   const ended = once(child, 'exit').then(() => false)
-  const told = async () => {
-    const isTold = await Promise.race([once(child.stdout, 'data').then(() => true), ended])
-    if (!isTold) throw new Error(`a network namespace could not be made: ${complaint.trim()}`)
+  const acknowledged = async () => {
+    const isAcknowledged = await Promise.race([once(child.stdout, 'data').then(() => true), ended])
+    if (!isAcknowledged) throw new Error(`cannot create a network namespace: ${errorText.trim()}`)
   }
-  await told()
+  await acknowledged()
   if (child.pid === undefined) throw new Error('a network namespace has no process')
   return {
     pid: child.pid,
-    goOn() {
+    configure() {
       child.stdin.write('\n')
-      return told()
+      return acknowledged()
     },
-    letGo: () => void child.stdin.end(),
+    release: () => void child.stdin.end(),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Where a pod runs: its address, and how its processes get there. Two forms: all pods in the network of this machine
- * (here), or each node and pod in a network namespace of its own (`bridge.ts`).
+ * The network of a pod: its address, and how commands run in it. Two implementations: all pods in the network of this
+ * machine (here), or each node and pod in a network namespace (`bridge.ts`).
  */
 import type { SourceProblem } from '../../sources/snapshot.ts'
 import { type Confinement, confinedCommand } from '../process/confinement.ts'
@@ -10,13 +10,13 @@ export type PodPlace = {
   readonly address: string
   /** The address of its node. */
   readonly hostAddress: string
-  /** Proxies of one socket space cannot listen on the same port. */
+  /** Identifies the network stack: proxies with the same value cannot listen on the same port. */
   readonly space: string
-  /** Whether the network is the pod's own or its node's, rather than the machine's. */
+  /** Whether it is the pod's or node's own network, rather than the machine's. */
   readonly isolated: boolean
-  /** The command that runs `words` in the pod's network, with the volumes in place. */
+  /** The command that runs `words` in the pod's network, with its volumes mounted. */
   command(words: readonly string[], sandbox: Confinement): readonly string[]
-  /** The command for people to type in another terminal, to run `words` in the pod's network. */
+  /** The command for users, to run `words` in the pod's network from another terminal. */
   fromOutside(words: readonly string[]): readonly string[]
   leave(): void
 }
@@ -24,15 +24,18 @@ export type PodPlace = {
 export type PlacedPod = { readonly key: string; readonly node: string; readonly hostNetwork: boolean }
 
 export type Network = {
-  /** Whether pods have networks and file system views of their own. */
+  /** Whether pods have their own networks and file system views. */
   readonly isolated: boolean
-  /** Whether a process can be shown other files than those of the machine. */
+  /** Whether files can be mounted over those of the machine for a single process. */
   readonly binds: boolean
-  /** What pods cannot have here, and what helps. */
+  /** The limitations of this network, with advice. */
   readonly limits: readonly SourceProblem[]
-  /** Gives a pod its place. Rejects where none can be made. */
+  /** Attaches a pod. Rejects if that fails. */
   join(pod: PlacedPod): Promise<PodPlace>
-  /** An address for a Service, which this process can listen on and all pods reach; undefined where there is none. */
+  /**
+   * A virtual address for a Service, on which this process can listen and which all pods reach; undefined if there is
+   * none.
+   */
   serviceAddress(index: number): string | undefined
   close(): void
 }
@@ -40,14 +43,14 @@ export type Network = {
 const LOCALHOST = '127.0.0.1'
 const ONE_ADDRESS: SourceProblem = {
   where: 'this machine',
-  message: `only Linux has a loopback address for each pod: here all are at ${LOCALHOST}`,
+  message: `only Linux supports a loopback address per pod: here, all pods are at ${LOCALHOST}`,
   help: 'Give containers that listen different ports, or run on Linux.',
 }
 
 /**
  * The network of this machine: host network pods are at 127.0.0.1, each other pod has a loopback address. Linux
- * answers on all of 127.0.0.0/8; where `ownAddresses` is false (macOS) all pods are at 127.0.0.1. `binds`: whether this
- * process may make mounts.
+ * responds on all of 127.0.0.0/8; if `ownAddresses` is false (macOS), all pods are at 127.0.0.1. `binds`: whether this
+ * process can create mounts.
  */
 export function sharedNetwork(folder: string, ownAddresses: boolean, binds = false): Network {
   const indexes = numberPool()

@@ -1,13 +1,13 @@
 /**
- * What is in the way of a listener on this machine, where the proxy would say nothing of it: another process on the same
- * UDP port, a file where a socket should be. For proxies that share the network and the files of this very process.
+ * Detects conflicts of listeners that the proxy does not report: another process on the same UDP port, or an existing
+ * file at the path of a socket. For proxies that share the network and files of this process.
  */
 import { lstat, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Obstacle, UdpListenerSpec } from '@l7mesh/proxy-client'
 import { type UdpAddress, udpHolder } from './udp-holder.ts'
 
-/** Of this proxy, which has each of its UDP listeners on its own address. */
+/** `proxy`: the REST API of the proxy, whose UDP listeners use its address. */
 export function portConflictFor(proxy: UdpAddress): Obstacle {
   return async spec => {
     switch (spec.protocol) {
@@ -24,15 +24,15 @@ export function portConflictFor(proxy: UdpAddress): Obstacle {
 async function udpObstacle({ port, address }: UdpListenerSpec, proxy: UdpAddress): Promise<string | undefined> {
   const own = address === undefined || address === '0.0.0.0' ? proxy.address : address
   const holder = await udpHolder({ address: own, port }, proxy)
-  return holder && `UDP port ${port} of the proxy's host is held by ${holder} too`
+  return holder && `UDP port ${port} of the proxy's host is also in use by ${holder}`
 }
 
-/** The socket that a killed process has left is taken away: nobody can listen there while it lies about. */
+/** Removes the stale socket of a killed process, which would prevent listening. */
 async function fileObstacle(filename: string): Promise<string | undefined> {
   const file = await lstat(filename).catch(() => undefined)
   if (file === undefined) return undefined
-  if (!file.isSocket()) return `${filename} is there already, and is no socket`
-  if (!(await isAbandoned(filename))) return `${filename} is the socket of another process`
+  if (!file.isSocket()) return `${filename} exists and is not a socket`
+  if (!(await isAbandoned(filename))) return `${filename} is a socket of another process`
   await rm(filename, { force: true })
   return undefined
 }

@@ -1,6 +1,6 @@
 /**
- * The ports of Services, as kube-proxy of old had them: what comes to an address and port of a Service goes on to those
- * of one of its pods, chosen anew for each connection, and for each client of UDP.
+ * Forwards the ports of Services, as the userspace mode of kube-proxy did: traffic to an address and port of a Service
+ * is forwarded to one of its pods, chosen per TCP connection and per UDP client.
  */
 import { hash } from 'node:crypto'
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram'
@@ -9,7 +9,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Backend } from './local-services.ts'
 
 export type Forwarder = {
-  /** What new clients are sent to from now on; never none. */
+  /** Sets the backends for new clients; at least one. */
   send(backends: readonly Backend[]): void
   close(): void
 }
@@ -18,20 +18,20 @@ export type ForwarderOptions = {
   readonly protocol: 'TCP' | 'UDP'
   readonly address: string
   readonly port: number
-  /** Whether a client stays with the backend that it was given first. */
+  /** Session affinity: a client stays with its first backend. */
   readonly sticky: boolean
 }
 
-/** Rejects where it cannot listen there. */
+/** Rejects if it cannot listen. */
 export function openForwarder(options: ForwarderOptions): Promise<Forwarder> {
   return options.protocol === 'TCP' ? forwardTcp(options) : forwardUdp(options)
 }
 
 async function forwardTcp({ address, port, sticky }: ForwarderOptions): Promise<Forwarder> {
-  const choose = chooser(sticky)
+  const balancer = loadBalancer(sticky)
   const open = new Set<Socket>()
   const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, client => {
-    const backend = choose.for(client.remoteAddress ?? '')
+    const backend = balancer.for(client.remoteAddress ?? '')
     if (backend === undefined) return void client.destroy()
     const onward = connect({ host: backend.address, port: backend.port, allowHalfOpen: true, noDelay: true })
     join(client, onward)
@@ -44,7 +44,7 @@ async function forwardTcp({ address, port, sticky }: ForwarderOptions): Promise<
   await once(server, 'listening')
   server.on('error', () => {})
   return {
-    send: choose.from,
+    send: balancer.from,
     close() {
       server.close()
       for (const socket of open) socket.destroy()
@@ -52,7 +52,7 @@ async function forwardTcp({ address, port, sticky }: ForwarderOptions): Promise<
   }
 }
 
-/** Each ends as the other does. */
+/** Either socket is closed in the same way as the other. */
 function join(client: Socket, onward: Socket): void {
   client.pipe(onward).pipe(client)
   for (const [one, other] of [
@@ -64,13 +64,13 @@ function join(client: Socket, onward: Socket): void {
   }
 }
 
-/** As long as the kernel remembers where a client of UDP was sent. */
+/** The timeout of the kernel's connection tracking for UDP. */
 const UDP_IDLE_MS = 120_000
 
 type UdpSession = { readonly backend: Backend; readonly socket: UdpSocket; readonly idle: NodeJS.Timeout }
 
 async function forwardUdp({ address, port, sticky }: ForwarderOptions): Promise<Forwarder> {
-  const choose = chooser(sticky)
+  const balancer = loadBalancer(sticky)
   const sessions = new Map<string, UdpSession>()
   const server = createSocket('udp4')
   const end = (key: string) => {
@@ -81,7 +81,7 @@ async function forwardUdp({ address, port, sticky }: ForwarderOptions): Promise<
     session.socket.close()
   }
   const start = (key: string, client: RemoteInfo): UdpSession | undefined => {
-    const backend = choose.for(client.address)
+    const backend = balancer.for(client.address)
     if (backend === undefined) return undefined
     const socket = createSocket('udp4')
     const session = { backend, socket, idle: setTimeout(() => end(key), UDP_IDLE_MS).unref() }
@@ -104,7 +104,7 @@ async function forwardUdp({ address, port, sticky }: ForwarderOptions): Promise<
   server.on('error', () => {})
   return {
     send(backends) {
-      choose.from(backends)
+      balancer.from(backends)
       const left = new Set(backends.map(keyOf))
       for (const [key, { backend }] of [...sessions]) if (!left.has(keyOf(backend))) end(key)
     },
@@ -117,8 +117,8 @@ async function forwardUdp({ address, port, sticky }: ForwarderOptions): Promise<
 
 const keyOf = ({ address, port }: Backend) => `${address}:${port}`
 
-/** By chance; or always the same for a client, whatever others come and go. */
-function chooser(sticky: boolean) {
+/** Random; with `sticky`, by rendezvous hashing of the client's address. */
+function loadBalancer(sticky: boolean) {
   let backends: readonly Backend[] = []
   return {
     from(next: readonly Backend[]) {

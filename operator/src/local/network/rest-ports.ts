@@ -1,22 +1,22 @@
-/** Which proxy has which REST port, where several share an address. */
+/** Allocates the REST API ports of proxies that share an address. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { firstFreePort } from './address-plan.ts'
 
-export type PortBook = {
-  /** The wanted port, or the next one that is free; `isFree` asks the system. */
+export type PortAllocator = {
+  /** The wanted port, or the next free one; `isFree` checks with the system. */
   claim(space: string, wanted: number, isFree: (port: number) => Promise<boolean>): Promise<number>
   release(space: string, port: number): void
 }
 
-export function portBook(): PortBook {
+export function portAllocator(): PortAllocator {
   const bySpace = new Map<string, Set<number>>()
   let last: Promise<unknown> = Promise.resolve()
   return {
     claim(space, wanted, isFree) {
       const ports = bySpace.get(space) ?? new Set<number>()
       bySpace.set(space, ports)
-      // One after the other, or two would find the same port free.
+      // One after the other: concurrent checks would find the same port free.
       const claimed = last
         .then(() => firstFreePort(wanted, ports, isFree))
         .then(port => {
@@ -30,7 +30,7 @@ export function portBook(): PortBook {
   }
 }
 
-/** Whether a server could listen on this address and port now. */
+/** Whether a server can listen on this address and port now. */
 export async function canListen(address: string, port: number): Promise<boolean> {
   const server = createServer()
   try {

@@ -1,19 +1,22 @@
 /**
- * Who else holds a UDP port of this machine. The UDP listeners of l7mp share their port with whoever is ready to share
- * it, so a proxy says that all is well where two processes take each other's clients; only the kernel knows (Linux).
+ * Finds the process that holds a UDP port of this machine. The UDP listeners of l7mp share their port (SO_REUSEADDR),
+ * so a proxy reports success even if two processes take each other's clients; only the kernel knows (Linux).
  */
 import { readdir, readFile, readlink } from 'node:fs/promises'
 
 export type UdpAddress = { readonly address: string; readonly port: number }
 
-/** Besides the proxy that serves its REST API at `proxy`, in words; undefined where nobody does or that cannot be told. */
+/**
+ * A description of the holder, other than the proxy with its REST API at `proxy`; undefined if there is none or it
+ * cannot be determined.
+ */
 export async function udpHolder(place: UdpAddress, proxy: UdpAddress): Promise<string | undefined> {
   const holding = (await sockets('udp')).filter(socket => isAt(socket, place))
   if (holding.length === 0) return undefined
   const serving = (await sockets('tcp')).find(socket => socket.isListening && isAt(socket, proxy))
   const owners = await ownersOf(new Set([...holding, ...(serving ? [serving] : [])].map(({ inode }) => inode)))
   const pid = serving && owners.get(serving.inode)
-  // Without the proxy's own process nobody can be said to be another.
+  // If the proxy's own process is unknown, no other process can be told apart from it.
   if (pid === undefined) return undefined
   const other = holding.find(({ inode }) => owners.get(inode) !== pid)
   return other && named(owners.get(other.inode))
@@ -25,7 +28,7 @@ function isAt(socket: HeldSocket, { address, port }: UdpAddress): boolean {
 
 type HeldSocket = UdpAddress & { readonly isListening: boolean; readonly inode: string }
 
-/** The sockets of this network namespace; none where the kernel keeps no such table. */
+/** The sockets of this network namespace; empty if the kernel has no such table. */
 async function sockets(protocol: 'udp' | 'tcp'): Promise<readonly HeldSocket[]> {
   const table = await readFile(`/proc/net/${protocol}`, 'utf8').catch(() => '')
   return table.split('\n').slice(1).flatMap(parseSocket)
@@ -34,7 +37,7 @@ async function sockets(protocol: 'udp' | 'tcp'): Promise<readonly HeldSocket[]> 
 function parseSocket(line: string): readonly HeldSocket[] {
   const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/)
   const [host = '', port = ''] = local.split(':')
-  // The bytes of the address, last one first.
+  // The address is in little-endian byte order.
   const address = (host.match(/../g) ?? []).map(byte => Number.parseInt(byte, 16)).reverse()
   if (address.length !== 4) return []
   return [{ address: address.join('.'), port: Number.parseInt(port, 16), isListening: state === LISTENING, inode }]
@@ -42,7 +45,7 @@ function parseSocket(line: string): readonly HeldSocket[] {
 
 const LISTENING = '0A'
 
-/** The process ids of those who have these sockets open, as far as this process may see. */
+/** The PIDs of the processes that have these sockets open, as far as this process may see. */
 async function ownersOf(inodes: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
   const owners = new Map<string, string>()
   for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {

@@ -1,6 +1,6 @@
 /**
- * Probes as the kubelet makes them, with one difference: until a container has started and is ready for the
- * first time, it is asked several times a second, since somebody waits at the terminal.
+ * Probes as in the kubelet, with one difference: until a container has started and is ready for the first time, it is
+ * probed several times a second, because somebody waits at the terminal.
  */
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerPort } from '../../kinds/core-types.ts'
 import type { ContainerProbe, ProbeCheck } from '../manifests/workload.ts'
 
-/** Where a container is reached, and how a command is run beside it: true where it exits with 0. */
+/** The address of a container, and how to execute a command in it: true if it exits with 0. */
 export type ProbeTarget = {
   readonly address: string
   readonly ports: readonly ContainerPort[]
@@ -18,7 +18,7 @@ export type ProbeTarget = {
 
 const EAGER_MS = 100
 
-/** Calls back with each change, from not ready on, until the signal aborts. Never rejects. */
+/** Reports each change of readiness, starting from not ready, until the signal aborts. Never rejects. */
 export async function watchReadiness(
   probe: ContainerProbe,
   target: ProbeTarget,
@@ -26,19 +26,21 @@ export async function watchReadiness(
   onChange: (ready: boolean) => void,
 ): Promise<void> {
   let ready = false
-  let inARow = 0
+  let consecutive = 0
   let eager = true
   for await (const passed of outcomes(probe, target, signal, () => eager)) {
-    inARow = passed === ready ? 0 : inARow + 1
-    if (inARow < (ready ? probe.failureThreshold : probe.successThreshold)) continue
+    consecutive = passed === ready ? 0 : consecutive + 1
+    if (consecutive < (ready ? probe.failureThreshold : probe.successThreshold)) continue
     ready = !ready
-    inARow = 0
+    consecutive = 0
     eager = false
     onChange(ready)
   }
 }
 
-/** Resolves with false when the probe has failed as often in a row as it may, with true when the signal aborts. */
+/**
+ * Resolves with false when the probe has failed `failureThreshold` times in a row, with true when the signal aborts.
+ */
 export async function watchLiveness(probe: ContainerProbe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
   let failed = 0
   for await (const passed of outcomes(probe, target, signal, () => false)) {
@@ -49,8 +51,8 @@ export async function watchLiveness(probe: ContainerProbe, target: ProbeTarget, 
 }
 
 /**
- * The startup probe's: resolves with true at the first success or when the signal aborts, with false when the container
- * has had the time that it may take. It is asked more often than the probe says, and has as long.
+ * For startup probes: resolves with true at the first success or when the signal aborts, with false after the maximum
+ * startup time. It is probed more often than the spec says, within the same total time.
  */
 export async function watchStartup(probe: ContainerProbe, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
   const { initialDelaySeconds, periodSeconds, failureThreshold } = probe
@@ -62,7 +64,7 @@ export async function watchStartup(probe: ContainerProbe, target: ProbeTarget, s
   return true
 }
 
-/** Asks again and again, each time after the probe's period or sooner where it is `eager`, until the signal aborts. */
+/** Probes repeatedly until the signal aborts, after each period of the probe, or sooner while `eager`. */
 async function* outcomes(
   probe: ContainerProbe,
   target: ProbeTarget,
@@ -85,13 +87,13 @@ async function probeOnce({ check, timeoutSeconds }: ContainerProbe, target: Prob
   return probeCheck(check, target, deadline)
 }
 
-/** Whether the container answers before the signal aborts. */
+/** Whether the check succeeds before the signal aborts. */
 export async function probeCheck(check: ProbeCheck, target: ProbeTarget, signal: AbortSignal): Promise<boolean> {
   if (check.type === 'exec') return target.exec(check.command, signal)
   const port = portNumber(check.port, target.ports)
   if (port === undefined) return false
   const host = check.host ?? target.address
-  return check.type === 'tcpSocket' ? opens(host, port, signal) : answers(check, host, port, signal)
+  return check.type === 'tcpSocket' ? acceptsTcp(host, port, signal) : respondsOk(check, host, port, signal)
 }
 
 function portNumber(port: number | string, ports: readonly ContainerPort[]): number | undefined {
@@ -100,7 +102,7 @@ function portNumber(port: number | string, ports: readonly ContainerPort[]): num
   return named ?? (/^\d+$/.test(port) ? Number(port) : undefined)
 }
 
-function opens(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+function acceptsTcp(host: string, port: number, signal: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const socket = connect({ host, port })
   socket.once('connect', () => resolve(true))
@@ -110,8 +112,8 @@ function opens(host: string, port: number, signal: AbortSignal): Promise<boolean
 
 type HttpGet = Extract<ProbeCheck, { type: 'httpGet' }>
 
-/** As the kubelet: 200 to 399 is well, and certificates are not looked at. */
-function answers(check: HttpGet, host: string, port: number, signal: AbortSignal): Promise<boolean> {
+/** As in the kubelet: 200 to 399 is a success, and certificates are not verified. */
+function respondsOk(check: HttpGet, host: string, port: number, signal: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const options = { host, port, path: check.path, headers: check.headers, agent: false, rejectUnauthorized: false }
   const request = check.scheme === 'https' ? httpsRequest(options) : httpRequest(options)

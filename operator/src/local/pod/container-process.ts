@@ -1,4 +1,4 @@
-/** How the process of a container is started and asked whether it is ready: from its spec and its pod's ground. */
+/** Starts and probes the process of a container, from its spec and its pod's sandbox. */
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,25 +14,25 @@ import { type PodSandbox, proxyPorts } from './pod-sandbox.ts'
 import { watchHealth } from './probes.ts'
 import { proxyCommand } from './proxy-command.ts'
 
-/** What processes need of the machine. */
+/** The environment of the machine that processes need. */
 export type ProcessHost = {
   readonly reaper: Reaper
   readonly logs: Logs
   readonly environment: Variables
-  /** The `node` binary that proxies, and containers that call `node`, run on. */
+  /** The `node` binary that runs proxies, and containers that call `node`. */
   readonly node: string
   /** The script that starts a proxy. */
   readonly proxyScript: string
   /** The preloads for proxies. */
   readonly harden: string
   readonly confine: string
-  /** Where pods ask for the names of Services. */
+  /** The DNS server for the names of Services. */
   readonly nameServer?: { readonly address: string; readonly port: number }
 }
 
 export type ContainerProcess = Pick<ContainerTask, 'start' | 'watch' | 'beforeEnd'>
 
-/** A proxy is ready when its REST API answers. Later failures are slow to count: a busy proxy is not a dead one. */
+/** A proxy is ready when its REST API responds. The failure threshold tolerates a busy proxy. */
 const PROXY_PROBE: ContainerProbe = {
   check: { type: 'httpGet', scheme: 'http', port: 'controller', path: '/api/v1/admin', headers: {} },
   initialDelaySeconds: 0,
@@ -53,7 +53,7 @@ export function containerProcess(
     address: podSandbox.place.address,
     ports:
       podSandbox.proxy && isProxy(container) ? proxyPorts(container.ports, podSandbox.proxy.port) : container.ports,
-    exec: (words, signal) => exitsWell(start(words), host.reaper, signal),
+    exec: (words, signal) => succeeds(start(words), host.reaper, signal),
   }
   const write = (stream: 'stdout' | 'stderr', line: string) =>
     host.logs.write({ pod: `${pod.namespace}/${pod.name}`, container: container.name, stream, line })
@@ -66,13 +66,13 @@ export function containerProcess(
   }
 }
 
-/** Whether it goes well is of no importance, as in a cluster. */
+/** Failures of the hook are ignored, as in a cluster. */
 async function stopHook(hook: PreStop, target: ProbeTarget, signal: AbortSignal): Promise<void> {
   if (hook.type !== 'sleep') await probeCheck(hook, target, signal)
   else await sleep(hook.seconds * 1000, undefined, { signal }).catch(() => {})
 }
 
-/** Makes commands that run in the container: the container's own, or the words of a probe. */
+/** Returns a factory of commands that run in the container: its own command, or the one of a probe. */
 function commandIn(container: ContainerSpec, pod: PodFields, podSandbox: PodSandbox, host: ProcessHost) {
   const inherited = inheritedVariables(host.environment, dirname(host.node))
   const environment: Variables = {
@@ -85,18 +85,21 @@ function commandIn(container: ContainerSpec, pod: PodFields, podSandbox: PodSand
   return (probe?: readonly string[]): Command => {
     const [file, ...args] = probe ?? own.words
     const words = file === 'node' ? [host.node, ...args] : [file ?? '', ...args]
-    const isThere = podSandbox.place.isolated || isProgram(words[0] ?? '', own.cwd, environment.PATH ?? '')
-    return { words: isThere ? podSandbox.place.command(words, sandbox) : words, cwd: own.cwd, environment }
+    const exists = podSandbox.place.isolated || isProgram(words[0] ?? '', own.cwd, environment.PATH ?? '')
+    return { words: exists ? podSandbox.place.command(words, sandbox) : words, cwd: own.cwd, environment }
   }
 }
 
-/** Asked first where the machine's files are the pod's: of what is started by others nobody hears why it cannot be. */
+/**
+ * Whether the program exists. Checked in advance if the container sees the machine's files: if another program starts
+ * it, the cause of a failure is lost.
+ */
 function isProgram(file: string, cwd: string, path: string): boolean {
   const places = file.includes('/') ? [resolve(cwd, file)] : path.split(delimiter).map(folder => join(folder, file))
   return places.some(place => existsSync(place))
 }
 
-/** Of the machine's folders; links followed, for so does Node.js. */
+/** Folders of the machine that no volume may hide. Links are resolved, as Node.js does. */
 function neededFolders(container: ContainerSpec, cwd: string, { proxy }: PodSandbox, host: ProcessHost) {
   const files = proxy && isProxy(container) ? [proxy.config, host.proxyScript, host.harden] : []
   const folders = [cwd, dirname(host.node), ...files.map(file => dirname(file))]
@@ -105,10 +108,10 @@ function neededFolders(container: ContainerSpec, cwd: string, { proxy }: PodSand
   )
 }
 
-/** A package needs those beside it too. */
+/** A package also needs its siblings in node_modules. */
 const packagesOf = (folder: string) => /^.*?\/node_modules(?=\/|$)/.exec(folder)?.[0] ?? folder
 
-/** For the preload of a proxy that shares the network of the machine. */
+/** Variables for the preload of a proxy that shares the network of the machine. */
 function namesForConfined(
   container: ContainerSpec,
   { namespace }: PodFields,
@@ -134,8 +137,8 @@ function ownCommand(container: ContainerSpec, pod: PodFields, podSandbox: PodSan
   return { words: [host.node, ...args], cwd }
 }
 
-/** Whether the command exits with 0 before the signal aborts, which ends it. */
-async function exitsWell(command: Command, reaper: Reaper, signal: AbortSignal): Promise<boolean> {
+/** Whether the command exits with 0 before the signal aborts. Aborting terminates it. */
+async function succeeds(command: Command, reaper: Reaper, signal: AbortSignal): Promise<boolean> {
   const group = startGroup(command, reaper, () => {})
   const end = () => void group.end(0)
   signal.addEventListener('abort', end, { once: true })

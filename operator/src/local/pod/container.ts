@@ -1,6 +1,6 @@
 /**
- * One container: its process is started, watched, and started again with back-off when it exits, for as long as the
- * pod's restart policy says so. `pod.ts` puts the containers of a pod together.
+ * One container: starts and watches its process, and restarts it with back-off when it exits, according to the restart
+ * policy of the pod. `pod.ts` assembles the containers of a pod.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RestartPolicy } from '../manifests/workload.ts'
@@ -9,29 +9,29 @@ import type { ContainerFacts, Termination } from './pod-status.ts'
 import { nextBackoff } from './restart-backoff.ts'
 
 export type ContainerTask = {
-  /** Starts the process anew. */
+  /** Starts the process. */
   start(): ProcessGroup
-  /** What is done before the process is asked to end, with the grace that it has; the signal aborts when that is over. */
+  /** Runs before SIGTERM, within the grace period; the signal aborts when that is over. */
   beforeEnd?(signal: AbortSignal): Promise<void>
-  /** Watches the process until the signal aborts. */
+  /** Probes the process until the signal aborts. */
   watch(signal: AbortSignal, seen: Seen): Promise<void>
   readonly restart: RestartPolicy
-  /** How long it has from SIGTERM to SIGKILL. */
+  /** The time between SIGTERM and SIGKILL. */
   readonly graceMs: () => number
-  /** Aborts when its time to end is over, however long its grace was. */
+  /** Aborts when the process must be killed, regardless of its grace period. */
   readonly killed: AbortSignal
   readonly now: () => Date
   readonly onChange: (facts: ContainerFacts) => void
 }
 
 export type Seen = {
-  /** It has got ready, or stopped being so. */
+  /** Its readiness has changed. */
   ready(ready: boolean): void
-  /** It does not live, although its process does. */
+  /** The liveness or startup probe has failed. */
   dead(): void
 }
 
-/** Runs until the container has ended for good, or the signal has ended it. Never rejects. */
+/** Runs until the container has terminated for good, or the signal has terminated it. Never rejects. */
 export async function runContainer(task: ContainerTask, signal: AbortSignal): Promise<void> {
   let facts: ContainerFacts = { state: { waiting: { reason: 'ContainerCreating' } }, ready: false, restartCount: 0 }
   const change = (changed: Partial<ContainerFacts>) => {
@@ -44,7 +44,7 @@ export async function runContainer(task: ContainerTask, signal: AbortSignal): Pr
     const exit = await runOnce(task, signal, change)
     const ended = termination(exit, startedAt, task.now())
     change({ state: { terminated: ended }, ready: false })
-    if (signal.aborted || !startsAgain(task.restart, exit)) return
+    if (signal.aborted || !restarts(task.restart, exit)) return
     backoffMs = nextBackoff(backoffMs, task.now().getTime() - startedAt.getTime())
     change({ state: { waiting: waitingAfter(exit, backoffMs) }, lastTermination: ended })
     await sleep(backoffMs, undefined, { signal }).catch(() => {})
@@ -52,7 +52,7 @@ export async function runContainer(task: ContainerTask, signal: AbortSignal): Pr
   }
 }
 
-/** One life of the process. */
+/** Runs the process once. */
 async function runOnce(
   task: ContainerTask,
   signal: AbortSignal,
@@ -61,7 +61,7 @@ async function runOnce(
   const group = task.start()
   if (group.id === undefined) return group.exit
   const over = new AbortController()
-  const end = () => void endGently(task, group)
+  const end = () => void terminate(task, group)
   const kill = () => void group.end(0)
   signal.addEventListener('abort', end, { once: true })
   task.killed.addEventListener('abort', kill, { once: true })
@@ -75,7 +75,7 @@ async function runOnce(
   return exit
 }
 
-async function endGently(task: ContainerTask, group: ProcessGroup): Promise<void> {
+async function terminate(task: ContainerTask, group: ProcessGroup): Promise<void> {
   const graceMs = task.graceMs()
   if (task.beforeEnd === undefined || graceMs === 0) return group.end(graceMs)
   const began = performance.now()
@@ -83,7 +83,7 @@ async function endGently(task: ContainerTask, group: ProcessGroup): Promise<void
   await group.end(Math.max(0, graceMs - (performance.now() - began)))
 }
 
-function startsAgain(restart: RestartPolicy, { code }: Exit): boolean {
+function restarts(restart: RestartPolicy, { code }: Exit): boolean {
   return restart === 'Always' || (restart === 'OnFailure' && code !== 0)
 }
 
@@ -95,7 +95,7 @@ const termination = ({ code }: Exit, startedAt: Date, finishedAt: Date): Termina
 })
 
 function waitingAfter({ code, failed }: Exit, backoffMs: number) {
-  const again = `starts again in ${backoffMs / 1000} s`
-  if (failed !== undefined) return { reason: 'CreateContainerError', message: `${failed}; ${again}` } as const
-  return { reason: 'CrashLoopBackOff', message: `exited with ${code}; ${again}` } as const
+  const retry = `restarts in ${backoffMs / 1000} s`
+  if (failed !== undefined) return { reason: 'CreateContainerError', message: `${failed}; ${retry}` } as const
+  return { reason: 'CrashLoopBackOff', message: `exited with ${code}; ${retry}` } as const
 }

@@ -1,4 +1,4 @@
-/** What pods need of the machine, put together and put away again: for whoever starts pods (`startPod`). */
+/** Allocates and releases the resources of the machine that pods need (`startPod`). */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Variables } from '../../variables.ts'
 import type { Network } from '../network/network.ts'
-import { portBook } from '../network/rest-ports.ts'
+import { portAllocator } from '../network/rest-ports.ts'
 import { type LogLine, openLogs } from '../process/logs.ts'
 import { startReaper } from '../process/reaper.ts'
 import { mountPoints } from '../process/volumes.ts'
@@ -15,25 +15,25 @@ import { proxyScript } from './proxy-command.ts'
 
 export type PodHostOptions = {
   readonly network: Network
-  /** The variables of the machine; containers get a few of them (PATH, HOME, LANG and the like). */
+  /** The environment variables of the machine; containers inherit some of them (PATH, HOME, LANG and the like). */
   readonly environment: Variables
-  /** Each line that a container prints. */
+  /** Called with each line of output of a container. */
   readonly onLine?: (line: LogLine) => void
   readonly now?: () => Date
-  /** The `node` binary that proxies, and containers that call `node`, run on. Default: this process's. */
+  /** The `node` binary that runs proxies, and containers that call `node`. Default: the one of this process. */
   readonly node?: string
-  /** The script that starts a proxy. Default: that of the installed package. */
+  /** The script that starts a proxy. Default: the one of the installed package. */
   readonly proxyScript?: string
-  /** The preloads for proxies, where they do not lie beside this module. */
+  /** The preloads for proxies. Default: those in the folder `preload` of this package. */
   readonly harden?: string
   readonly confine?: string
-  /** Where pods ask for the names of Services. Default: nowhere but of the machine. */
+  /** The DNS server for the names of Services. Default: none; pods use those of the machine. */
   readonly nameServer?: { readonly address: string; readonly port: number }
 }
 
 export type OpenHost = {
   readonly host: PodHost
-  /** Closes the network too. To be called when no pod is left. */
+  /** Also closes the network. To be called after all pods have terminated. */
   close(): Promise<void>
 }
 
@@ -49,7 +49,7 @@ export async function openPodHost(options: PodHostOptions): Promise<OpenHost> {
     network,
     reaper,
     logs,
-    ports: portBook(),
+    ports: portAllocator(),
     mountPoints: mountPoints(reaper),
     sharedPaths: { temporary: [...new Set(['/tmp', tmpdir()])], taken: new Set<string>(), reaper },
     environment: options.environment,

@@ -1,6 +1,6 @@
 /**
- * The files by which a program that knows nothing of this mesh finds the names of its cluster: they are laid over the
- * machine's own where that can be done.
+ * The resolver configuration by which unmodified programs resolve the names of the cluster. It is mounted over the
+ * files of the machine if mounts are possible.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import type { Bind } from '../process/volumes.ts'
 const RESOLV_CONF = '/etc/resolv.conf'
 const NSSWITCH_CONF = '/etc/nsswitch.conf'
 
-/** Writes them into `folder`. Files that the machine has not are not needed there. */
+/** Writes the files into `folder`. Files that the machine does not have are omitted. */
 export async function nameFiles(folder: string, namespace: string, nameServer: string): Promise<readonly Bind[]> {
   const made = [
     await derived(RESOLV_CONF, join(folder, 'resolv.conf'), text => resolvConf(text, namespace, nameServer)),
@@ -26,11 +26,11 @@ async function derived(to: string, from: string, change: (text: string) => strin
   return [{ from, to }]
 }
 
-/** As the kubelet writes it for `dnsPolicy: ClusterFirst`. */
+/** As written by the kubelet for `dnsPolicy: ClusterFirst`. */
 export function resolvConf(machine: string, namespace: string, nameServer: string): string {
   const own = [...machine.matchAll(/^(?:search|domain)\s+(.*)$/gm)].at(-1)?.[1]?.trim().split(/\s+/) ?? []
   return `nameserver ${nameServer}\nsearch ${[...searchList(namespace), ...own].join(' ')}\noptions ndots:5\n`
 }
 
-/** Other sources of names than files and the name server know nothing of the cluster, and some hide its names. */
+/** Keeps only files and DNS: other name services do not know the cluster's names, and some hide them. */
 export const nsswitchConf = (machine: string) => machine.replace(/^(\s*hosts\s*:).*$/m, '$1 files dns')

@@ -1,6 +1,6 @@
 /**
- * What a pod stands on before its processes start: its place in the network, its volumes, the folders that its images
- * stand for, the port of its proxy. All of it is had or none.
+ * The sandbox of a pod, which exists before its processes start: its network, its volumes, the folders of its images,
+ * the port of its proxy. It is allocated completely or not at all.
  */
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import type { DesiredPod } from '../manifests/desired-pods.ts'
 import { allContainers, type ContainerSpec, isProxy } from '../manifests/workload.ts'
 import { DNS_PORT } from '../network/cluster-services.ts'
 import type { Network, PodPlace } from '../network/network.ts'
-import { canListen, type PortBook } from '../network/rest-ports.ts'
+import { canListen, type PortAllocator } from '../network/rest-ports.ts'
 import {
   type Bind,
   boundVolumes,
@@ -23,10 +23,10 @@ import { CONTROLLER_PORT, staticConfig } from './proxy-command.ts'
 
 export type PodSandboxHost = {
   readonly network: Network
-  readonly ports: PortBook
+  readonly ports: PortAllocator
   readonly sharedPaths: SharedPaths
   readonly mountPoints: MountPoints
-  /** Where pods ask for the names of Services; absent where they ask nobody but the machine. */
+  /** The DNS server for the names of Services; absent if pods use those of the machine. */
   readonly nameServer?: { readonly address: string; readonly port: number }
   /** The folder of the run. */
   readonly folder: string
@@ -35,16 +35,16 @@ export type PodSandboxHost = {
 export type PodSandbox = {
   readonly place: PodPlace
   readonly volumes: PodVolumes
-  /** Files by which every container finds the names of Services. */
+  /** The resolver configuration that is mounted in every container. */
   readonly nameFiles: readonly Bind[]
-  /** The file with the proxy's static configuration, and the port it opens; absent where the pod has no proxy. */
+  /** The file with the static configuration of the proxy, and its REST API port; absent if the pod has no proxy. */
   readonly proxy?: { readonly config: string; readonly port: number }
-  /** The folder each container starts in, by its name. */
+  /** The working directory of each container, by its name. */
   readonly folders: ReadonlyMap<string, string>
   leave(): Promise<void>
 }
 
-/** Rejects, and leaves nothing behind, where something of it cannot be had; the message says what. */
+/** Rejects, and releases everything, if a part cannot be allocated; the message names it. */
 export async function createPodSandbox(pod: DesiredPod, host: PodSandboxHost): Promise<PodSandbox> {
   const { spec } = pod.template
   const undo: (() => void | Promise<void>)[] = []
@@ -52,7 +52,7 @@ export async function createPodSandbox(pod: DesiredPod, host: PodSandboxHost): P
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    // Before anything is waited for, so that addresses are given in the order of the pods.
+    // Before the first await, so that addresses are assigned in the order of the pods.
     const place = await host.network.join({ key: pod.key, node: pod.node, hostNetwork: spec.hostNetwork })
     undo.push(place.leave)
 
@@ -81,13 +81,13 @@ export async function createPodSandbox(pod: DesiredPod, host: PodSandboxHost): P
   }
 }
 
-/** A program asks at one port only. */
+/** Resolver configuration can only name the standard DNS port. */
 async function nameFilesOf({ namespace }: DesiredPod, folder: string, { network, nameServer }: PodSandboxHost) {
   if (!network.binds || nameServer?.port !== DNS_PORT) return []
   return nameFiles(folder, namespace, nameServer.address)
 }
 
-/** The ports of a proxy as it really has them. */
+/** The ports of a proxy, with the allocated REST API port. */
 export function proxyPorts(ports: readonly ContainerPort[], controller: number): readonly ContainerPort[] {
   const others = ports.filter(port => port.name !== 'controller')
   return [...others, { name: 'controller', containerPort: controller, protocol: 'TCP' }]
@@ -101,7 +101,7 @@ function claimPort(
   place: PodPlace,
   { network, ports: book }: PodSandboxHost,
 ): Promise<number> {
-  // A namespace of the mesh holds nothing that is not in the book, and cannot be asked from here.
+  // In a namespace of the mesh, all listeners are allocated here, and its ports cannot be probed from outside.
   const isFree = (port: number) => (network.isolated ? Promise.resolve(true) : canListen(place.address, port))
   return book.claim(place.space, controllerPort(container), isFree)
 }
@@ -109,8 +109,8 @@ function claimPort(
 const LOCAL_IMAGE = /^l7mesh\.local\/([^:@]+)/
 
 /**
- * The folder that an image stands for: `l7mesh.local/NAME:TAG` is the folder NAME beside the manifest, where the image
- * would be built from; any other image is the folder of the manifest itself.
+ * The folder of an image: `l7mesh.local/NAME:TAG` is the folder NAME next to the manifest, from which the image would
+ * be built; any other image is the folder of the manifest itself.
  */
 export function imageFolder(image: string, manifestFolder: string): string {
   const name = LOCAL_IMAGE.exec(image)?.[1]
@@ -124,7 +124,7 @@ async function imageFolders({ template, workload }: DesiredPod): Promise<Readonl
       entry => entry.isDirectory(),
       () => false,
     )
-    if (!isFolder) throw new Error(`the image ${image} stands for the folder ${folder}, which does not exist`)
+    if (!isFolder) throw new Error(`image ${image} refers to the folder ${folder}, which does not exist`)
     found.set(name, folder)
   }
   return found

@@ -1,4 +1,4 @@
-/** What a cluster would report of a pod, from what its processes do. Pure. */
+/** Computes the status of a pod, as a cluster would report it, from the state of its processes. Pure. */
 import type { ContainerPort, Pod, PodCondition } from '../../kinds/core-types.ts'
 import type { DesiredPod } from '../manifests/desired-pods.ts'
 import type { ContainerSpec, RestartPolicy } from '../manifests/workload.ts'
@@ -10,14 +10,14 @@ export type ContainerState =
   | { readonly terminated: Termination }
 export type WaitingReason = 'ContainerCreating' | 'CreateContainerError' | 'CrashLoopBackOff'
 export type Termination = {
-  /** 128 and the number of the signal for what a signal ended. */
+  /** 128 plus the signal number if a signal terminated it. */
   readonly exitCode: number
   readonly reason: 'Completed' | 'Error'
   readonly startedAt: string
   readonly finishedAt: string
 }
 
-/** What is known of one container of a pod that runs. */
+/** The state of one container of a running pod. */
 export type ContainerFacts = {
   readonly state: ContainerState
   readonly lastTermination?: Termination
@@ -30,12 +30,12 @@ export type PodFacts = {
   readonly createdAt: string
   readonly deletedAt?: string
   readonly node: string
-  /** Absent before the pod has its place in the network. */
+  /** Absent until the pod has a network. */
   readonly addresses?: { readonly pod: string; readonly host: string }
   /** By the container's name. */
   readonly initContainers: ReadonlyMap<string, ContainerFacts>
   readonly containers: ReadonlyMap<string, ContainerFacts>
-  /** The ports as they really are, where they differ from the manifest's; by the container's name. */
+  /** The allocated ports, if they differ from the manifest; by the container's name. */
   readonly ports: ReadonlyMap<string, readonly ContainerPort[]>
 }
 
@@ -49,7 +49,7 @@ export type ContainerStatus = {
   readonly lastState: { readonly terminated?: Termination }
 }
 
-/** A Pod of the snapshot, and beyond it what people look at. */
+/** A Pod of the snapshot, with additional fields for users. */
 export type ReportedPod = Pod & {
   readonly spec: { readonly hostname?: string; readonly subdomain?: string }
   readonly status: {
@@ -118,7 +118,9 @@ function statusOf({ name, image }: ContainerSpec, facts: ContainerFacts = NOT_ST
 const failed = ({ state }: ContainerStatus) => 'terminated' in state && state.terminated.exitCode !== 0
 const succeeded = ({ state }: ContainerStatus) => 'terminated' in state && state.terminated.exitCode === 0
 
-/** Pending until every container has started once; over when all have ended and none will start again. */
+/**
+ * Pending until every container has started once; Succeeded or Failed when all have terminated and none will restart.
+ */
 function phaseOf(containers: readonly ContainerStatus[], restart: RestartPolicy): Phase {
   const ends = containers.flatMap(({ state }) => ('terminated' in state ? [state.terminated] : []))
   if (ends.length === containers.length && restart !== 'Always') {
@@ -128,7 +130,7 @@ function phaseOf(containers: readonly ContainerStatus[], restart: RestartPolicy)
   return containers.every(started) ? 'Running' : 'Pending'
 }
 
-/** Nobody opens a readiness gate on this machine, so a pod that has one is never ready. */
+/** Nothing sets the conditions of readiness gates on this machine, so a pod that has one is never ready. */
 function conditionsOf(
   init: readonly ContainerStatus[],
   containers: readonly ContainerStatus[],

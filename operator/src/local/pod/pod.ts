@@ -1,6 +1,6 @@
 /**
- * One pod that runs: ground under its feet, a process for each container, and a report that is always what a cluster
- * would say of it. `runner.ts` decides which pods there are.
+ * One running pod: a sandbox, a process for each container, and a report in the form of a cluster. `runner.ts` decides
+ * which pods exist.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -16,23 +16,23 @@ import { createPodSandbox, type PodSandbox, type PodSandboxHost, proxyPorts } fr
 import { type ContainerFacts, type PodFacts, type ReportedPod, reportPod } from './pod-status.ts'
 import { nextBackoff } from './restart-backoff.ts'
 
-/** What a pod needs of the machine. */
+/** The resources of the machine that a pod needs. */
 export type PodHost = PodSandboxHost & ProcessHost & { readonly now: () => Date; readonly newUid: () => string }
 
 export type LivePod = {
   readonly desired: DesiredPod
-  /** The same object until something of it changes. */
+  /** Keeps its identity until something changes. */
   report(): ReportedPod
-  /** Why it cannot start. */
+  /** The reason why the pod cannot start. */
   problem(): SourceProblem | undefined
-  /** Where it is; undefined before it has a place. */
+  /** Its network; undefined before it has one. */
   place(): PodPlace | undefined
   /**
-   * Tells it to end. Its containers have the grace of its spec, where nothing else is said, in seconds; a second call may
-   * take it from them by saying 0.
+   * Terminates the pod. The grace period, in seconds, defaults to that of its spec; a second call with 0 kills its
+   * containers.
    */
   end(grace?: number): void
-  /** Resolves when all of it is gone. */
+  /** Resolves when the pod has terminated and its sandbox is removed. */
   readonly gone: Promise<void>
 }
 
@@ -62,18 +62,18 @@ export function startPod(desired: DesiredPod, host: PodHost, onChange: () => voi
     problem = found
     onChange()
   }
-  const live = async () => {
+  const runToEnd = async () => {
     podSandbox = await createdSandbox(desired, host, ended.signal, onProblem)
     if (podSandbox === undefined) return
     change({ addresses: addressesOf(podSandbox), ports: realPorts(desired, podSandbox) })
     const fields = fieldsOfPod(desired, facts.uid, podSandbox)
     const graceMs = () => graceSeconds * 1000
-    const stage: Stage = { fields, podSandbox, host, graceMs, killed: killed.signal, signal: ended.signal }
+    const context: PodContext = { fields, podSandbox, host, graceMs, killed: killed.signal, signal: ended.signal }
     const { spec } = desired.template
-    const prepared = await runInitContainers(spec, stage, (name, container) =>
+    const prepared = await runInitContainers(spec, context, (name, container) =>
       change({ initContainers: new Map(facts.initContainers).set(name, container) }),
     )
-    await runContainers(prepared ? spec : { ...spec, containers: [] }, stage, (name, container) =>
+    await runContainers(prepared ? spec : { ...spec, containers: [] }, context, (name, container) =>
       change({ containers: new Map(facts.containers).set(name, container) }),
     )
     await podSandbox.leave()
@@ -89,11 +89,11 @@ export function startPod(desired: DesiredPod, host: PodHost, onChange: () => voi
       ended.abort()
       if (grace === 0) killed.abort()
     },
-    gone: live(),
+    gone: runToEnd(),
   }
 }
 
-/** Tries with back-off until there is ground; undefined where the pod was ended first. */
+/** Retries with back-off until the sandbox exists; undefined if the pod was terminated first. */
 async function createdSandbox(
   desired: DesiredPod,
   host: PodHost,
@@ -117,7 +117,7 @@ async function createdSandbox(
 const cannotStart = ({ key, workload }: DesiredPod, error: unknown): SourceProblem => ({
   where: workload.where,
   message: `pod ${key} cannot start: ${messageOf(error)}`,
-  help: 'It is tried again and again, and starts as soon as this is mended.',
+  help: 'It is retried with back-off, and starts when this is fixed.',
 })
 
 const addressesOf = ({ place }: PodSandbox) => ({ pod: place.address, host: place.hostAddress })
@@ -140,47 +140,50 @@ const fieldsOfPod = (desired: DesiredPod, uid: string, { place }: PodSandbox): P
   hostIP: place.hostAddress,
 })
 
-type Stage = Pick<ContainerTask, 'graceMs' | 'killed'> & {
+type PodContext = Pick<ContainerTask, 'graceMs' | 'killed'> & {
   readonly fields: PodFields
   readonly podSandbox: PodSandbox
   readonly host: PodHost
-  /** Aborts when the pod has to end. */
+  /** Aborts when the pod must terminate. */
   readonly signal: AbortSignal
 }
 
 type OnContainer = (name: string, facts: ContainerFacts) => void
 
-/** One after the other, each to its end. False where one has failed for good, or the pod has to end. */
+/** Runs init containers one after the other. False if one has failed for good, or if the pod must terminate. */
 async function runInitContainers(
   { initContainers = [], restartPolicy }: PodSpec,
-  stage: Stage,
+  context: PodContext,
   onChange: OnContainer,
 ): Promise<boolean> {
   const restart = restartPolicy === 'Never' ? 'Never' : 'OnFailure'
   for (const container of initContainers) {
-    const code = await run(container, restart, stage, onChange)
-    if (code !== 0 || stage.signal.aborted) return false
+    const code = await run(container, restart, context, onChange)
+    if (code !== 0 || context.signal.aborted) return false
   }
   return true
 }
 
-/** Resolves when the pod was ended and all its containers have. One that is over stays to be seen until then. */
+/**
+ * Resolves when the pod was terminated and all of its containers have exited. The status of completed containers
+ * remains visible until then.
+ */
 async function runContainers(
   { containers, restartPolicy }: PodSpec,
-  stage: Stage,
+  context: PodContext,
   onChange: OnContainer,
 ): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>()
-  if (stage.signal.aborted) resolve()
-  stage.signal.addEventListener('abort', () => resolve(), { once: true })
-  await Promise.all([aborted, ...containers.map(container => run(container, restartPolicy, stage, onChange))])
+  if (context.signal.aborted) resolve()
+  context.signal.addEventListener('abort', () => resolve(), { once: true })
+  await Promise.all([aborted, ...containers.map(container => run(container, restartPolicy, context, onChange))])
 }
 
-/** Resolves with the exit code when the container has ended for good. */
+/** Resolves with the exit code when the container has terminated for good. */
 async function run(
   container: ContainerSpec,
   restart: RestartPolicy,
-  { fields, podSandbox, host, graceMs, killed, signal }: Stage,
+  { fields, podSandbox, host, graceMs, killed, signal }: PodContext,
   onChange: OnContainer,
 ): Promise<number | undefined> {
   let last: ContainerFacts | undefined

@@ -1,4 +1,4 @@
-/** What a container's probes say together: a startup probe first, then liveness and readiness side by side. */
+/** Combines the probes of a container: first the startup probe, then liveness and readiness in parallel. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerSpec } from '../manifests/workload.ts'
 import type { Seen } from './container.ts'
@@ -6,10 +6,13 @@ import { type ProbeTarget, watchLiveness, watchReadiness, watchStartup } from '.
 
 export type Probes = Pick<ContainerSpec, 'startup' | 'liveness' | 'readiness'>
 
-/** A container without a readiness probe is ready once it has run this long, so that one that fails at once never is. */
+/**
+ * A container without a readiness probe is ready after this time, so that one that fails immediately never becomes
+ * ready.
+ */
 const SETTLED_MS = 200
 
-/** Until the signal aborts. Never rejects. */
+/** Runs until the signal aborts. Never rejects. */
 export async function watchHealth(probes: Probes, target: ProbeTarget, signal: AbortSignal, seen: Seen): Promise<void> {
   const { startup, liveness, readiness } = probes
   if (startup && !(await watchStartup(startup, target, signal))) return seen.dead()

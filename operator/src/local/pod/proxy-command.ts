@@ -1,6 +1,6 @@
 /**
- * How to start a real l7mp proxy as a process of this machine: the command, and the static configuration with which it
- * comes up empty but for its REST API.
+ * The command that starts a real l7mp proxy as a local process, and its static configuration, which is empty except for
+ * the REST API.
  */
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
@@ -8,18 +8,18 @@ import { isRecord } from '@l7mesh/crds'
 import { HARDENED } from '@l7mesh/proxy-client'
 import type { StaticConfig } from '../manifests/proxy-setup.ts'
 
-/** The proxy's REST port where nothing else is said. */
+/** The default port of the proxy's REST API. */
 export const CONTROLLER_PORT = 1234
 
-/** The script of the `@l7mp/l7mp` package that starts a proxy. Throws where the package is not installed. */
+/** The script of the `@l7mp/l7mp` package that starts a proxy. Throws if the package is not installed. */
 export function proxyScript(): string {
   return createRequire(import.meta.url).resolve('@l7mp/l7mp/l7mp-proxy.js')
 }
 
 /**
- * A static configuration with the controller listener alone, or beside what `own` has. The rulelist `HARDENED` tells
- * whoever reads the proxy that the preload guards it, so that it survives calls which would end an unguarded one.
- * `wanted`: where the REST API of `own` is, if it has one; it goes to `port`.
+ * A static configuration with only the controller listener, or with that listener added to `own`. The rulelist
+ * `HARDENED` indicates that the preload is loaded, so that the proxy survives calls which would terminate an unhardened
+ * one. `wanted`: the REST API port of `own`, if it has one; it is replaced by `port`.
  */
 export function staticConfig(
   port: number,
@@ -51,16 +51,16 @@ const withPort = (listener: unknown, port: number) =>
   isRecord(listener) && isRecord(listener.spec) ? { ...listener, spec: { ...listener.spec, port } } : listener
 
 /**
- * What `node` needs to start a proxy from the static configuration in the file `config`. `confine` is the preload for
- * one that shares the network of the machine.
+ * The arguments of `node` that start a proxy with the static configuration in the file `config`. `confine` is the
+ * preload for proxies that share the network of the machine.
  */
 export function proxyCommand(options: {
   readonly config: string
-  /** Default: that of the installed package. */
+  /** Default: the one of the installed package. */
   readonly script?: string
   readonly harden: string
   readonly confine?: string
-  /** Default: that only warnings are logged. */
+  /** Default: log warnings only. */
   readonly options?: readonly string[]
 }): {
   readonly args: readonly string[]
@@ -76,7 +76,7 @@ export function proxyCommand(options: {
       options.config,
       ...(options.options ?? ['-l', 'warn']),
     ],
-    // The proxy opens its API description relative to the folder it is started in.
+    // The proxy opens its API description relative to the working directory.
     cwd: dirname(script),
   }
 }

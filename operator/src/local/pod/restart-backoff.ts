@@ -1,6 +1,6 @@
 /**
- * How long to wait before a container that has exited starts again. The kubelet waits 10 s and doubles up to 5 min;
- * on one's own machine, where the mistake is mended a moment later, everything is shorter. Pure.
+ * The delay before a container that has exited restarts. The kubelet waits 10 s and doubles up to 5 min; on a local
+ * machine, where mistakes are fixed quickly, the delays are shorter. Pure.
  */
 import { type Backoff, backoffMs } from '../../backoff.ts'
 
@@ -8,7 +8,7 @@ const BACKOFF: Backoff = { firstMs: 200, longestMs: 10_000 }
 /** A container that ran this long has recovered: its next exit counts as the first. */
 const RECOVERED_MS = 10_000
 
-/** `previousMs` is the last wait, 0 before the first; `ranMs` is how long the container ran since. */
+/** `previousMs`: the last delay, 0 before the first; `ranMs`: how long the container has run since. */
 export function nextBackoff(previousMs: number, ranMs: number): number {
   if (previousMs === 0 || ranMs >= RECOVERED_MS) return backoffMs(BACKOFF, 1)
   return backoffMs({ ...BACKOFF, firstMs: previousMs }, 2)

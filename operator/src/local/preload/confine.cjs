@@ -1,13 +1,13 @@
-// Preload for an l7mp proxy that shares the network of the machine: what it would open on all addresses, it opens on
-// its pod's address (POD_IP) alone. l7mp 0.5.7 has no setting for that, and its REST API lets in whoever reaches it.
-// So nothing of the mesh is open to other machines, and two proxies may listen on the same port. It also finds the names
-// of the cluster's Services, which the machine does not know.
+// Preload for an l7mp proxy that shares the network of the machine: sockets that would be bound to all addresses are
+// bound only to its pod's address (POD_IP). l7mp 0.5.7 has no setting for that, and its REST API accepts requests from
+// everybody. So the mesh is not reachable from other machines, and two proxies can listen on the same port. The preload
+// also resolves the names of the cluster's Services, which the machine does not know.
 'use strict'
 const dns = require('node:dns')
 const { isIP, Server } = require('node:net')
 const { Socket } = require('node:dgram')
 
-// biome-ignore lint/style/noProcessEnv: a preload has no other way to be told.
+// biome-ignore lint/style/noProcessEnv: a preload has no other configuration.
 const address = process.env.POD_IP
 const everywhere = host => host === undefined || host === null || host === '' || host === '0.0.0.0' || host === '::'
 
@@ -21,15 +21,15 @@ Server.prototype.listen = function (...args) {
   return listen.apply(this, args)
 }
 
-// A socket without a port of its own only sends, and may have to reach other machines.
+// A socket without a fixed port only sends, and may have to reach other machines.
 const bind = Socket.prototype.bind
 Socket.prototype.bind = function (first, ...rest) {
   const fixed = this.type === 'udp4' && typeof first?.port === 'number' && first.port !== 0
   return bind.call(this, fixed && everywhere(first.address) ? { ...first, address } : first, ...rest)
 }
 
-// The names of the cluster's Services are asked of the mesh's own name server; all others of the machine, as ever.
-// biome-ignore lint/style/noProcessEnv: a preload has no other way to be told.
+// Names of the cluster's Services are resolved by the mesh's DNS server; all others as before.
+// biome-ignore lint/style/noProcessEnv: a preload has no other configuration.
 const { L7MESH_NAME_SERVER: nameServer, L7MESH_NAMESPACE: namespace } = process.env
 if (nameServer) {
   const resolver = new dns.Resolver({ timeout: 1000, tries: 3 })
@@ -44,10 +44,10 @@ if (nameServer) {
       ? []
       : [`${namespace}.svc`, 'svc', ''].map(part => [whole, part, domain].filter(Boolean).join('.'))
   }
-  const ask = (names, found) => {
+  const resolve = (names, found) => {
     const [name, ...others] = names
     if (name === undefined) return found([])
-    resolver.resolve4(name, (error, addresses) => (error ? ask(others, found) : found(addresses)))
+    resolver.resolve4(name, (error, addresses) => (error ? resolve(others, found) : found(addresses)))
   }
   dns.lookup = (name, given, callback) => {
     const options =
@@ -55,7 +55,7 @@ if (nameServer) {
     const done = typeof given === 'function' ? given : callback
     const isName = typeof name === 'string' && name !== '' && isIP(name) === 0 && name !== 'localhost'
     if (!isName || options.family === 6 || options.family === 'IPv6') return lookup.call(dns, name, given, callback)
-    ask(candidates(name), ([address, ...more]) => {
+    resolve(candidates(name), ([address, ...more]) => {
       if (address === undefined) return lookup.call(dns, name, given, callback)
       if (!options.all) return done(null, address, 4)
       done(

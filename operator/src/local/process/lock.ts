@@ -1,7 +1,7 @@
 /**
- * One run of a folder at a time. The lock is a file in the temporary folder, named after the real path of the folder,
- * with the process that holds it: its id, and when it started, for ids are used again. The lock of a process that is
- * no more is taken over.
+ * A lock that allows one run of a folder at a time. It is a file in the temporary folder, named after the real path of
+ * the folder, with the PID and the start time of the process that holds it, because PIDs are reused. The lock of a
+ * process that has exited is taken over.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -15,14 +15,14 @@ export type FolderLock =
   | { readonly held: true; release(): Promise<void> }
   | {
       readonly held: false
-      /** The process that runs the folder already. */
+      /** The process that holds the lock. */
       readonly pid: number
       readonly folder: string
     }
 
 type LockHolder = { readonly pid: number; readonly started: string; readonly folder: string }
 
-/** Rejects where the folder does not exist or the temporary folder cannot be written. */
+/** Rejects if the folder does not exist or the temporary folder is not writable. */
 export async function lockFolder(folder: string, temporary: string = tmpdir()): Promise<FolderLock> {
   const real = await realpath(folder)
   const file = join(temporary, `l7mesh-up-${createHash('sha256').update(real).digest('hex').slice(0, 16)}.lock`)
@@ -36,7 +36,7 @@ export async function lockFolder(folder: string, temporary: string = tmpdir()): 
   }
 }
 
-/** A link is made whole or not at all, so nobody ever reads half a lock. */
+/** Creating a link is atomic, so that a partially written lock is never read. */
 async function take(file: string, draft: string): Promise<FolderLock> {
   for (;;) {
     const made = await link(draft, file).then(
@@ -53,7 +53,7 @@ async function take(file: string, draft: string): Promise<FolderLock> {
   }
 }
 
-/** Moved away first: if it is not the stale lock any more, somebody was faster, and gets it back. */
+/** Moved first: if it is not the stale lock any more, another process was faster, and its lock is restored. */
 async function removeStale(file: string, draft: string, stale: LockHolder | undefined): Promise<void> {
   const aside = `${draft}.stale`
   await rename(file, aside).catch(() => {})
@@ -63,7 +63,7 @@ async function removeStale(file: string, draft: string, stale: LockHolder | unde
   await rm(aside, { force: true })
 }
 
-/** Undefined where the file is gone or is not a lock. */
+/** Undefined if the file does not exist or is not a lock. */
 async function readHolder(file: string): Promise<LockHolder | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(file, 'utf8'))
@@ -78,7 +78,7 @@ async function readHolder(file: string): Promise<LockHolder | undefined> {
 
 const isAlive = ({ pid, started }: LockHolder) => startOf(pid) === started
 
-/** When a process started, in the words of this system; undefined where there is no such process. */
+/** The start time of a process, in a format of this system; undefined if the process does not exist. */
 function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') return processStat(pid)?.started
   try {

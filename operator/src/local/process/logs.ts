@@ -1,4 +1,4 @@
-/** The output of containers: to whoever looks on, and to a file each in the folder of the run. */
+/** Writes the output of containers to a callback, and to one file per container in the folder of the run. */
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export type LogLine = {
 
 export type Logs = {
   write(line: LogLine): void
-  /** The file of a container, whether or not it has printed anything. */
+  /** The log file of a container, which exists once it has printed something. */
   file(pod: string, container: string): string
   close(): Promise<void>
 }
@@ -27,7 +27,7 @@ export function openLogs(folder: string, onLine: (line: LogLine) => void): Logs 
     const known = streams.get(path)
     if (known !== undefined) return known
     const stream = createWriteStream(path, { flags: 'a' })
-    // A full disk must not end the mesh; whoever looks on has the line all the same.
+    // A full disk must not stop the mesh; the callback still gets the line.
     stream.on('error', () => {})
     streams.set(path, stream)
     return stream

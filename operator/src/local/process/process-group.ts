@@ -1,6 +1,6 @@
 /**
- * Starts a command as the leader of a process group of its own, so that what it starts ends with it, and hands out its
- * output line by line.
+ * Starts a command as the leader of its own process group, so that its child processes terminate with it, and reports
+ * its output by line.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -16,23 +16,23 @@ export type Command = {
   readonly environment: Variables
 }
 
-/** How the leader ended. `failed` says why it never ran. */
+/** The exit of the leader. `failed`: why it could not be started. */
 export type Exit = { readonly code: number; readonly signal?: string; readonly failed?: string }
 
 export type ProcessGroup = {
   readonly id: number | undefined
-  /** Resolves when the leader has ended and the rest of its group has been killed. */
+  /** Resolves when the leader has exited and the rest of its group has been killed. */
   readonly exit: Promise<Exit>
   /**
-   * SIGTERM to the whole group, SIGKILL to what is left of it after `graceMs`. Resolves when all have ended. A second call
-   * changes nothing, but for one with no grace at all.
+   * Sends SIGTERM to the group, and SIGKILL after `graceMs`. Resolves when all processes have exited. A second call has
+   * no effect, except with a grace period of 0.
    */
   end(graceMs: number): Promise<void>
 }
 
-/** What a shell reports of a command that it could not start. */
+/** The exit code that shells report for a command that could not be started. */
 const NOT_STARTED = 127
-/** What shells add to the number of the signal that ended a command; Kubernetes reports 137 for SIGKILL. */
+/** The exit codes that shells report for signals; Kubernetes also reports 137 for SIGKILL. */
 const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGKILL: 137, SIGTERM: 143 }
 const POLL_MS = 20
 
@@ -51,7 +51,7 @@ export function startGroup(
   let ending = false
   let graceOver: Promise<void> = Promise.resolve()
   const exit = exitOf(child).then(async exit => {
-    // While it is being ended, the others of its group have their grace too.
+    // During termination, the other processes of the group keep their grace period.
     if (ending) await graceOver
     if (id !== undefined) {
       signalGroup(id, 'SIGKILL')
@@ -75,7 +75,7 @@ export function startGroup(
   }
 }
 
-/** A word with a zero byte in it is refused before anything is tried. */
+/** Arguments with a NUL byte make `spawn` throw. */
 function spawned({ words: [file = '', ...args], cwd, environment: env }: Command) {
   try {
     return spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -109,12 +109,12 @@ async function groupGone(id: number, graceMs: number): Promise<boolean> {
 
 const isGone = (id: number) => !signalGroup(id, 0) || (process.platform === 'linux' && !groupLives(id))
 
-/** False where the group has no process left. */
+/** False if the group has no process left. */
 function signalGroup(id: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-id, signal)
   } catch {
-    // ESRCH, or on macOS EPERM where only zombies are left.
+    // ESRCH, or on macOS EPERM if only zombies are left.
     return false
   }
 }

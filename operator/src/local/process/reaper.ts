@@ -1,27 +1,27 @@
 /**
- * Sees to it that nothing outlives the run, not even a `kill -9` of it. A small shell stands beside the run in a
- * session of its own and reads from a pipe which process groups and folders there are. When the pipe closes, because
- * the run has ended or was killed, it ends the groups that are left and removes the folders.
+ * Ensures that no process outlives the run, even after `kill -9`. A small shell in its own session reads from a pipe
+ * which process groups and folders exist. When the pipe closes, because the run has exited or was killed, it terminates
+ * the remaining groups and removes the folders.
  *
- * A pipe is what every system has: parent death signals exist on Linux only and reach the child alone.
+ * A pipe is portable: parent death signals exist only on Linux and reach only the child itself.
  */
 import { spawn } from 'node:child_process'
 
 export type Reaper = {
-  /** A process group to end with the run. */
+  /** Registers a process group, to be terminated with the run. */
   addGroup(id: number): void
   removeGroup(id: number): void
-  /** A folder that the run has made, to remove with it. */
+  /** Registers a folder of the run, to be removed with it. */
   addFolder(path: string): void
   removeFolder(path: string): void
-  /** A folder that the run has made and others may use too: to remove if it is empty then. */
+  /** Registers a folder that the run has created and that others may use too: it is removed if it is empty. */
   addEmptyFolder(path: string): void
   removeEmptyFolder(path: string): void
-  /** Tells the shell that nothing more will come. */
+  /** Closes the pipe. */
   close(): void
 }
 
-/** The lists hold one item a line; `grep -vxF` takes one out, whatever characters it has. */
+/** Lists have one item per line; `grep -vxF` removes an item, whatever characters it contains. */
 const SCRIPT = `
 trap '' INT TERM HUP
 groups= folders= empty=
@@ -52,17 +52,17 @@ each "$empty" rmdir
 export function startReaper(): Reaper {
   const shell = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   shell.unref()
-  // Without the shell the run still cleans up in every end but a kill -9.
+  // Without the shell, the run still cleans up, except after `kill -9`.
   shell.on('error', () => {})
   shell.stdin.on('error', () => {})
-  const say = (line: string) => void shell.stdin.write(`${line}\n`)
+  const send = (line: string) => void shell.stdin.write(`${line}\n`)
   return {
-    addGroup: id => say(`+group ${id}`),
-    removeGroup: id => say(`-group ${id}`),
-    addFolder: path => say(`+folder ${path}`),
-    removeFolder: path => say(`-folder ${path}`),
-    addEmptyFolder: path => say(`+empty ${path}`),
-    removeEmptyFolder: path => say(`-empty ${path}`),
+    addGroup: id => send(`+group ${id}`),
+    removeGroup: id => send(`-group ${id}`),
+    addFolder: path => send(`+folder ${path}`),
+    removeFolder: path => send(`-folder ${path}`),
+    addEmptyFolder: path => send(`+empty ${path}`),
+    removeEmptyFolder: path => send(`-empty ${path}`),
     close: () => void shell.stdin.end(),
   }
 }

@@ -1,12 +1,12 @@
 /**
- * emptyDir volumes at the paths that the manifest says, so that the same manifest works in a cluster.
+ * emptyDir volumes at the mount paths of the manifest, so that the same manifest works in a cluster.
  *
- * With network namespaces each container also has its own view of the file system: the volume is a folder of the run,
- * bound over the mount path; the path may be any, and several pods may use the same. Without them a mount path is a
- * folder of the machine: it has to lie below the temporary folder, and only one pod may have it at a time; the temporary
+ * With mount namespaces, each container has its own view of the file system: the volume is a folder of the run,
+ * bind-mounted to the mount path, which can be any path and can be used by several pods. Without them, a mount path is
+ * a folder of the machine: it must be below the temporary folder, and only one pod can use it at a time; the temporary
  * folder itself is that of the machine.
  *
- * A folder that had to be made is removed when the pod goes.
+ * Folders that had to be created are removed with the pod.
  */
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { chmod, mkdir, readdir, rm, rmdir, symlink } from 'node:fs/promises'
@@ -14,16 +14,16 @@ import { dirname, join } from 'node:path'
 import { allContainers, type Mount, type PodSpec } from '../manifests/workload.ts'
 import type { Reaper } from './reaper.ts'
 
-/** A folder of the run (`from`) to be seen at a path (`to`). */
+/** A bind mount of a folder of the run (`from`) at a path (`to`). */
 export type Bind = { readonly from: string; readonly to: string; readonly readOnly?: boolean }
 
 export type PodVolumes = {
-  /** What each container has to see where, by its name; empty without namespaces. */
+  /** The bind mounts of each container, by its name; empty without namespaces. */
   readonly binds: ReadonlyMap<string, readonly Bind[]>
   remove(): Promise<void>
 }
 
-/** A mount path that cannot be had; the message says why and what helps. */
+/** A mount path that cannot be used; the message has the reason and the remedy. */
 export class VolumeError extends Error {
   override readonly name = 'VolumeError'
 }
@@ -40,7 +40,7 @@ export async function boundVolumes(spec: PodSpec, podFolder: string, points: Mou
     .filter(({ from }) => from === undefined)) {
     const folder = join(podFolder, 'volumes', volume)
     await mkdir(folder, { recursive: true })
-    // Whatever user a container runs as.
+    // Writable for any user that a container runs as.
     await chmod(folder, 0o777)
   }
   const remove = async () => {
@@ -50,11 +50,11 @@ export async function boundVolumes(spec: PodSpec, podFolder: string, points: Mou
 }
 
 /**
- * The folders that volumes are bound over. They are common to all pods, and a folder that is removed takes the mounts of
- * all with it: so one that had to be made goes with the last pod that uses it.
+ * The mount points of volumes. They are shared by all pods, and removing a folder also removes the mounts on it: a
+ * created folder is removed with the last pod that uses it.
  */
 export type MountPoints = {
-  /** Throws a VolumeError where there can be no such folder. */
+  /** Throws a VolumeError if the folder cannot be created. */
   take(path: string): void
   release(path: string): void
 }
@@ -91,14 +91,17 @@ const bindOf = ({ volume, path, from, readOnly }: Mount, podFolder: string): Bin
 })
 
 export type SharedPaths = {
-  /** Folders that mount paths may lie in. */
+  /** Folders that may contain mount paths. */
   readonly temporary: readonly string[]
-  /** The mount paths that pods of this run have now. */
+  /** The mount paths in use by pods of this run. */
   readonly taken: Set<string>
   readonly reaper: Reaper
 }
 
-/** Volumes of a pod that shares the file system of the machine: a volume with several paths has links to the first. */
+/**
+ * Volumes of a pod that shares the file system of the machine. If a volume has several mount paths, the others are
+ * links to the first.
+ */
 export async function sharedVolumes(spec: PodSpec, shared: SharedPaths): Promise<PodVolumes> {
   const { taken, reaper } = shared
   const all = [...mountPaths(spec)]
@@ -134,7 +137,7 @@ export async function sharedVolumes(spec: PodSpec, shared: SharedPaths): Promise
   return { binds: new Map(), remove }
 }
 
-/** Folders of the machine that everybody may write to anyway: who mounts a volume there wants no more than that. */
+/** World-writable folders of the machine, which are used as they are. */
 const SCRATCH = ['/var/tmp', '/dev/shm']
 const NETNS = ', or run with --netns (Linux)'
 
@@ -142,10 +145,10 @@ function mustBeAllowed(path: string, { temporary, taken }: SharedPaths): void {
   if (!temporary.some(folder => path.startsWith(`${folder}/`))) {
     throw new VolumeError(`the mount path ${path} is not below ${temporary.join(' or ')}: move it there${NETNS}`)
   }
-  if (taken.has(path)) throw new VolumeError(`another pod has the mount path ${path}: give it another${NETNS}`)
+  if (taken.has(path)) throw new VolumeError(`another pod uses the mount path ${path}: use a different one${NETNS}`)
 }
 
-/** What lies there already is somebody else's. */
+/** Existing content belongs to somebody else. */
 async function mustBeEmpty(path: string): Promise<void> {
   if ((await readdir(path)).length === 0) return
   throw new VolumeError(`the mount path ${path} exists and is not empty: remove it${NETNS}`)
@@ -160,7 +163,7 @@ async function replaceByLink(path: string, home: string): Promise<void> {
 const mountPaths = (spec: PodSpec): ReadonlyMap<string, string> =>
   new Map(allContainers(spec).flatMap(({ mounts }) => mounts.map(({ path, volume }) => [path, volume] as const)))
 
-/** Folders that had to be made, to be removed where they are empty: what somebody else has put there stays. */
+/** Folders that had to be created. They are removed if they are empty; content of others is kept. */
 function madeFolders(reaper: Reaper) {
   const made: string[] = []
   return {
@@ -178,7 +181,7 @@ function madeFolders(reaper: Reaper) {
   }
 }
 
-/** Makes a folder and those above it that are missing; returns the ones that it made, outermost first. */
+/** Creates a folder and its missing parents; returns the created ones, outermost first. */
 function makeFolder(path: string): readonly string[] {
   const outermost = tryMkdir(path)
   if (outermost === undefined) return []
@@ -194,15 +197,14 @@ function tryMkdir(path: string): string | undefined {
   try {
     return mkdirSync(path, { recursive: true })
   } catch (cause) {
-    throw new VolumeError(`the folder ${path} cannot be made: use a mount path below the temporary folder`, { cause })
+    throw new VolumeError(`cannot create the folder ${path}: use a mount path below the temporary folder`, { cause })
   }
 }
 
-/** What somebody else has put there stays. */
 function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder)
   } catch {
-    // It is not empty, or gone.
+    // It is not empty, or does not exist.
   }
 }

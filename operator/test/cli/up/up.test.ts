@@ -103,7 +103,7 @@ it.runIf(process.platform === 'linux')(
     const { port } = other.address()
     const proxy = PROXY.replace('spec:', 'spec:\n  hostNetwork: true')
     const mesh = await up(await folderWith({ 'proxy.yaml': proxy, 'echo.yaml': echo(port) }))
-    await mesh.shows(`UDP port ${port} of the proxy's host is held by process ${process.pid}`)
+    await mesh.shows(`UDP port ${port} of the proxy's host is also in use by process ${process.pid}`)
     other.close()
     await mesh.shows('everything is in force')
   },

@@ -57,7 +57,7 @@ describe('environmentOf', () => {
     expect(environmentOf([{ name: 'FIELD', fieldPath }], POD, {}).FIELD).toBe(value)
   })
 
-  it('lets a value name those before it, and no other', () => {
+  it('lets a value refer only to variables before it', () => {
     const env = [
       { name: 'ADDRESS', fieldPath: 'status.podIP' },
       { name: 'URL', value: 'http://$(ADDRESS):$(PORT)' },
@@ -75,7 +75,7 @@ describe('environmentOf', () => {
 })
 
 describe('commandOf', () => {
-  it('expands command and arguments with what a cluster would have too', () => {
+  it('expands command and arguments with the variables that a cluster would also have', () => {
     const container: ContainerSpec = {
       name: 'app',
       image: '',
@@ -90,7 +90,7 @@ describe('commandOf', () => {
 })
 
 describe('inheritedVariables', () => {
-  it('keeps what programs need and nothing that is the operator’s own', () => {
+  it('keeps what programs need and none of the operator’s own variables', () => {
     const kept = { HOME: '/home/me', NODE_COMPILE_CACHE: '/var/cache/node' }
     const machine = { PATH: '/usr/bin', NODE_OPTIONS: '--inspect', TOKEN: 'secret', ...kept }
     expect(inheritedVariables(machine, '/opt/node/bin')).toEqual({

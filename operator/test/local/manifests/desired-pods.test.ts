@@ -7,8 +7,8 @@ const { nodes } = chooseNodes([], 3, true)
 const namesAndNodes = (...documents: readonly object[]) =>
   desiredPods(workloadsOf(...documents), nodes).pods.map(({ key, node }) => [key.replace(/[0-9a-f]{10}/, 'HASH'), node])
 
-describe('wantedPods', () => {
-  it('names pods as their kind does, one on each node for a DaemonSet, the others on the nodes in turn', () => {
+describe('desiredPods', () => {
+  it('names pods as their kind does, one per node for a DaemonSet, the others distributed over the nodes', () => {
     expect(
       namesAndNodes(
         workload('Deployment', 'web', { spec: { replicas: 2 } }),
@@ -30,7 +30,7 @@ describe('wantedPods', () => {
     ])
   })
 
-  it('honours nodeName and nodeSelector', () => {
+  it('honors nodeName and nodeSelector', () => {
     const selector = { 'kubernetes.io/hostname': 'node-2' }
     expect(
       namesAndNodes(
@@ -43,27 +43,27 @@ describe('wantedPods', () => {
     ])
   })
 
-  it('says when no node fits', () => {
+  it('reports that no node matches', () => {
     const { pods, problems } = desiredPods(workloadsOf(pod('a', { ...SLEEPER, nodeName: 'node-9' })), nodes)
     expect(pods).toEqual([])
     expect(problems).toEqual([
       {
         where: 'mesh.yaml:1',
-        message: 'no node fits Pod/default/a: none has its nodeName and nodeSelector',
+        message: 'no node matches the nodeName and nodeSelector of Pod/default/a',
         help: 'The nodes are node-1, node-2, node-3; with --netns, Node manifests define others.',
       },
     ])
   })
 
-  it('says when two workloads want a pod of the same name', () => {
+  it('reports two workloads with a pod of the same name', () => {
     const { pods, problems } = desiredPods(workloadsOf(workload('StatefulSet', 'db', {}), pod('db-0', SLEEPER)), nodes)
     expect(pods.map(({ workload }) => workload.kind)).toEqual(['StatefulSet'])
     expect(problems[0]?.message).toBe(
-      'pod default/db-0 of Pod/default/db-0 has the name of a pod of StatefulSet/default/db',
+      'pod default/db-0 of Pod/default/db-0 has the same name as a pod of StatefulSet/default/db',
     )
   })
 
-  it('gives the labels and owners that controllers give', () => {
+  it('sets the labels and owners that controllers set', () => {
     const { pods } = desiredPods(
       workloadsOf(
         workload('Deployment', 'web', {}),
@@ -83,7 +83,7 @@ describe('wantedPods', () => {
     expect(lone?.owner).toBe(undefined)
   })
 
-  it('changes the hash with the template and with nothing else', () => {
+  it('changes the hash only with the template', () => {
     const hash = (document: object) => desiredPods(workloadsOf(document), nodes).pods[0]?.hash
     const before = hash(workload('Deployment', 'web', { spec: { replicas: 1 } }))
     expect(hash(workload('Deployment', 'web', { spec: { replicas: 3 } }))).toBe(before)
@@ -93,20 +93,20 @@ describe('wantedPods', () => {
 })
 
 describe('chooseNodes', () => {
-  it('takes the nodes of the manifests, else as many as were asked for', () => {
+  it('uses the nodes of the manifests, or else the requested number', () => {
     const defined = [{ name: 'alpha', labels: {} }]
     expect(chooseNodes(defined, 3, true).nodes).toEqual(defined)
     expect(chooseNodes([], 2, true).nodes.map(({ name }) => name)).toEqual(['node-1', 'node-2'])
     expect(chooseNodes([], 0, false).nodes.map(({ name }) => name)).toEqual(['node-1'])
   })
 
-  it('says that several nodes need several networks', () => {
+  it('reports that several nodes require several networks', () => {
     const { nodes, problems } = chooseNodes([], 3, false)
     expect(nodes.map(({ name }) => name)).toEqual(['node-1'])
     expect(problems).toEqual([
       {
         where: '--nodes',
-        message: 'there are 3 nodes, but one network only: all pods run on node-1',
+        message: 'there are 3 nodes but only one network: all pods run on node-1',
         help: 'Run with --netns (Linux), which gives each node a network namespace.',
       },
     ])

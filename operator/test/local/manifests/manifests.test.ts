@@ -6,7 +6,7 @@ const read = (...documents: readonly unknown[]) => readManifests(documents.map(d
 const container = (changed: object) => pod('p', { containers: [{ name: 'app', command: ['true'], ...changed }] })
 
 describe('readManifests', () => {
-  it('reads the kinds that make pods, Services and Nodes, and passes over the others', () => {
+  it('reads the kinds that create pods, Services and Nodes, and ignores the others', () => {
     const found = read(
       pod('one', SLEEPER),
       ...['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'].map(kind => workload(kind, 'many', {})),
@@ -29,7 +29,7 @@ describe('readManifests', () => {
     expect(found.nodes).toEqual([{ name: 'n', labels: { zone: 'a' } }])
   })
 
-  it('fills in what Kubernetes would', () => {
+  it('applies the defaults of Kubernetes', () => {
     const [deployment] = read(workload('Deployment', 'web', {})).workloads
     expect(deployment).toMatchObject({
       replicas: 1,
@@ -46,31 +46,31 @@ describe('readManifests', () => {
     [
       'two containers of one name',
       pod('p', { containers: [...SLEEPER.containers, ...SLEEPER.containers] }),
-      'spec.containers must each have a name of their own',
+      'spec.containers must have unique names',
     ],
     ['no container', pod('p', {}), 'spec.containers must name at least one container'],
-    ['no command', container({ command: [] }), 'spec.containers[0].command is missing: no image runs'],
+    ['no command', container({ command: [] }), 'spec.containers[0].command is missing: images are not run'],
     ['a number as an argument', container({ args: [53] }), 'spec.containers[0].args must be a list of strings'],
     ['a number as a value', container({ env: [{ name: 'A', value: 1 }] }), 'spec.containers[0].env[0].value must be'],
     [
       'a variable from a Secret',
       container({ env: [{ name: 'A', valueFrom: { secretKeyRef: {} } }] }),
-      'spec.containers[0].env[0].valueFrom can only be a fieldRef',
+      'spec.containers[0].env[0].valueFrom must be a fieldRef',
     ],
     [
       'an unknown field',
       container({ env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'spec.hat' } } }] }),
       'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath is not one of',
     ],
-    ['variables from a ConfigMap', container({ envFrom: [{}] }), 'spec.containers[0].envFrom cannot be read'],
-    ['an init container', pod('p', { ...SLEEPER, initContainers: [{}] }), 'spec.initContainers cannot run'],
+    ['variables from a ConfigMap', container({ envFrom: [{}] }), 'spec.containers[0].envFrom is not supported'],
+    ['an init container', pod('p', { ...SLEEPER, initContainers: [{}] }), 'spec.initContainers are not supported'],
     ['an unknown restart policy', pod('p', { ...SLEEPER, restartPolicy: 'Maybe' }), 'spec.restartPolicy must be'],
     ['a probe of no kind', container({ readinessProbe: {} }), 'spec.containers[0].readinessProbe must have one of'],
     ['a probe without a port', container({ readinessProbe: { tcpSocket: {} } }), 'tcpSocket.port is missing'],
     [
       'a mount of no volume',
       container({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
-      'spec.containers[0].volumeMounts[0].name names no volume of this pod: v',
+      'spec.containers[0].volumeMounts[0].name is not a volume of this pod: v',
     ],
     [
       'a volume that is no emptyDir',
@@ -78,12 +78,12 @@ describe('readManifests', () => {
         volumes: [{ name: 'v', secret: {} }],
         containers: [{ name: 'app', command: ['true'], volumeMounts: [{ name: 'v', mountPath: '/v' }] }],
       }),
-      'spec.containers[0].volumeMounts[0].name names a volume that is not an emptyDir',
+      'spec.containers[0].volumeMounts[0].name refers to a volume that is not an emptyDir',
     ],
     ['replicas in words', workload('Deployment', 'd', { spec: { replicas: 'two' } }), 'spec.replicas must be a whole'],
     ['labels that are numbers', pod('p', SLEEPER, { labels: { a: 1 } }), 'metadata.labels.a must be a string'],
     ['containers that are no list', pod('p', { containers: {} }), 'spec.containers must be a list'],
-  ])('says what is wrong: %s', (_, document, message) => {
+  ])('reports a mistake: %s', (_, document, message) => {
     const { workloads, problems, rejected } = read(document)
     expect(workloads).toEqual([])
     expect(problems[0]).toMatchObject({ where: 'mesh.yaml:1', message: expect.stringContaining(message) })
@@ -91,7 +91,7 @@ describe('readManifests', () => {
     expect(rejected.size).toBe(1)
   })
 
-  it('asks nothing of a proxy but its ports and emptyDir volumes', () => {
+  it('reads only the ports and emptyDir volumes of a proxy', () => {
     const found = read(
       pod('p', {
         volumes: [
@@ -118,7 +118,7 @@ describe('readManifests', () => {
     })
   })
 
-  it('uses the first of two documents of the same name and says where it is', () => {
+  it('uses the first of two documents of the same name and names its location', () => {
     const { workloads, problems } = read(pod('p', SLEEPER, { labels: { first: 'yes' } }), pod('p', SLEEPER))
     expect(workloads.map(({ template }) => template.labels)).toEqual([{ first: 'yes' }])
     expect(problems.map(({ message }) => message)).toEqual(['Pod/default/p is defined twice'])
@@ -132,23 +132,23 @@ describe('readManifests', () => {
         containers: [{ name: 'l7mp', volumeMounts: [{ name: 'v', mountPath }] }],
       }
       expect(read(pod('p', spec)).problems.map(({ message }) => message)).toEqual([
-        'spec.containers[0].volumeMounts[0].mountPath must be a plain absolute path, without . and .. in it',
+        'spec.containers[0].volumeMounts[0].mountPath must be an absolute path without . and ..',
       ])
     },
   )
 
-  it('leaves alone a Pod that is reported on, for it runs elsewhere', () => {
+  it('ignores a Pod with a status, because it runs elsewhere', () => {
     const reported = { ...pod('p', {}), status: { podIP: '10.0.0.1' } }
     expect(read(reported)).toMatchObject({ workloads: [], problems: [] })
     expect(read({ ...pod('p', SLEEPER), status: {} }).workloads).toHaveLength(1)
   })
 
-  it('says that a Job does not run', () => {
+  it('reports that a Job is not supported', () => {
     const { problems } = read({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' }, spec: {} })
-    expect(problems.map(({ message }) => message)).toEqual(['a Job does not run on this machine'])
+    expect(problems.map(({ message }) => message)).toEqual(['Job is not supported on this machine'])
   })
 
-  it('lets one bad document hold up no other', () => {
+  it('uses valid documents despite an invalid one', () => {
     const { workloads, problems } = read(pod('bad', {}), pod('good', SLEEPER))
     expect(workloads.map(({ name }) => name)).toEqual(['good'])
     expect(problems).toHaveLength(1)

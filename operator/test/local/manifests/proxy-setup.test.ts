@@ -71,14 +71,14 @@ describe('the configuration of a proxy', () => {
     expect(read(container)).toEqual({ setup: { config: CONFIG, options }, problems: [] })
   })
 
-  it('is that of the image where the command names none', () => {
+  it('is that of the image if the command names none', () => {
     expect(read({}, { data: { 'l7mp-minimal.yaml': YAML } }).setup?.config).toEqual(CONFIG)
     expect(read({ volumeMounts: [] })).toEqual({ setup: undefined, problems: [] })
     expect(read({ command: ['l7mp', '-c', 'other/l7mp.yaml'] })).toEqual({ setup: undefined, problems: [] })
     expect(read({ command: ['/start.sh'] })).toEqual({ setup: undefined, problems: [] })
   })
 
-  it('may be JSON, have another name in the volume, or be mounted alone', () => {
+  it('can be JSON, be renamed in the volume, or be mounted as a single file', () => {
     const json = JSON.stringify(CONFIG)
     const command = ['l7mp', '-c', 'config/l7mp.json']
     expect(read({ command }, { data: { 'l7mp.json': json } }).setup?.config).toEqual(CONFIG)
@@ -89,7 +89,7 @@ describe('the configuration of a proxy', () => {
     expect(read({ command, volumeMounts: alone }, { data: { b: json } }).setup?.config).toEqual(CONFIG)
   })
 
-  it('is that of the same namespace', () => {
+  it('comes from the same namespace', () => {
     const proxy = pod(
       'proxy',
       {
@@ -107,22 +107,22 @@ describe('the configuration of a proxy', () => {
     [
       'no such ConfigMap',
       { volume: { configMap: { name: 'other' } } },
-      'spec.volumes[0].configMap.name names a ConfigMap that is in no file of this folder, with the configuration of the proxy: other',
+      'spec.volumes[0].configMap.name names the ConfigMap with the configuration of the proxy, which no file of this folder defines: other',
     ],
     [
       'no such file in it',
       { data: { 'other.yaml': YAML } },
-      'spec.volumes[0].configMap has no file l7mp.yaml, which is to be the configuration of the proxy',
+      'spec.volumes[0].configMap has no file l7mp.yaml, the configuration of the proxy',
     ],
     [
       'a name that every object has',
       { data: {}, volume: { configMap: { name: 'config', items: [{ key: 'toString', path: 'l7mp.yaml' }] } } as never },
-      'spec.volumes[0].configMap has no file l7mp.yaml, which is to be the configuration of the proxy',
+      'spec.volumes[0].configMap has no file l7mp.yaml, the configuration of the proxy',
     ],
     [
       'a text that is no object',
       { data: { 'l7mp.yaml': 'just text' } },
-      'spec.volumes[0] has l7mp.yaml, which is to be the configuration of the proxy and is not an object',
+      'spec.volumes[0] has l7mp.yaml, the configuration of the proxy, which is not an object',
     ],
     [
       'a text that is no YAML',
@@ -132,9 +132,9 @@ describe('the configuration of a proxy', () => {
     [
       'a volume of another kind',
       { volume: { secret: { secretName: 'config' } } as never },
-      'spec.volumes[0] holds the configuration of the proxy, /app/config/l7mp.yaml, which can only come from a ConfigMap',
+      'spec.volumes[0] holds the configuration of the proxy, /app/config/l7mp.yaml, and must be a ConfigMap',
     ],
-  ])('is missed where it cannot be had: %s', (_, parts, message) => {
+  ])('is reported as missing: %s', (_, parts, message) => {
     expect(read(original, parts)).toEqual({ setup: undefined, problems: [message] })
   })
 })
@@ -143,7 +143,7 @@ describe('a proxy with a configuration of its own', () => {
   const rest = (port: number) => ({ name: 'controller-listener', spec: { protocol: 'HTTP', port }, rules: [] })
   const other = { name: 'other', spec: { protocol: 'UDP', port: 5000 } }
 
-  it('has its REST API where it may be, and all else as it is written', () => {
+  it('keeps everything but the port of its REST API', () => {
     const config = staticConfig(1235, { admin: { x: 1 }, clusters: [1], listeners: [other, rest(1234)] }, 1234)
     expect(config).toMatchObject({ admin: { x: 1 }, clusters: [1], listeners: [other, rest(1235)] })
   })
@@ -154,7 +154,7 @@ describe('a proxy with a configuration of its own', () => {
     expect(config).toMatchObject({ listeners: [...written, { ...rest(1234), rules: [expect.anything()] }] })
   })
 
-  it('has the options that its command has', () => {
+  it('has the options of its command', () => {
     const options = { config: '/c', script: '/x/p.js', harden: '/h' }
     expect(proxyCommand({ ...options, options: ['-s'] }).args.slice(-4)).toEqual(['/x/p.js', '-c', '/c', '-s'])
     expect(proxyCommand(options).args.slice(-2)).toEqual(['-l', 'warn'])

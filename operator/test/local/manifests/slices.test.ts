@@ -34,7 +34,7 @@ const addresses = (...pods: readonly Pod[]) =>
   slices(service(), ...pods).flatMap(({ endpoints }) => endpoints.flatMap(endpoint => endpoint.addresses))
 
 describe('endpointSlices', () => {
-  it('is what the controller makes', () => {
+  it('matches the endpoint slice controller', () => {
     expect(slices(service(), pod('web-0', '10.0.0.1'))).toEqual([
       {
         metadata: {
@@ -67,7 +67,7 @@ describe('endpointSlices', () => {
     expect(slices(service(), pod('p', '10.0.0.1', changes))[0]?.endpoints[0]?.conditions).toEqual(conditions)
   })
 
-  it('leaves out pods of other namespaces or labels, without an address, or that are over', () => {
+  it('excludes pods of other namespaces or labels, without an address, or completed', () => {
     expect(
       addresses(
         pod('a', '10.0.0.1'),
@@ -89,7 +89,7 @@ describe('endpointSlices', () => {
     expect(slices({ metadata: { name: 'web', namespace: 'shop' }, spec }, pod('a', '10.0.0.1'))).toEqual([])
   })
 
-  it('takes the target port, or the port, by number or by name and protocol', () => {
+  it('resolves the target port, or the port, by number or by name and protocol', () => {
     const ports = [
       { name: 'a', port: 80 },
       { name: 'b', port: 81, targetPort: 9000, protocol: 'UDP' },
@@ -103,7 +103,7 @@ describe('endpointSlices', () => {
     ])
   })
 
-  it('parts pods whose named port is another number', () => {
+  it('separates pods whose named port has different numbers', () => {
     const found = slices(service(), pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { http: 9090 }), pod('c', '10.0.0.3'))
     expect(found.map(({ ports, endpoints }) => [ports?.[0]?.port, endpoints.length])).toEqual([
       [8080, 2],
@@ -117,12 +117,12 @@ describe('endpointSlices', () => {
     expect(slices(service(), ...pods).map(({ endpoints }) => endpoints.length)).toEqual([100, 100, 30])
   })
 
-  it('makes addresses that are not ready ready where the Service says so', () => {
+  it('publishes addresses that are not ready if the Service says so', () => {
     const found = slices(service({ publishNotReadyAddresses: true }), pod('a', '10.0.0.1', { ready: false }))
     expect(found[0]?.endpoints[0]?.conditions).toEqual({ ready: true, serving: false, terminating: false })
   })
 
-  it('keeps the identity of what did not change', () => {
+  it('keeps the identity of unchanged slices', () => {
     const services = [service(), { ...service(), metadata: { name: 'db', namespace: 'shop' } }]
     const before = endpointSlices(services, [pod('a', '10.0.0.1')], new Map())
     expect(endpointSlices(services, [pod('a', '10.0.0.1')], before)).toBe(before)

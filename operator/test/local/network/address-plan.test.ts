@@ -11,7 +11,7 @@ import {
 import { nextBackoff } from '../../../src/local/pod/restart-backoff.ts'
 
 describe('loopbackAddress', () => {
-  it('is a host of 127.0.0.0/8 that the system has no use for, another for each pod', () => {
+  it('is a different unused host of 127.0.0.0/8 for each pod', () => {
     fc.assert(
       fc.property(fc.string(), fc.uniqueArray(fc.nat({ max: 60_000 }), { minLength: 2 }), (folder, indexes) => {
         const addresses = indexes.map(index => loopbackAddress(folder, index))
@@ -35,13 +35,13 @@ describe('loopbackAddress', () => {
   })
 })
 
-it('gives nodes and pods of the bridge addresses that never meet', () => {
+it('gives nodes and pods of the bridge distinct addresses', () => {
   const nodes = Array.from({ length: 250 }, (_, node) => nodeAddress(node))
   const pods = [0, 1, 249].flatMap(node => Array.from({ length: 254 }, (_, index) => podAddress(node, index)))
   expect(new Set(['10.244.0.1', ...nodes, ...pods]).size).toBe(1 + nodes.length + pods.length)
 })
 
-it('hands out the lowest free number', () => {
+it('allocates the lowest free number', () => {
   const free = numberPool()
   expect([free.take(), free.take(), free.take()]).toEqual([0, 1, 2])
   free.free(1)
@@ -49,7 +49,7 @@ it('hands out the lowest free number', () => {
 })
 
 describe('firstFreePort', () => {
-  it('skips what other proxies have and what the system has', async () => {
+  it('skips ports of other proxies and of the system', async () => {
     expect(await firstFreePort(1234, new Set([1234]), async port => port !== 1235)).toBe(1236)
     await expect(firstFreePort(65_535, new Set([65_535]), async () => true)).rejects.toThrow(RangeError)
   })
@@ -63,7 +63,7 @@ it('backs off from 0.2 s to 10 s, and anew after 10 s of running', () => {
 })
 
 describe('macOf', () => {
-  it('is one of those that anyone may use, and another for each address', () => {
+  it('is locally administered, and different for each address', () => {
     expect(macOf('10.244.0.17')).toBe('02:00:0a:f4:00:11')
   })
 })

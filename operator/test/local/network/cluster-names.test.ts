@@ -51,18 +51,18 @@ describe('the name of a Service', () => {
     expect(find('web.shop.svc.cluster.local')).toEqual({ type: 'addresses', addresses })
   })
 
-  it('leads to the address that it is forwarded from', () => {
+  it('resolves to its virtual address', () => {
     const { find, views } = namesOf([service('web')], [slice('web', [at('10.0.0.1')])], '10.9.9.9')
     expect(views[0]?.mapsPorts).toBe(true)
     expect(find('web.shop.svc.cluster.local')).toEqual({ type: 'addresses', addresses: ['10.9.9.9'] })
   })
 
-  it('may be another one', () => {
+  it('can be an alias', () => {
     const { find } = namesOf([service('db', { type: 'ExternalName', externalName: 'DB.example.org.' })], [])
     expect(find('db.shop.svc.cluster.local')).toEqual({ type: 'alias', name: 'db.example.org' })
   })
 
-  it('is followed by those of its pods, where it is headless', () => {
+  it('has the names of its pods below it if it is headless', () => {
     const endpoints = [at('10.0.0.1', {}, 'web-0'), at('10.0.0.2', {}, 'web-1'), at('10.0.0.3')]
     const { find } = namesOf([service('web', { clusterIP: 'None' })], [slice('web', endpoints)])
     const found = (name: string) => find(`${name}.shop.svc.cluster.local`)
@@ -102,7 +102,7 @@ describe('the ports of a Service', () => {
     expect(namesOf([service('web', { ports })], []).views[0]?.mapsPorts).toBe(mapsPorts)
   })
 
-  it('are those of the slices that have them', () => {
+  it('come from the slices that have them', () => {
     const ports = [
       { name: 'dns', port: 53, protocol: 'UDP' },
       { name: 'http', port: 80 },
@@ -121,7 +121,7 @@ describe('the ports of a Service', () => {
 })
 
 describe('the files of a pod', () => {
-  it('look for short names in its own namespace first, and then where the machine does', () => {
+  it('search short names in its own namespace first, and then in the domains of the machine', () => {
     expect(searchList('shop')).toEqual(['shop.svc.cluster.local', 'svc.cluster.local', 'cluster.local'])
     const machine = 'search old.example\nnameserver 192.0.2.1\nsearch corp.example lab.example\n'
     expect(resolvConf(machine, 'shop', '127.9.128.1')).toBe(
@@ -131,7 +131,7 @@ describe('the files of a pod', () => {
     )
   })
 
-  it('name no other source of names', () => {
+  it('use no other name service', () => {
     const machine = 'passwd: files\nhosts:      mymachines resolve [!UNAVAIL=return] files dns\nnetworks: files\n'
     expect(nsswitchConf(machine)).toBe('passwd: files\nhosts: files dns\nnetworks: files\n')
     expect(nsswitchConf('passwd: files\n')).toBe('passwd: files\n')

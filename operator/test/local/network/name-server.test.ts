@@ -20,8 +20,8 @@ const NAMES: Readonly<Record<string, ReturnType<ClusterNames>>> = {
   'long.cluster.local': alias(`${'x'.repeat(80)}.example`),
 }
 
-async function serve(names: ClusterNames, others: readonly string[] = []) {
-  const server = await serveNames({ address: '127.0.0.1', port: 0, names, others })
+async function serve(names: ClusterNames, upstreams: readonly string[] = []) {
+  const server = await serveNames({ address: '127.0.0.1', port: 0, names, upstreams })
   onTestFinished(() => server.close())
   const place = `${server.address}:${server.port}`
   const resolver = new Resolver({ timeout: 5000, tries: 1 })
@@ -31,7 +31,7 @@ async function serve(names: ClusterNames, others: readonly string[] = []) {
 
 const cluster: ClusterNames = name => NAMES[name] ?? (name.endsWith('.cluster.local') ? { type: 'unknown' } : undefined)
 
-it('answers for the names of the cluster, in whatever case they are asked for', async () => {
+it('resolves the names of the cluster, in any case', async () => {
   const { resolver } = await serve(cluster)
   expect((await resolver.resolve4('WEB.Cluster.local')).sort()).toEqual(['10.0.0.1', '10.0.0.2'])
   expect(await resolver.resolve4('digits.cluster.local')).toEqual(['192.0.2.7'])
@@ -42,7 +42,7 @@ it('answers for the names of the cluster, in whatever case they are asked for', 
   await expect(resolver.resolve6('web.cluster.local')).rejects.toMatchObject({ code: 'ENODATA' })
 })
 
-it('fits its answers into a datagram, and has others first each time', async () => {
+it('limits responses to one datagram, in random order', async () => {
   const { resolver } = await serve(cluster)
   const firsts = new Set<string | undefined>()
   for (let i = 0; i < 20; i++) {
@@ -53,7 +53,7 @@ it('fits its answers into a datagram, and has others first each time', async () 
   expect(firsts.size).toBeGreaterThan(1)
 })
 
-it('asks the servers of the machine for all other names', async () => {
+it('forwards all other names to the DNS servers of the machine', async () => {
   const { place } = await serve(name => (name === 'far.example' ? addresses('192.0.2.9') : { type: 'unknown' }))
   const { resolver } = await serve(cluster, ['127.0.0.1:1', place])
   expect(await resolver.resolve4('far.example')).toEqual(['192.0.2.9'])
@@ -61,12 +61,12 @@ it('asks the servers of the machine for all other names', async () => {
   await expect(resolver.resolve4('no.example')).rejects.toMatchObject({ code: 'ENOTFOUND' })
 })
 
-it('says that it cannot, where no server answers', async () => {
+it('responds with SERVFAIL if no server responds', async () => {
   const { resolver } = await serve(cluster, ['127.0.0.1:1'])
   await expect(resolver.resolve4('far.example')).rejects.toMatchObject({ code: 'ESERVFAIL' })
 })
 
-it('outlives what is no question', async () => {
+it('survives messages that are not queries', async () => {
   const { server, resolver } = await serve(cluster)
   const socket = createSocket('udp4').bind(0, '127.0.0.1')
   await once(socket, 'listening')
@@ -84,19 +84,19 @@ it('outlives what is no question', async () => {
   expect(await resolver.resolve4('digits.cluster.local')).toEqual(['192.0.2.7'])
 })
 
-it('says of a name that cannot be sent that it has failed', async () => {
+it('responds with SERVFAIL for a name that cannot be encoded', async () => {
   const { resolver } = await serve(cluster)
   await expect(resolver.resolve4('long.cluster.local')).rejects.toMatchObject({ code: 'ESERVFAIL' })
   expect(await resolver.resolve4('digits.cluster.local')).toEqual(['192.0.2.7'])
 })
 
-it('may be closed while it asks another server', async () => {
+it('can be closed while it queries another server', async () => {
   const other = createSocket('udp4')
   onTestFinished(() => void other.close())
   other.bind(0, '127.0.0.1')
   await once(other, 'listening')
-  const others = [`127.0.0.1:${other.address().port}`]
-  const server = await serveNames({ address: '127.0.0.1', port: 0, names: cluster, others })
+  const upstreams = [`127.0.0.1:${other.address().port}`]
+  const server = await serveNames({ address: '127.0.0.1', port: 0, names: cluster, upstreams })
   const resolver = new Resolver({ timeout: 5000, tries: 1 })
   resolver.setServers([`${server.address}:${server.port}`])
   const looking = resolver.resolve4('far.example').catch(() => {})

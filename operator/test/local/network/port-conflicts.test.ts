@@ -16,23 +16,23 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true, force: true })
 })
 
-it('is a file where a socket should be', async () => {
+it('reports a file in place of a socket', async () => {
   const file = join(folder, 'file')
   expect(await at(file)).toBe(undefined)
   await writeFile(file, '')
-  expect(await at(file)).toBe(`${file} is there already, and is no socket`)
+  expect(await at(file)).toBe(`${file} exists and is not a socket`)
 })
 
-it('is the socket of another process', async () => {
+it('reports a socket of another process', async () => {
   const file = join(folder, 'socket')
   const server = createServer().listen(file)
   onTestFinished(() => void server.close())
   await once(server, 'listening')
-  expect(await at(file)).toBe(`${file} is the socket of another process`)
+  expect(await at(file)).toBe(`${file} is a socket of another process`)
   expect(existsSync(file)).toBe(true)
 })
 
-it('is no longer the socket of a process that was killed', async () => {
+it('removes the stale socket of a process that was killed', async () => {
   const file = join(folder, 'socket')
   const killed = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
   spawnSync(process.execPath, ['-e', killed, file])
@@ -41,6 +41,6 @@ it('is no longer the socket of a process that was killed', async () => {
   expect(existsSync(file)).toBe(false)
 })
 
-it('is not looked for where the proxy itself says so, or a connection does', async () => {
+it('checks nothing that the proxy itself reports', async () => {
   expect(await obstacle({ protocol: 'TCP', port: 1 })).toBe(undefined)
 })

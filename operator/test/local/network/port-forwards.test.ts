@@ -65,14 +65,14 @@ async function udpClient(port: number) {
 }
 
 describe('a TCP port', () => {
-  it('carries a connection to its end in both directions, each to any of the pods', async () => {
+  it('forwards a connection until both directions have ended, to any of the pods', async () => {
     const { port } = await forwarder('TCP', [await tcpBackend('a'), await tcpBackend('b')])
     const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => askTcp(port, `q${i}`)))
     expect(answers.map(answer => answer.slice(2))).toEqual(Array.from({ length: 30 }, (_, i) => `q${i}`))
     expect(new Set(answers.map(answer => answer[0]))).toEqual(new Set(['a', 'b']))
   })
 
-  it('follows the pods, and keeps a client that is to stay', async () => {
+  it('follows the pods, and keeps a client with session affinity on its pod', async () => {
     const [a, b] = [await tcpBackend('a'), await tcpBackend('b')]
     const { port, send } = await forwarder('TCP', [a, b], true)
     const first = new Set<string>()
@@ -82,7 +82,7 @@ describe('a TCP port', () => {
     expect((await askTcp(port, 'x')).slice(0, 1)).toBe(first.has('a') ? 'b' : 'a')
   })
 
-  it('ends a connection whose pod cannot be reached', async () => {
+  it('closes a connection whose pod is unreachable', async () => {
     const { port } = await forwarder('TCP', [{ address: HERE, port: 1 }])
     expect(await askTcp(port, 'x').catch(() => '')).toBe('')
   })
@@ -98,7 +98,7 @@ describe('a TCP port', () => {
 })
 
 describe('a UDP port', () => {
-  it('gives each client a way of its own, and keeps it', async () => {
+  it('keeps a separate session for each client', async () => {
     const { port } = await forwarder('UDP', [await udpBackend('a'), await udpBackend('b')])
     const ways = new Set<string>()
     const pods = new Set<string>()
@@ -114,7 +114,7 @@ describe('a UDP port', () => {
     expect(pods).toEqual(new Set(['a', 'b']))
   })
 
-  it('moves a client whose pod is gone', async () => {
+  it('moves a client whose pod was deleted', async () => {
     const [a, b] = [await udpBackend('a'), await udpBackend('b')]
     const { port, send } = await forwarder('UDP', [a])
     const ask = await udpClient(port)

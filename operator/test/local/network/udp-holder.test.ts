@@ -36,12 +36,12 @@ it.runIf(process.platform === 'linux')('names another process that holds the por
   expect(await udpHolder({ address: '127.0.0.9', port }, itself)).toBe(undefined)
 })
 
-it('finds nobody where the port is free, or the proxy holds it by itself', async () => {
+it('finds no holder if the port is free or held only by the proxy', async () => {
   const itself = await proxy()
   expect(await udpHolder({ address: HOST, port: 1 }, itself)).toBe(undefined)
   expect(await udpHolder({ address: HOST, port: await bound() }, itself)).toBe(undefined)
 })
 
-it('says nothing where it cannot tell which process is the proxy', async () => {
+it('reports nothing if the process of the proxy is unknown', async () => {
   expect(await udpHolder({ address: HOST, port: await bound() }, { address: HOST, port: 1 })).toBe(undefined)
 })

@@ -65,7 +65,7 @@ describe('probeCheck', () => {
     expect(await probeCheck({ type: 'tcpSocket', port: 'none' }, target(port), never)).toBe(false)
   })
 
-  it('fails where nothing listens, and where no answer comes in time', async () => {
+  it('fails if nothing listens, and if no response arrives in time', async () => {
     const port = await serve(() => undefined)
     expect(await probeCheck(get({}), target(port), AbortSignal.timeout(50))).toBe(false)
     servers.splice(0).forEach(server => {
@@ -87,7 +87,7 @@ describe('probeCheck', () => {
 })
 
 describe('watchReadiness', () => {
-  it('is ready after successThreshold passes and no more after failureThreshold failures', async () => {
+  it('is ready after successThreshold successes until failureThreshold failures', async () => {
     const answers = [false, true, true, false, true, false, false]
     const seen: string[] = []
     const over = new AbortController()
@@ -109,7 +109,7 @@ describe('watchReadiness', () => {
     expect(seen).toEqual(['fail', 'pass', 'pass', 'READY', 'fail', 'pass', 'fail', 'fail', 'NOT READY'])
   })
 
-  it('waits initialDelaySeconds, and stops at once when told', async () => {
+  it('waits initialDelaySeconds, and stops immediately when aborted', async () => {
     const over = new AbortController()
     const probe = {
       check: { type: 'exec', command: ['x'] } as const,
@@ -141,8 +141,8 @@ const often = {
   successThreshold: 1,
 } as const
 
-describe('watchLife', () => {
-  it('is lost after so many failures in a row, not before', async () => {
+describe('watchLiveness', () => {
+  it('fails after failureThreshold failures in a row', async () => {
     const results = [false, false, true, false, false, false, true]
     let asked = 0
     const lives = await watchLiveness(
@@ -154,8 +154,8 @@ describe('watchLife', () => {
   })
 })
 
-describe('watchStart', () => {
-  it('is over with the first success', async () => {
+describe('watchStartup', () => {
+  it('ends with the first success', async () => {
     let asked = 0
     const started = await watchStartup(
       often,
@@ -165,7 +165,7 @@ describe('watchStart', () => {
     expect([started, asked]).toEqual([true, 2])
   })
 
-  it('gives a container all the time that its probe says, however often it asks', async () => {
+  it('allows the startup time of the spec, however often it probes', async () => {
     const began = performance.now()
     const started = await watchStartup(
       { ...often, periodSeconds: 0.5, failureThreshold: 2 },

@@ -30,7 +30,7 @@ const end = (exitCode: number): Termination => ({
 })
 const ended = (code: number): ContainerFacts => ({ state: { terminated: end(code) }, ready: false, restartCount: 0 })
 const crashed: ContainerFacts = {
-  state: { waiting: { reason: 'CrashLoopBackOff', message: 'exited with 1; starts again in 0.2 s' } },
+  state: { waiting: { reason: 'CrashLoopBackOff', message: 'exited with 1; restarts in 0.2 s' } },
   lastTermination: end(1),
   ready: false,
   restartCount: 2,
@@ -51,7 +51,7 @@ const facts = (a: ContainerFacts, b: ContainerFacts, more: Partial<PodFacts> = {
 })
 
 describe('reportPod', () => {
-  it('is what a cluster would say', () => {
+  it('matches the report of a cluster', () => {
     expect(reportPod(wantedPod(), facts(ready, crashed))).toEqual({
       metadata: {
         name: 'p',
@@ -96,7 +96,7 @@ describe('reportPod', () => {
             ready: false,
             started: false,
             restartCount: 2,
-            state: { waiting: { reason: 'CrashLoopBackOff', message: 'exited with 1; starts again in 0.2 s' } },
+            state: { waiting: { reason: 'CrashLoopBackOff', message: 'exited with 1; restarts in 0.2 s' } },
             lastState: { terminated: end(1) },
           },
         ],
@@ -122,7 +122,7 @@ describe('reportPod', () => {
     expect(isReady(reportPod(wantedPod(), facts(ready, ready)))).toBe(true)
   })
 
-  it('is not ready behind a readiness gate, which nobody opens here', () => {
+  it('is not ready with a readiness gate, whose condition nothing sets', () => {
     const report = reportPod(wantedPod({ readinessGates: [{ conditionType: 'x/y' }] }), facts(ready, ready))
     expect(report.spec.readinessGates).toEqual([{ conditionType: 'x/y' }])
     expect(report.status.conditions.slice(2)).toEqual([
@@ -131,13 +131,13 @@ describe('reportPod', () => {
     ])
   })
 
-  it('goes on serving while it ends', () => {
+  it('keeps serving while it terminates', () => {
     const report = reportPod(wantedPod(), facts(ready, ready, { deletedAt: AT }))
     expect(report.metadata.deletionTimestamp).toBe(AT)
     expect(isReady(report)).toBe(true)
   })
 
-  it('has the ports as they really are', () => {
+  it('has the allocated ports', () => {
     const ports = new Map([['b', [{ name: 'controller', containerPort: 1235 }]]])
     expect(reportPod(wantedPod(), facts(ready, ready, { ports })).spec.containers[1]?.ports).toEqual(ports.get('b'))
   })

@@ -4,11 +4,11 @@ import { confinedCommand } from '../../../src/local/process/confinement.ts'
 const words = ['serve', '--now']
 
 describe('confined', () => {
-  it('leaves a command alone that nothing is taken from', () => {
+  it('returns the command unchanged without mounts and restrictions', () => {
     expect(confinedCommand(words, { binds: [] }, true)).toEqual(words)
   })
 
-  it('mounts volumes by arguments, so that no path is read as a part of the script', () => {
+  it('passes paths as arguments, so that none is interpreted as part of the script', () => {
     const binds = [
       { from: '/run/a;b', to: '/state' },
       { from: '/run/c', to: '/etc/x', readOnly: true },
@@ -27,7 +27,7 @@ describe('confined', () => {
     expect(command.slice(5)).toEqual(['sh', '/run/a;b', '/state', '/run/c', '/etc/x', ...words])
   })
 
-  it('lays into a volume what the process needs and the volume would hide', () => {
+  it('mounts the folders that a process needs into the volume that would hide them', () => {
     const binds = [
       { from: '/v/deep', to: '/tmp/deep' },
       { from: '/v/tmp', to: '/tmp' },
@@ -51,7 +51,7 @@ describe('confined', () => {
     expect(command.slice(6)).toEqual([...mounts, ...words])
   })
 
-  it('takes users and capabilities away last, for the mounts need them', () => {
+  it('drops users and capabilities last, because the mounts need them', () => {
     const sandbox = { binds: [], readOnlyRoot: true, user: 5, capabilities: ['net_raw'], noNewPrivileges: true }
     const command = confinedCommand(words, sandbox, true)
     const limits = [
@@ -64,7 +64,7 @@ describe('confined', () => {
     expect(command.slice(-9)).toEqual(['sh', 'setpriv', ...limits, '--no-new-privs', ...words].slice(-9))
   })
 
-  it('takes no user where there is none but this one', () => {
+  it('does not change the user without root of the machine', () => {
     expect(confinedCommand(words, { binds: [], user: 5 }, false)).toEqual(words)
   })
 })

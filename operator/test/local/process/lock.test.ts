@@ -22,7 +22,7 @@ const release = async (lock: FolderLock) => lock.held && (await lock.release())
 const lockFile = async () => join(locks, (await readdir(locks))[0] ?? '')
 
 describe('lockFolder', () => {
-  it('lets one run have a folder, by whatever path, until it is released', async () => {
+  it('allows one run per folder, by any path, until it is released', async () => {
     const alias = join(root, 'alias')
     await symlink(mesh, alias)
     const first = await lockFolder(mesh, locks)
@@ -35,13 +35,13 @@ describe('lockFolder', () => {
     expect(await readdir(locks)).toEqual([])
   })
 
-  it('lets different folders run side by side', async () => {
+  it('allows runs of different folders at the same time', async () => {
     await mkdir(join(root, 'other'))
     const both = [await lockFolder(mesh, locks), await lockFolder(join(root, 'other'), locks)]
     expect(both.map(lock => lock.held)).toEqual([true, true])
   })
 
-  it('takes over the lock of a process that has ended', async () => {
+  it('takes over the lock of a process that has exited', async () => {
     const child = spawn('true')
     await once(child, 'exit')
     await release(await lockFolder(mesh, locks))
@@ -53,7 +53,7 @@ describe('lockFolder', () => {
     await release(lock)
   })
 
-  it('takes over the lock of a process whose id another has by now', async () => {
+  it('takes over the lock of a process whose PID was reused', async () => {
     await lockFolder(mesh, locks)
     const file = await lockFile()
     const holder = JSON.parse(await readFile(file, 'utf8'))
@@ -61,14 +61,14 @@ describe('lockFolder', () => {
     expect((await lockFolder(mesh, locks)).held).toBe(true)
   })
 
-  it('takes over a lock that is none', async () => {
+  it('takes over an invalid lock file', async () => {
     await lockFolder(mesh, locks)
     await writeFile(await lockFile(), 'garbage')
     expect((await lockFolder(mesh, locks)).held).toBe(true)
     expect(await readdir(locks)).toHaveLength(1)
   })
 
-  it('rejects where the folder does not exist', async () => {
+  it('rejects if the folder does not exist', async () => {
     await expect(lockFolder(join(root, 'none'), locks)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })

@@ -23,20 +23,20 @@ function start(script: string) {
 const pids = (lines: readonly string[]) => lines.map(line => Number(line.split(' ')[1]))
 
 describe('startGroup', () => {
-  it('gives the output by lines and the exit code', async () => {
+  it('reports the output by line and the exit code', async () => {
     const { group, lines } = start('printf "one\\ntwo\\nthree"; echo four >&2; exit 7')
     expect(await group.exit).toEqual({ code: 7 })
     await eventually('all lines', () => lines.length === 4)
     expect(lines.toSorted()).toEqual(['stderr four', 'stdout one', 'stdout three', 'stdout two'])
   })
 
-  it('ends what the leader leaves behind', async () => {
+  it('kills the processes that the leader leaves behind', async () => {
     const { group, lines } = start('sleep 1000 & echo $!; exit 0')
     expect(await group.exit).toEqual({ code: 0 })
     await eventually('the child has ended', () => lines.length === 1 && !pids(lines).some(isAlive))
   })
 
-  it('says why a command cannot run', async () => {
+  it('reports why a command cannot be started', async () => {
     const reaper = startReaper()
     reapers.push(reaper)
     const run = (words: readonly string[]) => startGroup({ words, cwd: '/', environment: {} }, reaper, () => {}).exit
@@ -44,7 +44,7 @@ describe('startGroup', () => {
     expect(await run(['true\0'])).toMatchObject({ code: 127, failed: expect.stringContaining('null bytes') })
   })
 
-  it('gives all processes of the group time to end', async () => {
+  it('gives all processes of the group the grace period', async () => {
     const { group, line } = start(
       '(trap "sleep 0.1; echo done; exit" TERM; echo up; while :; do sleep 0.01; done) & wait',
     )
@@ -54,7 +54,7 @@ describe('startGroup', () => {
     await line('stdout done')
   })
 
-  it('kills what does not end in time', async () => {
+  it('kills processes after the grace period', async () => {
     const { group, line } = start('trap "" TERM; echo up; while :; do sleep 0.01; done')
     await line('stdout up')
     await group.end(50)
@@ -62,7 +62,7 @@ describe('startGroup', () => {
     expect(isAlive(group.id ?? 0)).toBe(false)
   })
 
-  it('takes the rest of its time from one that is told to end at once', async () => {
+  it('cuts the grace period short on a second call with 0', async () => {
     const { group, line } = start('trap "echo asked" TERM; echo up; while :; do sleep 0.02; done')
     await line('stdout up')
     const ended = group.end(600_000)

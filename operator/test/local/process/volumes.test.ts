@@ -33,7 +33,7 @@ function spec(...paths: readonly string[]) {
 const shared = (taken = new Set<string>()) => ({ temporary: [folder], taken, reaper })
 
 describe('sharedVolumes', () => {
-  it('makes the mount path and what is above it, and removes both', async () => {
+  it('creates the mount path and its parents, and removes them', async () => {
     const path = join(folder, 'deep/sockets')
     const volumes = await sharedVolumes(spec(path, path), shared())
     expect(volumes.binds.size).toBe(0)
@@ -43,7 +43,7 @@ describe('sharedVolumes', () => {
     expect(existsSync(folder)).toBe(true)
   })
 
-  it('shows one volume at all its paths', async () => {
+  it('provides one volume at all of its paths', async () => {
     const [one, two] = [join(folder, 'one'), join(folder, 'x/two')]
     const volumes = await sharedVolumes(spec(one, two), shared())
     await writeFile(join(two, 'file'), 'seen')
@@ -52,20 +52,20 @@ describe('sharedVolumes', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('leaves alone what lay above it before', async () => {
+  it('keeps parents that existed before', async () => {
     await mkdir(join(folder, 'mine'))
     const volumes = await sharedVolumes(spec(join(folder, 'mine/sockets')), shared())
     await volumes.remove()
     expect(existsSync(join(folder, 'mine'))).toBe(true)
   })
 
-  it('refuses a path outside of the temporary folder', async () => {
+  it('rejects a path outside the temporary folder', async () => {
     await expect(sharedVolumes(spec('/var/run/mesh'), shared())).rejects.toThrow(
       `the mount path /var/run/mesh is not below ${folder}: move it there, or run with --netns (Linux)`,
     )
   })
 
-  it('is the temporary folder of the machine where that is its path, also of several pods', async () => {
+  it('uses the temporary folder of the machine if that is the mount path, also for several pods', async () => {
     const all = shared()
     const path = join(folder, 'sockets')
     for (const paths of [[folder], ['/var/tmp'], ['/dev/shm'], [folder, path], [path, folder]]) {
@@ -82,17 +82,17 @@ describe('sharedVolumes', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('gives a path to one pod at a time', async () => {
+  it('allows one pod per path at a time', async () => {
     const path = join(folder, 'sockets')
     const all = shared()
     const first = await sharedVolumes(spec(path), all)
-    await expect(sharedVolumes(spec(path), all)).rejects.toThrow(`another pod has the mount path ${path}`)
+    await expect(sharedVolumes(spec(path), all)).rejects.toThrow(`another pod uses the mount path ${path}`)
     await first.remove()
     await (await sharedVolumes(spec(path), all)).remove()
     expect(all.taken.size).toBe(0)
   })
 
-  it('touches nothing that lies at the path already', async () => {
+  it('does not touch existing content at the path', async () => {
     const path = join(folder, 'data')
     await mkdir(path)
     await writeFile(join(path, 'precious'), '')
@@ -105,7 +105,7 @@ describe('sharedVolumes', () => {
 })
 
 describe('boundVolumes', () => {
-  it('says for each container which folder of the pod lies where', async () => {
+  it('returns the bind mounts of each container', async () => {
     const [one, two] = [join(folder, 'x/one'), join(folder, 'x/two')]
     const volumes = await boundVolumes(spec(one, two), join(folder, 'pod'), mountPoints(reaper))
     const from = join(folder, 'pod/volumes/v')
@@ -118,7 +118,7 @@ describe('boundVolumes', () => {
     expect(existsSync(join(folder, 'x'))).toBe(false)
   })
 
-  it('keeps a mount path for as long as one of its pods lives: to remove it takes the mounts of all with it', async () => {
+  it('keeps a mount point until its last pod terminates, because removing it removes all mounts', async () => {
     const points = mountPoints(reaper)
     const path = join(folder, 'x/one')
     const first = await boundVolumes(spec(path), join(folder, 'first'), points)

@@ -1,4 +1,4 @@
-/** What the preload mends of clusters, with packets: each test names the capability that announces it. */
+/** The fixes of the preload for clusters, with packets: each test names its capability. */
 import { type ClusterSpec, ProxyClient, type TransportListenerSpec } from '@l7mesh/proxy-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSession } from '../support/client.ts'

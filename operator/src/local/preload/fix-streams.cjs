@@ -1,13 +1,13 @@
-// Mends of the clusters that an l7mp 0.5.7 proxy has inside, for harden.cjs: each is named after what the proxy can do with
-// it. They throw, and change nothing, where the proxy is another than the one that they were made for.
+// Fixes of the built-in clusters of an l7mp 0.5.7 proxy, for harden.cjs, by capability: the name of what the proxy can
+// do with the fix. A fix throws, and changes nothing, if the proxy is a version that it was not made for.
 'use strict'
 const { join } = require('node:path')
 const { Duplex } = require('node:stream')
 
 module.exports = { sync, stdio, 'metric-names': metricNames, 'session-stages': sessionStages }
 
-// stream.js, BroadcastStream.add: each session of a label is piped into all others, and a pipe ends what it leads to. So the
-// first session that leaves ends the others too, and what is left of it takes no part when one comes back.
+// stream.js, BroadcastStream.add: each session of a label is piped into all others, and a pipe ends its destination. So
+// the first session that leaves ends the others too, and its remains block a session that returns.
 function sync(home) {
   const { BroadcastStream } = require(join(home, 'stream.js'))
   const { Rule } = require(join(home, 'rule.js'))
@@ -36,9 +36,9 @@ function sync(home) {
     for (const event of ['finish', 'close', 'error']) port.once(event, leave)
     return port
   }
-  // It calls this when a port fails, and has no such method.
+  // It is called when a port fails, but does not exist.
   broadcast.emit ??= () => false
-  // Nor does it ever forget a label.
+  // Labels are never removed otherwise.
   cluster._stream = async function (session) {
     const made = await _stream.call(this, session)
     const label = Rule.getAtPath(session.metadata, this.spec.query)
@@ -48,8 +48,8 @@ function sync(home) {
   }
 }
 
-// cluster.js, StdioCluster._stream: without a terminal it calls methods of the standard output that are not there, so that
-// no session comes about. With one, the first session that ends closes the standard output.
+// cluster.js, StdioCluster._stream: without a terminal, it calls methods of the standard output that do not exist, so
+// that no session is created. With a terminal, the first session that ends closes the standard output.
 function stdio(home) {
   const cluster = inside(home, { protocol: 'Stdio' }, ['_stream'])
   methodsOf(Object.getPrototypeOf(cluster), ['virtualEndPoint'])
@@ -58,7 +58,7 @@ function stdio(home) {
   }
 }
 
-/** Writes to the standard output, and reads what comes to the standard input from now on; the end of neither is its own. */
+/** Writes to the standard output, and reads what arrives on the standard input from now on; closes neither. */
 function standardStreams() {
   const hear = chunk => stream.push(chunk)
   const leave = (...args) => {
@@ -76,8 +76,8 @@ function standardStreams() {
   return stream
 }
 
-// cluster.js, MetricCluster: the names of its counters are dropped. What is no name for Prometheus, or means something else
-// already, is counted under the name that the proxy has for all.
+// cluster.js, MetricCluster: the names of its counters are ignored. With the fix, only names that are invalid in
+// Prometheus, or are already used otherwise, are counted under the default names.
 function metricNames(home) {
   const monitoring = require(join(home, 'monitoring.js'))
   const { Cluster } = require(join(home, 'cluster.js'))
@@ -115,8 +115,8 @@ function metricNames(home) {
   }
 }
 
-// session.js, Session.toJSON: each stage between the two ends is shown as nothing, and a strict proxy, which finds that at
-// fault, shows no session at all as long as one has such a stage.
+// session.js, Session.toJSON: each stage between the two ends is shown as null, which a strict proxy rejects, so that
+// it lists no sessions at all as long as one session has such a stage.
 function sessionStages(home) {
   const { Session } = require(join(home, 'session.js'))
   const session = methodsOf(Session.prototype, ['toJSON'])
@@ -127,7 +127,7 @@ function sessionStages(home) {
   }
 }
 
-/** The class of a cluster that needs no endpoints. */
+/** The prototype of a built-in cluster, which needs no endpoints. */
 function inside(home, spec, methods) {
   const { Cluster } = require(join(home, 'cluster.js'))
   return methodsOf(Object.getPrototypeOf(Cluster.create({ name: 'probe', spec })), methods)

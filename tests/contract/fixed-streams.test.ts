@@ -1,4 +1,4 @@
-/** What the preload mends of the clusters inside a proxy, with packets: each part names the capability that announces it. */
+/** The fixes of the preload for the built-in clusters of a proxy, with packets: each part names its capability. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { ProxyClient } from '@l7mesh/proxy-client'

@@ -1,32 +1,32 @@
-// Mends of what an l7mp 0.5.7 proxy does with datagrams, for harden.cjs: each is named after what the proxy can do with
-// it. They throw, and change nothing, where the proxy is another than the one that they were made for.
+// Fixes of the handling of datagrams, for harden.cjs, by capability: the name of what an l7mp 0.5.7 proxy can do with
+// the fix. A fix throws, and changes nothing, if the proxy is a version that it was not made for.
 'use strict'
 const { join } = require('node:path')
-// The proxy's own: what is changed of it is changed for the proxy, until it is changed back.
+// The module instance of the proxy: changes to it affect the proxy until they are reverted.
 const udp = require('node:dgram')
 
 module.exports = { 'first-datagrams': firstDatagrams, singletons }
 
-/** Room for a burst, in bytes: the kernel gives what it may. */
+/** The receive buffer for bursts, in bytes; the kernel may limit it. */
 const RECEIVE_BUFFER = 4 << 20
 
-/** How long the socket of a replaced listener is read on, in turns of the event loop: each reads up to 32 datagrams. */
+/** How long the socket of a replaced listener is still read, in event loop turns of up to 32 datagrams. */
 const TURNS = 32
 
-// listener.js, UDPListener.onConnectServer: for each new client the proxy binds a socket to the listener's port and
-// connects it a moment later. In between, that socket gets the datagrams of all new clients, which then are lost or end in
-// its session. They are handed back here. cluster.js, UDPEndPoint.connect: sessions ask for a free port that may be shared,
-// and two that get the same one get each other's answers.
+// listener.js, UDPListener.onConnectServer: for each new client, the proxy binds a socket to the listener's port and
+// connects it a moment later. In between, that socket receives the datagrams of all new clients, which are lost or end
+// up in its session; the fix hands them back. cluster.js, UDPEndPoint.connect: sessions bind to a free port with
+// SO_REUSEADDR, and two sessions that get the same port receive each other's responses.
 function firstDatagrams(home) {
   const listener = udpListener(home, ['run', 'runServer', 'onConnectServer', 'close'])
   const endpoint = udpEndpoint(home)
   const open = openListeners(listener)
   acceptOneByOne(listener, open)
-  bindWithCare(listener, open)
-  takePortsAlone(endpoint)
+  demultiplexOnRun(listener, open)
+  bindExclusively(endpoint)
 }
 
-/** Knows the listeners that take new clients, the newest last. */
+/** Tracks the listeners that accept new clients, the newest last. */
 function openListeners(listener) {
   const { runServer, close } = listener
   const open = new Set()
@@ -37,15 +37,18 @@ function openListeners(listener) {
   const everywhere = address => address === '0.0.0.0'
   const overlap = (a, b) => a === b || everywhere(a) || everywhere(b)
   const covers = (a, b) => a.local_port === b.local_port && overlap(a.local_address, b.local_address)
-  /** Who takes a new client that came to this one's port: itself, or once it is closed the newest of those that do. */
-  const inCharge = self => (open.has(self) ? self : [...open].findLast(other => covers(other, self)))
-  inCharge.isTaken = (self, address) =>
+  /**
+   * The listener that accepts a new client of this listener's port: itself, or after it is closed, the newest open
+   * listener on that port.
+   */
+  const acceptor = self => (open.has(self) ? self : [...open].findLast(other => covers(other, self)))
+  acceptor.isTaken = (self, address) =>
     [...open].some(other => other !== self && other.local_port === self.local_port && other.local_address === address)
   listener.close = function () {
     open.delete(this)
-    if (this.mode === 'singleton' || !inCharge(this)) return close.call(this)
-    // Another has its port. It gets what is new as soon as this socket takes nothing but what it sends itself; what came
-    // before is still to be read.
+    if (this.mode === 'singleton' || !acceptor(this)) return close.call(this)
+    // Another listener has the port. It receives new datagrams as soon as this socket is connected to itself; datagrams
+    // that arrived before are still to be read.
     const then = () => afterTurns(TURNS, () => close.call(this))
     try {
       const { address, port } = this.socket.address()
@@ -54,16 +57,16 @@ function openListeners(listener) {
       then()
     }
   }
-  return inCharge
+  return acceptor
 }
 
-function acceptOneByOne(listener, inCharge) {
+function acceptOneByOne(listener, acceptor) {
   const { onConnectServer } = listener
   const opening = new WeakMap()
   listener.onConnectServer = async function (message, from) {
     const client = `${from.address}:${from.port}`
     if (this.sessions[client]) return onConnectServer.call(this, message, from)
-    const other = inCharge(this)
+    const other = acceptor(this)
     if (other !== this) return other?.onConn(message, from)
     if (!opening.has(this)) opening.set(this, new Map())
     const clients = opening.get(this)
@@ -73,13 +76,13 @@ function acceptOneByOne(listener, inCharge) {
     const opened = () => clients.get(client) === early && clients.delete(client)
     let own
     const make = (create, options) => {
-      own = bindingForGood(closingLate(create(options)), create, from, address => inCharge.isTaken(this, address))
+      own = boundOnce(closingLater(create(options)), create, from, address => acceptor.isTaken(this, address))
       own.once('close', () => this.sessions[client] === own && delete this.sessions[client])
       const isMine = ({ port, address }) => port === from.port && address === from.address
-      return sortingOut(own, { isMine, early, opened, elsewhere: handingOver(() => inCharge(this)) })
+      return demux(own, { isMine, early, opened, elsewhere: forwardingTo(() => acceptor(this)) })
     }
     try {
-      // It makes its socket before it waits for anything.
+      // It creates its socket before the first await.
       return await making(make, () => onConnectServer.call(this, message, from))
     } catch (error) {
       quietly(() => own?.close())
@@ -91,10 +94,11 @@ function acceptOneByOne(listener, inCharge) {
 }
 
 /**
- * A socket at all addresses moves to one of them when it is connected, and while the kernel moves it, a datagram of another
- * client may find no socket at all. It is bound to that address from the start, unless another listener has it.
+ * A socket that is bound to all addresses is moved to one address when it is connected, and while the kernel moves it,
+ * a datagram of another client may find no socket. With the fix, it is bound to that address from the start, unless
+ * another listener has it.
  */
-function bindingForGood(socket, create, from, isTaken) {
+function boundOnce(socket, create, from, isTaken) {
   const { bind } = socket
   socket.bind = options => {
     if (options.address !== '0.0.0.0') return bind.call(socket, options)
@@ -111,31 +115,31 @@ function bindingForGood(socket, create, from, isTaken) {
   return socket
 }
 
-function handingOver(inCharge) {
-  return (message, from) => void inCharge()?.socket.emit('message', message, from)
+function forwardingTo(acceptor) {
+  return (message, from) => void acceptor()?.socket.emit('message', message, from)
 }
 
-/** A singleton too is bound before it is connected, and may share its port with listeners that take new clients. */
-function bindWithCare(listener, inCharge) {
+/** A singleton is also bound before it is connected, and may share its port with listeners that accept new clients. */
+function demultiplexOnRun(listener, acceptor) {
   const { run } = listener
   listener.run = function () {
     const make = (create, options) => {
       const socket = create(options)
-      socket.once('listening', () => roomForBursts(socket))
+      socket.once('listening', () => enlargeReceiveBuffer(socket))
       if (this.mode !== 'singleton') return socket
       let peer
       socket.once('connect', () => {
         peer = socket.remoteAddress()
       })
       const isMine = ({ port, address }) => !peer || (port === peer.port && address === peer.address)
-      return sortingOut(socket, { isMine, early: [], opened() {}, elsewhere: handingOver(() => inCharge(this)) })
+      return demux(socket, { isMine, early: [], opened() {}, elsewhere: forwardingTo(() => acceptor(this)) })
     }
     return making(make, () => run.call(this))
   }
 }
 
-/** Has a socket pass on what is not for its session, and keep what comes before there is one. */
-function sortingOut(socket, { isMine, early, opened, elsewhere }) {
+/** Makes a socket forward datagrams of other sessions, and buffer those that arrive before its session exists. */
+function demux(socket, { isMine, early, opened, elsewhere }) {
   const { emit } = socket
   socket.emit = (event, ...args) => {
     if (event !== 'message') return emit.call(socket, event, ...args)
@@ -147,7 +151,7 @@ function sortingOut(socket, { isMine, early, opened, elsewhere }) {
   const onListener = name => {
     if (name !== 'message') return
     socket.off('newListener', onListener)
-    // What was first is given to the session at once, and what came after it next.
+    // The first datagram is delivered to the session immediately, and the buffered ones next.
     process.nextTick(() => {
       opened()
       for (const args of early.splice(0)) socket.emit('message', ...args)
@@ -156,16 +160,16 @@ function sortingOut(socket, { isMine, early, opened, elsewhere }) {
   return socket.on('newListener', onListener)
 }
 
-/** A session that fails at once closes its socket before the datagrams of others have been read from it. */
-function closingLate(socket) {
+/** A session that fails immediately would close its socket before the datagrams of others have been read from it. */
+function closingLater(socket) {
   const { close } = socket
   socket.close = () => void setImmediate(() => quietly(() => close.call(socket)))
   return socket
 }
 
-function takePortsAlone(endpoint) {
+function bindExclusively(endpoint) {
   const { connect } = endpoint
-  // Where no port is free, the proxy's way finds one with which another session goes elsewhere.
+  // If no port is free, the original behavior still finds one, which diverts another session.
   let noneFree = false
   const alone = (create, options) => {
     const socket = create({ ...options, reuseAddr: noneFree })
@@ -176,7 +180,7 @@ function takePortsAlone(endpoint) {
     socket.once('error', error => {
       if (error.syscall !== 'bind') return
       noneFree = error.code === 'EADDRINUSE'
-      // It is nobody's.
+      // Nobody else closes it.
       quietly(() => socket.close())
     })
     return socket
@@ -187,32 +191,32 @@ function takePortsAlone(endpoint) {
   }
 }
 
-function roomForBursts(socket) {
+function enlargeReceiveBuffer(socket) {
   quietly(() => socket.setRecvBufferSize(RECEIVE_BUFFER))
 }
 
-/** How long to wait before a singleton gets a session again, in milliseconds: twice as long each time. */
-const SOONEST = 100
-const LATEST = 5000
+/** The delay before a singleton gets a new session, in milliseconds; it doubles each time. */
+const MIN_DELAY = 100
+const MAX_DELAY = 5000
 
-/** What brings the proxy something that a route may lack. */
+/** Methods that may add something that a route lacks. */
 const ADDITIONS = ['addCluster', 'addEndPoint', 'addRoute', 'addRule', 'addRuleList', 'addRuleToRuleList']
 
-// listener.js, UDPListener.runSingleton: the one session of a singleton is made together with the listener, and its socket
-// is the listener's. When the session fails or ends the socket is closed for good, and the listener stays and does nothing.
-// It gets a session again here, for as long as it is there.
+// listener.js, UDPListener.runSingleton: the session of a singleton is created with the listener, and its socket is the
+// listener's. When it fails or ends, the socket is closed for good. The fix creates a new session as long as the
+// listener exists.
 function singletons(home) {
   const listener = udpListener(home, ['run', 'runSingleton', 'onRequest', 'close'])
   const proxy = methodsOf(require(join(home, 'l7mp.js')).L7mp.prototype, ADDITIONS)
   const { run, close } = listener
   const gone = new WeakSet()
   const delays = new WeakMap()
-  /** When and how each that waits is tried again. */
+  /** The pending retries, with their due time. */
   const waiting = new Map()
 
   const tryAgain = self => {
     waiting.delete(self)
-    // Where it failed to connect a session anew, the proxy has left it a method that does nothing.
+    // After a failed reconnect, the proxy has replaced this method by one that does nothing.
     delete self.onRequest
     self.run().catch(() => {})
   }
@@ -222,7 +226,7 @@ function singletons(home) {
   }
   const ended = (self, lived) => {
     if (gone.has(self)) return
-    const delay = lived > LATEST ? SOONEST : Math.min(delays.get(self) ?? SOONEST, LATEST)
+    const delay = lived > MAX_DELAY ? MIN_DELAY : Math.min(delays.get(self) ?? MIN_DELAY, MAX_DELAY)
     delays.set(self, 2 * delay)
     waitFor(self, delay)
   }
@@ -231,7 +235,7 @@ function singletons(home) {
     const began = performance.now()
     const running = run.call(this)
     const { socket } = this
-    // A session that is connected anew has another socket before this one is closed.
+    // A session that reconnects has another socket before this one is closed.
     socket.once('close', () => this.socket === socket && ended(this, performance.now() - began))
     try {
       return await running
@@ -249,14 +253,14 @@ function singletons(home) {
   for (const method of ADDITIONS) {
     const add = proxy[method]
     proxy[method] = function (...args) {
-      const soon = performance.now() + SOONEST
-      for (const [self, { due }] of waiting) if (due > soon) waitFor(self, SOONEST)
+      const soon = performance.now() + MIN_DELAY
+      for (const [self, { due }] of waiting) if (due > soon) waitFor(self, MIN_DELAY)
       return add.apply(this, args)
     }
   }
 }
 
-/** Has `make` make the sockets that `act` asks for before it returns or waits. */
+/** Uses `make` to create the sockets that `act` creates before it returns or awaits. */
 function making(make, act) {
   const { createSocket } = udp
   udp.createSocket = options => make(createSocket, options)
@@ -282,7 +286,7 @@ function udpEndpoint(home) {
   return methodsOf(Object.getPrototypeOf(endpoint), ['connect'])
 }
 
-/** The prototype, which has all of them. */
+/** The prototype, after checking that it has all methods. */
 function methodsOf(prototype, methods) {
   for (const method of methods)
     if (!Object.hasOwn(prototype, method)) throw new Error(`${prototype.constructor.name} has no method ${method}`)
@@ -298,6 +302,6 @@ function quietly(act) {
   try {
     return act()
   } catch {
-    // It was not open any more, or the system has no such thing.
+    // It was already closed, or the system does not support it.
   }
 }

@@ -1,4 +1,4 @@
-/** What the preload mends of datagrams, with packets: each part names the capability that announces it. */
+/** The fixes of the preload for datagrams, with packets: each part names its capability. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type Listener, ProxyClient, type Session, type UdpListenerSpec } from '@l7mesh/proxy-client'
