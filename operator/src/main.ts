@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-/** The program `l7mesh`: hands the process to the commands, which touch nothing of it by themselves. */
+/** The program `l7mesh`: connects the commands to the process, which they do not access otherwise. */
 import { lookup } from 'node:dns/promises'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import type { WriteStream } from 'node:tty'
-import type { Signal, World } from './cli/process/process-io.ts'
+import type { ProcessIO, Signal } from './cli/process/process-io.ts'
 import { runCli } from './cli/program.ts'
 import { connect } from './converge/connect.ts'
 import type { Output } from './report/text/output.ts'
@@ -12,9 +12,9 @@ import { readSettings } from './settings/environment.ts'
 
 const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
-process.exitCode = await runCli(process.argv.slice(2), processWorld())
+process.exitCode = await runCli(process.argv.slice(2), processIO())
 
-function processWorld(): World {
+function processIO(): ProcessIO {
   const settings = readSettings(process.env)
   const listeners = new Set<(signal: Signal) => void>()
   endWithOutput(listeners)
@@ -53,8 +53,8 @@ function onSignal(listeners: Set<SignalListener>, callback: SignalListener): () 
 }
 
 /**
- * Whoever reads the output may stop to (`l7mesh status | head`), and a terminal may be closed: then there is nobody left
- * to tell anything, and a command that goes on until it is stopped ends as if it had been.
+ * The reader of the output may exit (`l7mesh status | head`), and a terminal may be closed: then a short command exits,
+ * and a long-running one shuts down as after a signal.
  */
 function endWithOutput(listeners: ReadonlySet<SignalListener>): void {
   const streams = [process.stdout, process.stderr]

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { createValidator } from '@l7mesh/crds'
 import { CAPABILITIES, type Cluster, type Config, HARDENED, type Json, type Rule } from '@l7mesh/proxy-client'
 import { stringify } from 'yaml'
-import { judge } from '../../operator/src/cli/validate/verdict.ts'
+import { validateFiles } from '../../operator/src/cli/validate/validate-files.ts'
 import { type Rejections, statuses } from '../../operator/src/report/status.ts'
 import { type FolderSource, folderSource } from '../../operator/src/sources/folder/folder-source.ts'
 import type { Snapshot } from '../../operator/src/sources/snapshot.ts'
@@ -38,8 +38,8 @@ export function findingsOf(name: string): readonly string[] {
     .filter(path => !/(?:^|\/)\./.test(path))
     .toSorted()
     .map(path => ({ path, text: readFileSync(join(folder, path), 'utf8') }))
-  const judgement = judge(files, { validate: createValidator().validate, translate: createTranslator() })
-  return judgement.complaints.map(({ where, severity, code, object, path, message }) =>
+  const result = validateFiles(files, { validate: createValidator().validate, translate: createTranslator() })
+  return result.findings.map(({ where, severity, code, object, path, message }) =>
     [`${where}: ${severity} ${code}`, [object, path].filter(Boolean).join(' '), message].filter(Boolean).join(': '),
   )
 }
@@ -56,7 +56,7 @@ export async function readFolder(name: string): Promise<FolderSource> {
   return source
 }
 
-/** What proxies hold and what resources say once every proxy holds what it should. */
+/** The objects of proxies and the conditions of resources after every proxy has converged. */
 export function outcomeOf(snapshot: Snapshot, rejected: Rejections): object {
   const fleet = createTranslator()(snapshot)
   const proxies = new Map(

@@ -63,7 +63,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await mesh.lead('leader')
     await mesh.put(rival(mesh, 'younger'))
     const standby = await mesh.start('standby')
-    await standby.logged(/everything has been read/)
+    await standby.logged(/all resources read/)
     await mesh.inForce()
     // Events may be told somewhat later than statuses.
     await sleep(3000)

@@ -125,7 +125,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
   async 'connections on which nothing is heard any more'(mesh, operator) {
     const from = operator.lines.length
     mesh.way.silence()
-    await operator.logged(/nobody leads/, from)
+    await operator.logged(/no leader; /, from)
     await editing(mesh, 20)
     mesh.way.endSilence()
     await operator.logged(/this operator leads/, from)
@@ -179,7 +179,7 @@ describe('an operator that goes on, without a loss, after', () => {
     const from = operator.lines.length
     const pod = await mesh.podAt(first)
     await apiserver.stop()
-    await operator.logged(/nobody leads/, from)
+    await operator.logged(/no leader; /, from)
     await killPod(pod)
     await sleep(5000)
     apiserver.start()

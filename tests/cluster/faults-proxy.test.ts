@@ -112,7 +112,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await mesh.edit()
     await expectOthersServed(mesh, 9301)
     // It is unreachable, until the kubelet finds it not ready and takes it out of service.
-    await operator.logged(/VirtualService \S+\/udp ProxyUnreachable|proxy \S+ is gone/, from)
+    await operator.logged(/VirtualService \S+\/udp ProxyUnreachable|proxy \S+ removed/, from)
     await sleep(8000)
     await mesh.edit()
     await signalPod(pod, 'SIGCONT')

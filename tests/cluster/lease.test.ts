@@ -39,7 +39,7 @@ async function two(): Promise<readonly [leader: OperatorProcess, standby: Operat
   await leader.logged(/this operator leads/)
   const standby = start('second', '--health-address=:9002')
   await standby.logged(/standing by: first_\S+ leads/)
-  await standby.logged(/everything has been read/)
+  await standby.logged(/all resources read/)
   await apply(cluster, echoing('a', 5001))
   await listening(cluster, 5001)
   return [leader, standby]
@@ -112,7 +112,7 @@ it('goes on where the lease is deleted', async () => {
   await apply(cluster, echoing('a', 5002))
   await listening(cluster, 5002, 5000)
   await until('the lease is back', async () => (await cluster.kubectl(['get', 'lease', 'l7mesh'])).code === 0)
-  expect(leader.lines.map(({ msg }) => msg)).not.toContain('nobody leads; the proxies keep what they hold')
+  expect(leader.lines.map(({ msg }) => msg)).not.toContain('no leader; the proxies keep their config')
 })
 
 it('leads again when the API server is back, and the proxies hold what they held', async () => {
@@ -123,7 +123,7 @@ it('leads again when the API server is back, and the proxies hold what they held
   const from = leader.lines.length
   await cluster.controlPlane.parts.apiserver.stop()
   try {
-    await leader.logged(/nobody leads/, from)
+    await leader.logged(/no leader; /, from)
     for (const { address } of cluster.nodes) expect(await portsOf(address)).toEqual([5001])
   } finally {
     await cluster.controlPlane.parts.apiserver.start()

@@ -243,7 +243,7 @@ describe('everywhere', () => {
     await create([namespaceOf('everywhere'), ...granted(everywhere, 'everywhere', { role, ...definitions })])
     const operator = await operatorIn('everywhere')
     await operator.logged(/this operator leads/)
-    await operator.logged(/everything has been read/)
+    await operator.logged(/all resources read/)
     await cluster.client.request({ method: 'DELETE', path: resourcePath('case-1', 'targets', 'target') })
     await operator.logged(saying(definitions))
   })

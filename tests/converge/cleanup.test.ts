@@ -24,7 +24,7 @@ describe('a proxy that is cleaned', () => {
     expect(await cleanup(address, '--yes')).toMatchObject({ code: 0 })
     await before.says('still there')
     expect(before.hasEnded()).toBe(false)
-    expect((await l7mesh(['config', address, '--live'])).out).toBe('It holds no objects of l7mesh.\n')
+    expect((await l7mesh(['config', address, '--live'])).out).toBe('No objects of l7mesh.\n')
     const late = begin(protocol, port)
     await late.open.catch(() => {})
     await until('a new session is refused', () => {

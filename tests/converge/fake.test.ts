@@ -69,7 +69,7 @@ describe('an imitated proxy', () => {
     )
   })
 
-  it('is given nothing while it holds what it should', async () => {
+  it('gets no calls while it has converged', async () => {
     await assert(
       asyncProperty(desiredConfigs, async desired => {
         const { fake, connection } = await planted(desired)

@@ -1,15 +1,15 @@
-/** `l7mesh completion`: a script for a shell, made of the very definitions of the commands. */
+/** `l7mesh completion`: generates a shell script from the definitions of the commands. */
 import { Argument, Command } from 'commander'
 import type { Cli } from './process/command.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
 
-export function completionCommand({ world, exit }: Cli, program: Command): Command {
+export function completionCommand({ io, exit }: Cli, program: Command): Command {
   return new Command('completion')
     .summary('Print the completion script of a shell.')
-    .description('Print a script that makes a shell complete commands and options.')
-    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .description('Print a script for a shell that completes commands and options.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText(
       'after',
       `\nTo use it:\n${Object.values(USE)
@@ -17,7 +17,7 @@ export function completionCommand({ world, exit }: Cli, program: Command): Comma
         .join('\n')}`,
     )
     .action((shell: Shell) => {
-      world.stdout.write(completionScript(program, shell))
+      io.stdout.write(completionScript(program, shell))
       exit(0)
     })
 }
@@ -44,22 +44,22 @@ type Described = {
   readonly name: string
   readonly text: string
   readonly options: readonly DescribedOption[]
-  /** Values of the first argument, where they are known; else it is a path. */
+  /** The known values of the first argument; if empty, it is a path. */
   readonly values: readonly string[]
 }
 
 type DescribedOption = {
-  /** The long one and, where there is one, the short one. */
+  /** The long flag and, if it exists, the short one. */
   readonly flags: readonly string[]
   readonly flag: string
   readonly text: string
   readonly values: readonly string[]
-  /** A command of a shell that prints the values; undefined where they are not to be had so. */
-  readonly asks: string | undefined
+  /** A shell command that prints the values; undefined if there is none. */
+  readonly valueCommand: string | undefined
 }
 
-/** Whoever has a cluster has kubectl, which finds it in the same way. */
-const ASKS: Readonly<Record<string, string>> = {
+/** Users of a cluster have kubectl, which finds the cluster in the same way. */
+const VALUE_COMMANDS: Readonly<Record<string, string>> = {
   '--context': 'kubectl config get-contexts -o name 2>/dev/null',
   '--namespace': 'kubectl get namespaces -o name 2>/dev/null | cut -d/ -f2',
   '--lease-namespace': 'kubectl get namespaces -o name 2>/dev/null | cut -d/ -f2',
@@ -74,7 +74,7 @@ function describe(command: Command): Described {
       flag: long ?? '',
       text: description,
       values: argChoices ?? [],
-      asks: ASKS[long ?? ''],
+      valueCommand: VALUE_COMMANDS[long ?? ''],
     })),
     values: command.registeredArguments[0]?.argChoices ?? [],
   }
@@ -117,17 +117,17 @@ function optionCases(commands: readonly Described[]): string {
     .join('\n')
 }
 
-function bashWords({ values, asks }: DescribedOption): string | undefined {
+function bashWords({ values, valueCommand }: DescribedOption): string | undefined {
   if (values.length > 0) return `'${values.join(' ')}'`
-  return asks === undefined ? undefined : `"$(${asks})"`
+  return valueCommand === undefined ? undefined : `"$(${valueCommand})"`
 }
 
 function zsh(commands: readonly Described[]): string {
   const cases = commands.map(({ name, options, values }) => {
-    const flags = options.map(({ flags: all, text, values: known, asks }) => {
-      const asked = asks === undefined ? '' : `:value:{compadd -- $(${asks})}`
-      const value = known.length > 0 ? `:value:(${known.join(' ')})` : asked
-      // Of the two forms of an option, one excludes the other.
+    const flags = options.map(({ flags: all, text, values: known, valueCommand }) => {
+      const dynamicValue = valueCommand === undefined ? '' : `:value:{compadd -- $(${valueCommand})}`
+      const value = known.length > 0 ? `:value:(${known.join(' ')})` : dynamicValue
+      // The two forms of an option exclude each other.
       const forms = all.length > 1 ? `'(${all.join(' ')})'{${all.join(',')}}` : all.join('')
       return `        ${forms}'[${quoted(text)}]${value}'`
     })
@@ -162,9 +162,9 @@ function fish(commands: readonly Described[]): string {
     `complete -c l7mesh -n __fish_use_subcommand -a ${name} -d '${escaped(text)}'`,
     ...options.map(option => {
       const forms = option.flags.map(flag => flag.replace(/^--/, '-l ').replace(/^-(?=\w$)/, '-s ')).join(' ')
-      const { values: known, asks } = option
-      const asked = asks === undefined ? '' : ` -x -a '(${asks})'`
-      const choices = known.length > 0 ? ` -x -a '${known.join(' ')}'` : asked
+      const { values: known, valueCommand } = option
+      const dynamicValue = valueCommand === undefined ? '' : ` -x -a '(${valueCommand})'`
+      const choices = known.length > 0 ? ` -x -a '${known.join(' ')}'` : dynamicValue
       return `complete -c l7mesh -n '__fish_seen_subcommand_from ${name}' ${forms}${choices} -d '${escaped(option.text)}'`
     }),
     ...(values.length > 0

@@ -1,4 +1,4 @@
-/** All commands as one program, and how calling it ends: with an exit code, and with a line and a hint where it fails. */
+/** The program with all commands, and its exit: an exit code, and on failure an error message with a hint. */
 import { Command, CommanderError } from 'commander'
 import { styleFor } from '../report/text/style.ts'
 import { VARIABLES } from '../settings/environment.ts'
@@ -11,27 +11,27 @@ import { diffCommand } from './inspect/diff-command.ts'
 import { statusCommand } from './inspect/status-command.ts'
 import type { Cli } from './process/command.ts'
 import { EXIT_CODES, type ExitCode } from './process/exit-codes.ts'
-import type { World } from './process/process-io.ts'
+import type { ProcessIO } from './process/process-io.ts'
 import { runCommand } from './run/run-command.ts'
 import { upCommand } from './up/up-command.ts'
 import { validateCommand } from './validate/validate-command.ts'
 import { versionCommand, versionLine } from './version-command.ts'
 
-/** `argv` without the program itself. Never rejects for what whoever called it can mend. */
-export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {
+/** `argv` excludes the program itself. Rejects only for internal errors. */
+export async function runCli(argv: readonly string[], io: ProcessIO): Promise<ExitCode> {
   let code: ExitCode = 0
-  const program = createProgram({ world, exit: ended => (code = ended) })
+  const program = createProgram({ io, exit: ended => (code = ended) })
   try {
     await program.parseAsync(argv, { from: 'user' })
     return code
   } catch (error) {
-    return failed(error, world)
+    return failed(error, io)
   }
 }
 
-/** Nothing of the world is touched before a command runs. */
+/** Has no effect on the process before a command runs. */
 export function createProgram(cli: Cli): Command {
-  const { stdout, stderr } = cli.world
+  const { stdout, stderr } = cli.io
   const program = new Command('l7mesh')
     .description('The control plane of the l7mp service mesh, in a cluster or on one machine.')
     .helpCommand('help [command]', 'Show help for a command.')
@@ -67,26 +67,26 @@ function epilogue(): string {
   return `\nExit codes:\n${codes.join('\n')}\n\nEnvironment:\n${variables.join('\n')}`
 }
 
-function failed(error: unknown, world: World): ExitCode {
-  if (error instanceof CommanderError) return misused(error, world)
+function failed(error: unknown, io: ProcessIO): ExitCode {
+  if (error instanceof CommanderError) return invalidUsage(error, io)
   if (error instanceof UserError) {
-    complain(world, error.message, error.help)
+    printError(io, error.message, error.help)
     return 2
   }
   throw error
 }
 
-/** Help and the like come as errors too. */
-function misused(error: CommanderError, world: World): ExitCode {
+/** Commander also reports help and versions as errors. */
+function invalidUsage(error: CommanderError, io: ProcessIO): ExitCode {
   if (error.exitCode === 0) return 0
-  // `l7mesh` alone: the help has been shown.
+  // `l7mesh` without arguments: the help was shown.
   if (error.code === 'commander.help') return 2
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  complain(world, suggestion ? `${message} ${suggestion}` : message, 'See l7mesh --help, or l7mesh help COMMAND.')
+  printError(io, suggestion ? `${message} ${suggestion}` : message, 'See l7mesh --help, or l7mesh help COMMAND.')
   return 2
 }
 
-function complain(world: World, message: string, help: string): void {
-  const style = styleFor(world, world.stderr)
-  world.stderr.write(`${style.bad('l7mesh:')} ${message}\n${style.quiet(`        ${help}`)}\n`)
+function printError(io: ProcessIO, message: string, help: string): void {
+  const style = styleFor(io, io.stderr)
+  io.stderr.write(`${style.bad('l7mesh:')} ${message}\n${style.quiet(`        ${help}`)}\n`)
 }

@@ -1,4 +1,4 @@
-/** The file that ships: alone in a folder, with no packages beside it. */
+/** The published file: alone in a folder, without packages next to it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -47,14 +47,14 @@ describe('the bundle', () => {
     }
   })
 
-  it('says where to get the proxy that `up` needs', async () => {
+  it('explains where to get the proxy that `up` needs', async () => {
     const mesh = await folderWith({ 'echo.yaml': echo(9000) })
     expect(await run('up', mesh)).toEqual({
       code: 2,
       out: '',
       err:
         'l7mesh: the l7mp proxy is not installed\n' +
-        '        Install it (npm install @l7mp/l7mp@0.5.7) in the current folder, or say where it is with --l7mp PATH.\n',
+        '        Install it (npm install @l7mp/l7mp@0.5.7) in the current folder, or name its folder with --l7mp PATH.\n',
     })
     expect((await run('up', mesh, '--l7mp', mesh)).err).toContain(`${mesh} is not the folder of the package @l7mp/l7mp`)
   })

@@ -1,10 +1,10 @@
-/** Completion as the shells themselves do it: a test of a shell that is not installed is skipped, and says so. */
+/** Completion in real shells: the test of a shell that is not installed is skipped, and reported. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { isInstalled } from '../../../scripts/suites.ts'
 import { l7mesh } from './support/process-io.ts'
 
-/** What a shell offers for the last word of a command line; where there is one way only, it may put it in. */
+/** The completions of a shell for the last word of a command line; a single completion may be inserted. */
 type Offer = (script: string, line: string) => readonly string[]
 
 const SHELLS: readonly { readonly shell: string; readonly offer: Offer }[] = [
@@ -27,7 +27,7 @@ describe.each(SHELLS)('completion in $shell', ({ shell, offer }) => {
   })
 })
 
-/** As much of kubectl as completion asks for. */
+/** A fake kubectl with the commands that completion uses. */
 const KUBECTL: Readonly<Record<string, string>> = {
   bash: 'kubectl() { test $1 = get && echo namespace/games || echo prod; }\n',
   zsh: 'kubectl() { test $1 = get && echo namespace/games || echo prod; }\n',
@@ -57,7 +57,7 @@ function offeredByBash(script: string, line: string): readonly string[] {
   return linesOf('bash', ['-c', `${script}\n${asked}`])
 }
 
-/** Types the line and a tab into a shell on a terminal of its own, and looks at what stands there then. */
+/** Types the line and a tab into a shell on its own terminal, and returns the screen content. */
 function offeredByZsh(script: string, line: string): readonly string[] {
   const setUp = `PS1=; autoload -U compinit; compinit -u -D; source <(print -r -- "$SCRIPT")
     show() { print -r -- "<$BUFFER>" }; zle -N show; bindkey '^X' show; print rea""dy`
@@ -92,7 +92,7 @@ function linesOf(
   return stdout.split('\n').filter(line => line !== '')
 }
 
-it.each(['bash', 'zsh', 'fish'])('knows all commands in %s', async shell => {
+it.each(['bash', 'zsh', 'fish'])('completes all commands in %s', async shell => {
   const { code, out } = await l7mesh(['completion', shell])
   expect(code).toBe(0)
   for (const command of [
@@ -110,6 +110,6 @@ it.each(['bash', 'zsh', 'fish'])('knows all commands in %s', async shell => {
     expect(out).toMatch(new RegExp(`\\b${command}\\b`))
 })
 
-it('says which shells there are', async () => {
+it('lists the supported shells', async () => {
   expect((await l7mesh(['completion', 'tcsh'])).err).toContain('Allowed choices are bash, zsh, fish.')
 })

@@ -4,16 +4,16 @@ import { l7mesh } from './support/process-io.ts'
 
 const SEE = '        See l7mesh --help, or l7mesh help COMMAND.\n'
 
-it('asks for a command, with the help', async () => {
+it('shows the help without a command', async () => {
   const { code, err } = await l7mesh([])
   expect(code).toBe(2)
   expect(err).toContain('Usage: l7mesh [options] [command]')
 })
 
-it('shows its help where it is asked for', async () => {
+it('shows its help on request', async () => {
   const { code, out, err } = await l7mesh(['--help'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  for (const text of ['up [options] <dir>', 'Exit codes:', '  1             done; there are', 'NO_COLOR'])
+  for (const text of ['up [options] <dir>', 'Exit codes:', '  1             success, but there are', 'NO_COLOR'])
     expect(out).toContain(text)
 })
 
@@ -28,41 +28,41 @@ it.each([
   [['up', 'x', '--nodes', '0'], "option '--nodes <count>' argument '0' is invalid. Write a number from 1 to 64."],
   [['version', 'x'], "too many arguments for 'version'. Expected 0 arguments but got 1: x."],
   [['config', 'a/b', '--live', '--desired'], "option '--desired' cannot be used with option '--live'"],
-])('says in one line what is wrong with %j', async (argv, message) => {
+])('reports in one line the mistake in %j', async (argv, message) => {
   expect(await l7mesh(argv)).toEqual({ code: 2, out: '', err: `l7mesh: ${message}\n${SEE}` })
 })
 
-it('asks for a source where there is none', async () => {
+it('requires a source', async () => {
   const err =
-    'l7mesh: there is no source\n        Say where resources come from: --source DIR, or --source kubernetes.\n'
+    'l7mesh: no source is given\n        Give the source of resources: --source DIR, or --source kubernetes.\n'
   expect(await l7mesh(['run'])).toEqual({ code: 2, out: '', err })
 })
 
-it.each(['up', 'status', 'diff'])('%s says that there is no such folder', async command => {
+it.each(['up', 'status', 'diff'])('%s reports that the folder does not exist', async command => {
   expect(await l7mesh([command, '/no/such/folder'])).toEqual({
     code: 2,
     out: '',
-    err: 'l7mesh: there is no folder /no/such/folder\n        Give the folder that holds your manifests.\n',
+    err: 'l7mesh: folder /no/such/folder does not exist\n        Give the folder that contains your manifests.\n',
   })
 })
 
-it.each(['up', 'status', 'diff'])('%s says that a file is not a folder', async command => {
+it.each(['up', 'status', 'diff'])('%s reports that a file is not a folder', async command => {
   const folder = await folderWith({ 'a.yaml': '' })
   const { code, err } = await l7mesh([command, `${folder}/a.yaml`])
   expect(code).toBe(2)
-  expect(err).toContain('a.yaml is not a folder\n        Give the folder that holds the file.')
+  expect(err).toContain('a.yaml is not a folder\n        Give the folder that contains the file.')
 })
 
-it.each(['up', 'status', 'diff'])('%s says that a folder is empty', async command => {
+it.each(['up', 'status', 'diff'])('%s reports that a folder is empty', async command => {
   const { code, err } = await l7mesh([command, await folderWith({})])
   expect(code).toBe(2)
-  expect(err).toContain('holds no manifests\n        Put Kubernetes manifests in it (*.yaml, *.yml or *.json)')
+  expect(err).toContain('contains no manifests\n        Put Kubernetes manifests in it (*.yaml, *.yml or *.json)')
 })
 
-it('wants a network for each of several nodes', async () => {
+it('requires separate networks for several nodes', async () => {
   const { code, err } = await l7mesh(['up', await folderWith({ 'a.yaml': 'kind: x' }), '--nodes', '2'])
   expect(code).toBe(2)
-  expect(err).toBe('l7mesh: several nodes need a network each\n        Add --netns.\n')
+  expect(err).toBe('l7mesh: several nodes require separate networks\n        Add --netns.\n')
 })
 
 it('shows versions for people and programs', async () => {

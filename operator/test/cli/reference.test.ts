@@ -4,13 +4,13 @@ import { outputs } from '../../scripts/generate-docs.ts'
 import { CODES, FINDING_CODES, PROBLEM_CODES } from '../../src/cli/validate/codes.ts'
 
 describe('docs/reference', () => {
-  it.each([...outputs()])('%s says what the CLI is (npm run generate)', async (name, text) => {
+  it.each([...outputs()])('%s is up to date (npm run generate)', async (name, text) => {
     expect(await readFile(new URL(`../../../docs/reference/${name}`, import.meta.url), 'utf8')).toBe(text)
   })
 })
 
 describe('codes', () => {
-  it('stand for one kind of finding each', () => {
+  it('are each used for one kind of finding', () => {
     const used = [...Object.values(FINDING_CODES), ...Object.values(PROBLEM_CODES)]
     expect(new Set(used).size).toBe(used.length)
   })
@@ -21,7 +21,7 @@ describe('codes', () => {
     for (const code of codes) expect(code).toMatch(/^L7M\d{4}$/)
   })
 
-  it('never change their meaning: this list only grows', () => {
+  it('are permanent: this list only grows', () => {
     expect(FINDING_CODES).toMatchInlineSnapshot(`
       {
         "DroppedField": "L7M0108",

@@ -14,7 +14,7 @@ import { FakeServer } from './kubernetes/fake-server.ts'
 const KEY: ResourceKey = 'VirtualService/dns/a'
 const NOTHING: Moment = { statuses: new Map(), proxies: new Map(), fillings: new Map() }
 
-const told = (type: string, reason: string, message = 'because'): ToldStatus => ({
+const reported = (type: string, reason: string, message = 'because'): ToldStatus => ({
   conditions: [{ type, reason, message }],
 })
 const resource = (status: ToldStatus): Moment => ({ ...NOTHING, statuses: new Map([[KEY, status]]) })
@@ -43,22 +43,22 @@ describe('what happened, between two reports', () => {
     ['Programmed', 'PortBusy'],
     ['Programmed', 'Refused'],
     ['Programmed', 'ProxyDies'],
-  ])('is told where a resource is not %s for %s', (type, reason) => {
-    expect(occurrences(NOTHING, resource(told(type, reason)))).toEqual([{ reason, about: KEY, note: 'because' }])
+  ])('is reported where a resource is not %s for %s', (type, reason) => {
+    expect(occurrences(NOTHING, resource(reported(type, reason)))).toEqual([{ reason, about: KEY, note: 'because' }])
   })
 
-  it('is told once, and again where the message is another', () => {
-    const before = resource(told('Programmed', 'Refused'))
-    expect(occurrences(before, resource(told('Programmed', 'Refused')))).toEqual([])
-    expect(occurrences(before, resource(told('Programmed', 'Refused', 'other')))).toHaveLength(1)
+  it('is reported once, and again where the message is another', () => {
+    const before = resource(reported('Programmed', 'Refused'))
+    expect(occurrences(before, resource(reported('Programmed', 'Refused')))).toEqual([])
+    expect(occurrences(before, resource(reported('Programmed', 'Refused', 'other')))).toHaveLength(1)
   })
 
-  it('is not told of what is as it should be, or passes', () => {
+  it('is not reported of what is as it should be, or passes', () => {
     for (const reason of ['Programmed', 'Pending', 'NoProxy', 'ProxyUnreachable', 'RefNotFound'])
-      expect(occurrences(NOTHING, resource(told('Programmed', reason)))).toEqual([])
+      expect(occurrences(NOTHING, resource(reported('Programmed', reason)))).toEqual([])
   })
 
-  it('is told where somebody else changed a proxy, and not where we did', () => {
+  it('is reported where somebody else changed a proxy, and not where we did', () => {
     const about = 'Pod/l7mp/p'
     expect(occurrences(proxy({}), proxy(run('drift')))).toMatchObject([{ reason: 'DriftRepaired', about }])
     expect(occurrences(proxy({}), proxy(run('change')))).toEqual([])
@@ -66,7 +66,7 @@ describe('what happened, between two reports', () => {
     expect(occurrences(same, same)).toEqual([])
   })
 
-  it('is told where a proxy was filled again in the same pod', () => {
+  it('is reported where a proxy was filled again in the same pod', () => {
     const first = filled(NOTHING, 'filling-1')
     const second = filled(first, 'filling-2')
     expect(occurrences(NOTHING, first)).toEqual([])
@@ -75,20 +75,20 @@ describe('what happened, between two reports', () => {
     expect(occurrences(first, filled(first, 'filling-2', { uid: '2' }))).toEqual([])
   })
 
-  it('is told also where the proxy was none for a while, since its pod was not ready', () => {
+  it('is reported also where the proxy was none for a while, since its pod was not ready', () => {
     const first = filled(NOTHING, 'filling-1')
     const away = { ...NOTHING, fillings: fillingsNow(first.fillings, new Map(), () => true) }
     expect(occurrences(away, filled(away, 'filling-2'))).toMatchObject([{ reason: 'ProxyRefilled' }])
     expect(fillingsNow(first.fillings, new Map(), () => false).size).toBe(0)
   })
 
-  it('is told once where somebody else took away even that by which fillings are known', () => {
+  it('is reported once where somebody else took away even that by which fillings are known', () => {
     const first = filled(NOTHING, 'filling-1')
     const repaired = filled(first, 'filling-2', { more: run('drift') })
     expect(occurrences(first, repaired)).toMatchObject([{ reason: 'DriftRepaired' }])
   })
 
-  it('is told where a proxy does not answer, once, and not where we gave up ourselves', () => {
+  it('is reported where a proxy does not answer, once, and not where we gave up ourselves', () => {
     const failing = (code: ProxyError['code']) => proxy({ error: new ProxyError(code, 'no answer') })
     expect(occurrences(NOTHING, failing('timeout'))).toMatchObject([{ reason: 'ProxyUnreachable', note: 'no answer' }])
     expect(occurrences(NOTHING, failing('locked-out'))).toMatchObject([{ reason: 'ProxyLockedOut' }])

@@ -193,14 +193,14 @@ describe('status', () => {
   })
 })
 
-it('a resource of which no version is in force is told of in its newest', () => {
+it('a resource of which no version is in force is reported of in its newest', () => {
   const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
   const newest = { rejected, generationOf: () => 7 }
   const inForce = input({ a: report({ live: config, phase: 'converged' }) })
   expect(statuses({ ...inForce, ...newest, snapshot: EMPTY_SNAPSHOT }).get(key)?.observedGeneration).toBe(7)
 })
 
-it('a resource whose newest version was refused is told of in both', () => {
+it('a resource whose newest version was refused is reported of in both', () => {
   const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
   const inForce = input({ a: report({ live: config, phase: 'converged' }) })
   const status = statuses({ ...inForce, rejected, generationOf: () => 7 }).get(key)

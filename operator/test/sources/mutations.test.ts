@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs'
 import { createValidator, isRecord } from '@l7mesh/crds'
 import { describe, expect, it } from 'vitest'
 import { type ReadObjects, understand } from '../../src/cli/cluster/read.ts'
-import { imaginePods } from '../../src/cli/folder/imagined.ts'
-import { judge } from '../../src/cli/validate/verdict.ts'
+import { simulatePods } from '../../src/cli/folder/simulated-pods.ts'
+import { validateFiles } from '../../src/cli/validate/validate-files.ts'
 import { KINDS, SNAPSHOT_FIELDS } from '../../src/kinds/kinds.ts'
 import { nameOf, parseObject } from '../../src/kube/collection.ts'
 import type { RawObject } from '../../src/raw-object.ts'
@@ -67,7 +67,7 @@ const translate = createTranslator()
 /** What `run`, `up` and `validate` make of a folder, from its items on. */
 function wholeWay({ snapshot, manifests, entries }: Assembly): DesiredFleet {
   const located = new Map([...entries].map(([key, { where }]) => [key, where]))
-  const fleet = translate(overlay(snapshot, imaginePods(manifests, located)))
+  const fleet = translate(overlay(snapshot, simulatePods(manifests, located)))
   statuses({ snapshot, fleet, proxies: new Map(), rejected: new Map() })
   return fleet
 }
@@ -89,8 +89,8 @@ const MUTATED = DOCUMENTS.map((document, index) => ({ title: titleOf(document), 
 )
 
 it('is a good mesh to begin with', () => {
-  const { complaints } = judge([{ path: 'mesh.yaml', text: TEXT }], { validate, translate: createTranslator() })
-  expect(complaints.filter(({ severity }) => severity === 'error')).toEqual([])
+  const { findings } = validateFiles([{ path: 'mesh.yaml', text: TEXT }], { validate, translate: createTranslator() })
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
   expect([...BASE.problems, ...BASE.rejected]).toEqual([])
   expect(WITNESS).toMatchObject([{ length: 5 }, { length: 2 }])
 })

@@ -34,7 +34,7 @@ async function startOperator({ folder, kubeconfig }: Cluster): Promise<ChildProc
   const args = ['run', '--source', 'kubernetes', '--kubeconfig', kubeconfig, '--namespace', NAMESPACE, '--log', 'json']
   const operator = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const { promise: read, resolve } = Promise.withResolvers<void>()
-  operator.stdout.on('data', chunk => `${chunk}`.includes('everything has been read') && resolve())
+  operator.stdout.on('data', chunk => `${chunk}`.includes('all resources read') && resolve())
   await read
   await untilIdle(operator)
   return operator

@@ -181,7 +181,7 @@ export class Mesh {
     return status?.conditions.find(condition => condition.type === type)
   }
 
-  /** Resolves when every proxy, read back, holds what it should and nothing more of ours, and all statuses say so. */
+  /** Resolves when every proxy has converged, holds no other objects of l7mesh, and all statuses agree. */
   async inForce(): Promise<void> {
     const began = performance.now()
     for (;;) {

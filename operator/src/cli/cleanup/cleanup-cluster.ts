@@ -1,4 +1,4 @@
-/** What `l7mesh cleanup` is about in a cluster: the pods with a proxy in them, and the lease of their operators. */
+/** The target of `l7mesh cleanup` in a cluster: the pods with a proxy, and the lease of their operators. */
 import { hostname } from 'node:os'
 import { groupKindOf, KINDS } from '../../kinds/kinds.ts'
 import { nameOf } from '../../kube/collection.ts'
@@ -12,23 +12,27 @@ import { UserError } from '../../user-error.ts'
 import type { ClusterAccess } from '../cluster/cluster-access.ts'
 import { leaseOf, operatorsAmong } from '../cluster/operators.ts'
 import { ONCE } from '../cluster/read.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import { whileLeading } from './hold-lease.ts'
-import type { CleanupOptions, Target } from './target.ts'
+import type { CleanupOptions, CleanupTarget } from './target.ts'
 
-export async function clusterTarget(cluster: ClusterAccess, options: CleanupOptions, world: World): Promise<Target> {
+export async function clusterTarget(
+  cluster: ClusterAccess,
+  options: CleanupOptions,
+  io: ProcessIO,
+): Promise<CleanupTarget> {
   const pods = await podsOf(cluster, options.namespace ?? [])
   return {
     proxies: pods.flatMap(pod => proxyIn(pod) ?? []),
     reach: { connect: cluster.connect },
     whileLeading(use) {
-      if (cluster.via === 'apiserver') throw notFromHere()
-      return options.force ? use(() => true) : leading(cluster, pods, options, world, use)
+      if (cluster.via === 'apiserver') throw readOnlyAccess()
+      return options.force ? use(() => true) : leading(cluster, pods, options, io, use)
     },
   }
 }
 
-/** No more than pods are listed: that is all that the chart's cleanup is allowed. */
+/** Lists only pods: the cleanup of the chart has no other permission. */
 async function podsOf({ client }: ClusterAccess, namespaces: readonly string[]): Promise<readonly RawObject[]> {
   const scopes = namespaces.length === 0 ? [undefined] : namespaces
   const listings = scopes.map(namespace => list(client, { ...KINDS.pods, namespace }, LIST_OPTIONS))
@@ -37,7 +41,7 @@ async function podsOf({ client }: ClusterAccess, namespaces: readonly string[]):
 
 const LIST_OPTIONS = { ...ONCE, signal: new AbortController().signal }
 
-/** Also one that is not ready, but none that is ending: what it holds goes with it. */
+/** Includes proxies that are not ready, but not terminating ones, whose objects disappear with them. */
 function proxyIn(raw: RawObject): ProxyRef | undefined {
   const pod = HOLD_POD(raw, undefined)
   if (pod instanceof InvalidCore) return undefined
@@ -52,15 +56,15 @@ function leading(
   { client, namespace }: ClusterAccess,
   pods: readonly RawObject[],
   options: CleanupOptions,
-  world: World,
-  use: Parameters<Target['whileLeading']>[0],
-): ReturnType<Target['whileLeading']> {
-  const { variables } = world.settings
+  io: ProcessIO,
+  use: Parameters<CleanupTarget['whileLeading']>[0],
+): ReturnType<CleanupTarget['whileLeading']> {
+  const { variables } = io.settings
   const operators = operatorsAmong(pods)
   const found = leaseOf(operators, variables.POD_NAMESPACE || namespace)
   const settings = operators[0]?.settings
-  if (settings?.leaderElect === false) throw unelected()
-  const style = styleFor(world, world.stderr)
+  if (settings?.leaderElect === false) throw noLeaderElection()
+  const style = styleFor(io, io.stderr)
   return whileLeading(
     {
       client,
@@ -71,23 +75,23 @@ function leading(
         renewDeadline: settings?.leaseRenewDeadline ?? 7000,
         renewEvery: settings?.leaseRenewEvery ?? 2000,
       },
-      patienceMs: options.wait,
-      say: text => world.stderr.write(`${style.quiet(text)}\n`),
+      timeoutMs: options.wait,
+      report: text => io.stderr.write(`${style.quiet(text)}\n`),
     },
     use,
   )
 }
 
-function unelected(): UserError {
-  return new UserError('an operator runs without leader election, and would put everything back', {
-    help: 'Uninstall it first, or scale it to 0. With --force it is not asked who runs.',
+function noLeaderElection(): UserError {
+  return new UserError('an operator runs without leader election, and would recreate everything', {
+    help: 'Uninstall it first, or scale it to 0. --force skips this check.',
   })
 }
 
-function notFromHere(): UserError {
-  return new UserError('through the API server, proxies are only read: nothing was taken off', {
+function readOnlyAccess(): UserError {
+  return new UserError('through the API server, proxies can only be read: nothing was removed', {
     help:
-      'Say --via pods where the addresses of pods can be reached from here; or let the chart do it: ' +
+      'Use --via pods if the addresses of pods are reachable from here; or let the chart do it: ' +
       'helm upgrade with cleanup.enabled=true, then helm uninstall.',
   })
 }

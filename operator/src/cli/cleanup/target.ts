@@ -1,4 +1,4 @@
-/** What a cleanup is about, wherever its proxies are found, and how it is called. */
+/** The target and the options of a cleanup, for clusters, folders and addresses. */
 import type { MayWrite } from '../../converge/leader-gate.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 import type { ClusterAccessOptions } from '../cluster/cluster-access.ts'
@@ -18,11 +18,11 @@ export type CleanupOptions = ClusterAccessOptions & {
   readonly wait: number
 }
 
-/** Which proxies, and how it is made sure that nobody puts back what is taken off. */
-export type Target = {
+/** The proxies, and how to prevent operators from recreating the removed objects. */
+export type CleanupTarget = {
   readonly proxies: readonly ProxyRef[]
   readonly reach: ProxyReach
-  whileLeading(use: (mayWrite: MayWrite) => Promise<readonly Cleaned[]>): Promise<readonly Cleaned[]>
+  whileLeading(use: (mayWrite: MayWrite) => Promise<readonly CleanupResult[]>): Promise<readonly CleanupResult[]>
 }
 
-export type Cleaned = { readonly proxy: ProxyRef; readonly calls: number; readonly error: string | undefined }
+export type CleanupResult = { readonly proxy: ProxyRef; readonly calls: number; readonly error: string | undefined }

@@ -1,16 +1,16 @@
 /**
- * Reads proxies through the API server, where the addresses of pods cannot be reached: as `kubectl proxy` does, with the
- * right `get` on `pods/proxy`. For reading only: the API server decodes the paths of requests on their way, and with
- * that the names of objects in them.
+ * Reads proxies through the API server if the addresses of pods are unreachable: like `kubectl proxy`, with the
+ * permission `get` on `pods/proxy`. Read-only, because the API server decodes request paths, which contain the names of
+ * objects.
  */
 import { l7mpDriver, ProxyClient, ProxyError, type ProxyErrorCode, type Transport } from '@l7mesh/proxy-client'
 import { originOf } from '../../converge/origin.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 
-export function reachThroughServer(client: KubeClient): World['connect'] {
+export function reachThroughServer(client: KubeClient): ProcessIO['connect'] {
   return proxy => {
     const transport = throughServer(client, proxy)
     const reader = new ProxyClient({ origin: originOf(proxy.address, proxy.port), transport, deadline: DEADLINE })
@@ -18,7 +18,7 @@ export function reachThroughServer(client: KubeClient): World['connect'] {
   }
 }
 
-/** In milliseconds. There is one more on the way than usual, and it may be far. */
+/** In milliseconds. There is an additional hop, which may be far away. */
 const DEADLINE = 15_000
 
 function throughServer(client: KubeClient, { key, port }: ProxyRef): Transport {
@@ -26,7 +26,7 @@ function throughServer(client: KubeClient, { key, port }: ProxyRef): Transport {
   const root = `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy`
   return {
     async send({ method, target }, signal) {
-      if (method !== 'GET') throw new ProxyError('not-sent', 'Through the API server, proxies are only read.')
+      if (method !== 'GET') throw new ProxyError('not-sent', 'Through the API server, proxies can only be read.')
       try {
         return { status: 200, body: await client.text({ path: `${root}${target}`, signal }) }
       } catch (error) {
@@ -39,13 +39,13 @@ function throughServer(client: KubeClient, { key, port }: ProxyRef): Transport {
   }
 }
 
-/** The answers of the API server itself and of what stands behind it look alike. */
+/** Responses of the API server cannot be distinguished from those of the proxy behind it. */
 function asProxyError(error: KubeError, namespace: string): ProxyError {
   const code = CODES[error.code] ?? 'unreachable'
   const message =
     error.code === 'forbidden'
       ? `these credentials may not read proxies through the API server (get pods/proxy in namespace ${namespace}); ` +
-        'where pods can be reached from here, --via pods does without'
+        'if pods are reachable from here, use --via pods'
       : `through the API server: ${error.message}`
   return new ProxyError(code, message, { cause: error })
 }

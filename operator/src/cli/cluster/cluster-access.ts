@@ -1,30 +1,30 @@
-/** Which cluster a command looks at, what of it, and how: the options for it, in the manner of kubectl, and the connection. */
+/** The cluster and namespaces of a command: options in the manner of kubectl, and the connection. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 import { SETTINGS } from '../../settings/settings-table.ts'
 import { UserError } from '../../user-error.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import { reachThroughServer } from './api-server-transport.ts'
 
-const WAYS = ['pods', 'apiserver'] as const
-type Way = (typeof WAYS)[number]
+const VIA_MODES = ['pods', 'apiserver'] as const
+type ViaMode = (typeof VIA_MODES)[number]
 
 export type ClusterAccessOptions = {
   readonly kubeconfig?: string
   readonly context?: string
-  readonly via?: Way
+  readonly via?: ViaMode
 }
 export type NamespaceOptions = { readonly namespace?: string; readonly allNamespaces?: boolean }
 
 export type ClusterAccess = {
   readonly client: KubeClient
-  /** The one that is asked for, else that of the context. */
+  /** The requested namespace, or else that of the context. */
   readonly namespace: string
-  readonly via: Way
-  /** Makes connections to proxies. */
-  readonly connect: World['connect']
+  readonly via: ViaMode
+  /** Connects to proxies. */
+  readonly connect: ProcessIO['connect']
 }
 
 const HEADING = 'Options for a cluster:'
@@ -36,10 +36,9 @@ export function addClusterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--via <way>',
-        'how proxies are reached: at the addresses of their pods, which is the default in a pod, or through the API ' +
-          'server, which is the default elsewhere',
+        'how to reach proxies: at their pod addresses (default in a pod), or through the API server (default elsewhere)',
       )
-        .choices(WAYS)
+        .choices(VIA_MODES)
         .helpGroup(HEADING),
     )
 }
@@ -47,11 +46,11 @@ export function addClusterOptions(command: Command): Command {
 export function addNamespaceOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('-n, --namespace <name>', 'the namespace to look at; without it, that of the context')
+      new Option('-n, --namespace <name>', 'the namespace; defaults to that of the context')
         .argParser(parseNamespace)
         .helpGroup(HEADING),
     )
-    .addOption(new Option('-A, --all-namespaces', 'look at all namespaces').conflicts('namespace').helpGroup(HEADING))
+    .addOption(new Option('-A, --all-namespaces', 'all namespaces').conflicts('namespace').helpGroup(HEADING))
 }
 
 export function parseNamespace(text: string): string {
@@ -60,7 +59,7 @@ export function parseNamespace(text: string): string {
   return text
 }
 
-/** The options of a cluster say nothing of a folder. */
+/** The options of a cluster do not apply to a folder. */
 export function refuseClusterOptions(
   folder: string,
   options: ClusterAccessOptions & { readonly namespace?: unknown; readonly allNamespaces?: boolean },
@@ -70,8 +69,8 @@ export function refuseClusterOptions(
   )
   if (given === undefined) return
   const flag = given === 'allNamespaces' ? 'all-namespaces' : given
-  throw new UserError(`${folder} is looked for as a folder, and --${flag} asks for a cluster`, {
-    help: 'Leave one of the two out.',
+  throw new UserError(`${folder} is a folder or file, but --${flag} requires a cluster`, {
+    help: 'Omit one of the two.',
   })
 }
 
@@ -80,14 +79,14 @@ export function namespaceOf({ allNamespaces }: NamespaceOptions, { namespace }: 
   return allNamespaces ? undefined : namespace
 }
 
-/** What the API server does not do becomes a UserError. */
+/** Converts KubeErrors to UserErrors. */
 export async function withCluster<T>(
   options: ClusterAccessOptions & { readonly namespace?: string | undefined },
-  world: World,
+  io: ProcessIO,
   use: (cluster: ClusterAccess) => Promise<T>,
 ): Promise<T> {
-  const { client, via } = await open(options, world)
-  const connect = via === 'pods' ? world.connect : reachThroughServer(client)
+  const { client, via } = await open(options, io)
+  const connect = via === 'pods' ? io.connect : reachThroughServer(client)
   try {
     return await use({ client, namespace: options.namespace ?? client.namespace ?? 'default', via, connect })
   } catch (error) {
@@ -97,8 +96,8 @@ export async function withCluster<T>(
   }
 }
 
-async function open({ kubeconfig, context, via }: ClusterAccessOptions, world: World) {
-  const { variables } = world.settings
+async function open({ kubeconfig, context, via }: ClusterAccessOptions, io: ProcessIO) {
+  const { variables } = io.settings
   try {
     const client = await connectKube({ kubeconfig, context, variables })
     const isInside = kubeconfig === undefined && (await isInCluster(variables))
@@ -106,7 +105,7 @@ async function open({ kubeconfig, context, via }: ClusterAccessOptions, world: W
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     const isAsked = kubeconfig !== undefined || context !== undefined
-    const help = isAsked ? error.help : `${error.help} To look at a folder of manifests, name it.`
+    const help = isAsked ? error.help : `${error.help} To use a folder of manifests, name it.`
     throw new UserError(error.message, { help, cause: error })
   }
 }
@@ -126,5 +125,5 @@ const HELP: Readonly<Partial<Record<KubeErrorCode, string>>> = {
   untrusted: 'Check the certificate authority in the kubeconfig.',
   'no-credentials': 'Check the user in the kubeconfig: its token file, its certificate, its exec plugin.',
   unauthorized: 'Log in again, or give another --context.',
-  forbidden: 'Ask whoever runs the cluster for this right, or give another --context.',
+  forbidden: 'Ask the administrator of the cluster for this permission, or give another --context.',
 }

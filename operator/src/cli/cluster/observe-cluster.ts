@@ -1,6 +1,6 @@
 /**
- * One look at a cluster: read once, and translated as its operators are set to. `diff`, `status`, `config` and `validate`
- * begin with it where no folder is named.
+ * Observes a cluster: reads it once, and translates it with the settings of its operators. The first step of `diff`,
+ * `status`, `config` and `validate` for a cluster.
  */
 import { type Config, isOurs, RESOURCE_PREFIX } from '@l7mesh/proxy-client'
 import { retaining, unknownVersions } from '../../converge/unknown-versions.ts'
@@ -11,7 +11,7 @@ import type { Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
 import { UserError } from '../../user-error.ts'
 import { type TranslationOptions, translator } from '../options/translation.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import type { ClusterAccess } from './cluster-access.ts'
 import { type OperatorPod, operatorsAmong } from './operators.ts'
 import { type ReadObjects, readCluster, type Understood, understand, within } from './read.ts'
@@ -23,20 +23,20 @@ export type ObservedCluster = {
   readonly resources: Understood['resources']
   readonly fleet: DesiredFleet
   readonly rejected: Rejections
-  /** Kinds that could not be read, and what does not matter in those that were. */
+  /** Kinds that could not be read, and minor problems in those that were. */
   readonly problems: readonly SourceProblem[]
   readonly operators: readonly OperatorPod[]
 }
 
-/** Whatever could not be read is a problem, and counts as empty. */
+/** What cannot be read is reported as a problem, and treated as empty. */
 export async function observeCluster(
   cluster: ClusterAccess,
   options: TranslationOptions,
-  world: World,
+  io: ProcessIO,
 ): Promise<ObservedCluster & { readonly unread: readonly SourceProblem[] }> {
   const reading = await readCluster(cluster.client, cluster.namespace, NEVER)
   const { onlyNamespace } = reading
-  if (onlyNamespace !== undefined) warnOfOne(onlyNamespace, world)
+  if (onlyNamespace !== undefined) warnOfSingleNamespace(onlyNamespace, io)
   const operators = operatorsAmong(reading.objects.pods)
   const settings = operators.find(operator => operator.settings !== undefined)?.settings
   const objects = within(reading.objects, settings?.namespace)
@@ -47,7 +47,7 @@ export async function observeCluster(
     objects,
     snapshot,
     resources,
-    fleet: retaining(translator(asSet(options, settings))(snapshot), unknownVersions(snapshot, rejected)),
+    fleet: retaining(translator(withSettings(options, settings))(snapshot), unknownVersions(snapshot, rejected)),
     rejected,
     problems: reading.unread,
     unread: reading.unread,
@@ -55,13 +55,13 @@ export async function observeCluster(
   }
 }
 
-/** For who draws conclusions from what is not there: throws a UserError where something could not be read. */
+/** For commands that draw conclusions from missing objects: throws a UserError if something cannot be read. */
 export async function observeWholeCluster(
   cluster: ClusterAccess,
   options: TranslationOptions,
-  world: World,
+  io: ProcessIO,
 ): Promise<ObservedCluster> {
-  const { unread, ...observed } = await observeCluster(cluster, options, world)
+  const { unread, ...observed } = await observeCluster(cluster, options, io)
   const [first] = unread
   if (first) throw new UserError(`${first.where}: ${first.message}`, { help: first.help })
   return observed
@@ -69,7 +69,7 @@ export async function observeWholeCluster(
 
 const NEVER = new AbortController().signal
 
-function asSet(options: TranslationOptions, settings: RunSettings | undefined): TranslationOptions {
+function withSettings(options: TranslationOptions, settings: RunSettings | undefined): TranslationOptions {
   const { selectorScope, allowControllerDestination, allowLogFiles } = settings ?? {}
   return {
     ...(selectorScope !== undefined && { selectorScope }),
@@ -79,13 +79,13 @@ function asSet(options: TranslationOptions, settings: RunSettings | undefined): 
   }
 }
 
-function warnOfOne(namespace: string, world: World): void {
-  const style = styleFor(world, world.stderr)
-  const text = `only namespace ${namespace} may be read: what proxies hold for others is not looked at`
-  world.stderr.write(`${style.warn('warning:')} ${text}\n`)
+function warnOfSingleNamespace(namespace: string, io: ProcessIO): void {
+  const style = styleFor(io, io.stderr)
+  const text = `only namespace ${namespace} may be read: objects of proxies for other namespaces are ignored`
+  io.stderr.write(`${style.warn('warning:')} ${text}\n`)
 }
 
-/** The proxies of a namespace: those in it, and those that its resources are for. undefined: all. */
+/** The proxies of a namespace: those in it, and those that its resources select. undefined: all. */
 export function proxiesFor({ fleet }: ObservedCluster, namespace: string | undefined): DesiredFleet {
   if (namespace === undefined) return fleet
   const proxies = [...fleet.proxies].filter(
@@ -95,8 +95,8 @@ export function proxiesFor({ fleet }: ObservedCluster, namespace: string | undef
   return { ...fleet, proxies: new Map(proxies) }
 }
 
-/** Without what a proxy holds for resources of namespaces that may not be read: nothing is known of what it should. */
-function seeingOnly(namespace: string, connect: World['connect']): World['connect'] {
+/** Hides objects of namespaces that may not be read, because their desired config is unknown. */
+function seeingOnly(namespace: string, connect: ProcessIO['connect']): ProcessIO['connect'] {
   const isSeen = ({ name }: { readonly name: string }) =>
     !isOurs(name) || name.startsWith(`${RESOURCE_PREFIX}${namespace}/`)
   return (proxy, options) => {

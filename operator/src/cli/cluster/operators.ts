@@ -1,6 +1,6 @@
 /**
- * The operators of a cluster: which pods they are, how they are set, and which of them leads. From their settings a
- * command knows what they make of the resources. Pods are known by the labels that the chart gives them.
+ * The operators of a cluster: their pods, their settings, and their leader. Commands translate resources with the
+ * operators' settings. Pods are identified by the labels of the chart.
  */
 import { isRecord } from '@l7mesh/crds'
 import { Command } from 'commander'
@@ -21,7 +21,7 @@ export type OperatorPod = {
   /** `NAMESPACE/NAME` of its pod. */
   readonly key: string
   readonly pod: RawObject
-  /** undefined where they cannot be told from its pod. */
+  /** undefined if they cannot be determined from its pod. */
   readonly settings: RunSettings | undefined
 }
 
@@ -33,7 +33,7 @@ function isOperator({ metadata: { labels } }: RawObject): boolean {
   return isRecord(labels) && labels[OPERATOR_LABEL] === OPERATOR_NAME
 }
 
-/** What its arguments and its environment say. What a file in the pod says is not known here. */
+/** The settings in its arguments and environment. A settings file in the pod is not read. */
 function settingsOf({ spec }: RawObject): RunSettings | undefined {
   const container = recordsIn(spec, 'containers').find(({ name }) => name === CONTAINER)
   const args = textsIn(container, 'args')
@@ -68,22 +68,22 @@ function textsIn(value: unknown, field: string): readonly string[] {
 
 export type LeaseName = { readonly namespace: string; readonly name: string }
 
-/** The lease that the operators lead by; one that runs outside the cluster takes that of the context. */
+/** The lease of the operators; of an operator outside the cluster, the lease in the namespace of the context. */
 export function leaseOf([operator]: readonly OperatorPod[], namespace: string): LeaseName {
   const { lease = 'l7mesh', leaseNamespace } = operator?.settings ?? {}
   return { name: lease, namespace: leaseNamespace ?? operator?.pod.metadata.namespace ?? namespace }
 }
 
-/** Who leads, as the lease says. Times are milliseconds since the epoch, by the clock of whoever leads. */
+/** The leader according to the lease. Times are milliseconds since the epoch, by the clock of the leader. */
 export type Leadership = {
-  /** undefined where nobody does. */
+  /** undefined if there is no leader. */
   readonly holder: string | undefined
   readonly since: number | undefined
   readonly renewedAt: number | undefined
   readonly durationMs: number
 }
 
-/** undefined where there is no such lease. Rejects with a KubeError. */
+/** undefined if the lease does not exist. Rejects with a KubeError. */
 export async function readLeadership(
   client: KubeClient,
   { namespace, name }: LeaseName,

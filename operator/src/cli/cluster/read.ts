@@ -1,6 +1,6 @@
 /**
- * What a cluster holds that a mesh is made of, read once: the kinds that an operator watches, transformed and validated in
- * the same way. A kind that is missing or may not be read is reported, and counts as empty.
+ * Reads the objects of a mesh from a cluster once: the kinds that an operator watches, transformed and validated in the
+ * same way. A kind that is missing or may not be read is reported, and treated as empty.
  */
 import { createValidator } from '@l7mesh/crds'
 import {
@@ -36,13 +36,13 @@ export type Reading = {
   readonly objects: ReadObjects
   /** Kinds that could not be read. */
   readonly unread: readonly SourceProblem[]
-  /** The one namespace that could be read, where not all may be. */
+  /** The only namespace that may be read, if permissions are restricted. */
   readonly onlyNamespace: string | undefined
 }
 
 /**
- * Reads all namespaces, for what stands in one may reach into any other; where that is not allowed, this one alone.
- * Rejects with a KubeError where the API server does not answer.
+ * Reads all namespaces, because references cross namespaces; if that is forbidden, only this one. Rejects with a
+ * KubeError if the API server does not respond.
  */
 export async function readCluster(client: KubeClient, namespace: string, signal: AbortSignal): Promise<Reading> {
   const read = await Promise.all(SNAPSHOT_FIELDS.map(field => readKind(client, KINDS[field], namespace, signal)))
@@ -58,7 +58,7 @@ export async function readCluster(client: KubeClient, namespace: string, signal:
 type ReadKind = {
   readonly collection: Collection
   readonly items: readonly RawObject[]
-  /** Why there are none; undefined where it was read. */
+  /** The reason why it could not be read; undefined if it was read. */
   readonly state: ReflectorState | undefined
 }
 
@@ -81,10 +81,10 @@ async function readCollection(client: KubeClient, collection: Collection, signal
   }
 }
 
-/** How collections are listed that are read once. */
+/** The options of one-time lists. */
 export const ONCE = { pageSize: 500, timeoutMs: 30_000, parse: parseWithoutManagedFields }
 
-/** What is listed in pages may be forgotten in between. */
+/** The continue token of a paginated list may expire. */
 async function listed(client: KubeClient, collection: Collection, signal: AbortSignal) {
   const options = { ...ONCE, signal }
   try {
@@ -95,7 +95,7 @@ async function listed(client: KubeClient, collection: Collection, signal: AbortS
   }
 }
 
-/** Of one kind alone. What is wrong with the whole server is thrown again. */
+/** The state of a kind that cannot be read. Errors of the whole server are thrown again. */
 async function stateOf(
   error: KubeError,
   client: KubeClient,
@@ -109,7 +109,7 @@ async function stateOf(
   return { tag: 'missing', absence, lost: false }
 }
 
-/** As an operator that looks at these namespaces alone; undefined: at all. */
+/** Restricts objects to the namespaces that an operator watches; undefined: all. */
 export function within(objects: ReadObjects, namespaces: readonly string[] | undefined): ReadObjects {
   if (namespaces === undefined || namespaces.length === 0) return objects
   const isSeen = ({ metadata }: RawObject) => namespaces.includes(metadata.namespace ?? '')
@@ -121,7 +121,7 @@ export type Understood = {
   readonly rejected: Rejections
   /** Objects of other kinds that cannot be read. */
   readonly warnings: readonly SourceProblem[]
-  /** Everything about each resource, by key. */
+  /** All versions and findings of each resource, by key. */
   readonly resources: ReadonlyMap<ResourceKey, ValidatedResource<Resource>>
 }
 
@@ -130,7 +130,7 @@ export function understand(objects: ReadObjects): Understood {
   const resources = new Map(SNAPSHOT_FIELDS.flatMap(field => parts[field].resources))
   const flawed = [...resources].filter(([, { findings }]) => findings.length > 0)
   return {
-    // The objects of a row have the type that the snapshot has for its field.
+    // The objects of a row have the type of the snapshot's field.
     snapshot: byField<Snapshot>(<F extends SnapshotField>(field: F) => parts[field].inForce as Snapshot[F]),
     rejected: new Map(flawed.map(([key, { findings }]) => [key, findings])),
     warnings: SNAPSHOT_FIELDS.flatMap(field => parts[field].warnings),

@@ -1,4 +1,4 @@
-/** One archive of what `l7mesh collect` finds: texts by path, and what could not be had. */
+/** The archive of `l7mesh collect`: redacted texts by path, and a list of what could not be read. */
 import { writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
@@ -21,12 +21,12 @@ export class CollectedFiles {
     return [...this.#files.keys()]
   }
 
-  /** What could not be had, and why. */
+  /** What could not be read, with the reason. */
   get unread(): readonly string[] {
     return this.#unread
   }
 
-  /** Nothing gets in but through here. */
+  /** The only ways to add content, which redact it. */
   addText(path: string, text: string): void {
     this.#files.set(path, this.#redactor.text(text))
   }
@@ -35,7 +35,7 @@ export class CollectedFiles {
     this.#files.set(path, stringify(this.#redactor.value(value), { lineWidth: 0, aliasDuplicateObjects: false }))
   }
 
-  /** Goes on where something cannot be had. */
+  /** Records a failure and continues. */
   async try<T>(what: string, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read()
@@ -49,7 +49,7 @@ export class CollectedFiles {
     this.#unread.push(this.#redactor.text(`${what}: ${why}`))
   }
 
-  /** Resolves to its size in bytes. */
+  /** Resolves to the size in bytes. */
   async write(file: string, folder: string, now: Date): Promise<number> {
     const entries = [...this.#files].map(([path, body]) => ({
       header: { name: `${folder}/${path}`, size: Buffer.byteLength(body), mtime: now, mode: 0o644 },
@@ -57,7 +57,7 @@ export class CollectedFiles {
     }))
     const packed = await promisify(gzip)(await packTar(entries))
     try {
-      // Readable by whoever made it alone.
+      // Readable only by its owner.
       await writeFile(file, packed, { flag: 'wx', mode: 0o600 })
     } catch (error) {
       const help = 'Give another file with -o.'

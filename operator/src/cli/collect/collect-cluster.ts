@@ -1,6 +1,6 @@
 /**
- * What `l7mesh collect` reads of a cluster. Secrets and ConfigMaps are not read at all; of the pods that are no proxies and
- * no operators, only what a mesh is made of.
+ * What `l7mesh collect` reads from a cluster. Secrets and ConfigMaps are never read; pods other than proxies and
+ * operators are reduced to the fields of the snapshot.
  */
 import { isRecord } from '@l7mesh/crds'
 import { apiVersionOf, KINDS, RESOURCE_FIELDS } from '../../kinds/kinds.ts'
@@ -15,30 +15,30 @@ import { type ObservedCluster, observeCluster } from '../cluster/observe-cluster
 import { leaseOf } from '../cluster/operators.ts'
 import { ONCE } from '../cluster/read.ts'
 import { clusterStatusLines, inspectCluster } from '../inspect/cluster-status.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import type { CollectedFiles } from './archive.ts'
-import { addObjects, addProxies, addSurroundings, addVersions, fileName, withKind } from './mesh.ts'
+import { addKubernetesObjects, addObjects, addProxies, addVersions, fileName, withKind } from './mesh.ts'
 
 /** `tail`: lines of each log. */
 export async function collectCluster(
   cluster: ClusterAccess,
   collection: CollectedFiles,
   tail: number,
-  world: World,
+  io: ProcessIO,
 ): Promise<void> {
   const { client } = cluster
   addVersions(
     collection,
     await collection.try('the version of the API server', () => client.request({ path: '/version' })),
   )
-  const observed = await observeCluster(cluster, {}, world)
+  const observed = await observeCluster(cluster, {}, io)
   for (const { where, message } of observed.unread) collection.miss(where, message)
-  await addStatus(collection, observed, world)
+  await addStatus(collection, observed, io)
   for (const field of RESOURCE_FIELDS) {
     const row = KINDS[field]
     addObjects(collection, row.plural, withKind(observed.objects[field], apiVersionOf(row), row.kind))
   }
-  addSurroundings(collection, observed.snapshot)
+  addKubernetesObjects(collection, observed.snapshot)
   await addDefinitions(collection, cluster)
   await addLease(collection, observed)
   const pods = podsOf(observed)
@@ -47,8 +47,8 @@ export async function collectCluster(
   for (const pod of pods) await addLogs(collection, cluster, pod, tail)
 }
 
-async function addStatus(collection: CollectedFiles, observed: ObservedCluster, world: World): Promise<void> {
-  const found = await collection.try('the status', () => inspectCluster(observed, undefined, world))
+async function addStatus(collection: CollectedFiles, observed: ObservedCluster, io: ProcessIO): Promise<void> {
+  const found = await collection.try('the status', () => inspectCluster(observed, undefined, io))
   if (!found) return
   const lines = clusterStatusLines(found.overview, 120, PLAIN)
   collection.addText('status.txt', lines.map(line => `${line}\n`).join(''))
@@ -56,7 +56,7 @@ async function addStatus(collection: CollectedFiles, observed: ObservedCluster, 
   addProxies(collection, found.proxies)
 }
 
-/** Which versions of the CRDs there are, without their schemas. */
+/** The installed versions of the CRDs, without their schemas. */
 async function addDefinitions(collection: CollectedFiles, { client }: ClusterAccess): Promise<void> {
   for (const field of RESOURCE_FIELDS) {
     const name = resourceName(KINDS[field])
@@ -83,23 +83,23 @@ async function addLease(collection: CollectedFiles, { cluster, operators }: Obse
   if (lease !== undefined) collection.addValue(`leases/${namespace}_${name}.yaml`, lease)
 }
 
-/** Those whose logs matter: of operators, and of proxies, ready or not. */
+/** The pods whose logs are collected: operators and proxies, ready or not. */
 function podsOf({ objects, operators, snapshot }: ObservedCluster): readonly RawObject[] {
   const isOperator = new Set(operators.map(({ key }) => key))
   return objects.pods.filter(raw => {
     const key = nameOf(raw)
     const pod = snapshot.pods.get(key)
-    const isProxy = pod !== undefined && (proxyOf(key, pod) !== undefined || isCalledProxy(raw))
+    const isProxy = pod !== undefined && (proxyOf(key, pod) !== undefined || hasProxyContainer(raw))
     return isOperator.has(key) || isProxy
   })
 }
 
-/** Also without an address yet. */
-function isCalledProxy(raw: RawObject): boolean {
+/** Includes pods without an address. */
+function hasProxyContainer(raw: RawObject): boolean {
   return containersOf(raw, 'spec', 'containers').some(({ name }) => name === 'l7mp')
 }
 
-/** About our kinds, and about these pods. */
+/** Events about resources of l7mesh and about these pods. */
 async function addEvents(
   collection: CollectedFiles,
   { client }: ClusterAccess,
@@ -116,10 +116,10 @@ async function addEvents(
   if (kept) collection.addValue('events.yaml', withKind(kept, versionPath(kind).replace('/apis/', ''), 'Event'))
 }
 
-/** Bytes of one log. */
+/** The maximum size of a log in bytes. */
 const LARGEST_LOG = 4 * 1024 * 1024
 
-/** Of each container, and of what it was before it last restarted. */
+/** The logs of each container, and of its previous instance if it has restarted. */
 async function addLogs(
   collection: CollectedFiles,
   cluster: ClusterAccess,

@@ -1,19 +1,19 @@
-/** What `l7mesh collect DIR` reads: the manifests of a folder, and its proxies where they run. */
+/** What `l7mesh collect DIR` reads: the manifests of a folder, and its proxies if they are running. */
 import { KINDS, RESOURCE_FIELDS } from '../../kinds/kinds.ts'
 import { overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
 import { observeFolder } from '../folder/observe-folder.ts'
 import { inspectFleetOnce } from '../inspect/inspect-proxies.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import type { CollectedFiles } from './archive.ts'
-import { addObjects, addProxies, addSurroundings, addVersions } from './mesh.ts'
+import { addKubernetesObjects, addObjects, addProxies, addVersions } from './mesh.ts'
 
-export async function collectFolder(dir: string, collection: CollectedFiles, world: World): Promise<void> {
+export async function collectFolder(dir: string, collection: CollectedFiles, io: ProcessIO): Promise<void> {
   addVersions(collection, undefined)
-  const observed = await observeFolder(dir, {}, world)
+  const observed = await observeFolder(dir, {}, io)
   const { snapshot, problems } = observed
   for (const { where, message } of problems) collection.miss(where, message)
-  const proxies = await inspectFleetOnce(observed.fleet, world)
+  const proxies = await inspectFleetOnce(observed.fleet, io)
   const overview = overviewOf({
     ...observed,
     proxies,
@@ -22,6 +22,6 @@ export async function collectFolder(dir: string, collection: CollectedFiles, wor
   })
   collection.addValue('status.yaml', overview)
   for (const field of RESOURCE_FIELDS) addObjects(collection, KINDS[field].plural, [...snapshot[field].values()])
-  addSurroundings(collection, snapshot)
+  addKubernetesObjects(collection, snapshot)
   addProxies(collection, proxies)
 }

@@ -1,4 +1,4 @@
-/** What `l7mesh collect` writes of any mesh, of a cluster or of a folder: its resources, and both configs of each proxy. */
+/** The content of the archive for clusters and folders alike: the resources, and both configs of each proxy. */
 import { type Config, explain, isOurs } from '@l7mesh/proxy-client'
 import manifest from '../../../package.json' with { type: 'json' }
 import { apiVersionOf, KINDS, KUBERNETES_FIELDS } from '../../kinds/kinds.ts'
@@ -18,13 +18,13 @@ export function addVersions(collection: CollectedFiles, kubernetes: unknown): vo
 
 const FOLDER = 'resources'
 
-/** Such that `l7mesh validate` and `l7mesh diff --proxy` can look at the folder as at any other. */
+/** In a form in which `l7mesh validate` and `l7mesh diff --proxy` can read the folder. */
 export function addObjects(collection: CollectedFiles, name: string, items: readonly unknown[]): void {
   collection.addValue(`${FOLDER}/${name}.yaml`, { apiVersion: 'v1', kind: 'List', items })
 }
 
-/** What a mesh is made of besides resources, cut down to that. */
-export function addSurroundings(collection: CollectedFiles, snapshot: Snapshot): void {
+/** The Kubernetes objects that the mesh refers to, reduced to the fields of the snapshot. */
+export function addKubernetesObjects(collection: CollectedFiles, snapshot: Snapshot): void {
   for (const field of KUBERNETES_FIELDS) {
     const row = KINDS[field]
     addObjects(collection, row.plural, withKind([...snapshot[field].values()], apiVersionOf(row), row.kind))
@@ -53,7 +53,7 @@ export function addProxies(collection: CollectedFiles, proxies: ReadonlyMap<stri
   }
 }
 
-/** By their names alone: the rules that guard a proxy's REST API hold its token. */
+/** Only names: the rules that protect a proxy's REST API contain its token. */
 function othersIn({ clusters, routes, rules, rulelists, listeners }: Config): object {
   const names = (objects: ReadonlyMap<string, unknown>) => [...objects.keys()].filter(name => !isOurs(name))
   return {

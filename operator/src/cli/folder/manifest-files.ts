@@ -1,26 +1,26 @@
-/** Reads the manifests that a command line names: files, folders with all that is in them, and the standard input. */
+/** Reads the manifests of a command line: files, folders recursively, and the standard input. */
 import type { Dirent } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { isRecord } from '@l7mesh/crds'
 import { textOfFile } from '../../sources/documents/encoding.ts'
 import { messageOf, UserError } from '../../user-error.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 
 export type TextFile = { readonly path: string; readonly text: string }
 export type UnreadFile = { readonly path: string; readonly error: string }
 
-/** Stands for the standard input. */
+/** Denotes the standard input. */
 export const STDIN = '-'
 
-/** Throws a UserError where a path is not there. A file that is there and cannot be read is returned as such. */
+/** Throws a UserError if a path does not exist. A file that exists but cannot be read is returned as such. */
 export async function readManifestFiles(
   paths: readonly string[],
-  world: World,
+  io: ProcessIO,
 ): Promise<readonly (TextFile | UnreadFile)[]> {
   const found: (TextFile | UnreadFile)[] = []
   for (const path of new Set(paths)) {
-    if (path === STDIN) found.push({ path, text: await world.stdin() })
+    if (path === STDIN) found.push({ path, text: await io.stdin() })
     else for (const file of await filesAt(path)) found.push(await readOne(file))
   }
   return found
@@ -29,15 +29,15 @@ export async function readManifestFiles(
 async function filesAt(path: string): Promise<readonly string[]> {
   const found = await stat(path).catch((error: unknown) => {
     const message =
-      isRecord(error) && error.code === 'ENOENT' ? `there is no ${path}` : `cannot read ${path}: ${messageOf(error)}`
+      isRecord(error) && error.code === 'ENOENT' ? `${path} does not exist` : `cannot read ${path}: ${messageOf(error)}`
     throw new UserError(message, { help: 'Give files, folders, or - for the standard input.', cause: error })
   })
   return found.isDirectory() ? manifestsIn(path) : [path]
 }
 
 /**
- * In the order of paths. Hidden files are those of editors and of mounts; an installed package's JSON is never meant as
- * manifests. Links are followed, as in a mounted ConfigMap, but not into a folder that they are in.
+ * In the order of paths. Excludes hidden files, which belong to editors and mounts, and `node_modules`, whose JSON
+ * files are never manifests. Follows links, as in a mounted ConfigMap, but not to a parent folder.
  */
 async function manifestsIn(folder: string, above: readonly string[] = []): Promise<readonly string[]> {
   const real = await realpath(folder)
@@ -54,7 +54,7 @@ async function manifestsIn(folder: string, above: readonly string[] = []): Promi
   return (await Promise.all(found)).flat().sort()
 }
 
-/** Pipes and devices are `other`: to read one may take for ever. A link that leads nowhere is a file that cannot be read. */
+/** Pipes and devices are `other`, because reading them may block forever. A broken link is an unreadable file. */
 async function typeOf(path: string, entry: Dirent): Promise<'file' | 'folder' | 'other'> {
   const found = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
   if (found === undefined || found.isFile()) return 'file'

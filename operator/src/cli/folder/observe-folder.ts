@@ -1,6 +1,6 @@
 /**
- * One look at a folder of manifests: read once, completed with the pods that a running `up` reports, and translated.
- * `diff`, `status` and `config` begin with it.
+ * Observes a folder of manifests: reads it once, adds the pods that a running `up` reports, and translates the result.
+ * The first step of `diff`, `status` and `config`.
  */
 import { stat } from 'node:fs/promises'
 import { createValidator, isRecord } from '@l7mesh/crds'
@@ -16,10 +16,10 @@ import type { ByName, Snapshot, SourceProblem } from '../../sources/snapshot.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 import { type TranslationOptions, translator } from '../options/translation.ts'
-import type { World } from '../process/process-io.ts'
-import { enterNetworkOf } from './enter-run.ts'
-import { imaginePods } from './imagined.ts'
+import type { ProcessIO } from '../process/process-io.ts'
+import { enterNetwork } from './enter-network.ts'
 import { type RunState, readRunState } from './run-state.ts'
+import { simulatePods } from './simulated-pods.ts'
 
 export type Observed = {
   readonly folder: string
@@ -28,28 +28,28 @@ export type Observed = {
   readonly rejected: Rejections
   readonly problems: readonly SourceProblem[]
   readonly located: ReadonlyMap<string, string>
-  /** Of the `up` that runs the folder. */
+  /** The state of the `up` that runs the folder. */
   readonly run: RunState | undefined
 }
 
 /**
- * Throws a UserError where it is not a folder with manifests. With `imagine`, the proxies that the folder would have
- * are there also while nothing runs them.
+ * Throws a UserError if it is not a folder with manifests. With `simulate`, the proxies of the folder are included even
+ * if it is not running.
  */
 export async function observeFolder(
   folder: string,
   options: TranslationOptions,
-  world: World,
-  also?: 'imagine',
+  io: ProcessIO,
+  also?: 'simulate',
 ): Promise<Observed> {
   await checkFolder(folder)
   const source = await readOnce(folder)
   const own = source.snapshot()
   if (!own) throw unreadable(folder, source.problems())
   const run = await readRunState(folder)
-  if (run) enterNetworkOf(run, world)
-  const inForce = run ? withKept(own, run.kept) : own
-  const snapshot = overlay(inForce, run ? overlayOf(run) : also ? imaginedProxies(source) : NOTHING)
+  if (run) enterNetwork(run, io)
+  const manifests = run ? withKept(own, run.kept) : own
+  const snapshot = overlay(manifests, run ? overlayOf(run) : also ? simulatedProxies(source) : NOTHING)
   return {
     folder,
     snapshot,
@@ -67,8 +67,8 @@ export async function observeFolder(
 export async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch((error: unknown) => {
     throw isRecord(error) && error.code === 'ENOENT'
-      ? new UserError(`there is no folder ${folder}`, {
-          help: 'Give the folder that holds your manifests.',
+      ? new UserError(`folder ${folder} does not exist`, {
+          help: 'Give the folder that contains your manifests.',
           cause: error,
         })
       : new UserError(`cannot read ${folder}: ${messageOf(error)}`, {
@@ -77,7 +77,7 @@ export async function checkFolder(folder: string): Promise<void> {
         })
   })
   if (!found.isDirectory())
-    throw new UserError(`${folder} is not a folder`, { help: 'Give the folder that holds the file.' })
+    throw new UserError(`${folder} is not a folder`, { help: 'Give the folder that contains the file.' })
 }
 
 export async function readOnce(folder: string): Promise<FolderSource> {
@@ -89,7 +89,7 @@ export async function readOnce(folder: string): Promise<FolderSource> {
 }
 
 export function emptyFolder(folder: string): UserError {
-  return new UserError(`${folder} holds no manifests`, {
+  return new UserError(`${folder} contains no manifests`, {
     help: 'Put Kubernetes manifests in it (*.yaml, *.yml or *.json), or give another folder.',
   })
 }
@@ -100,14 +100,14 @@ function unreadable(folder: string, [problem]: readonly SourceProblem[]): UserEr
   })
 }
 
-/** What cannot be read now, but was when the run read it last. */
+/** Adds objects that cannot be read now, but were valid when the run read them last. */
 function withKept(snapshot: Snapshot, kept: readonly Manifest[]): Snapshot {
   return byField<Snapshot>(<F extends SnapshotField>(field: F): Snapshot[F] => {
     const known: ByName<object> = snapshot[field]
     const groupKind = groupKindOf(KINDS[field])
     const lost = kept.filter(manifest => isOf(groupKind, manifest) && !known.has(nameOf(manifest)))
     if (field in NOTHING || lost.length === 0) return snapshot[field]
-    // They were admitted as what their kind says when the run read them.
+    // They were validated by their kind when the run read them.
     return new Map([...known, ...lost.map(one => [nameOf(one), one] as const)]) as unknown as Snapshot[F]
   })
 }
@@ -120,12 +120,12 @@ function nameOf({ metadata }: Manifest): string {
   return `${metadata.namespace}/${metadata.name}`
 }
 
-/** The fields that the run itself fills. */
+/** The fields that come from the run itself. */
 const NOTHING: Overlay = { pods: new Map(), endpointSlices: new Map() }
 
-/** Only proxies: the addresses of other pods would show as endpoints, and are nobody's. */
-function imaginedProxies(source: FolderSource): Overlay {
-  const { pods } = imaginePods(source.manifests(), source.located())
+/** Only proxies: simulated addresses of other pods would be shown as endpoints. */
+function simulatedProxies(source: FolderSource): Overlay {
+  const { pods } = simulatePods(source.manifests(), source.located())
   const isProxy = ({ spec }: Pod) => spec.containers.some(({ name }) => name === PROXY_CONTAINER)
   return { ...NOTHING, pods: new Map([...pods].filter(([, pod]) => isProxy(pod))) }
 }

@@ -1,6 +1,6 @@
 /**
- * What a running `up` tells the other commands: which pods it runs, and where. A file in a folder of the temporary
- * directory that only its owner can read, named after the real path of the manifests; it goes when the run ends.
+ * The state that a running `up` shares with the other commands: its pods and their addresses. A file in a private
+ * folder of the temporary directory, named after the real path of the manifests; it is deleted when the run ends.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -15,26 +15,26 @@ import type { TranslationOptions } from '../options/translation.ts'
 export type RunState = {
   /** The process that runs the folder. */
   readonly pid: number
-  /** Whether its pods are in network namespaces, where only commands in them can reach the proxies. */
+  /** Whether its pods run in network namespaces, outside of which the proxies are unreachable. */
   readonly netns: boolean
-  /** What it was told to allow: the other commands go by it where they are told nothing else. */
+  /** Its translation options, which are the defaults of the other commands. */
   readonly allows: TranslationOptions
-  /** Where its pods ask for the names of Services. */
+  /** The DNS server by which its pods resolve the names of Services. */
   readonly nameServer: { readonly address: string; readonly port: number }
   readonly pods: readonly Pod[]
   readonly endpointSlices: readonly EndpointSlice[]
-  /** Objects whose newest text is not used: the last good version of each, which stays in force. */
+  /** Objects whose current version is invalid: the last valid version, which stays in effect. */
   readonly kept: readonly Manifest[]
 }
 
 export type RunStateFile = {
-  /** The last state given counts; states that come faster than the disk takes them are left out. */
+  /** Writes the state. If states are set faster than they can be written, only the last one is written. */
   write(state: RunState): void
   /** Removes the file. */
   close(): Promise<void>
 }
 
-/** Rejects where the folder of manifests is gone, or the temporary directory cannot be written. */
+/** Rejects if the folder of manifests does not exist, or if the temporary directory is not writable. */
 export async function openRunState(folder: string): Promise<RunStateFile> {
   const place = await stateFolderOf(folder)
   await makeOwn(place)
@@ -51,7 +51,7 @@ export async function openRunState(folder: string): Promise<RunStateFile> {
   return {
     write(state) {
       latest = state
-      // Where the disk is full, the other commands see the last state that was written.
+      // If the disk is full, the other commands see the last written state.
       writing = writing.then(flush).catch(() => {})
     },
     async close() {
@@ -61,18 +61,18 @@ export async function openRunState(folder: string): Promise<RunStateFile> {
   }
 }
 
-/** Removes what a run has left that was killed. */
+/** Removes the state of a killed run. */
 async function makeOwn(place: string): Promise<void> {
   try {
     await rm(place, { recursive: true, force: true })
     await mkdir(place, { mode: 0o700 })
   } catch (error) {
-    const help = 'Another user may have run the folder: remove it, or run a copy of the folder.'
+    const help = 'Another user may have run this folder: remove the file, or run a copy of the folder.'
     throw new UserError(`cannot write ${place}: ${messageOf(error)}`, { help, cause: error })
   }
 }
 
-/** undefined where no `up` runs on the folder. */
+/** undefined if no `up` runs the folder. */
 export async function readRunState(folder: string): Promise<RunState | undefined> {
   const place = await stateFolderOf(folder)
   const text = await readOwn(place)
@@ -82,7 +82,7 @@ export async function readRunState(folder: string): Promise<RunState | undefined
 
 const FILE = 'state.json'
 
-/** The folder of the state of a folder of manifests, whether or not it is there. */
+/** The folder of the state of a folder of manifests, whether or not it exists. */
 export async function stateFolderOf(folder: string): Promise<string> {
   const id = createHash('sha256')
     .update(await realpath(folder))
@@ -91,7 +91,7 @@ export async function stateFolderOf(folder: string): Promise<string> {
   return join(tmpdir(), `l7mesh-state-${id}`)
 }
 
-/** A file that somebody else put there is not believed: it says where to send calls. */
+/** A file of another user is not trusted, because it determines where calls are sent. */
 async function readOwn(place: string): Promise<string | undefined> {
   try {
     const { uid, mode } = await stat(place)
@@ -100,7 +100,7 @@ async function readOwn(place: string): Promise<string | undefined> {
   } catch (error) {
     if (isRecord(error) && error.code === 'ENOENT') return undefined
     if (isRecord(error) && error.code === 'EACCES')
-      throw new UserError('the mesh of this folder is run by another user', {
+      throw new UserError('another user runs the mesh of this folder', {
         help: 'Run the command as that user.',
         cause: error,
       })
@@ -108,7 +108,7 @@ async function readOwn(place: string): Promise<string | undefined> {
   }
 }
 
-/** Written by this very module, in a place that only this user can write. */
+/** Written by this module, in a folder that only this user can write to. */
 function isRunState(value: unknown): value is RunState {
   return (
     isRecord(value) && typeof value.pid === 'number' && Array.isArray(value.pods) && Array.isArray(value.endpointSlices)

@@ -1,24 +1,24 @@
-/** Which proxy of a mesh is meant: by its name, its address, or because there is only one that it can be. Pure. */
+/** Selects a proxy of a mesh by its name or address, or because it is the only candidate. Pure. */
 import type { DesiredFleet, DesiredProxy } from '../../translate/desired.ts'
 import { UserError } from '../../user-error.ts'
 import type { Address } from '../options/address.ts'
 
-export function proxyNamed({ proxies }: DesiredFleet, name: string): DesiredProxy {
+export function proxyByName({ proxies }: DesiredFleet, name: string): DesiredProxy {
   const found = proxies.get(name) ?? only([...proxies.values()].filter(({ proxy }) => proxy.key.endsWith(`/${name}`)))
   if (found) return found
-  throw new UserError(`there is no proxy ${name}`, { help: namesOf(proxies) })
+  throw new UserError(`proxy ${name} not found`, { help: namesOf(proxies) })
 }
 
-/** The desired config of the proxy at an address; of any, where all want the same. */
-export function proxyReachedAt({ proxies }: DesiredFleet, { host, port }: Address): DesiredProxy {
+/** The desired config of the proxy at an address; of any proxy if all have the same desired config. */
+export function proxyByAddress({ proxies }: DesiredFleet, { host, port }: Address): DesiredProxy {
   const all = [...proxies.values()]
   const reached = all.find(({ proxy }) => proxy.address === host && proxy.port === port)
   if (reached) return reached
   const configs = new Set(all.map(({ config }) => config))
   const [first] = all
   if (first && configs.size === 1) return first
-  const message = first ? `which proxy is ${host}:${port}?` : 'there is no proxy'
-  throw new UserError(message, { help: first ? `Say so with --as. ${namesOf(proxies)}` : NO_PROXY })
+  const message = first ? `cannot tell which proxy ${host}:${port} is` : 'there are no proxies'
+  throw new UserError(message, { help: first ? `Name it with --as. ${namesOf(proxies)}` : NO_PROXY })
 }
 
 const NO_PROXY = 'A proxy is a pod with a container named l7mp.'
@@ -28,5 +28,5 @@ function only<T>(found: readonly T[]): T | undefined {
 }
 
 function namesOf(proxies: DesiredFleet['proxies']): string {
-  return proxies.size === 0 ? NO_PROXY : `There are: ${[...proxies.keys()].sort().join(', ')}.`
+  return proxies.size === 0 ? NO_PROXY : `The proxies are: ${[...proxies.keys()].sort().join(', ')}.`
 }

@@ -1,9 +1,10 @@
 /**
- * What there is to tell of a mesh in a cluster, as plain data: who leads, what the operator has written about each
- * resource, and what the proxies hold at this moment. Pure.
+ * The overview of a mesh in a cluster, as plain data: the leader, the statuses that the operator has written, and the
+ * live state of the proxies. Pure.
  */
 import { isRecord } from '@l7mesh/crds'
 import type { RawObject } from '../../raw-object.ts'
+import { ago, count } from '../../report/formatting.ts'
 import {
   isGood,
   type Overview,
@@ -14,7 +15,6 @@ import {
   type ResourceOverview,
   type ShownCondition,
 } from '../../report/overview.ts'
-import { ago, count } from '../../report/words.ts'
 import type { ValidatedResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { Resource, ResourceKey } from '../../sources/snapshot.ts'
 import { proxyOf } from '../../translate/lookup/pods.ts'
@@ -30,7 +30,7 @@ export type ClusterOverview = {
   readonly lease: LeaseOverview
   readonly operators: readonly OperatorOverview[]
   readonly proxies: readonly ClusterProxy[]
-  /** Pods with a proxy in them that are not ready. */
+  /** Pods with a proxy that are not ready. */
   readonly unready: readonly ClusterPod[]
   readonly resources: readonly ResourceOverview[]
   readonly problems: Overview['problems']
@@ -40,7 +40,7 @@ export type LeaseOverview = LeaseName & {
   readonly holder: string | undefined
   /** Milliseconds since it was renewed. */
   readonly renewedAgoMs: number | undefined
-  /** False where the holder has let it run out. */
+  /** False if the lease has expired. */
   readonly isHeld: boolean
 }
 export type ClusterPod = PodOverview & {
@@ -55,10 +55,10 @@ export type ClusterOverviewInput = {
   readonly observed: ObservedCluster
   readonly namespace: string | undefined
   readonly proxies: ReadonlyMap<string, Inspection>
-  /** By proxy, of those that said. */
+  /** By proxy, for those that responded. */
   readonly sessions: ReadonlyMap<string, number>
   readonly lease: LeaseName
-  /** undefined where there is no such lease, or it could not be read. */
+  /** undefined if the lease does not exist or could not be read. */
   readonly leadership: Leadership | undefined
   readonly problems: Overview['problems']
   readonly now: number
@@ -97,21 +97,21 @@ export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview 
   }
 }
 
-/** True where everything is as it should be. */
+/** True if all resources are programmed and all proxies are ready and converged. */
 export function isClusterGood(overview: ClusterOverview): boolean {
   const isSaid = overview.resources.every(({ conditions }) => conditions.length > 0)
   const isWaiting = overview.unready.some(({ state }) => !OVER.has(state))
   return isSaid && !isWaiting && isGood({ ...overview, pods: [] })
 }
 
-/** Pods in these states do not come to be ready any more, and need not. */
+/** Pods in these states do not need to become ready. */
 const OVER: ReadonlySet<string> = new Set(['ending', 'succeeded', 'failed'])
 
 function clusterPod(key: string, raw: RawObject | undefined, { snapshot }: ObservedCluster, now: number): ClusterPod {
   const pod = snapshot.pods.get(key)
   const made = Date.parse(String(raw?.metadata.creationTimestamp))
   const ageMs = Number.isNaN(made) ? undefined : Math.max(now - made, 0)
-  // The snapshot holds no more of a pod than a mesh is made of.
+  // The snapshot contains only a part of the pod's status.
   const whole = pod && { ...pod, status: { ...pod.status, ...(isRecord(raw?.status) && raw.status) } }
   const overview = whole
     ? podOverview(key, whole)
@@ -119,17 +119,17 @@ function clusterPod(key: string, raw: RawObject | undefined, { snapshot }: Obser
   return { ...overview, node: pod?.spec.nodeName ?? '', ageMs }
 }
 
-/** Beyond this a lease that was not renewed is not held any more, whatever the clocks say; in milliseconds. */
-const RUN_OUT = 60_000
+/** After this time without renewal, in milliseconds, a lease counts as expired despite clock skew. */
+const EXPIRED_AFTER = 60_000
 
 function leaseOverview({ lease, leadership, now }: ClusterOverviewInput): LeaseOverview {
   const { holder, renewedAt, durationMs = 0 } = leadership ?? {}
   const renewedAgoMs = renewedAt === undefined ? undefined : Math.max(now - renewedAt, 0)
-  const isFresh = renewedAgoMs !== undefined && renewedAgoMs < Math.max(RUN_OUT, 3 * durationMs)
+  const isFresh = renewedAgoMs !== undefined && renewedAgoMs < Math.max(EXPIRED_AFTER, 3 * durationMs)
   return { ...lease, holder, renewedAgoMs, isHeld: holder !== undefined && isFresh }
 }
 
-/** A holder is named after its pod. */
+/** The identity of a holder starts with the name of its pod. */
 function leads(key: string, { holder, isHeld }: LeaseOverview): boolean {
   const name = key.slice(key.indexOf('/') + 1)
   return isHeld && (holder === name || holder?.startsWith(`${name}_`) === true)
@@ -143,16 +143,16 @@ function leaderProblems({ operators }: ObservedCluster, lease: LeaseOverview): O
     return [
       {
         where: 'operator',
-        message: 'none runs here: no pod has its label, and nobody holds the lease',
+        message: 'no operator is running: no pod has its label, and the lease is not held',
         help: 'Install it: helm install l7mp-operator. docs/install.md says how.',
       },
     ]
-  const why = holder ? `${holder} has not renewed it for ${ago(renewedAgoMs)}` : 'nobody holds it'
+  const why = holder ? `${holder} has not renewed the lease for ${ago(renewedAgoMs)}` : 'the lease is not held'
   return [
     {
       where,
-      message: `no operator leads: ${why}; the proxies stay as they are`,
-      help: 'Look at the log of an operator: kubectl logs, or l7mesh collect.',
+      message: `no operator leads: ${why}; the proxies keep their config`,
+      help: 'Check the log of an operator: kubectl logs, or l7mesh collect.',
     },
   ]
 }
@@ -165,14 +165,14 @@ function statusProblems(resources: readonly Keyed[]): Overview['problems'] {
     ([, { live, metadata }]) =>
       conditionsOf(live.status).length > 0 && generationOf(live.status) < (metadata.generation ?? 0),
   )
-  const help = 'If it does not pass in a moment, look at the log of the operator.'
+  const help = 'If this persists, check the log of the operator.'
   return [
     ...(unseen.length > 0 ? [{ where: namesOf(unseen), message: 'no operator has written a status yet', help }] : []),
     ...(outdated.length > 0
       ? [
           {
             where: namesOf(outdated),
-            message: 'the status is about an earlier version: the newest is not yet known',
+            message: 'the status is outdated: it describes an earlier generation',
             help,
           },
         ]
@@ -210,7 +210,7 @@ function generationOf(status: unknown): number {
 
 const TYPES: readonly ShownCondition['type'][] = ['Accepted', 'ResolvedRefs', 'Programmed', 'EndpointsReady']
 
-/** Those that l7mesh writes. */
+/** The conditions of l7mesh. */
 function conditionsOf(status: unknown): readonly ShownCondition[] {
   const found = isRecord(status) && Array.isArray(status.conditions) ? status.conditions.filter(isRecord) : []
   return found.flatMap(({ type, status: holds, reason, message }) => {

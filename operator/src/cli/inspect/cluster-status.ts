@@ -1,16 +1,16 @@
-/** `l7mesh status` against a cluster: who leads, what the proxies hold, and what the operator says of the resources. */
+/** `l7mesh status` for a cluster: the leader, the live state of the proxies, and the statuses of the resources. */
 import { KubeError } from '../../kube/kube-error.ts'
+import { ago } from '../../report/formatting.ts'
 import { phase, podState, problemLines, resourceLines } from '../../report/text/sections.ts'
 import type { Style } from '../../report/text/style.ts'
 import { table } from '../../report/text/table.ts'
-import { ago } from '../../report/words.ts'
 import { type ClusterAccess, type NamespaceOptions, namespaceOf } from '../cluster/cluster-access.ts'
 import { type ObservedCluster, observeCluster, proxiesFor } from '../cluster/observe-cluster.ts'
 import { leaseOf, readLeadership } from '../cluster/operators.ts'
 import { type Format, show } from '../options/format.ts'
 import type { TranslationOptions } from '../options/translation.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import { type ClusterOverview, clusterOverviewOf, isClusterGood } from './cluster-overview.ts'
 import { inspectWithSessions } from './inspect-proxies.ts'
 
@@ -19,17 +19,17 @@ type ClusterStatusOptions = TranslationOptions & NamespaceOptions & { readonly o
 export async function clusterStatus(
   cluster: ClusterAccess,
   options: ClusterStatusOptions,
-  world: World,
+  io: ProcessIO,
 ): Promise<ExitCode> {
-  const observed = await observeCluster(cluster, options, world)
-  const { overview } = await inspectCluster(observed, namespaceOf(options, cluster), world)
-  const width = world.stdout.size()?.columns ?? 120
-  show(world, options.output, overview, style => clusterStatusLines(overview, width, style))
+  const observed = await observeCluster(cluster, options, io)
+  const { overview } = await inspectCluster(observed, namespaceOf(options, cluster), io)
+  const width = io.stdout.size()?.columns ?? 120
+  show(io, options.output, overview, style => clusterStatusLines(overview, width, style))
   return isClusterGood(overview) && overview.proxies.length > 0 ? 0 : 1
 }
 
 /** Reads the proxies of a namespace and the lease. */
-export async function inspectCluster(observed: ObservedCluster, namespace: string | undefined, world: World) {
+export async function inspectCluster(observed: ObservedCluster, namespace: string | undefined, io: ProcessIO) {
   const lease = leaseOf(observed.operators, observed.cluster.namespace)
   const { connect } = observed.cluster
   const fleet = proxiesFor(observed, namespace)
@@ -37,11 +37,11 @@ export async function inspectCluster(observed: ObservedCluster, namespace: strin
     inspectWithSessions(fleet, { connect }),
     leadershipOf(observed, lease),
   ])
-  const overview = clusterOverviewOf({ observed, namespace, proxies, sessions, lease, ...leader, now: world.now() })
+  const overview = clusterOverviewOf({ observed, namespace, proxies, sessions, lease, ...leader, now: io.now() })
   return { proxies, overview }
 }
 
-/** Not to be allowed to look at leases is no reason not to look at the rest. */
+/** Missing permission to read leases does not prevent the rest. */
 async function leadershipOf({ cluster }: ObservedCluster, lease: ReturnType<typeof leaseOf>) {
   try {
     return { leadership: await readLeadership(cluster.client, lease), problems: [] }
@@ -50,7 +50,7 @@ async function leadershipOf({ cluster }: ObservedCluster, lease: ReturnType<type
     const where = `Lease ${lease.namespace}/${lease.name}`
     const problem = {
       where,
-      message: `who leads is not known: ${error.message}`,
+      message: `the leader is unknown: ${error.message}`,
       help: 'Allow the verb get on leases.',
     }
     return { leadership: undefined, problems: [problem] }
@@ -68,7 +68,7 @@ export function clusterStatusLines(overview: ClusterOverview, width: number, sty
     overview.resources.length > 0 ? resourceLines(overview.resources, style) : noResource(overview, style),
     problemLines({ ...overview, pods: [] }, width, style),
     proxies.some(({ phase }) => phase === 'converging')
-      ? [style.quiet(`What is still to be done: l7mesh diff${namespace === undefined ? ' -A' : ` -n ${namespace}`}`)]
+      ? [style.quiet(`Pending calls: l7mesh diff${namespace === undefined ? ' -A' : ` -n ${namespace}`}`)]
       : [],
   ]
   return sections.filter(section => section.length > 0).flatMap((section, i) => (i === 0 ? section : ['', ...section]))
@@ -110,13 +110,13 @@ function unreadyLines({ unready }: ClusterOverview, style: Style): readonly stri
 
 function noProxy({ namespace, unready }: ClusterOverview, style: Style): readonly string[] {
   if (unready.length > 0) return ['No proxy is ready.']
-  const help = 'A proxy is a ready pod with a container named l7mp: helm install l7mp-ingress makes some.'
+  const help = 'A proxy is a ready pod with a container named l7mp: helm install l7mp-ingress creates some.'
   return namespace === undefined
-    ? ['No proxy.', style.quiet(help)]
-    : [`No proxy in namespace ${namespace}, and none for its resources.`, style.quiet('Look everywhere with -A.')]
+    ? ['No proxies.', style.quiet(help)]
+    : [`No proxies in namespace ${namespace}, and none for its resources.`, style.quiet('Use -A for all namespaces.')]
 }
 
 function noResource({ namespace }: ClusterOverview, style: Style): readonly string[] {
   if (namespace === undefined) return ['No resources.', style.quiet('Apply some: kubectl apply -f examples/…')]
-  return [`No resources in namespace ${namespace}.`, style.quiet('Look everywhere with -A.')]
+  return [`No resources in namespace ${namespace}.`, style.quiet('Use -A for all namespaces.')]
 }

@@ -1,9 +1,9 @@
-/** `l7mesh diff [DIR]`: the calls that would make the proxies of a cluster or a folder hold what they should, and why. */
+/** `l7mesh diff [DIR]`: the calls that the proxies of a cluster or a folder need to converge, with reasons. */
 import { type EndedSessions, explain, type Step } from '@l7mesh/proxy-client'
 import { Command } from 'commander'
 import { withOpenProxies } from '../../converge/proxy-access.ts'
+import { count, short } from '../../report/formatting.ts'
 import { type Style, styleFor } from '../../report/text/style.ts'
-import { count, short } from '../../report/words.ts'
 import type { DesiredFleet } from '../../translate/desired.ts'
 import { UserError } from '../../user-error.ts'
 import {
@@ -23,8 +23,8 @@ import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
 import type { Cli } from '../process/command.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
-import type { World } from '../process/process-io.ts'
-import { proxyNamed, proxyReachedAt } from './choose.ts'
+import type { ProcessIO } from '../process/process-io.ts'
+import { proxyByAddress, proxyByName } from './choose.ts'
 import { type Inspection, type Inspections, inspect, inspectFleetOnce } from './inspect-proxies.ts'
 
 type DiffOptions = TranslationOptions &
@@ -35,26 +35,26 @@ type DiffOptions = TranslationOptions &
     readonly as?: string
   }
 
-export function diffCommand({ world, exit }: Cli): Command {
+export function diffCommand({ io, exit }: Cli): Command {
   const command = new Command('diff')
-    .summary('Show the calls that would make proxies hold what they should.')
+    .summary('Show the calls that proxies need to converge.')
     .description(
-      'Show the calls that would make the proxies of a cluster hold what its resources say, or those of a folder what ' +
-        'the folder says. None of them is made. Sessions that they would end are named first. Exit code 0: none is needed; 1: some are; 2: a proxy could not be read.',
+      'Show the calls that the proxies of a cluster or a folder need to converge, without making them. Sessions that ' +
+        'they would end are listed first. Exit code 0: no calls needed; 1: calls needed; 2: a proxy could not be read.',
     )
-    .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
-    .option('--proxy <host:port>', 'compare with this one proxy, by the address of its REST API', parseAddress)
-    .option('--as <namespace/pod>', 'with --proxy: which proxy of the mesh it is')
+    .argument('[dir]', 'a folder of manifests; defaults to a cluster')
+    .option('--proxy <host:port>', 'compare with this proxy, by the address of its REST API', parseAddress)
+    .option('--as <namespace/pod>', 'with --proxy: the pod of the proxy')
     .addOption(formatOption())
     .addHelpText('after', EXAMPLES)
   addNamespaceOptions(addClusterOptions(addTranslationOptions(command)))
   return command.action(async (dir: string | undefined, options: DiffOptions) => {
     const found =
       dir === undefined
-        ? await withCluster(options, world, cluster => ofCluster(cluster, options, world))
-        : await ofFolder(dir, options, world)
+        ? await withCluster(options, io, cluster => ofCluster(cluster, options, io))
+        : await ofFolder(dir, options, io)
     const diffs = [...found].map(([proxy, inspection]) => diffOf(proxy, inspection))
-    show(world, options.output, { proxies: diffs }, style => diffs.flatMap(diff => lines(diff, style)))
+    show(io, options.output, { proxies: diffs }, style => diffs.flatMap(diff => lines(diff, style)))
     exit(exitCode(diffs))
   })
 }
@@ -69,54 +69,54 @@ function problemText({ where, message, isNote }: Observed['problems'][number]): 
   return isNote ? [] : [`${where}: ${message}`]
 }
 
-/** What is said and cannot be used is missing from the desired config: whoever reads the calls must know. */
-function warn({ problems, rejected }: Pick<Observed, 'problems' | 'rejected'>, left: string, world: World): void {
-  const style = styleFor(world, world.stderr)
+/** Resources that cannot be used are missing from the desired config, so readers of the calls must be warned. */
+function warn({ problems, rejected }: Pick<Observed, 'problems' | 'rejected'>, left: string, io: ProcessIO): void {
+  const style = styleFor(io, io.stderr)
   const refused = [...rejected].flatMap(([key, findings]) =>
     findings.map(({ path, message }) => `${key}: ${path}: ${message}`),
   )
   for (const text of [...problems.flatMap(problemText), ...refused])
-    world.stderr.write(`${style.warn('warning:')} ${text}; ${left}\n`)
+    io.stderr.write(`${style.warn('warning:')} ${text}; ${left}\n`)
 }
 
-async function ofCluster(cluster: ClusterAccess, options: DiffOptions, world: World): Promise<Inspections> {
-  const observed = await observeWholeCluster(cluster, options, world)
-  warn(observed, 'it is left out', world)
-  if (options.proxy) return compared(observed.fleet, options.proxy, options.as, world)
+async function ofCluster(cluster: ClusterAccess, options: DiffOptions, io: ProcessIO): Promise<Inspections> {
+  const observed = await observeWholeCluster(cluster, options, io)
+  warn(observed, 'it is ignored', io)
+  if (options.proxy) return compared(observed.fleet, options.proxy, options.as, io)
   const fleet = proxiesFor(observed, namespaceOf(options, cluster))
   if (fleet.proxies.size > 0) return inspectFleetOnce(fleet, { connect: observed.cluster.connect })
   throw observed.fleet.proxies.size > 0
-    ? new UserError(`there is no proxy in namespace ${cluster.namespace}, and none for its resources`, {
-        help: 'Look at all with -A.',
+    ? new UserError(`there are no proxies in namespace ${cluster.namespace}, and none for its resources`, {
+        help: 'Use -A for all namespaces.',
       })
     : new UserError('no proxy is ready', { help: 'See l7mesh status -A.' })
 }
 
-async function ofFolder(dir: string, options: DiffOptions, world: World): Promise<Inspections> {
+async function ofFolder(dir: string, options: DiffOptions, io: ProcessIO): Promise<Inspections> {
   refuseClusterOptions(dir, options)
   const { proxy, as } = options
-  const observed = await observeFolder(dir, options, world, proxy && 'imagine')
+  const observed = await observeFolder(dir, options, io, proxy && 'simulate')
   const { fleet, run } = observed
-  warn(observed, run ? 'its last good state counts' : 'it is left out', world)
-  if (proxy) return compared(fleet, proxy, as, world)
-  if (fleet.proxies.size > 0) return inspectFleetOnce(fleet, world)
+  warn(observed, run ? 'its last valid version is used' : 'it is ignored', io)
+  if (proxy) return compared(fleet, proxy, as, io)
+  if (fleet.proxies.size > 0) return inspectFleetOnce(fleet, io)
   throw run
-    ? new UserError(`no proxy of ${dir} is ready`, { help: 'Look again in a moment.' })
-    : new UserError(`nothing runs the proxies of ${dir}`, {
-        help: `Start them with l7mesh up ${dir}, or name a proxy that runs: --proxy HOST:PORT.`,
+    ? new UserError(`no proxy of ${dir} is ready`, { help: 'Try again in a moment.' })
+    : new UserError(`the proxies of ${dir} are not running`, {
+        help: `Start them with l7mesh up ${dir}, or name a running proxy: --proxy HOST:PORT.`,
       })
 }
 
-/** One proxy that is named by its address. */
+/** Compares one proxy, which is given by its address. */
 async function compared(
   fleet: DesiredFleet,
   address: Address,
   as: string | undefined,
-  world: World,
+  io: ProcessIO,
 ): Promise<Inspections> {
-  const desired = as === undefined ? proxyReachedAt(fleet, address) : proxyNamed(fleet, as)
+  const desired = as === undefined ? proxyByAddress(fleet, address) : proxyByName(fleet, as)
   const proxy = proxyAt(address)
-  const inspection = await withOpenProxies([proxy], world.connect, access => inspect({ ...desired, proxy }, access))
+  const inspection = await withOpenProxies([proxy], io.connect, access => inspect({ ...desired, proxy }, access))
   return new Map([[desired.proxy.key, inspection]])
 }
 
@@ -124,13 +124,13 @@ type ProxyDiff = {
   readonly proxy: string
   readonly address: string
   readonly error?: { readonly code: string; readonly message: string }
-  /** The sessions that the steps would end. Others survive them. */
+  /** The sessions that the steps would end. Other sessions survive them. */
   readonly endsSessions: readonly EndedSessions[]
   readonly steps: readonly DiffStep[]
 }
 type DiffStep = Step & {
   readonly line: string
-  /** What differs from the object that this one takes over from. */
+  /** The differences from the object that this one replaces. */
   readonly changes: readonly string[]
   readonly endsSessions: boolean
 }
@@ -138,7 +138,7 @@ type DiffStep = Step & {
 function diffOf(proxy: string, { desired, live, plan, error }: Inspection): ProxyDiff {
   const address = `${desired.proxy.address}:${desired.proxy.port}`
   if (!plan || !live) {
-    const { code, message } = error ?? { code: 'unreachable', message: 'it was not read' }
+    const { code, message } = error ?? { code: 'unreachable', message: 'not read' }
     return { proxy, address, error: { code, message }, endsSessions: [], steps: [] }
   }
   const explained = explain(plan, live)
@@ -160,7 +160,7 @@ function exitCode(diffs: readonly ProxyDiff[]): ExitCode {
 function lines({ proxy, address, error, endsSessions, steps }: ProxyDiff, style: Style): readonly string[] {
   const title = `${style.strong(proxy)} ${style.quiet(address)}`
   if (error) return [`${title}  ${style.bad(`cannot be read: ${error.message}`)}`]
-  if (steps.length === 0) return [`${title}  ${style.good('holds what it should')}`]
+  if (steps.length === 0) return [`${title}  ${style.good('converged')}`]
   return [
     `${title}  ${style.warn(`needs ${count(steps.length, 'call')}`)}`,
     ...endsSessions.map(
@@ -170,7 +170,7 @@ function lines({ proxy, address, error, endsSessions, steps }: ProxyDiff, style:
   ]
 }
 
-/** What is told first, since it cannot be undone. */
+/** Shown first, because it cannot be undone. */
 const ENDED: { readonly [sessions in EndedSessions['sessions']]: string } = {
   WebSocket: 'the WebSocket sessions',
   'UDP singleton': 'the session',

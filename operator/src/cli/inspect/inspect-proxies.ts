@@ -1,17 +1,17 @@
-/** Reads proxies once, and says how far each is from what it should hold. Nothing is changed on them. */
+/** Reads proxies once and compares them with their desired config. Changes nothing. */
 import { type Config, createCompare, type Plan, ProxyError, retained } from '@l7mesh/proxy-client'
 import { type ProxyAccess, type ProxyReader, withOpenProxies } from '../../converge/proxy-access.ts'
 import { countSessionsOnce } from '../../report/live/session-counter.ts'
 import type { ProxyReport } from '../../report/placements.ts'
 import type { DesiredFleet, DesiredProxy, ProxyRef } from '../../translate/desired.ts'
 import { messageOf, UserError } from '../../user-error.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 
-/** What it takes to reach proxies. */
-export type ProxyReach = Pick<World, 'connect'>
+/** How to connect to proxies. */
+export type ProxyReach = Pick<ProcessIO, 'connect'>
 
 export type Inspection = ProxyReport & {
-  /** What would have to be done; undefined where the proxy could not be read. */
+  /** The pending plan; undefined if the proxy could not be read. */
   readonly plan: Plan | undefined
 }
 
@@ -22,12 +22,12 @@ async function inspectFleet({ proxies }: DesiredFleet, access: ProxyAccess): Pro
 
 export type Inspections = ReadonlyMap<string, Inspection>
 
-/** Over connections of its own. */
+/** Opens its own connections. */
 export async function inspectFleetOnce(fleet: DesiredFleet, { connect }: ProxyReach): Promise<Inspections> {
   return withOpenProxies(refsOf(fleet), connect, access => inspectFleet(fleet, access))
 }
 
-/** With the number of sessions of each proxy. */
+/** Also counts the sessions of each proxy. */
 export async function inspectWithSessions(
   fleet: DesiredFleet,
   { connect }: ProxyReach,
@@ -62,7 +62,7 @@ export async function readLive(proxy: ProxyRef, { connect }: ProxyReach): Promis
   return withOpenProxies([proxy], connect, access => access.readProxy(proxy.key, reader => reader.read()))
 }
 
-/** Throws a UserError where the proxy cannot be read. */
+/** Throws a UserError if the proxy cannot be read. */
 export async function readLiveOrFail(proxy: ProxyRef, reach: ProxyReach): Promise<Config> {
   try {
     return await readLive(proxy, reach)
@@ -70,8 +70,8 @@ export async function readLiveOrFail(proxy: ProxyRef, reach: ProxyReach): Promis
     if (!(error instanceof ProxyError)) throw error
     const help =
       error.code === 'locked-out'
-        ? 'Give the token that it wants in the variable L7MESH_TOKEN.'
-        : 'Check the address, and that the proxy runs.'
+        ? 'Set its token in the variable L7MESH_TOKEN.'
+        : 'Check the address, and that the proxy is running.'
     throw new UserError(`cannot read ${proxy.key}: ${error.message}`, { help, cause: error })
   }
 }

@@ -1,4 +1,4 @@
-/** `l7mesh status [DIR]`: what has become of each resource, of a cluster or of a folder. */
+/** `l7mesh status [DIR]`: the status of resources and proxies, of a cluster or a folder. */
 import { Command } from 'commander'
 import { isGood, type Overview, overviewOf } from '../../report/overview.ts'
 import { statuses } from '../../report/status.ts'
@@ -20,27 +20,27 @@ import { type Format, formatOption, show } from '../options/format.ts'
 import { addTranslationOptions, type TranslationOptions } from '../options/translation.ts'
 import type { Cli } from '../process/command.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import { clusterStatus } from './cluster-status.ts'
 import { type Inspection, inspectWithSessions } from './inspect-proxies.ts'
 
-export function statusCommand({ world, exit }: Cli): Command {
+export function statusCommand({ io, exit }: Cli): Command {
   const command = new Command('status')
-    .summary('Show what has become of resources, and how the proxies are.')
+    .summary('Show the status of resources and proxies.')
     .description(
-      'Show what has become of the resources of a cluster, as its operator says, and how its proxies and its operators ' +
-        'are; or the same of a folder of manifests. The proxies are read for it: nothing is remembered. ' +
-        'Exit code 0: all is in force, and every destination has endpoints; 1: something is not in force, or a destination has none.',
+      'Show the status of the resources of a cluster or a folder, and the state of the proxies and operators. The proxies ' +
+        'are read for this; nothing is cached. ' +
+        'Exit code 0: all resources are programmed and every destination has endpoints; 1: otherwise.',
     )
-    .argument('[dir]', 'a folder of manifests; without it, a cluster is looked at')
+    .argument('[dir]', 'a folder of manifests; defaults to a cluster')
     .addOption(formatOption())
     .addHelpText('after', EXAMPLES)
   addNamespaceOptions(addClusterOptions(addTranslationOptions(command)))
   return command.action(async (dir: string | undefined, options: StatusOptions) => {
     exit(
       dir === undefined
-        ? await withCluster(options, world, cluster => clusterStatus(cluster, options, world))
-        : await status(dir, options, world),
+        ? await withCluster(options, io, cluster => clusterStatus(cluster, options, io))
+        : await status(dir, options, io),
     )
   })
 }
@@ -53,17 +53,17 @@ Examples:
 
 type StatusOptions = TranslationOptions & ClusterAccessOptions & NamespaceOptions & { readonly output: Format }
 
-/** For how long names are looked up, in milliseconds. */
-const NAMES_PATIENCE = 3000
+/** The timeout of name resolution, in milliseconds. */
+const RESOLVE_TIMEOUT = 3000
 
-async function status(dir: string, options: StatusOptions, world: World): Promise<ExitCode> {
+async function status(dir: string, options: StatusOptions, io: ProcessIO): Promise<ExitCode> {
   refuseClusterOptions(dir, options)
-  const observed = await observeFolder(dir, options, world)
-  const { lookup, isKnown } = namesAt(observed, world)
+  const observed = await observeFolder(dir, options, io)
+  const { lookup, isKnown } = namesAt(observed, io)
   const names = [...namesIn(observed.fleet)].filter(isKnown)
   const [[proxies, sessions], resolved] = await Promise.all([
-    inspectWithSessions(observed.fleet, world),
-    resolveOnce(new Set(names), lookup, NAMES_PATIENCE),
+    inspectWithSessions(observed.fleet, io),
+    resolveOnce(new Set(names), lookup, RESOLVE_TIMEOUT),
   ])
   const overview = overviewOf({
     ...observed,
@@ -72,14 +72,14 @@ async function status(dir: string, options: StatusOptions, world: World): Promis
     pods: observed.snapshot.pods,
     statuses: statuses({ ...observed, proxies, resolved }),
   })
-  show(world, options.output, overview, style =>
-    lines(overview, observed, proxies, style, world.stdout.size()?.columns ?? 120),
+  show(io, options.output, overview, style =>
+    lines(overview, observed, proxies, style, io.stdout.size()?.columns ?? 120),
   )
   return isGood(overview) && overview.proxies.length > 0 ? 0 : 1
 }
 
-/** How names are looked up, and which can be from here: those of Services beside an `up` only. */
-function namesAt({ run, snapshot }: Observed, { lookup }: World) {
+/** How names are resolved, and which names can be: those of Services only while `up` runs the folder. */
+function namesAt({ run, snapshot }: Observed, { lookup }: ProcessIO) {
   if (!run) return { lookup, isKnown: (name: string) => !mayBeOfService(name, snapshot) }
   const namespaces = () => run.pods.map(({ metadata }) => metadata.namespace ?? 'default')
   return { lookup: clusterLookup(run.nameServer, namespaces, lookup), isKnown: () => true }
@@ -98,13 +98,13 @@ function lines(
     podLines(overview.pods, style),
     resourceLines(overview.resources, style),
     problemLines(overview, width, style),
-    calls > 0 ? [style.quiet(`What is still to be done: l7mesh diff ${observed.folder}`)] : [],
+    calls > 0 ? [style.quiet(`Pending calls: l7mesh diff ${observed.folder}`)] : [],
   ]
   return sections.filter(section => section.length > 0).flatMap((section, i) => (i === 0 ? section : ['', ...section]))
 }
 
 function noProxy({ folder, run }: Observed, style: Style): readonly string[] {
-  const why = run ? 'none of its pods with a container named l7mp is ready' : 'nothing runs it'
-  const help = run ? 'Look again in a moment.' : `Start it with l7mesh up ${folder}, in another terminal.`
-  return [`No proxy: ${why}.`, style.quiet(help)]
+  const why = run ? 'none of its pods with a container named l7mp is ready' : 'the folder is not running'
+  const help = run ? 'Try again in a moment.' : `Start it with l7mesh up ${folder}, in another terminal.`
+  return [`No proxies: ${why}.`, style.quiet(help)]
 }

@@ -1,4 +1,4 @@
-/** `HOST:PORT` of a proxy's REST API, as people write it. */
+/** `HOST:PORT` of a proxy's REST API, as given by users. */
 import { InvalidArgumentError } from 'commander'
 import { CONTROLLER_PORT } from '../../local/pod/proxy-command.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
@@ -14,7 +14,7 @@ export function parseAddress(text: string): Address {
   return { host, port: number }
 }
 
-/** A proxy that is named by its address alone. */
+/** A proxy that is identified by its address only. */
 export function proxyAt({ host, port }: Address): ProxyRef {
   return { key: `${host}:${port}`, uid: '', address: host, port }
 }

@@ -1,4 +1,4 @@
-/** The option `--status-dir`, for the commands that keep proxies converged. */
+/** The option `--status-dir` of the commands that reconcile proxies. */
 import { mkdir, realpath } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { openStatusDir } from '../../report/folder/status-files.ts'
@@ -11,7 +11,7 @@ export type StatusWriter = { write(report: AppReport): void; close(what: 'keep' 
 
 const NO_WRITER: StatusWriter = { write: () => {}, close: async () => {} }
 
-/** Throws a UserError where the folder cannot be used. `folder`: that of the manifests, where there is one. */
+/** Throws a UserError if the folder cannot be used. `folder`: the folder of manifests, if there is one. */
 export async function statusWriter(
   dir: string | undefined,
   folder: string | undefined,
@@ -41,11 +41,11 @@ export async function statusWriter(
   }
 }
 
-/** Among the manifests, status would be read as manifests. */
+/** In the folder of manifests, status files would be read as manifests. */
 async function checkOutside(dir: string, folder: string): Promise<void> {
   const way = relative(await realpath(folder), await realpath(dir))
   if (way.startsWith('..') || way.split(/[\\/]/).some(part => part.startsWith('.'))) return
-  throw new UserError(`${dir} is among the manifests`, {
-    help: 'Give a --status-dir that is not in the folder of manifests.',
+  throw new UserError(`${dir} is inside the folder of manifests`, {
+    help: 'Use a --status-dir outside the folder of manifests.',
   })
 }

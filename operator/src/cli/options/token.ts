@@ -1,16 +1,19 @@
-/** The bearer token for the REST API of proxies, read from a file, which may be rotated while the operator runs. */
+/** The bearer token for the REST API of proxies, read from a file, which can be rotated while the operator runs. */
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { ProxyCredentials } from '../../converge/connect.ts'
 import type { RunSettings } from '../../settings/settings-table.ts'
 import { messageOf, UserError } from '../../user-error.ts'
 
-/** In milliseconds: how long a token is used before its file is read again. A proxy that refuses it has it read at once. */
+/**
+ * The interval, in milliseconds, in which the file is read again. It is also read immediately when a proxy refuses the
+ * token.
+ */
 const REREAD_EVERY = 10_000
 
 /**
- * undefined: as the environment says. A file that cannot be read later, or that holds no token then, leaves the last one
- * in use. Throws a UserError where it is so from the start. `now`: in milliseconds.
+ * undefined: use the environment. If the file later becomes unreadable or empty, the last token remains in use; at
+ * startup, that throws a UserError. `now`: in milliseconds.
  */
 export async function credentialsOf(
   { tokenFile }: RunSettings,

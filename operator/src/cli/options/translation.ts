@@ -1,4 +1,4 @@
-/** The options that say what translation allows, the same for every command that translates. */
+/** The options of translation, which are the same for every command that translates. */
 import { type Command, Option } from 'commander'
 import { SETTINGS } from '../../settings/settings-table.ts'
 import { createTranslator, type Translator } from '../../translate/translate.ts'
@@ -13,7 +13,7 @@ export type TranslationOptions = {
 export function addTranslationOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--selector-scope <scope>', `${SETTINGS.selectorScope.about}; without it, all`).choices([
+      new Option('--selector-scope <scope>', `${SETTINGS.selectorScope.about}; defaults to all`).choices([
         'all',
         'namespace',
       ]),
@@ -22,7 +22,7 @@ export function addTranslationOptions(command: Command): Command {
     .option('--allow-log-files', SETTINGS.allowLogFiles.about)
 }
 
-/** These options alone, of all that a command has. */
+/** Extracts these options from those of a command. */
 export function translationOptions(options: TranslationOptions): TranslationOptions {
   const { selectorScope, allowControllerDestination, allowLogFiles } = options
   return {

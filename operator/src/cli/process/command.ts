@@ -1,9 +1,9 @@
-/** What a command is made with. */
+/** The context in which commands are created. */
 import type { ExitCode } from './exit-codes.ts'
-import type { World } from './process-io.ts'
+import type { ProcessIO } from './process-io.ts'
 
 export type Cli = {
-  readonly world: World
-  /** Called once, when a command has done what it was asked. */
+  readonly io: ProcessIO
+  /** Called once, when a command has finished. */
   readonly exit: (code: ExitCode) => void
 }

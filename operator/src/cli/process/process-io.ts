@@ -1,4 +1,7 @@
-/** All of the outside world that a command touches. `main.ts` hands in the real one, tests make one up. */
+/**
+ * All effects of commands on their process: output, signals, connections, time. `main.ts` passes the real
+ * implementation, tests pass a fake.
+ */
 import type { Driver } from '@l7mesh/proxy-client'
 import type { ConnectOptions } from '../../converge/connect.ts'
 import type { Output } from '../../report/text/output.ts'
@@ -8,19 +11,22 @@ import type { ProxyRef } from '../../translate/desired.ts'
 
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-export type World = {
+export type ProcessIO = {
   readonly stdout: Output
   readonly stderr: Output
-  /** All of the standard input. */
+  /** Reads the standard input to its end. */
   stdin(): Promise<string>
-  /** Asks whoever sits at the terminal; undefined where nobody does. */
+  /** Prompts the user at the terminal; undefined if there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined
   readonly settings: Settings
-  /** Calls back at each request to end; until then a request ends the process. Returns a function that ends the calls. */
+  /**
+   * Calls back for each termination signal; without a callback, a signal terminates the process. Returns a function
+   * that unsubscribes.
+   */
   onSignal(callback: (signal: Signal) => void): () => void
-  /** Ends the process as it is. */
+  /** Exits immediately. */
   quit(code: number): never
-  /** What the options leave out is as the environment says. */
+  /** Connects to a proxy. Options default to the environment. */
   connect(proxy: ProxyRef, options?: ConnectOptions): Driver
   /** All addresses of a domain name. */
   readonly lookup: Lookup

@@ -1,16 +1,16 @@
 /**
- * Draws lines in place, over those that it drew before: no flicker, and what was on the terminal before stays above. The
- * cursor rests, hidden, at the start of the line below.
+ * Redraws lines in place without flicker; earlier content of the terminal stays above. The cursor is hidden, at the
+ * start of the line below.
  */
 import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util'
+import type { Size } from '../../report/text/live-view.ts'
 import type { Output } from '../../report/text/output.ts'
-import type { Size } from '../../report/text/view.ts'
 
 export type Screen = {
-  /** How many lines and characters there is room for. */
+  /** The available size in lines and characters. */
   size(): Size
   draw(lines: readonly string[]): void
-  /** Leaves what is drawn and gives the cursor back. */
+  /** Keeps the drawn lines and shows the cursor again. */
   close(): void
 }
 
@@ -20,14 +20,14 @@ export function openScreen(output: Output): Screen {
   const size = () => output.size() ?? FALLBACK
   output.write(HIDE_CURSOR)
   return {
-    // One line stays free for the cursor.
+    // One line is reserved for the cursor.
     size: () => ({ columns: size().columns, rows: Math.max(size().rows - 1, 1) }),
     draw(lines) {
       const { columns, rows } = size()
       const fitting = lines.slice(0, Math.max(rows - 1, 1)).map(line => cut(line, columns))
       const isResized = drawnFor !== undefined && (drawnFor.columns !== columns || drawnFor.rows !== rows)
       if (!isResized && isDeepStrictEqual(fitting, drawn)) return
-      // A terminal of another size has broken and moved the lines, and nobody knows where they are now.
+      // A resized terminal has wrapped and moved the lines to unknown positions.
       const start = isResized ? ERASE_ALL : `\r${drawn.length > 0 ? `\x1b[${drawn.length}A` : ''}`
       const text = fitting.map(line => `${line}${ERASE_TO_END_OF_LINE}\n`).join('')
       output.write(`${BEGIN_UPDATE}${start}${text}${ERASE_BELOW}${END_UPDATE}`)
@@ -44,7 +44,7 @@ const SHOW_CURSOR = '\x1b[?25h'
 const ERASE_TO_END_OF_LINE = '\x1b[K'
 const ERASE_BELOW = '\x1b[J'
 const ERASE_ALL = '\x1b[H\x1b[2J'
-/** Terminals that know these show all that lies between at once; others ignore them. */
+/** Synchronized output: terminals that support it show everything in between at once; others ignore it. */
 const BEGIN_UPDATE = '\x1b[?2026h'
 const END_UPDATE = '\x1b[?2026l'
 
@@ -52,7 +52,7 @@ function widthOf(line: string): number {
   return stripVTControlCharacters(line).length
 }
 
-/** Cuts a line that does not fit; colours take no room. */
+/** Truncates a line that does not fit; escape sequences have no width. */
 export function cut(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line
   let room = columns - 1
@@ -68,5 +68,5 @@ export function cut(line: string, columns: number): string {
   return kept
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it matches escape sequences.
 const SEQUENCE_OR_TEXT = /\x1b\[[0-9;]*m|[^\x1b]+/g

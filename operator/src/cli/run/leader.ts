@@ -1,16 +1,16 @@
-/** Which of several operators leads: how this one takes part, and what is logged of it. */
+/** Leader election of `l7mesh run`: the identity of this operator, and the log of the leader. */
 import { hostname } from 'node:os'
 import type { ClusterAppOptions, Election } from '../../app/cluster-app.ts'
 import type { Log } from '../../report/log/log.ts'
 import type { RunSettings } from '../../settings/settings-table.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 
-/** The name of the pod, as the chart gives it, or of the machine. */
-export function instanceOf({ settings: { variables } }: World): string {
+/** The name of the pod, which the chart sets, or of the machine. */
+export function instanceOf({ settings: { variables } }: ProcessIO): string {
   return variables.POD_NAME || hostname()
 }
 
-/** undefined: without an election. `namespace`: that of the kubeconfig's context. */
+/** undefined: no leader election. `namespace`: that of the kubeconfig's context. */
 export function electionOf(
   settings: RunSettings,
   { instance, variables, namespace, id }: ElectionPlace,
@@ -19,7 +19,7 @@ export function electionOf(
   return {
     namespace: settings.leaseNamespace ?? (variables.POD_NAMESPACE || namespace || 'default'),
     name: settings.lease,
-    // A process that ran in this pod before, and may be asleep, is another one.
+    // Distinguishes an earlier process in this pod, which may be suspended.
     identity: `${instance}_${id}`,
     times: {
       duration: settings.leaseDuration,
@@ -33,25 +33,25 @@ type ElectionPlace = {
   readonly instance: string
   readonly variables: Readonly<Record<string, string>>
   readonly namespace: string | undefined
-  /** Unlike that of any other process. */
+  /** Unique per process. */
   readonly id: string
 }
 
-/** Says who leads, whenever that changes. */
+/** Logs each change of the leader. */
 export function leaderLog(log: Log): ClusterAppOptions['onLeader'] {
-  let said: string | undefined
+  let logged: string | undefined
   return leader => {
-    const text = leaderText(leader, said !== undefined)
-    if (text === said || (said === WAITING && !leader)) return
-    said = text
+    const text = leaderText(leader, logged !== undefined)
+    if (text === logged || (logged === WAITING && !leader)) return
+    logged = text
     log({ level: leader || text === WAITING ? 'info' : 'warn', text, fields: {} })
   }
 }
 
-const WAITING = 'nobody leads yet'
+const WAITING = 'no leader yet'
 
-function leaderText(leader: Parameters<ClusterAppOptions['onLeader']>[0], somebodyDid: boolean): string {
+function leaderText(leader: Parameters<ClusterAppOptions['onLeader']>[0], hadLeader: boolean): string {
   if (leader === 'this') return 'this operator leads'
   if (leader) return `standing by: ${leader.other} leads`
-  return somebodyDid ? 'nobody leads; the proxies keep what they hold' : WAITING
+  return hadLeader ? 'no leader; the proxies keep their config' : WAITING
 }

@@ -6,11 +6,11 @@ import type { ProxyCredentials } from '../../converge/connect.ts'
 import { RESOURCE_FIELDS } from '../../kinds/kinds.ts'
 import { isInCluster } from '../../kube/in-cluster.ts'
 import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
-import { type Journal, openJournal } from '../../report/log/journal.ts'
+import { count } from '../../report/formatting.ts'
+import { type ActivityLog, openActivityLog } from '../../report/log/activity-log.ts'
 import { type Log, openLog } from '../../report/log/log.ts'
 import { overviewOf } from '../../report/overview.ts'
 import type { AppReport } from '../../report/report.ts'
-import { count } from '../../report/words.ts'
 import type { RunSettings } from '../../settings/settings-table.ts'
 import type { ListenAddress } from '../../settings/value-types.ts'
 import type { ClusterSource } from '../../sources/kubernetes/cluster-source.ts'
@@ -19,43 +19,43 @@ import { throttle } from '../../throttle.ts'
 import { statusWriter } from '../options/status-dir.ts'
 import { credentialsOf } from '../options/token.ts'
 import { translator } from '../options/translation.ts'
-import { untilStopped } from '../process/ending.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
+import { handleShutdown } from '../process/shutdown.ts'
 import { failureLog } from './failures.ts'
 import { electionOf, instanceOf, leaderLog } from './leader.ts'
 import type { RunOptions } from './run-options.ts'
 
-/** The least time between two looks at everything for the log, in milliseconds. */
+/** The minimum interval between two log updates, in milliseconds. */
 const LOG_EVERY = 1000
-/** How often it is said what is still waited for, in milliseconds. */
+/** The interval of the log message about pending reads, in milliseconds. */
 const WAITING_EVERY = 10_000
 
-export async function runOnCluster(options: RunOptions, settings: RunSettings, world: World): Promise<ExitCode> {
-  const credentials = await credentialsOf(settings, world.now)
-  const client = await connectKube({ ...settings, variables: world.settings.variables })
+export async function runOnCluster(options: RunOptions, settings: RunSettings, io: ProcessIO): Promise<ExitCode> {
+  const credentials = await credentialsOf(settings, io.now)
+  const client = await connectKube({ ...settings, variables: io.settings.variables })
   try {
-    const set = await appSettings(client, settings, credentials, world)
-    return await runWith(set, options, settings, world)
+    const set = await appSettings(client, settings, credentials, io)
+    return await runWith(set, options, settings, io)
   } finally {
     await client.close()
   }
 }
 
-async function runWith(app: AppSettings, options: RunOptions, settings: RunSettings, world: World): Promise<ExitCode> {
-  const log = openLog(world, settings.log)
+async function runWith(app: AppSettings, options: RunOptions, settings: RunSettings, io: ProcessIO): Promise<ExitCode> {
+  const log = openLog(io, settings.log)
   const status = await statusWriter(options.statusDir, undefined, log)
-  const onStop = () => log({ level: 'info', text: 'ending; the proxies keep what they hold', fields: {} })
-  const ending = untilStopped(world, onStop, () => world.quit(130))
-  const journal = openJournal(log)
+  const onStop = () => log({ level: 'info', text: 'stopping; the proxies keep their config', fields: {} })
+  const ending = handleShutdown(io, onStop, () => io.quit(130))
+  const activity = openActivityLog(log)
   const source = openCluster(app.client, settings.namespace ?? [])
   const { server, title } = app.client
   log({ level: 'info', text: `running on ${server}, ${title}`, fields: { server } })
-  const stopWaiting = tellWaiting(source, log)
+  const stopWaiting = logPendingReads(source, log)
   let latest: AppReport | undefined
   const show = throttle(systemClock, LOG_EVERY, () => {
     if (!latest) return
-    tell(latest, journal)
+    record(latest, activity)
     if (latest.snapshot && latest.leads) status.write(latest)
   })
   const onReport = (report: AppReport) => {
@@ -65,8 +65,8 @@ async function runWith(app: AppSettings, options: RunOptions, settings: RunSetti
   }
   try {
     await runClusterApp(
-      { ...app, source, onLeader: leaderLog(log), onFailure: failureLog(log, world.now), onReport },
-      options.once ? AbortSignal.any([ending.signal, journal.tried]) : ending.signal,
+      { ...app, source, onLeader: leaderLog(log), onFailure: failureLog(log, io.now), onReport },
+      options.once ? AbortSignal.any([ending.signal, activity.tried]) : ending.signal,
     )
   } finally {
     stopWaiting()
@@ -74,26 +74,26 @@ async function runWith(app: AppSettings, options: RunOptions, settings: RunSetti
     await status.close('keep')
     ending.close()
   }
-  return options.once && !journal.isGood() ? 1 : 0
+  return options.once && !activity.isGood() ? 1 : 0
 }
 
-/** What is the same from the beginning to the end. */
+/** The options that are constant for the whole run. */
 type AppSettings = Omit<ClusterAppOptions, 'source' | 'onLeader' | 'onFailure' | 'onReport'>
 
 async function appSettings(
   client: KubeClient,
   settings: RunSettings,
   credentials: ProxyCredentials | undefined,
-  world: World,
+  io: ProcessIO,
 ): Promise<AppSettings> {
-  const { variables } = world.settings
-  const instance = instanceOf(world)
+  const { variables } = io.settings
+  const instance = instanceOf(io)
   return {
     client,
     instance,
     translate: translator(settings),
-    connect: (proxy, mayWrite) => world.connect(proxy, { mayWrite, ...(credentials && { credentials }) }),
-    lookup: world.lookup,
+    connect: (proxy, mayWrite) => io.connect(proxy, { mayWrite, ...(credentials && { credentials }) }),
+    lookup: io.lookup,
     audit: settings.auditInterval,
     health: await healthAddress(settings, variables),
     election: electionOf(settings, { instance, variables, namespace: client.namespace, id: randomUUID() }),
@@ -102,44 +102,44 @@ async function appSettings(
   }
 }
 
-/** Where the kubelet asks, unless it is said otherwise. */
+/** The default port for the probes of the kubelet. */
 const HEALTH_PORT = 8081
 
 async function healthAddress(
   { healthAddress: set }: RunSettings,
-  variables: World['settings']['variables'],
+  variables: ProcessIO['settings']['variables'],
 ): Promise<ListenAddress | undefined> {
   if (set !== undefined) return set === 'off' ? undefined : set
   return (await isInCluster(variables)) ? { host: undefined, port: HEALTH_PORT } : undefined
 }
 
-/** Before everything has been read there are only problems to tell of; of a standby likewise. */
-function tell(report: AppReport, journal: Journal): void {
+/** Before everything has been read, and on a standby, only problems are logged. */
+function record(report: AppReport, activity: ActivityLog): void {
   const { proxies, problems, leads, snapshot } = report
   if (!leads) {
-    journal.standBy(problems)
+    activity.standBy(problems)
     return
   }
   const statuses = snapshot ? report.statuses() : new Map()
-  // The cluster's other pods are not ours to tell of.
-  journal.take(overviewOf({ proxies, pods: new Map(), problems, statuses, located: new Map() }))
+  // Other pods of the cluster are not logged.
+  activity.take(overviewOf({ proxies, pods: new Map(), problems, statuses, located: new Map() }))
 }
 
-/** Says what has not been read yet, for as long as that is so. Returns a function that ends it. */
-function tellWaiting(source: ClusterSource, log: Log): () => void {
-  let callOff = () => {}
-  const again = () => {
+/** Logs what has not been read yet, until everything has been read. Returns a function that stops it. */
+function logPendingReads(source: ClusterSource, log: Log): () => void {
+  let cancel = () => {}
+  const repeat = () => {
     const waitingFor = source.waitingFor()
     if (waitingFor.length === 0) return
     const what = waitingFor.join(', ')
-    log({ level: 'warn', text: `still waiting for ${what}; until then nothing is done to any proxy`, fields: {} })
-    callOff = systemClock.after(WAITING_EVERY, again)
+    log({ level: 'warn', text: `waiting for ${what}; until then, proxies are not changed`, fields: {} })
+    cancel = systemClock.after(WAITING_EVERY, repeat)
   }
-  callOff = systemClock.after(WAITING_EVERY, again)
-  return () => callOff()
+  cancel = systemClock.after(WAITING_EVERY, repeat)
+  return () => cancel()
 }
 
 function readText(snapshot: Snapshot): string {
   const resources = RESOURCE_FIELDS.reduce((sum, field) => sum + snapshot[field].size, 0)
-  return `everything has been read: ${count(resources, 'resource')}, ${count(snapshot.pods.size, 'pod')}`
+  return `all resources read: ${count(resources, 'resource')}, ${count(snapshot.pods.size, 'pod')}`
 }

@@ -1,40 +1,40 @@
-/** Where `up` shows what happens: in place on a terminal, as a log elsewhere. */
+/** The output of `up`: a live view on a terminal, a log elsewhere. */
 import { systemClock } from '../../clock.ts'
-import { happenings, told } from '../../report/happenings.ts'
-import { type ArrivedChange, changeText } from '../../report/live/changes.ts'
+import { type AppliedChange, changeText } from '../../report/live/changes.ts'
 import { type Log, prettyLog } from '../../report/log/log.ts'
+import { logEntries, reportedState } from '../../report/log/log-entries.ts'
 import { isGood, type Overview } from '../../report/overview.ts'
+import { type LiveView, viewLines } from '../../report/text/live-view.ts'
 import { styleFor } from '../../report/text/style.ts'
-import { type LiveView, viewLines } from '../../report/text/view.ts'
 import { throttle } from '../../throttle.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import { openScreen } from '../process/screen.ts'
 
 export type Display = {
-  change(change: ArrivedChange): void
+  change(change: AppliedChange): void
   overview(overview: Overview): void
   /** By proxy. */
   sessions(counts: ReadonlyMap<string, number>): void
-  /** What is worth knowing of the run itself. */
+  /** Shows a note about the run itself. */
   note(text: string): void
   readonly log: Log
-  /** The end has been asked for, and takes a moment. */
-  ending(): void
-  close(how: 'ended' | 'killed'): void
+  /** Shows that the run is stopping. */
+  stopping(): void
+  close(how: 'stopped' | 'killed'): void
 }
 
 export type DisplayOptions = { readonly folder: string; readonly hint: string | undefined }
 
-export function openDisplay(world: World, options: DisplayOptions): Display {
-  return world.stdout.isTerminal ? liveDisplay(world, options) : logDisplay(world, options)
+export function openDisplay(io: ProcessIO, options: DisplayOptions): Display {
+  return io.stdout.isTerminal ? liveDisplay(io, options) : logDisplay(io, options)
 }
 
-/** Changes are shown as they come, but no faster than an eye can follow, in milliseconds. */
+/** The minimum interval between two redraws, in milliseconds. */
 const FRAME = 40
 
-function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
-  const screen = openScreen(world.stdout)
-  const style = styleFor(world, world.stdout)
+function liveDisplay(io: ProcessIO, { folder, hint }: DisplayOptions): Display {
+  const screen = openScreen(io.stdout)
+  const style = styleFor(io, io.stdout)
   let view: LiveView = {
     folder,
     overview: undefined,
@@ -49,7 +49,7 @@ function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
     view = { ...view, ...changed }
     draw.request()
   }
-  const stopResize = world.stdout.onResize(draw.request)
+  const stopResize = io.stdout.onResize(draw.request)
   draw.request()
   return {
     change: lastChange => set({ lastChange }),
@@ -57,7 +57,7 @@ function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
     sessions: sessions => set({ sessions }),
     note: note => set({ note }),
     log: ({ text }) => set({ note: text }),
-    ending: () => set({ stage: 'ending' }),
+    stopping: () => set({ stage: 'stopping' }),
     close(how) {
       stopResize()
       set({ stage: how })
@@ -67,11 +67,11 @@ function liveDisplay(world: World, { folder, hint }: DisplayOptions): Display {
   }
 }
 
-function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
-  const log = prettyLog(world)
+function logDisplay(io: ProcessIO, { folder, hint }: DisplayOptions): Display {
+  const log = prettyLog(io)
   const say = (text: string) => log({ level: 'info', text, fields: {} })
   let before: Overview | undefined
-  let isTold = false
+  let isReported = false
   say(`up ${folder}`)
   return {
     note: say,
@@ -79,13 +79,13 @@ function logDisplay(world: World, { folder, hint }: DisplayOptions): Display {
     change: change => say(changeText(change)),
     sessions: () => {},
     overview(overview) {
-      for (const happening of happenings(before, overview)) log(happening)
-      before = told(before, overview)
-      if (isTold || !isGood(overview) || overview.proxies.length === 0) return
-      isTold = true
-      say(`everything is in force${hint === undefined ? '' : `; try ${hint}`}`)
+      for (const entry of logEntries(before, overview)) log(entry)
+      before = reportedState(before, overview)
+      if (isReported || !isGood(overview) || overview.proxies.length === 0) return
+      isReported = true
+      say(`all resources programmed${hint === undefined ? '' : `; try ${hint}`}`)
     },
-    ending: () => say('ending'),
-    close: how => say(how === 'ended' ? 'ended: nothing that it started is left' : 'killed'),
+    stopping: () => say('stopping'),
+    close: how => say(how === 'stopped' ? 'stopped: all processes have exited' : 'killed'),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Where the l7mp proxy is that `up` starts, and the files that are loaded into it. In the sources both lie beside
- * l7mesh; the bundle, which is one file, brings the files along as text and looks for the proxy where it is installed.
+ * Locates the l7mp proxy that `up` starts, and the preloads. In the sources, both are next to l7mesh; the bundle, which
+ * is a single file, contains the preloads as text and uses the installed proxy.
  */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -9,18 +9,20 @@ import { tmpdir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { UserError } from '../../user-error.ts'
 
-/** Texts of the preloads, by file name; put in by operator/scripts/build.ts. */
+/** Texts of the preloads, by file name; inserted by operator/scripts/build.ts. */
 declare const L7MESH_PRELOADS: { readonly [file: string]: string } | undefined
 
 export type ProxyPackage = {
   /** The script that starts a proxy. */
   readonly script: string
-  /** undefined: they lie beside the module that uses them. */
+  /** undefined: they are in the folder of the sources. */
   readonly preloads: { readonly harden: string; readonly confine: string } | undefined
   close(): Promise<void>
 }
 
-/** `path`: of the installed package, where it is not found by itself. Throws a UserError where there is none. */
+/**
+ * `path`: the folder of the installed package, if it is not found automatically. Throws a UserError if there is none.
+ */
 export async function openProxyPackage(path: string | undefined): Promise<ProxyPackage> {
   const script = path === undefined ? installedScript() : scriptIn(path)
   if (typeof L7MESH_PRELOADS === 'undefined') return { script, preloads: undefined, close: async () => {} }
@@ -36,20 +38,20 @@ function scriptIn(path: string): string {
   const script = join(isAbsolute(path) ? path : resolve(path), SCRIPT)
   if (existsSync(script)) return script
   throw new UserError(`${path} is not the folder of the package @l7mp/l7mp`, {
-    help: `It has a file ${SCRIPT}. ${INSTALL}`,
+    help: `That folder contains ${SCRIPT}. ${INSTALL}`,
   })
 }
 
-/** Beside l7mesh, then in the current folder; Node.js looks in NODE_PATH too. */
+/** Searches next to l7mesh, then in the current folder; Node.js also searches NODE_PATH. */
 function installedScript(): string {
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
       return createRequire(from).resolve(`@l7mp/l7mp/${SCRIPT}`)
     } catch {
-      // Not there: the next place may have it.
+      // Not there: try the next place.
     }
   }
   throw new UserError('the l7mp proxy is not installed', { help: INSTALL })
 }
 
-const INSTALL = 'Install it (npm install @l7mp/l7mp@0.5.7) in the current folder, or say where it is with --l7mp PATH.'
+const INSTALL = 'Install it (npm install @l7mp/l7mp@0.5.7) in the current folder, or name its folder with --l7mp PATH.'

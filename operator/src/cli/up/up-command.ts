@@ -1,6 +1,6 @@
 /**
- * `l7mesh up DIR`: a mesh on this machine. Runs the pods of the folder, keeps their proxies as the folder says, and
- * shows what happens: in place on a terminal, else as a log.
+ * `l7mesh up DIR`: runs a mesh on this machine. Runs the pods of the folder, reconciles their proxies, and shows the
+ * state: in a live view on a terminal, else as a log.
  */
 import { Command, InvalidArgumentError } from 'commander'
 import { runFolderApp } from '../../app/folder-app.ts'
@@ -16,7 +16,7 @@ import type { AppReport } from '../../report/report.ts'
 import { type Manifest, objectKey } from '../../sources/manifest.ts'
 import { EMPTY_SNAPSHOT } from '../../sources/snapshot.ts'
 import { messageOf, UserError } from '../../user-error.ts'
-import { wayIntoThisNetwork } from '../folder/enter-run.ts'
+import { enterCommand } from '../folder/enter-network.ts'
 import { checkFolder, readOnce } from '../folder/observe-folder.ts'
 import { openRunState, type RunState, type RunStateFile } from '../folder/run-state.ts'
 import { type StatusWriter, statusWriter } from '../options/status-dir.ts'
@@ -27,12 +27,12 @@ import {
   translator,
 } from '../options/translation.ts'
 import type { Cli } from '../process/command.ts'
-import { untilStopped } from '../process/ending.ts'
 import type { ExitCode } from '../process/exit-codes.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
+import { handleShutdown } from '../process/shutdown.ts'
 import { type Display, openDisplay } from './display.ts'
+import { type LastLines, lastLines, podFailures } from './pod-failures.ts'
 import { openProxyPackage, type ProxyPackage } from './proxy-package.ts'
-import { type LastLines, lastLines, troubles } from './troubles.ts'
 
 type UpOptions = TranslationOptions & {
   readonly netns?: boolean
@@ -42,25 +42,25 @@ type UpOptions = TranslationOptions & {
   readonly l7mp?: string
 }
 
-export function upCommand({ world, exit }: Cli): Command {
+export function upCommand({ io, exit }: Cli): Command {
   const command = new Command('up')
     .summary('Run a mesh on this machine.')
     .description(
-      'Run a mesh on this machine: the pods of a folder of manifests as local processes, their proxies kept as the ' +
-        'folder says, and a live view of it. Edit a file, and see it arrive. Ctrl-C ends everything and leaves nothing.',
+      'Run a mesh on this machine: runs the pods of a folder of manifests as local processes, reconciles their proxies, ' +
+        'and shows a live view. Edits take effect when a file is saved. Ctrl-C stops everything and leaves nothing behind.',
     )
     .argument('<dir>', 'the folder of manifests')
     .option('--netns', 'give each node a network namespace (Linux; root or user namespaces)')
     .option(
       '--nodes <count>',
-      'how many nodes there are, where no manifest defines any; more than 1 needs --netns',
+      'the number of nodes if no manifest defines any; more than 1 requires --netns',
       parseCount,
     )
     .option('--status-dir <dir>', 'write status as files: KIND/NAMESPACE/NAME.yaml')
-    .option('--l7mp <path>', 'the folder of the package @l7mp/l7mp, where it is not found by itself')
-    .option('--hint <text>', 'what to try, shown when everything is in force')
+    .option('--l7mp <path>', 'the folder of the package @l7mp/l7mp, if it is not found automatically')
+    .option('--hint <text>', 'a hint, shown when all resources are programmed')
   return addTranslationOptions(command).action(async (dir: string, options: UpOptions) => {
-    exit(await up(dir, options, world))
+    exit(await up(dir, options, io))
   })
 }
 
@@ -71,50 +71,51 @@ function parseCount(text: string): number {
   return number
 }
 
-async function up(dir: string, options: UpOptions, world: World): Promise<ExitCode> {
+async function up(dir: string, options: UpOptions, io: ProcessIO): Promise<ExitCode> {
   await checkFolder(dir)
   await readOnce(dir)
-  if (options.netns) enterOwnNetwork(world)
-  else if ((options.nodes ?? 1) > 1) throw new UserError('several nodes need a network each', { help: 'Add --netns.' })
+  if (options.netns) enterOwnNetwork(io)
+  else if ((options.nodes ?? 1) > 1)
+    throw new UserError('several nodes require separate networks', { help: 'Add --netns.' })
   const lock = await lockFolder(dir)
   if (!lock.held) {
-    const help = `See it with l7mesh status ${dir}, or end it with Ctrl-C where it runs (kill ${lock.pid}).`
-    throw new UserError(`${dir} is up already, by process ${lock.pid}`, { help })
+    const help = `Show it with l7mesh status ${dir}, or stop it with Ctrl-C in its terminal (kill ${lock.pid}).`
+    throw new UserError(`process ${lock.pid} is already running ${dir}`, { help })
   }
   try {
-    return await upLocked(dir, options, world, lock)
+    return await upLocked(dir, options, io, lock)
   } finally {
     await lock.release()
   }
 }
 
-/** Starts the process anew in a network of its own, unless that has been done. */
-function enterOwnNetwork({ settings }: World): void {
+/** Re-executes the process in its own network, unless that has been done. */
+function enterOwnNetwork({ settings }: ProcessIO): void {
   if (settings.variables[INSIDE_NETNS] !== undefined) return
   enterNetns(settings.variables)
 }
 
-async function upLocked(dir: string, options: UpOptions, world: World, lock: HeldLock): Promise<ExitCode> {
+async function upLocked(dir: string, options: UpOptions, io: ProcessIO, lock: HeldLock): Promise<ExitCode> {
   const proxy = await openProxyPackage(options.l7mp)
   const state = await openRunState(dir)
-  const display = openDisplay(world, { folder: dir, hint: options.hint })
-  if (options.netns) display.note(`Its network is its own. From a shell: ${wayIntoThisNetwork()} COMMAND`)
+  const display = openDisplay(io, { folder: dir, hint: options.hint })
+  if (options.netns) display.note(`The mesh has its own network. To run a command in it: ${enterCommand()} COMMAND`)
   const cleanUp = () => Promise.all([state.close(), proxy.close()])
-  /** The processes are ended by whoever watches over the run. */
+  /** The reaper terminates the processes. */
   const kill = () => {
     display.close('killed')
-    void Promise.all([cleanUp(), lock.release()]).finally(() => world.quit(130))
+    void Promise.all([cleanUp(), lock.release()]).finally(() => io.quit(130))
   }
-  const ending = untilStopped(world, display.ending, kill)
+  const ending = handleShutdown(io, display.stopping, kill)
   try {
     const status = await statusWriter(options.statusDir, dir, display.log)
-    await runMesh(dir, options, world, { proxy, state, display, status }, ending.signal)
+    await runMesh(dir, options, io, { proxy, state, display, status }, ending.signal)
     await status.close('remove')
     return 0
   } finally {
     await cleanUp()
     ending.close()
-    display.close('ended')
+    display.close('stopped')
   }
 }
 
@@ -130,7 +131,7 @@ type UpParts = {
 async function runMesh(
   dir: string,
   options: UpOptions,
-  world: World,
+  io: ProcessIO,
   { proxy, state, display, status }: UpParts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -142,17 +143,17 @@ async function runMesh(
     everyMs: 100,
     onChange: display.change,
     onOverview: (overview, report) => {
-      display.overview(withTroubles(overview, lines, runner, options))
+      display.overview(withPodFailures(overview, lines, runner, options))
       status.write(report)
     },
   })
   const onReport = (report: AppReport) => {
     follower.take(report)
-    if (world.stdout.isTerminal) sessions?.follow([...report.proxies.values()].map(({ desired }) => desired.proxy))
+    if (io.stdout.isTerminal) sessions?.follow([...report.proxies.values()].map(({ desired }) => desired.proxy))
     if (runner) state.write(stateOf(report, options, runner))
   }
   const runPods = async (onChange: () => void) => {
-    runner = await makeRunner(dir, options, world, proxy, { onChange, onLine: lines.take })
+    runner = await makeRunner(dir, options, io, proxy, { onChange, onLine: lines.take })
     return runner
   }
   try {
@@ -160,8 +161,8 @@ async function runMesh(
       {
         folder: dir,
         translate: translator(options),
-        connect: connector(options, world),
-        lookup: world.lookup,
+        connect: connector(options, io),
+        lookup: io.lookup,
         runPods,
         onFleet(access) {
           const counter = countSessions(access, () => display.sessions(new Map(counter.counts())))
@@ -177,20 +178,20 @@ async function runMesh(
   }
 }
 
-/** Proxies in the network of this machine share it, and its files, with other processes. */
-function connector({ netns }: UpOptions, { connect }: World): World['connect'] {
+/** Proxies in the network of this machine share its ports and files with other processes. */
+function connector({ netns }: UpOptions, { connect }: ProcessIO): ProcessIO['connect'] {
   return netns ? connect : (proxy, given) => connect(proxy, { ...given, obstacle: portConflictFor(proxy) })
 }
 
-function withTroubles(
+function withPodFailures(
   overview: Overview,
   lines: LastLines,
   runner: PodRunner | undefined,
   { netns }: UpOptions,
 ): Overview {
   if (!runner) return overview
-  const told = troubles(overview.pods, lines, { logFile: runner.logFile, share: !netns })
-  return { ...overview, problems: [...overview.problems, ...told] }
+  const failures = podFailures(overview.pods, lines, { logFile: runner.logFile, share: !netns })
+  return { ...overview, problems: [...overview.problems, ...failures] }
 }
 
 function stateOf(report: AppReport, options: UpOptions, { nameServer }: PodRunner): RunState {
@@ -206,7 +207,7 @@ function stateOf(report: AppReport, options: UpOptions, { nameServer }: PodRunne
   }
 }
 
-/** The objects that are in force though their newest text is refused, or their file is broken. */
+/** Objects that stay in effect although their current version is rejected, or their file does not parse. */
 function keptIn({ manifests, rejected, problems, located }: AppReport): readonly Manifest[] {
   const mistakes = problems.filter(({ isNote }) => !isNote)
   if (rejected.size + mistakes.length === 0) return []
@@ -222,7 +223,7 @@ function keptIn({ manifests, rejected, problems, located }: AppReport): readonly
 async function makeRunner(
   dir: string,
   { netns = false, nodes }: UpOptions,
-  { settings }: World,
+  { settings }: ProcessIO,
   { script, preloads }: ProxyPackage,
   listeners: Pick<Parameters<typeof createPodRunner>[0], 'onChange' | 'onLine'>,
 ): Promise<PodRunner> {
@@ -237,7 +238,7 @@ async function makeRunner(
       ...listeners,
     })
   } catch (error) {
-    throw new UserError(`the pods cannot be run: ${messageOf(error)}`, {
+    throw new UserError(`cannot run the pods: ${messageOf(error)}`, {
       help: 'See docs/troubleshooting.md.',
       cause: error,
     })

@@ -1,6 +1,6 @@
 /**
- * What was changed last, and how long it took until the proxies had it: `dns.yaml saved → on 2 proxies in 14 ms`. Fed
- * with every report of the loop. Pure but for what it remembers.
+ * Tracks the last change and its latency until the proxies have it: `dns.yaml saved → on 2 proxies in 14 ms`. Consumes
+ * every report of the loop. Pure except for its own state.
  */
 import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -8,40 +8,40 @@ import type { ProxyState } from '../../converge/state.ts'
 import type { Pod } from '../../kinds/core-types.ts'
 import { objectKey } from '../../sources/manifest.ts'
 import type { ByName } from '../../sources/snapshot.ts'
+import { count, duration } from '../formatting.ts'
 import type { AppReport } from '../report.ts'
-import { count, duration } from '../words.ts'
 
-/** A change that has arrived. */
-export type ArrivedChange = {
+/** A change that has been applied to the proxies. */
+export type AppliedChange = {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly what: string
-  /** The proxies that had to be told. */
+  /** The number of proxies that needed a round. */
   readonly proxies: number
-  /** From the moment of the change to the moment it was read back from the last of them, in milliseconds. */
+  /** From the change to its read-back on the last proxy, in milliseconds. */
   readonly took: number
-  /** Proxies that did not take all of it. */
+  /** The number of proxies that have not converged. */
   readonly missing: number
 }
 
 export type ChangesOptions = {
   readonly now: () => number
-  /** When a file was last saved, in milliseconds since the epoch; undefined where that is not known. */
+  /** When a file was last saved, in milliseconds since the epoch; undefined if unknown. */
   readonly savedAt: (file: string) => number | undefined
-  /** The folder, to leave out of the names of files. */
+  /** The folder, for relative file names. */
   readonly folder: string
 }
 
 type Pending = {
   readonly causes: ReadonlySet<string>
-  /** Somebody saved a file, and wants to know what came of it also where nothing did. */
+  /** A file was saved, so the outcome is shown even if no proxy needed a change. */
   readonly isSaved: boolean
   readonly since: number
   readonly seen: number
 }
 
-/** Returns what takes the reports: it gives back the change that has just arrived, if one has. */
-export function followChanges(options: ChangesOptions): (report: AppReport) => ArrivedChange | undefined {
+/** Returns a function that consumes reports and returns the change that was just applied, if any. */
+export function trackChanges(options: ChangesOptions): (report: AppReport) => AppliedChange | undefined {
   let before: AppReport | undefined
   let pending: Pending | undefined
   return report => {
@@ -69,21 +69,21 @@ function isSettled(proxies: AppReport['proxies']): boolean {
 function newsOf(before: AppReport | undefined, after: AppReport, options: ChangesOptions): Pending | undefined {
   const seen = options.now()
   if (!before) return undefined
-  const files = new Set([...changedFiles(before, after), ...mendedFiles(before, after)])
+  const files = new Set([...changedFiles(before, after), ...fixedFiles(before, after)])
   const pods = changedPods(before.snapshot?.pods ?? new Map(), after.snapshot?.pods ?? new Map())
-  const refused = refusedFiles(before, after)
+  const refused = rejectedFiles(before, after)
   if (files.size + refused.length + pods.length === 0) return undefined
   const names = [
     ...[...files].map(file => `${relative(options.folder, file)} saved`),
-    ...refused.map(file => `${relative(options.folder, file)} refused`),
+    ...refused.map(file => `${relative(options.folder, file)} rejected`),
   ]
   const saved = Math.min(...[...files].map(file => options.savedAt(file) ?? seen), seen)
-  // A file may carry an old date, as when it was copied: then only the moment at which it was seen is known.
+  // A file can have an old modification time, for example if it was copied: then the time of its observation is used.
   const causes = new Set([...names, ...pods])
   return { causes, isSaved: files.size + refused.length > 0, since: seen - saved < PLAUSIBLE ? saved : seen, seen }
 }
 
-/** From saving a file to seeing that it was saved, in milliseconds. */
+/** The maximum plausible delay between saving a file and observing it, in milliseconds. */
 const PLAUSIBLE = 1000
 
 function changedFiles(before: AppReport, after: AppReport): readonly string[] {
@@ -101,28 +101,28 @@ function changedFiles(before: AppReport, after: AppReport): readonly string[] {
   return [...files]
 }
 
-/** With resources whose newest text is used again. */
-function mendedFiles(before: AppReport, after: AppReport): readonly string[] {
+/** Files with resources whose current version is valid again. */
+function fixedFiles(before: AppReport, after: AppReport): readonly string[] {
   if (before.rejected === after.rejected) return []
   const places = after.located()
-  const mended = [...before.rejected.keys()].filter(key => !after.rejected.has(key) && places.has(`l7mp.io/${key}`))
-  return mended.map(key => fileOf(places.get(`l7mp.io/${key}`)))
+  const fixed = [...before.rejected.keys()].filter(key => !after.rejected.has(key) && places.has(`l7mp.io/${key}`))
+  return fixed.map(key => fileOf(places.get(`l7mp.io/${key}`)))
 }
 
-/** With resources that were saved with another mistake than before. */
-function refusedFiles(before: AppReport, after: AppReport): readonly string[] {
+/** Files with resources that were saved with a different mistake. */
+function rejectedFiles(before: AppReport, after: AppReport): readonly string[] {
   if (before.rejected === after.rejected) return []
   const places = after.located()
   const fresh = [...after.rejected].filter(([key, findings]) => !isDeepStrictEqual(before.rejected.get(key), findings))
   return [...new Set(fresh.map(([key]) => fileOf(places.get(`l7mp.io/${key}`))))]
 }
 
-/** Of FILE:LINE. */
+/** The FILE of FILE:LINE. */
 export function fileOf(where = ''): string {
   return where.replace(/:\d+$/, '')
 }
 
-/** Pods that came, went, or became ready or unready: what a proxy can have to be told of. */
+/** Pods that became ready or not ready, or were deleted: the pod changes that affect proxies. */
 function changedPods(before: ByName<Pod>, after: ByName<Pod>): readonly string[] {
   if (before === after) return []
   const changed: string[] = []
@@ -130,7 +130,7 @@ function changedPods(before: ByName<Pod>, after: ByName<Pod>): readonly string[]
     const [was, is] = [isServing(before.get(key)), isServing(pod)]
     if (was !== is) changed.push(`pod ${key} ${is ? 'ready' : 'not ready'}`)
   }
-  for (const [key, pod] of before) if (isServing(pod) && !after.has(key)) changed.push(`pod ${key} gone`)
+  for (const [key, pod] of before) if (isServing(pod) && !after.has(key)) changed.push(`pod ${key} deleted`)
   return changed
 }
 
@@ -143,7 +143,7 @@ function changeOf(
   { causes, since, seen }: Pending,
   proxies: ReadonlyMap<string, ProxyState>,
   now: number,
-): ArrivedChange {
+): AppliedChange {
   const runs = [...proxies.values()].flatMap(({ lastRun }) => (lastRun && lastRun.at >= seen ? [lastRun.at] : []))
   return {
     at: now,
@@ -159,8 +159,8 @@ function whatOf(causes: readonly string[]): string {
   return causes.length > 2 ? `${shown} and ${causes.length - 2} more` : shown
 }
 
-export function changeText({ what, proxies, took, missing }: ArrivedChange): string {
+export function changeText({ what, proxies, took, missing }: AppliedChange): string {
   const arrived =
-    proxies === 0 ? 'nothing to do on any proxy' : `on ${count(proxies, 'proxy', 'proxies')} in ${duration(took)}`
-  return `${what} → ${arrived}${missing > 0 ? `; ${count(missing, 'proxy does', 'proxies do')} not hold all that it should` : ''}`
+    proxies === 0 ? 'no proxy needs a change' : `on ${count(proxies, 'proxy', 'proxies')} in ${duration(took)}`
+  return `${what} → ${arrived}${missing > 0 ? `; ${count(missing, 'proxy has', 'proxies have')} not converged` : ''}`
 }

@@ -1,27 +1,27 @@
-/** Turns the reports of the loop into what is shown: an overview now and then, and each change that has arrived. */
+/** Converts the reports of the loop into a throttled sequence of overviews, and each applied change. */
 import { statSync } from 'node:fs'
 import { systemClock } from '../../clock.ts'
 import { throttle } from '../../throttle.ts'
 import { type Overview, overviewOf } from '../overview.ts'
 import type { AppReport } from '../report.ts'
-import { type ArrivedChange, followChanges } from './changes.ts'
+import { type AppliedChange, trackChanges } from './changes.ts'
 
 export type Follower = {
   take(report: AppReport): void
-  /** Shows at once what is still to be shown. */
+  /** Shows the pending overview immediately. */
   flush(): void
 }
 
 export type FollowOptions = {
   readonly folder: string
-  /** The least time between two overviews, in milliseconds. */
+  /** The minimum interval between two overviews, in milliseconds. */
   readonly everyMs: number
-  readonly onChange: (change: ArrivedChange) => void
+  readonly onChange: (change: AppliedChange) => void
   readonly onOverview: (overview: Overview, report: AppReport) => void
 }
 
 export function followReports({ folder, everyMs, onChange, onOverview }: FollowOptions): Follower {
-  const changeIn = followChanges({ now: systemClock.now, savedAt, folder })
+  const changeIn = trackChanges({ now: systemClock.now, savedAt, folder })
   let latest: AppReport | undefined
   const show = throttle(systemClock, everyMs, () => {
     if (latest?.snapshot) onOverview(overviewIn(latest), latest)

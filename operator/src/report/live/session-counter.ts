@@ -1,17 +1,20 @@
-/** Counts the sessions of each proxy now and then: for the live view, and for nothing that decides. */
+/** Counts the sessions of each proxy periodically, for display only. */
 import { isOurs } from '@l7mesh/proxy-client'
 import type { ProxyAccess } from '../../converge/proxy-access.ts'
 import type { ProxyRef } from '../../translate/desired.ts'
 
 export type SessionCounter = {
-  /** The proxies that are there now. */
+  /** Sets the current proxies. */
   follow(proxies: readonly ProxyRef[]): void
-  /** By the key of the proxy; none where it has not answered yet. */
+  /** By the key of the proxy; absent until it has responded. */
   counts(): ReadonlyMap<string, number>
   close(): void
 }
 
-/** Milliseconds between two questions. A proxy lists its sessions one by one, so many sessions are counted less often. */
+/**
+ * Milliseconds between two requests. A proxy lists each session individually, so proxies with many sessions are polled
+ * less often.
+ */
 const PAUSE = 1000
 const PAUSE_FOR_EACH_SESSION = 10
 
@@ -34,7 +37,7 @@ export function countSessions(access: ProxyAccess, onChange: () => void): Sessio
       const there = new Map(proxies.map(proxy => [proxy.key, proxy]))
       for (const [key, { proxy }] of followed) if (there.get(key)?.uid !== proxy.uid) end(key)
       for (const [key, proxy] of there)
-        if (!followed.has(key)) followed.set(key, { proxy, stop: ask(access, key, count => set(key, count)) })
+        if (!followed.has(key)) followed.set(key, { proxy, stop: poll(access, key, count => set(key, count)) })
     },
     counts: () => counts,
     close() {
@@ -43,14 +46,14 @@ export function countSessions(access: ProxyAccess, onChange: () => void): Sessio
   }
 }
 
-/** Asks each of them once, and not for long. */
+/** Requests the counts of all proxies once, with a timeout. */
 export async function countSessionsOnce(
   keys: Iterable<string>,
   access: ProxyAccess,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   const countOn = async (key: string) => {
-    const count = await countOnce(access, key, AbortSignal.timeout(PATIENCE))
+    const count = await countOnce(access, key, AbortSignal.timeout(TIMEOUT))
     if (count !== undefined) counts.set(key, count)
   }
   await Promise.all(Array.from(keys, countOn))
@@ -58,16 +61,16 @@ export async function countSessionsOnce(
 }
 
 /** In milliseconds. */
-const PATIENCE = 3000
+const TIMEOUT = 3000
 
-/** Asks again and again until the function that it returns is called. */
-function ask(access: ProxyAccess, key: string, tell: (count: number | undefined) => void): () => void {
+/** Polls until the returned function is called. */
+function poll(access: ProxyAccess, key: string, onCount: (count: number | undefined) => void): () => void {
   const stopped = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const once = async () => {
     const count = await countOnce(access, key, stopped.signal)
     if (stopped.signal.aborted) return
-    tell(count)
+    onCount(count)
     timer = setTimeout(() => void once(), PAUSE + (count ?? 0) * PAUSE_FOR_EACH_SESSION)
   }
   void once()
@@ -77,10 +80,13 @@ function ask(access: ProxyAccess, key: string, tell: (count: number | undefined)
   }
 }
 
-/** undefined where the proxy does not respond: its worker finds out why. The session of the request itself does not count. */
-async function countOnce(access: ProxyAccess, key: string, patience: AbortSignal): Promise<number | undefined> {
+/**
+ * undefined if the proxy does not respond: its worker determines the cause. The session of the request itself is not
+ * counted.
+ */
+async function countOnce(access: ProxyAccess, key: string, timeout: AbortSignal): Promise<number | undefined> {
   try {
-    const sessions = await access.readProxy(key, (proxy, signal) => proxy.sessions(AbortSignal.any([patience, signal])))
+    const sessions = await access.readProxy(key, (proxy, signal) => proxy.sessions(AbortSignal.any([timeout, signal])))
     return sessions.filter(({ listener }) => isOurs(listener)).length
   } catch {
     return undefined

@@ -1,19 +1,19 @@
-/** The log of `run`, and of `up` where it does not write to a terminal: a line an event. */
+/** The log of `run`, and of `up` without a terminal: one line per entry. */
 import { pino } from 'pino'
 import type { RunSettings } from '../../settings/settings-table.ts'
-import type { Happening } from '../happenings.ts'
+import { timeOf } from '../text/live-view.ts'
 import type { ColorSettings, Output } from '../text/output.ts'
 import { type Style, styleFor } from '../text/style.ts'
-import { timeOf } from '../text/view.ts'
+import type { LogEntry } from './log-entries.ts'
 
 export type LogFormat = RunSettings['log']
 
-/** What a log needs of the process. `now`: milliseconds since the epoch. */
+/** The output of a log. `now`: milliseconds since the epoch. */
 export type LogTarget = ColorSettings & { readonly stdout: Pick<Output, 'isTerminal' | 'write'>; now(): number }
 
-export type Log = (happening: Happening) => void
+export type Log = (entry: LogEntry) => void
 
-/** JSON lines as pino writes them, or lines for people; by default the latter on a terminal. */
+/** JSON lines in the format of pino, or text; by default, text on a terminal. */
 export function openLog(target: LogTarget, format: LogFormat): Log {
   const pretty = format === 'pretty' || (format === 'auto' && target.stdout.isTerminal)
   return pretty ? prettyLog(target) : jsonLog(target)
@@ -25,7 +25,7 @@ export function prettyLog(target: LogTarget): Log {
     target.stdout.write(`${style.quiet(timeOf(target.now()))} ${PAINT[level](style)}${text}\n`)
 }
 
-const PAINT: { readonly [level in Happening['level']]: (style: Style) => string } = {
+const PAINT: { readonly [level in LogEntry['level']]: (style: Style) => string } = {
   info: () => '',
   warn: style => `${style.warn('warning')} `,
   error: style => `${style.bad('error')} `,

@@ -1,16 +1,16 @@
-/** Where text for people goes. */
+/** An output stream for users. */
 
 export type Output = {
   readonly isTerminal: boolean
-  /** In characters; undefined where it is not a terminal. */
+  /** In characters; undefined if it is not a terminal. */
   size(): { readonly columns: number; readonly rows: number } | undefined
   write(text: string): void
-  /** Returns a function that ends the calls. */
+  /** Returns a function that unsubscribes. */
   onResize(callback: () => void): () => void
 }
 
-/** Whether colours are asked for. */
+/** Whether colors are enabled. */
 export type ColorSettings = {
-  /** undefined: colours where the output is a terminal. */
+  /** undefined: colors if the output is a terminal. */
   readonly settings: { readonly colors: boolean | undefined }
 }

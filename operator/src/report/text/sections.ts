@@ -1,4 +1,6 @@
-/** The parts of an overview as lines for people; `status` and the live view of `up` are made of them. Pure. */
+/** Renders the sections of an overview as lines of text, for `status` and the live view of `up`. Pure. */
+
+import { count, wrapped } from '../formatting.ts'
 import {
   isMeaningless,
   type Overview,
@@ -7,7 +9,6 @@ import {
   type ResourceOverview,
   type ShownCondition,
 } from '../overview.ts'
-import { count, wrapped } from '../words.ts'
 import type { Style } from './style.ts'
 import { table } from './table.ts'
 
@@ -60,7 +61,7 @@ export function resourceLines(resources: Overview['resources'], style: Style): r
   return table(['RESOURCE', 'ACCEPTED', 'REFS', 'PROGRAMMED', 'PROXIES', 'ENDPOINTS'], rows, style)
 }
 
-/** `-` where no destination takes endpoints. */
+/** `-` if no destination has endpoints. */
 function endpoints({ conditions, endpoints: { ready, total } }: ResourceOverview, style: Style): string {
   const found = conditions.find(({ type }) => type === 'EndpointsReady')
   if (!found) return '?'
@@ -76,7 +77,7 @@ function condition(found: ShownCondition | undefined, style: Style): string {
   return found.reason === 'Pending' ? style.warn(found.reason) : style.bad(found.reason)
 }
 
-/** Everything that is not as it should be, each with the file and line where it can be mended; `width` in characters. */
+/** All problems, each with the file and line in which to fix it; `width` in characters. */
 export function problemLines(overview: Overview, width: number, style: Style): readonly string[] {
   return problemsOf(overview).flatMap(({ level, title, message, help }) => [
     `${level === 'error' ? style.bad('✗') : style.warn('!')} ${style.strong(title)}`,
@@ -85,30 +86,30 @@ export function problemLines(overview: Overview, width: number, style: Style): r
   ])
 }
 
-type Told = {
+type ShownProblem = {
   readonly level: 'error' | 'warning'
   readonly title: string
   readonly message: string
   readonly help: string
 }
 
-function problemsOf(overview: Overview): readonly Told[] {
+function problemsOf(overview: Overview): readonly ShownProblem[] {
   const { problems, resources, proxies } = overview
-  const told = { level: 'error', help: '' } as const
+  const proxyDefaults = { level: 'error', help: '' } as const
   const ofResources = resources.flatMap(resource => resourceProblems(resource, overview))
-  const isTold = (message: string) => ofResources.some(problem => problem.message.includes(message))
+  const isShown = (message: string) => ofResources.some(problem => problem.message.includes(message))
   return [
     ...problems.map(({ where, message, help, isNote }) => {
       return { level: isNote ? 'warning' : 'error', title: where, message, help } as const
     }),
     ...ofResources,
     ...proxyProblems(proxies)
-      .filter(({ message }) => !isTold(message))
-      .map(problem => ({ ...told, ...problem })),
+      .filter(({ message }) => !isShown(message))
+      .map(problem => ({ ...proxyDefaults, ...problem })),
   ]
 }
 
-/** What is wrong with several proxies alike is told once. */
+/** Groups identical problems of several proxies. */
 function proxyProblems(proxies: Overview['proxies']): readonly { readonly title: string; readonly message: string }[] {
   const all = proxies.flatMap(({ proxy, problems }) => problems.map(message => ({ proxy, message })))
   return [...Map.groupBy(all, ({ message }) => message)].map(([message, [first, ...others]]) => ({
@@ -120,21 +121,21 @@ function proxyProblems(proxies: Overview['proxies']): readonly { readonly title:
 function resourceProblems(
   { kind, namespace, name, where, conditions }: ResourceOverview,
   overview: Overview,
-): readonly Told[] {
+): readonly ShownProblem[] {
   const title = `${where ? `${where}  ` : ''}${kind} ${namespace}/${name}`
-  return worthTelling(conditions, overview).map(({ type, status, reason, message }) => {
+  return worthShowing(conditions, overview).map(({ type, status, reason, message }) => {
     const verdict = reason === type ? type : `${type} is ${status}, ${reason}`
     return { level: status === 'True' ? 'warning' : 'error', title, message: `${verdict}: ${message}`, help: '' }
   })
 }
 
-/** By another condition, by the proxy; what passes by itself is no problem. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['NotAccepted', 'Pending', 'ProxyUnreachable', 'ProxyLockedOut'])
+/** Reasons that another condition or the proxy already shows, and transient ones. */
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['NotAccepted', 'Pending', 'ProxyUnreachable', 'ProxyLockedOut'])
 
-function worthTelling(conditions: readonly ShownCondition[], overview: Overview): readonly ShownCondition[] {
+function worthShowing(conditions: readonly ShownCondition[], overview: Overview): readonly ShownCondition[] {
   return conditions.filter(condition => {
     const { type, status, reason, message } = condition
     if (status === 'True') return type === 'Accepted' ? message !== '' : reason !== type
-    return !TOLD_ELSEWHERE.has(reason) && !isMeaningless(overview, condition)
+    return !SHOWN_ELSEWHERE.has(reason) && !isMeaningless(overview, condition)
   })
 }

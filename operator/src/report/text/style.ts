@@ -1,4 +1,4 @@
-/** Colours, by what they mean. Without a terminal, and where NO_COLOR is set, text comes out as it went in. */
+/** Colors by meaning. Without a terminal, and if NO_COLOR is set, text is unchanged. */
 import { styleText } from 'node:util'
 import type { ColorSettings, Output } from './output.ts'
 

@@ -1,8 +1,8 @@
-/** Tables in the manner of kubectl: a line of headings in capitals, columns two spaces apart, no rules. Pure. */
+/** Tables in the style of kubectl: headings in capitals, columns two spaces apart, no rules. Pure. */
 import Table from 'cli-table3'
 import type { Style } from './style.ts'
 
-/** Lines without trailing spaces. None at all where there are no rows. */
+/** Lines without trailing spaces. Empty if there are no rows. */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly string[])[],

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { POD } from '../../support/kinds.ts'
 import { startCluster, type TestCluster } from '../support/cluster-server.ts'
 import { echo, folderWith, proxyPod } from '../support/folder.ts'
-import { l7mesh, type TestWorldOptions } from '../support/process-io.ts'
+import { l7mesh, type TestIOOptions } from '../support/process-io.ts'
 
 let proxy: FakeServer
 let address: string
@@ -30,13 +30,13 @@ async function left(): Promise<readonly string[]> {
 
 const changes = () => proxy.proxy.received.filter(({ method }) => method !== 'GET')
 
-describe('a proxy that is named by its address', () => {
+describe('a proxy by its address', () => {
   const argv = (...more: readonly string[]) => ['cleanup', '--proxy', address, ...more]
 
-  it('is emptied, from the listeners on, the marker last', async () => {
+  it('is emptied, listeners first and the marker last', async () => {
     expect(await left()).toContain(MARKER)
     const { code, out } = await l7mesh(argv('--yes'))
-    expect({ code, out }).toEqual({ code: 0, out: `${address} ${address}  clean, after 6 calls\n` })
+    expect({ code, out }).toEqual({ code: 0, out: `${address} ${address}  clean after 6 calls\n` })
     expect(await left()).toEqual([])
     expect(changes().map(({ path }) => path.split('/')[3])).toEqual([
       'listeners',
@@ -49,20 +49,20 @@ describe('a proxy that is named by its address', () => {
     expect(changes().at(-1)?.path).toContain('marker')
   })
 
-  it('is only looked at with --dry-run', async () => {
+  it('is only read with --dry-run', async () => {
     const { code, out } = await l7mesh(argv('--dry-run'))
     expect(code).toBe(1)
     for (const kind of CALLS) expect(out).toMatch(new RegExp(`- .*${kind}`))
     expect(changes()).toEqual([])
   })
 
-  it('may be cleaned again', async () => {
+  it('can be cleaned again', async () => {
     await l7mesh(argv('--yes'))
-    expect(await l7mesh(argv('--yes'))).toEqual({ code: 0, err: '', out: 'Nothing of l7mesh is on 1 proxy.\n' })
+    expect(await l7mesh(argv('--yes'))).toEqual({ code: 0, err: '', out: 'No objects of l7mesh on 1 proxy.\n' })
     expect(await l7mesh(argv('--dry-run'))).toMatchObject({ code: 0 })
   })
 
-  it('keeps what others made', async () => {
+  it('keeps objects of others', async () => {
     const others = { cluster: { name: 'theirs', spec: { protocol: 'Echo' } } }
     await fetch(`http://${address}/api/v1/clusters`, {
       method: 'POST',
@@ -73,51 +73,54 @@ describe('a proxy that is named by its address', () => {
     expect(await left()).toEqual(['theirs'])
   })
 
-  it('says what it would not let go', async () => {
+  it('reports the objects that it does not delete', async () => {
     proxy.proxy.faults.add({
       on: ({ method, path }) => method === 'DELETE' && path.includes('/routes/'),
       fault: { kind: 'answer', done: false, status: 500, body: 'oh' },
     })
     const { code, out } = await l7mesh(argv('--yes'))
-    expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining('not clean, after 3 calls: ') })
+    expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining('not clean after 3 calls: ') })
     expect(await left()).toContain(MARKER)
   })
 
-  it('does not answer', async () => {
+  it('does not respond', async () => {
     proxy.proxy.faults.add({ on: () => true, fault: { kind: 'refuse' } })
     const { code, out } = await l7mesh(argv('--yes'))
-    expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining('not clean, after 0 calls') })
+    expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining('not clean after 0 calls') })
   })
 })
 
-describe('whoever is asked', () => {
-  const ask = (options: TestWorldOptions) => l7mesh(['cleanup', '--proxy', address], options)
+describe('the confirmation', () => {
+  const ask = (options: TestIOOptions) => l7mesh(['cleanup', '--proxy', address], options)
 
-  it('may say yes', async () => {
+  it('can be given', async () => {
     const { code, err } = await ask({ answer: 'y' })
-    expect({ code, err }).toEqual({ code: 0, err: `Take what l7mesh made off ${address}, with 6 calls? [y/N] ` })
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: `Remove the objects of l7mesh from ${address}, with 6 calls? [y/N] `,
+    })
     expect(await left()).toEqual([])
   })
 
-  it('may say no', async () => {
+  it('can be refused', async () => {
     expect(await ask({ answer: '' })).toMatchObject({ code: 2 })
     expect(changes()).toEqual([])
   })
 
-  it('must be there, or --yes said', async () => {
+  it('requires a terminal, or --yes', async () => {
     expect(await ask({})).toEqual({
       code: 2,
       out: '',
       err:
-        `l7mesh: 6 calls would take what l7mesh made off ${address}; nobody can be asked\n` +
-        '        Say --yes, or look first with --dry-run.\n',
+        `l7mesh: 6 calls would remove the objects of l7mesh from ${address}, but there is no terminal for confirmation\n` +
+        '        Use --yes, or see the calls with --dry-run.\n',
     })
     expect(changes()).toEqual([])
   })
 })
 
 describe('a folder', () => {
-  it('tells where its proxies are', async () => {
+  it('provides the addresses of its proxies', async () => {
     const folder = await folderWith({ 'pod.yaml': proxyPod(proxy.port), 'echo.yaml': echo(9000) })
     expect(await l7mesh(['cleanup', folder, '--yes'])).toMatchObject({ code: 0 })
     expect(await left()).toEqual([])
@@ -142,7 +145,7 @@ describe('a cluster', () => {
 
   const holder = () => Reflect.get(cluster.leases.get('mesh/l7mesh')?.spec ?? {}, 'holderIdentity')
 
-  it('has its proxies cleaned, by whoever leads, and then the lease is free again', async () => {
+  it('has its proxies cleaned while the lease is held, and then the lease is released', async () => {
     expect(await clean()).toMatchObject({ code: 0, err: '', out: expect.stringContaining('mesh/ingress') })
     expect(await left()).toEqual([])
     expect(holder()).toBe('')
@@ -150,7 +153,7 @@ describe('a cluster', () => {
     expect(written.length).toBeGreaterThanOrEqual(2)
   })
 
-  it('asks the API server for nothing but pods and the lease', async () => {
+  it('requests only pods and the lease from the API server', async () => {
     await clean()
     const asked = new Set(cluster.requests.map(({ method, path }) => `${method} ${path}`))
     expect([...asked].sort()).toEqual([
@@ -167,9 +170,9 @@ describe('a cluster', () => {
     expect({ code, err }).toEqual({
       code: 2,
       err:
-        'Waiting up to 1.5 s for operator-1_x to let go of Lease mesh/l7mesh …\n' +
-        'l7mesh: operator-1_x leads (Lease mesh/l7mesh), and would put everything back\n' +
-        '        Uninstall the operator first, or scale it to 0; with --force it is not asked who leads.\n',
+        'Waiting up to 1.5 s for operator-1_x to release Lease mesh/l7mesh …\n' +
+        'l7mesh: operator-1_x leads (Lease mesh/l7mesh), and would recreate everything\n' +
+        '        Uninstall the operator first, or scale it to 0; --force skips this check.\n',
     })
     expect(changes()).toEqual([])
     expect(await clean('--force')).toMatchObject({ code: 0 })
@@ -182,13 +185,13 @@ describe('a cluster', () => {
     if (held) cluster.leases.set('mesh/l7mesh', { ...held, metadata: { resourceVersion: `${version}` } })
   }
 
-  it('is cleaned after an operator that is gone without a word', async () => {
+  it('is cleaned after the lease of a killed operator has expired', async () => {
     hold('operator-1_x')
-    expect(await clean()).toMatchObject({ code: 0, err: expect.stringContaining('for operator-1_x to let go') })
+    expect(await clean()).toMatchObject({ code: 0, err: expect.stringContaining('for operator-1_x to release') })
     expect(await left()).toEqual([])
   })
 
-  it('is asked for the lease that it is told, or that its operator has', async () => {
+  it('uses the given lease, or that of its operator', async () => {
     expect(await clean('--dry-run', '--lease', 'other')).toMatchObject({ code: 1 })
     cluster.forbid = ({ path }) => path.includes('/leases')
     expect((await clean('--lease', 'other', '--lease-namespace', 'l7mp')).err).toContain('Lease l7mp/other')
@@ -201,17 +204,17 @@ spec: { containers: [{ name: operator, args: [run, --source=kubernetes, --lease=
     expect(changes()).toEqual([])
   })
 
-  it('is looked at in the namespaces that are named', async () => {
-    expect((await clean('-n', 'games', '-n', 'l7mp')).out).toBe('Nothing of l7mesh is on 0 proxies.\n')
+  it('is cleaned only in the given namespaces', async () => {
+    expect((await clean('-n', 'games', '-n', 'l7mp')).out).toBe('No objects of l7mesh on 0 proxies.\n')
     expect(await clean('-n', 'games', '-n', 'mesh')).toMatchObject({ code: 0 })
     expect(await left()).toEqual([])
   })
 
-  it('is only looked at where its pods cannot be reached', async () => {
+  it('is not changed if its pods are unreachable', async () => {
     const dry = ['cleanup', '--kubeconfig', cluster.kubeconfig, '--dry-run']
     expect(await l7mesh(dry)).toMatchObject({ code: 1, out: expect.stringContaining('6 calls') })
     const { code, err } = await clean('--via', 'apiserver')
-    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('proxies are only read') })
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('proxies can only be read') })
     expect(changes()).toEqual([])
   })
 })
@@ -230,21 +233,24 @@ describe('the finalizers of the original operator', () => {
     l7mesh(['cleanup', '--finalizers', '--kubeconfig', cluster.kubeconfig, ...argv])
   const finalizers = () => cluster.api.store.list(POD, undefined).map(({ metadata }) => metadata.finalizers)
 
-  it('are taken off, and no others', async () => {
-    expect(await strip('--yes')).toEqual({ code: 0, err: '', out: `${KOPF} is off 2 of 2 objects.\n` })
+  it('are removed, and no others', async () => {
+    expect(await strip('--yes')).toEqual({ code: 0, err: '', out: `Removed ${KOPF} from 2 of 2 objects.\n` })
     expect(finalizers()).toEqual([[], ['other', 'third'], ['other']])
-    expect(await strip('--yes')).toEqual({ code: 0, err: '', out: `Nothing has the finalizer ${KOPF}.\n` })
+    expect(await strip('--yes')).toEqual({ code: 0, err: '', out: `No object has the finalizer ${KOPF}.\n` })
     expect(changes()).toEqual([])
   })
 
-  it('are only shown with --dry-run, and in the namespace that is named', async () => {
+  it('are only shown with --dry-run, and only in the given namespace', async () => {
     expect(await strip('--dry-run')).toMatchObject({ code: 1, out: 'pods shop/a\npods shop/b\n' })
-    expect((await strip('--yes', '-n', 'games')).out).toContain('Nothing has the finalizer')
+    expect((await strip('--yes', '-n', 'games')).out).toContain('No object has the finalizer')
     expect(finalizers()[0]).toEqual([KOPF])
   })
 
-  it('are taken off after a question', async () => {
-    expect(await strip()).toMatchObject({ code: 2, err: expect.stringContaining('nobody can be asked') })
+  it('are removed after confirmation', async () => {
+    expect(await strip()).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('there is no terminal for confirmation'),
+    })
     const argv = ['cleanup', '--finalizers', '--kubeconfig', cluster.kubeconfig]
     expect(await l7mesh(argv, { answer: 'n' })).toMatchObject({ code: 2 })
     expect(finalizers()[0]).toEqual([KOPF])
@@ -252,7 +258,7 @@ describe('the finalizers of the original operator', () => {
     expect(finalizers()[0]).toEqual([])
   })
 
-  it('say what keeps them', async () => {
+  it('are reported if removal fails', async () => {
     cluster.forbid = ({ method }) => method === 'PATCH'
     expect(await strip('--yes')).toMatchObject({ code: 1, out: expect.stringContaining('pods shop/a: PATCH ') })
   })

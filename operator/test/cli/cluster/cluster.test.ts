@@ -1,4 +1,4 @@
-/** The commands that look at a cluster, on an imitated API server and imitated proxies over real HTTP. */
+/** The commands that observe a cluster, with a fake API server and fake proxies over real HTTP. */
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { VIRTUAL_SERVICE } from '../../support/kinds.ts'
@@ -25,21 +25,21 @@ const steady = (text: string) =>
     .replaceAll(/@[0-9a-f]{10}/g, '@HASH')
     .replaceAll(/context test of \S+config/g, 'CONTEXT')
 
-/** Makes the proxy hold what the manifests say, as an operator would. */
+/** Programs the proxy with the manifests, as an operator would. */
 async function converge(...texts: readonly string[]): Promise<void> {
   const folder = await folderWith({ 'pod.yaml': proxyPod(proxy.port), 'mesh.yaml': texts.join('---\n') })
   expect(await l7mesh(['run', '--source', folder, '--once', '--log', 'pretty'])).toMatchObject({ code: 0 })
 }
 
-describe('an operator that is set otherwise', () => {
-  it('is imitated: its namespaces', async () => {
+describe('an operator with other settings', () => {
+  it('is followed: its namespaces', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000), echo(9001, 'theirs').replace('namespace: mesh', 'namespace: games'))
     expect((await run('diff')).out).toContain('games/virtualservices/theirs')
     cluster.apply(operatorPod('--namespace=mesh', '--namespace', 'l7mp'))
     expect((await run('diff')).out).not.toContain('games/virtualservices/theirs')
   })
 
-  it('is imitated: how far selectors reach, unless it is said', async () => {
+  it('is followed: its selector scope, unless it is given', async () => {
     cluster.apply(
       proxyPod(proxy.port),
       echo(9000).replace('namespace: mesh', 'namespace: games'),
@@ -51,7 +51,7 @@ describe('an operator that is set otherwise', () => {
 })
 
 describe('diff', () => {
-  it('shows the calls that are needed, and makes none', async () => {
+  it('shows the pending calls without making them', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000))
     const { code, out, err } = await run('diff')
     expect({ code, err }).toEqual({ code: 1, err: '' })
@@ -59,10 +59,10 @@ describe('diff', () => {
       'mesh/ingress PROXY  needs 5 calls\n  + cluster mesh/virtualservices/echo/cluster@HASH',
     )
     await converge(echo(9000))
-    expect(steady((await run('diff')).out)).toBe('mesh/ingress PROXY  holds what it should\n')
+    expect(steady((await run('diff')).out)).toBe('mesh/ingress PROXY  converged\n')
   })
 
-  it('reaches the pods themselves where it is told to', async () => {
+  it('reaches the pods directly on request', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000))
     expect((await run('diff', '--via', 'pods')).code).toBe(1)
     expect(cluster.requests.filter(({ path }) => path.includes('/proxy/'))).toEqual([])
@@ -70,19 +70,19 @@ describe('diff', () => {
     expect(cluster.requests.filter(({ path }) => path.includes('/proxy/'))).not.toEqual([])
   })
 
-  it('leaves alone what a proxy holds for namespaces that may not be read', async () => {
+  it('ignores objects of namespaces that may not be read', async () => {
     const theirs = echo(9001, 'theirs').replace('namespace: mesh', 'namespace: games')
     cluster.apply(proxyPod(proxy.port), echo(9000), theirs)
     await converge(echo(9000), theirs)
     cluster.forbid = ({ path }) => !path.includes('/namespaces/mesh/')
     const { code, out, err } = await run('diff')
-    expect({ code, out: steady(out) }).toEqual({ code: 0, out: 'mesh/ingress PROXY  holds what it should\n' })
+    expect({ code, out: steady(out) }).toEqual({ code: 0, out: 'mesh/ingress PROXY  converged\n' })
     expect(err).toContain('only namespace mesh may be read')
     cluster.apply(echo(9002))
     expect((await run('diff')).out).not.toContain('games/')
   })
 
-  it('draws no conclusions from what it cannot read', async () => {
+  it('fails if something cannot be read', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000))
     await converge(echo(9000))
     cluster.forbid = ({ path }) => path.endsWith('/virtualservices')
@@ -92,22 +92,22 @@ describe('diff', () => {
     expect(await run('diff')).toMatchObject({ code: 2, err: expect.stringContaining('Install the CRDs') })
   })
 
-  it('says what to do where there is no proxy', async () => {
+  it('explains what to do if there are no proxies', async () => {
     cluster.apply(proxyPod(proxy.port))
-    expect((await run('diff', '-n', 'games')).err).toContain('there is no proxy in namespace games')
-    expect((await run('diff', '-n', 'games')).err).toContain('Look at all with -A.')
+    expect((await run('diff', '-n', 'games')).err).toContain('there are no proxies in namespace games')
+    expect((await run('diff', '-n', 'games')).err).toContain('Use -A for all namespaces.')
   })
 
   it('does not mix a folder with a cluster', async () => {
     expect((await run('diff', '/some/folder')).err).toBe(
-      'l7mesh: /some/folder is looked for as a folder, and --kubeconfig asks for a cluster\n' +
-        '        Leave one of the two out.\n',
+      'l7mesh: /some/folder is a folder or file, but --kubeconfig requires a cluster\n' +
+        '        Omit one of the two.\n',
     )
   })
 })
 
 describe('config', () => {
-  it('shows both sides of a pod', async () => {
+  it('shows both configs of a pod', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000))
     expect(await run('config', 'ingress')).toMatchObject({ code: 1, out: expect.stringContaining('desired  listener') })
     await converge(echo(9000))
@@ -115,7 +115,7 @@ describe('config', () => {
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('both  listener') })
   })
 
-  it('shows what a proxy holds that is not ready', async () => {
+  it('shows the config of a proxy that is not ready', async () => {
     cluster.apply(proxyPod(proxy.port).replaceAll("'True'", "'False'"), echo(9000))
     await converge(echo(9000))
     expect(await run('config', 'ingress', '--live')).toMatchObject({
@@ -124,22 +124,22 @@ describe('config', () => {
     })
   })
 
-  it('says which proxies there are', async () => {
+  it('lists the proxies', async () => {
     cluster.apply(proxyPod(proxy.port))
     expect(await run('config', 'other')).toMatchObject({
       code: 2,
-      err: 'l7mesh: there is no proxy other\n        There are: mesh/ingress.\n',
+      err: 'l7mesh: proxy other not found\n        The proxies are: mesh/ingress.\n',
     })
   })
 })
 
 describe('validate', () => {
-  it('finds nothing wrong', async () => {
+  it('finds no problems', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000))
-    expect(await run('validate')).toEqual({ code: 0, err: '', out: '1 object in namespace mesh: nothing is wrong\n' })
+    expect(await run('validate')).toEqual({ code: 0, err: '', out: '1 object in namespace mesh: no problems\n' })
   })
 
-  it('finds what the schema does not allow, and what does not work', async () => {
+  it('finds violations of the schema, and what does not work', async () => {
     cluster.apply(proxyPod(proxy.port))
     cluster.apply(echo(90_000), echo(9001, 'a'), echo(9001, 'b'), echo(9002, 'c').replace('spec:', 'spec:\n  extra: 1'))
     const { code, out } = await run('validate', '-A')
@@ -166,7 +166,7 @@ describe('a cluster that cannot be used', () => {
     expect(err).toContain(help)
   })
 
-  it('is away', async () => {
+  it('is unavailable', async () => {
     const folder = await folderWith({
       config: JSON.stringify({
         clusters: [{ name: 'x', cluster: { server: 'http://127.0.0.1:1' } }],
@@ -180,17 +180,17 @@ describe('a cluster that cannot be used', () => {
     expect(err).toContain('Check that the cluster runs')
   })
 
-  it('is not there at all', async () => {
+  it('does not exist', async () => {
     expect(await l7mesh(['diff'], { variables: { HOME: '/no/such/home' } })).toEqual({
       code: 2,
       out: '',
       err:
         'l7mesh: there is no kubeconfig\n' +
-        '        Give one with --kubeconfig, or set KUBECONFIG. To look at a folder of manifests, name it.\n',
+        '        Give one with --kubeconfig, or set KUBECONFIG. To use a folder of manifests, name it.\n',
     })
   })
 
-  it('does not know who asks', async () => {
+  it('rejects the credentials', async () => {
     cluster.api.fault = () => ({ type: 'status', status: 401, message: 'Unauthorized' })
     expect((await run('status')).err).toContain('Log in again, or give another --context.')
   })

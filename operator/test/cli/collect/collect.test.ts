@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { startCluster, type TestCluster } from '../support/cluster-server.ts'
 import { echo, folderWith, proxyPod } from '../support/folder.ts'
-import { l7mesh, type TestWorldOptions } from '../support/process-io.ts'
+import { l7mesh, type TestIOOptions } from '../support/process-io.ts'
 
 let proxy: FakeServer
 let cluster: TestCluster
@@ -22,13 +22,13 @@ beforeEach(async () => {
 
 type Archive = { readonly files: ReadonlyMap<string, string>; readonly everything: string }
 
-async function collect(options: TestWorldOptions = {}, ...argv: readonly string[]) {
+async function collect(options: TestIOOptions = {}, ...argv: readonly string[]) {
   const file = `${folder}/out.tar.gz`
   const ended = await l7mesh(['collect', '--kubeconfig', cluster.kubeconfig, '-o', file, ...argv], options)
   return { ...ended, ...(await open(file)) }
 }
 
-/** By their paths below the one folder of the archive. */
+/** The files of the archive, by their paths in its folder. */
 async function open(file: string): Promise<Archive> {
   const tar = gunzipSync(await readFile(file))
   const entries = await unpackTar(tar)
@@ -54,7 +54,7 @@ status: { phase: Running, containerStatuses: [{ name: operator, restartCount: 2 
 
 const EVENTS = '/apis/events.k8s.io/v1/events'
 
-/** Answers what the API server of the tests does not know by itself. */
+/** Serves requests that the fake API server does not support. */
 function complete(): void {
   const about = (regarding: object, note: string) => ({
     metadata: { name: `event-${note}`, namespace: 'mesh', resourceVersion: '1' },
@@ -79,7 +79,7 @@ function log(pod: string, body: string): void {
 }
 
 describe('the archive', () => {
-  it('has everything that helps', async () => {
+  it('has everything that helps to analyze a bug', async () => {
     cluster.apply(proxyPod(proxy.port), operatorPod, echo(9000))
     complete()
     const { code, out, files } = await collect()
@@ -125,7 +125,7 @@ describe('the archive', () => {
     expect((await stat(`${folder}/out.tar.gz`)).mode & 0o777).toBe(0o600)
   })
 
-  it('has resources that the other commands can look at', async () => {
+  it('has resources that the other commands can read', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000))
     complete()
     const { files } = await collect()
@@ -136,7 +136,7 @@ describe('the archive', () => {
     expect(await l7mesh(['validate', `${copy}/resources`])).toMatchObject({ code: 0 })
   })
 
-  it('has what could be read, and says what could not', async () => {
+  it('has what could be read, and lists what could not', async () => {
     cluster.apply(proxyPod(proxy.port), operatorPod, echo(9000))
     complete()
     cluster.forbid = ({ path }) => path.endsWith('/log') || path === EVENTS || path.includes('/targets')
@@ -149,7 +149,7 @@ describe('the archive', () => {
     expect(files.get('resources/virtualservices.yaml')).toContain('name: echo')
   })
 
-  it('does not take the place of a file', async () => {
+  it('does not overwrite a file', async () => {
     cluster.apply(proxyPod(proxy.port))
     await collect()
     await expect(
@@ -160,7 +160,7 @@ describe('the archive', () => {
     })
   })
 
-  it('can be of a folder', async () => {
+  it('works for a folder', async () => {
     const mesh = await folderWith({ 'pod.yaml': proxyPod(proxy.port), 'echo.yaml': echo(9000) })
     const file = `${folder}/folder.tar.gz`
     expect(await l7mesh(['collect', mesh, '-o', file])).toMatchObject({ code: 0 })
@@ -170,7 +170,7 @@ describe('the archive', () => {
   })
 })
 
-/** One of each kind, in each place where one may be. None of them is a secret of anybody's. */
+/** One secret of each kind, in each possible location. None of them is real. */
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW0ifQ.c2lnbmF0dXJlLW9mLWl0'
 const HEX = 'b7d1c0ffee5ec2e7b7d1c0ffee5ec2e7b7d1c0ffee5ec2e7b7d1c0ffee5ec2e7'
 const PEM = '-----BEGIN RSA PRIVATE KEY-----\nMIIEowPLANTEDpem0\nPLANTEDpem1\n-----END RSA PRIVATE KEY-----'
@@ -246,7 +246,7 @@ describe('secrets', () => {
 
   const variables = { L7MESH_TOKEN: 'local-token-PLANTED' }
 
-  it('are in no place of the archive', async () => {
+  it('are nowhere in the archive', async () => {
     const { out, everything, files } = await collect({ variables })
     expect([...everything.matchAll(/.{0,60}PLANTED.{0,20}/gi)].map(([text]) => text)).toEqual([])
     for (const secret of [JWT, HEX, 'token-of-the-user', 'c2VjcmV0QmFzZTY0']) expect(everything).not.toContain(secret)
@@ -259,7 +259,7 @@ describe('secrets', () => {
     expect(files.get('proxies/mesh_ingress/desired.yaml')).toContain('/HTTP/headers/x-api-key')
   })
 
-  it('are not in the live config of a proxy either', async () => {
+  it('are not in the live configs of proxies', async () => {
     await fetch(`${proxy.origin}/api/v1/rules`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -276,7 +276,7 @@ describe('secrets', () => {
     expect(everything).not.toContain('PLANTED')
   })
 
-  it('are not asked for', async () => {
+  it('are not requested', async () => {
     await collect({ variables })
     expect(cluster.requests.filter(({ path }) => /secrets|configmaps/.test(path))).toEqual([])
     expect(cluster.requests.filter(({ method }) => method !== 'GET')).toEqual([])

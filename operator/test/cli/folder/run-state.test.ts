@@ -23,11 +23,11 @@ async function written(folder: string, wanted: RunState): Promise<void> {
   await expect.poll(() => readFile(path, 'utf8').catch(() => '')).toBe(JSON.stringify(wanted))
 }
 
-it('is nothing where nothing runs', async () => {
+it('is undefined if nothing is running', async () => {
   expect(await readRunState(await folderWith({}))).toBe(undefined)
 })
 
-it('is read as it was written last, and gone when the run ends', async () => {
+it('is read as last written, and deleted when the run ends', async () => {
   const folder = await folderWith({})
   const file = await openRunState(folder)
   file.write({ ...state, pods: [] })
@@ -37,7 +37,7 @@ it('is read as it was written last, and gone when the run ends', async () => {
   expect(await readRunState(folder)).toBe(undefined)
 })
 
-it('can be read by its owner alone, and is not believed where others could have written it', async () => {
+it('is readable only by its owner, and not trusted if others can write it', async () => {
   const folder = await folderWith({})
   await written(folder, state)
   const place = await stateFolderOf(folder)
@@ -47,7 +47,7 @@ it('can be read by its owner alone, and is not believed where others could have 
   expect(await readRunState(folder)).toBe(undefined)
 })
 
-it('is nothing where its process is no more', async () => {
+it('is undefined if its process has exited', async () => {
   const folder = await folderWith({})
   // No process has this id: Linux ends at 2^22.
   await written(folder, { ...state, pid: 2 ** 22 + 1 })

@@ -1,4 +1,4 @@
-/** `l7mesh status` of a cluster, on an imitated API server and an imitated proxy over real HTTP. */
+/** `l7mesh status` of a cluster, with a fake API server and a fake proxy over real HTTP. */
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { VIRTUAL_SERVICE } from '../../support/kinds.ts'
@@ -25,7 +25,7 @@ const steady = (text: string) =>
     .replaceAll(/@[0-9a-f]{10}/g, '@HASH')
     .replaceAll(/context test of \S+config/g, 'CONTEXT')
 
-/** Makes the proxy hold what the manifests say, as an operator would. */
+/** Programs the proxy with the manifests, as an operator would. */
 async function converge(...texts: readonly string[]): Promise<void> {
   const folder = await folderWith({ 'pod.yaml': proxyPod(proxy.port), 'mesh.yaml': texts.join('---\n') })
   expect(await l7mesh(['run', '--source', folder, '--once', '--log', 'pretty'])).toMatchObject({ code: 0 })
@@ -42,7 +42,7 @@ function lead(holder = 'operator-1_x', renewedAt = Date.now()): void {
 }
 
 describe('status', () => {
-  it('shows who leads, what the proxies hold, and what the operator says of the resources', async () => {
+  it('shows the leader, the state of the proxies, and the statuses of the resources', async () => {
     cluster.apply(proxyPod(proxy.port), operatorPod(), echo(9000) + inForce())
     lead()
     await converge(echo(9000))
@@ -63,7 +63,7 @@ describe('status', () => {
     `)
   })
 
-  it('says in a line each what is wrong', async () => {
+  it('reports each problem in one line', async () => {
     const starting = proxyPod(1, 'second').replaceAll("'True'", "'False'")
     cluster.apply(proxyPod(proxy.port), starting, operatorPod(), echo(9000), echo(9001, 'old') + inForce(0))
     lead('operator-1_x', Date.now() - 300_000)
@@ -86,21 +86,21 @@ describe('status', () => {
       VirtualService mesh/old   yes       yes   yes         1/1      -
 
       ✗ Lease l7mp/l7mesh
-        no operator leads: operator-1_x has not renewed it for 5m; the proxies stay as they are
-        Look at the log of an operator: kubectl logs, or l7mesh collect.
+        no operator leads: operator-1_x has not renewed the lease for 5m; the proxies keep their config
+        Check the log of an operator: kubectl logs, or l7mesh collect.
       ✗ VirtualService mesh/echo
         no operator has written a status yet
-        If it does not pass in a moment, look at the log of the operator.
+        If this persists, check the log of the operator.
       ✗ VirtualService mesh/old
-        the status is about an earlier version: the newest is not yet known
-        If it does not pass in a moment, look at the log of the operator.
+        the status is outdated: it describes an earlier generation
+        If this persists, check the log of the operator.
 
-      What is still to be done: l7mesh diff -n mesh
+      Pending calls: l7mesh diff -n mesh
       "
     `)
   })
 
-  it('gives programs the same', async () => {
+  it('has the same content for programs', async () => {
     cluster.apply(proxyPod(proxy.port), operatorPod(), echo(9000) + inForce())
     lead()
     const { out } = await run('status', '-o', 'json')
@@ -113,21 +113,21 @@ describe('status', () => {
     })
   })
 
-  it('looks at one namespace, or at all', async () => {
+  it('shows one namespace, or all', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000) + inForce())
     const { out } = await run('status', '-n', 'games')
-    expect(out).toContain('No proxy in namespace games, and none for its resources.')
+    expect(out).toContain('No proxies in namespace games, and none for its resources.')
     expect(out).toContain('No resources in namespace games.')
     expect((await run('status', '-A')).out).toContain('VirtualService mesh/echo')
     expect((await run('status', '-A', '-n', 'games')).err).toContain("cannot be used with option '-n, --namespace")
   })
 
-  it('shows the proxies of other namespaces that hold something of this one', async () => {
+  it('shows proxies of other namespaces that hold objects of this one', async () => {
     cluster.apply(proxyPod(proxy.port).replace('namespace: mesh', 'namespace: l7mp'), echo(9000) + inForce())
     expect((await run('status')).out).toContain('l7mp/ingress')
   })
 
-  it('goes on where CRDs are missing, and says so', async () => {
+  it('continues if CRDs are missing, and reports it', async () => {
     cluster.api.removeKind(VIRTUAL_SERVICE)
     cluster.apply(proxyPod(proxy.port))
     const { code, out } = await run('status')
@@ -137,17 +137,17 @@ describe('status', () => {
     expect(out).toContain('mesh/ingress')
   })
 
-  it('goes on where something may not be read, and says so', async () => {
+  it('continues if something may not be read, and reports it', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000) + inForce())
     cluster.forbid = ({ path }) => path.endsWith('/targets') || path.includes('/leases')
     const { out } = await run('status')
     expect(out).toContain('targets.l7mp.io')
     expect(out).toContain('may not be read')
-    expect(out).toContain('who leads is not known')
+    expect(out).toContain('the leader is unknown')
     expect(out).toContain('VirtualService mesh/echo')
   })
 
-  it('looks at the one namespace that it may read', async () => {
+  it('shows the only namespace that it may read', async () => {
     cluster.apply(proxyPod(proxy.port), echo(9000) + inForce())
     cluster.forbid = ({ path }) => !path.includes('/namespaces/mesh/')
     const { out, err } = await run('status')
@@ -156,7 +156,7 @@ describe('status', () => {
     expect(out).toContain('mesh/ingress')
   })
 
-  it('says that proxies cannot be read, once for all', async () => {
+  it('reports unreadable proxies once', async () => {
     cluster.apply(proxyPod(proxy.port), proxyPod(1, 'second'), echo(9000) + inForce())
     cluster.forbid = ({ path }) => path.includes('/proxy/')
     const { code, out } = await run('status')

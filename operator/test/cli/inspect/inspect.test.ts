@@ -1,4 +1,4 @@
-/** The commands that look at proxies, on an imitated one over real HTTP. */
+/** The commands that read proxies, with a fake proxy over real HTTP. */
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { echo, folderWith, proxyPod } from '../support/folder.ts'
@@ -17,7 +17,7 @@ beforeEach(async () => {
 const meshWith = (...echoes: readonly string[]) =>
   folderWith({ 'pod.yaml': proxyPod(proxy.port), 'echo.yaml': echoes.join('---\n') })
 
-/** Makes the proxy hold what the folder says. */
+/** Programs the proxy with the folder. */
 async function converge(folder: string): Promise<void> {
   const { code, out } = await l7mesh(['run', '--source', folder, '--once', '--log', 'pretty'])
   expect({ code, out }).toMatchObject({ code: 0 })
@@ -25,7 +25,7 @@ async function converge(folder: string): Promise<void> {
 
 const withoutStatus = (manifest: string) => manifest.slice(0, manifest.indexOf('status:'))
 
-/** What differs from run to run, and from one content of an object to the next. */
+/** Replaces what differs between runs, and hashes of contents. */
 const steady = (text: string) =>
   text
     .replaceAll(address, 'PROXY')
@@ -33,19 +33,19 @@ const steady = (text: string) =>
     .replaceAll(/\/[^ ]*l7mesh-cli-[^/\s]*/g, 'DIR')
 
 describe('run --once', () => {
-  it('fills the proxy, and says what it did', async () => {
+  it('fills the proxy, and logs the changes', async () => {
     const folder = await meshWith(echo(9000))
     const { code, out } = await l7mesh(['run', '--source', folder, '--once', '--log', 'pretty'])
     expect(code).toBe(0)
     expect(steady(out).replaceAll(/^\d\d:\d\d:\d\d/gm, 'HH:MM:SS')).toMatchInlineSnapshot(`
       "HH:MM:SS running DIR
-      HH:MM:SS proxy mesh/ingress at PROXY holds its 5 objects
+      HH:MM:SS proxy mesh/ingress at PROXY converged: 5 objects
       HH:MM:SS DIR/echo.yaml:1: VirtualService mesh/echo Programmed: 1 of 1 proxies hold it
       "
     `)
   })
 
-  it('ends with 1 where something is not in force', async () => {
+  it('exits with 1 if a resource is not programmed', async () => {
     const folder = await meshWith(echo(9000), echo(9000, 'second'))
     const { code, out } = await l7mesh(['run', '--source', folder, '--once', '--log', 'json'])
     expect(code).toBe(1)
@@ -58,17 +58,17 @@ describe('run --once', () => {
     )
   })
 
-  it('writes status as files, but not among the manifests', async () => {
+  it('writes status files, but not into the folder of manifests', async () => {
     const folder = await meshWith(echo(9000))
     expect(await l7mesh(['run', '--source', folder, '--once', '--status-dir', `${folder}/status`])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('is among the manifests'),
+      err: expect.stringContaining('is inside the folder of manifests'),
     })
   })
 })
 
 describe('diff', () => {
-  it('shows the calls that are needed, and makes none', async () => {
+  it('shows the pending calls without making them', async () => {
     const folder = await meshWith(echo(9000))
     const { code, out } = await l7mesh(['diff', folder])
     expect(code).toBe(1)
@@ -84,20 +84,20 @@ describe('diff', () => {
     expect(proxy.proxy.received.filter(({ method }) => method !== 'GET')).toEqual([])
   })
 
-  it('says that nothing is needed', async () => {
+  it('reports that the proxy has converged', async () => {
     const folder = await meshWith(echo(9000))
     await converge(folder)
     const { code, out } = await l7mesh(['diff', folder])
-    expect({ code, out: steady(out) }).toEqual({ code: 0, out: 'mesh/ingress PROXY  holds what it should\n' })
+    expect({ code, out: steady(out) }).toEqual({ code: 0, out: 'mesh/ingress PROXY  converged\n' })
   })
 
-  it('says why: what differs from the object before', async () => {
+  it('shows the differences from the replaced object', async () => {
     await converge(await meshWith(echo(9000)))
     const { out } = await l7mesh(['diff', await meshWith(echo(9001))])
     expect(steady(out)).toContain('/spec/port: 9000 -> 9001')
   })
 
-  it('gives the plan to programs, and says which steps end sessions', async () => {
+  it('has the plan for programs, with the steps that end sessions', async () => {
     const { code, out } = await l7mesh(['diff', await meshWith(echo(9000)), '-o', 'json'])
     const { proxies } = JSON.parse(out)
     expect(code).toBe(1)
@@ -107,7 +107,7 @@ describe('diff', () => {
     expect(proxies[0].steps.map((step: { endsSessions: boolean }) => step.endsSessions)).not.toContain(true)
   })
 
-  it('says first whose sessions would end', async () => {
+  it('lists the sessions that would end first', async () => {
     const call = (port: number, peer: number) =>
       meshWith(echo(port).replace(/port: .*/, `{ port: ${port}, connect: { address: 127.0.0.1, port: ${peer} } }`))
     await converge(await call(9000, 9001))
@@ -133,42 +133,42 @@ describe('diff', () => {
     expect(found.steps.filter((step: { endsSessions: boolean }) => step.endsSessions)).toHaveLength(1)
   })
 
-  it('compares a proxy that is named by its address', async () => {
+  it('compares a proxy by its address', async () => {
     const folder = await folderWith({ 'pod.yaml': withoutStatus(proxyPod(1)), 'echo.yaml': echo(9000) })
     const { code, out } = await l7mesh(['diff', folder, '--proxy', address])
     expect({ code, out: steady(out) }).toMatchObject({ code: 1, out: expect.stringContaining('+ listener mesh/') })
   })
 
-  it('asks which proxy of the folder is meant where they want different things', async () => {
+  it('requires --as if the proxies have different desired configs', async () => {
     const other = proxyPod(2, 'other').replace('app: ingress', 'app: other')
     const folder = await folderWith({ 'pods.yaml': `${proxyPod(1)}---\n${other}`, 'echo.yaml': echo(9000) })
     expect(await l7mesh(['diff', folder, '--proxy', address])).toEqual({
       code: 2,
       out: '',
-      err: `l7mesh: which proxy is ${address}?\n        Say so with --as. There are: mesh/ingress, mesh/other.\n`,
+      err: `l7mesh: cannot tell which proxy ${address} is\n        Name it with --as. The proxies are: mesh/ingress, mesh/other.\n`,
     })
     expect((await l7mesh(['diff', folder, '--proxy', address, '--as', 'mesh/other'])).code).toBe(0)
     expect((await l7mesh(['diff', folder, '--proxy', address, '--as', 'ingress'])).code).toBe(1)
-    expect((await l7mesh(['diff', folder, '--proxy', address, '--as', 'a/b'])).err).toContain('there is no proxy a/b')
+    expect((await l7mesh(['diff', folder, '--proxy', address, '--as', 'a/b'])).err).toContain('proxy a/b not found')
   })
 
-  it('fails where a proxy does not answer', async () => {
+  it('fails if a proxy does not respond', async () => {
     const folder = await meshWith(echo(9000))
     proxy.proxy.faults.add({ on: () => true, fault: { kind: 'answer', done: false, status: 500, body: 'oh' } })
     const { code, out } = await l7mesh(['diff', folder])
     expect({ code, out: steady(out) }).toMatchObject({ code: 2, out: expect.stringContaining('cannot be read: ') })
   })
 
-  it('says how to start what does not run', async () => {
+  it('explains how to start a folder that is not running', async () => {
     const folder = await folderWith({ 'echo.yaml': echo(9000) })
     expect((await l7mesh(['diff', folder])).err).toBe(
-      `l7mesh: nothing runs the proxies of ${folder}\n        Start them with l7mesh up ${folder}, or name a proxy that runs: --proxy HOST:PORT.\n`,
+      `l7mesh: the proxies of ${folder} are not running\n        Start them with l7mesh up ${folder}, or name a running proxy: --proxy HOST:PORT.\n`,
     )
   })
 })
 
 describe('status', () => {
-  it('shows that everything is in force', async () => {
+  it('shows that all resources programmed', async () => {
     const folder = await meshWith(echo(9000))
     await converge(folder)
     const { code, out } = await l7mesh(['status', folder])
@@ -183,7 +183,7 @@ describe('status', () => {
     `)
   })
 
-  it('reads the proxy, whatever was done before', async () => {
+  it('reads the proxy instead of cached state', async () => {
     const folder = await meshWith(echo(9000))
     await converge(folder)
     const fresh = await startFakeProxy()
@@ -198,12 +198,12 @@ describe('status', () => {
       RESOURCE                  ACCEPTED  REFS  PROGRAMMED  PROXIES  ENDPOINTS
       VirtualService mesh/echo  yes       yes   Pending     0/1      -
 
-      What is still to be done: l7mesh diff DIR
+      Pending calls: l7mesh diff DIR
       "
     `)
   })
 
-  it('tells of a destination without endpoints, and ends with 1', async () => {
+  it('reports a destination without endpoints, and exits with 1', async () => {
     const toPods = echo(9000).replace(
       'Echo: {}',
       'UDP: { port: 1 }\n              endpoints: [{ selector: { matchLabels: { app: web } } }]',
@@ -226,7 +226,7 @@ describe('status', () => {
     `)
   })
 
-  it('finds nothing wrong with a stub, which makes no listener', async () => {
+  it('accepts a stub, which creates no listener', async () => {
     const stub = echo(9001, 'stub')
     const folder = await meshWith(echo(9000), stub.slice(0, stub.indexOf('    rules:')))
     await converge(folder)
@@ -235,7 +235,7 @@ describe('status', () => {
     expect(out).toMatch(/VirtualService mesh\/stub +yes +yes +yes +0\/0 +-/)
   })
 
-  it('tells of a name that does not resolve', async () => {
+  it('reports a name that does not resolve', async () => {
     const byName = echo(9000).replace(
       'Echo: {}',
       'UDP: { port: 1 }\n              endpoints: [{ spec: { address: turn.example.com } }]',
@@ -252,7 +252,7 @@ describe('status', () => {
     expect(await l7mesh(['status', folder])).toMatchObject({ code: 0 })
   })
 
-  it('gives programs the same', async () => {
+  it('has the same content for programs', async () => {
     const folder = await meshWith(echo(9000))
     await converge(folder)
     const { out } = await l7mesh(['status', folder, '-o', 'json'])
@@ -265,7 +265,7 @@ describe('status', () => {
 })
 
 describe('config', () => {
-  it('shows both sides, and whether they are the same', async () => {
+  it('shows both configs, and whether they are equal', async () => {
     const folder = await meshWith(echo(9000))
     const before = await l7mesh(['config', 'mesh/ingress', folder])
     await converge(folder)
@@ -291,12 +291,12 @@ describe('config', () => {
     `)
   })
 
-  it('needs no folder for the live side of an address', async () => {
+  it('needs no folder for the live config of an address', async () => {
     const { code, out } = await l7mesh(['config', address, '/no/such/folder', '--live', '-o', 'yaml'])
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('listeners: []') })
   })
 
-  it('needs no proxy for the desired side', async () => {
+  it('needs no proxy for the desired config', async () => {
     const folder = await meshWith(echo(9000))
     proxy.proxy.faults.add({ on: () => true, fault: { kind: 'refuse' } })
     const { code, out } = await l7mesh(['config', 'mesh/ingress', folder, '--desired'])
@@ -306,19 +306,19 @@ describe('config', () => {
     })
   })
 
-  it('says that the proxy cannot be read', async () => {
+  it('reports that the proxy cannot be read', async () => {
     proxy.proxy.faults.add({ on: () => true, fault: { kind: 'refuse' } })
     const { code, err } = await l7mesh(['config', address, '--live'])
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('Check the address') })
   })
 })
 
-describe('a proxy that wants a token', () => {
-  it('gets it from the environment, and it is never shown', async () => {
+describe('a proxy that requires a token', () => {
+  it('gets it from the environment, and never shows it', async () => {
     const locked = await startFakeProxy({ token: 'secret-token' })
     onTestFinished(() => locked.stop())
     const argv = ['config', `127.0.0.1:${locked.port}`, '--live']
-    expect((await l7mesh(argv)).err).toContain('Give the token that it wants in the variable L7MESH_TOKEN.')
+    expect((await l7mesh(argv)).err).toContain('Set its token in the variable L7MESH_TOKEN.')
     const { code, out, err } = await l7mesh(argv, { variables: { L7MESH_TOKEN: 'secret-token' } })
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).not.toContain('secret-token')

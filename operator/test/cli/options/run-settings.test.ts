@@ -1,14 +1,14 @@
-/** What `run` does with its settings. */
+/** The effect of the settings of `run`. */
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import type { World } from '../../../src/cli/process/process-io.ts'
+import type { ProcessIO } from '../../../src/cli/process/process-io.ts'
 import { runCli } from '../../../src/cli/program.ts'
 import { echo, folderWith, proxyPod } from '../support/folder.ts'
-import { l7mesh, testWorld } from '../support/process-io.ts'
+import { l7mesh, testIO } from '../support/process-io.ts'
 
 it('sends the proxies the token of the file', async () => {
   const proxy = await startFakeProxy()
@@ -17,21 +17,21 @@ it('sends the proxies the token of the file', async () => {
   const tokenFile = join(await folderWith({}), 'token')
   await writeFile(tokenFile, 'secret-1\n')
   const tokens: (string | undefined)[] = []
-  const world = testWorld({ variables: { L7MESH_TOKEN: 'of-the-environment' } })
-  const connect: World['connect'] = (to, options) => {
+  const io = testIO({ variables: { L7MESH_TOKEN: 'of-the-environment' } })
+  const connect: ProcessIO['connect'] = (to, options) => {
     tokens.push(options?.credentials?.(to))
-    return world.connect(to, options)
+    return io.connect(to, options)
   }
-  const code = await runCli(['run', '--source', folder, '--token-file', tokenFile, '--once'], { ...world, connect })
+  const code = await runCli(['run', '--source', folder, '--token-file', tokenFile, '--once'], { ...io, connect })
   expect(code).toBe(0)
   expect(tokens).toEqual(['secret-1'])
-  expect(world.out()).not.toContain('secret-1')
+  expect(io.out()).not.toContain('secret-1')
 })
 
 it.each([
   ['', 'holds no token'],
   ['two words', 'holds no token'],
-])('takes no token file with %j in it', async (text, message) => {
+])('rejects a token file with the content %j', async (text, message) => {
   const folder = await folderWith({ token: text })
   const { code, err } = await l7mesh(['run', '--source', folder, '--token-file', join(folder, 'token')])
   expect(code).toBe(2)
@@ -39,12 +39,12 @@ it.each([
   expect(err).not.toContain('two words')
 })
 
-it('says that the token file cannot be read', async () => {
+it('reports that the token file cannot be read', async () => {
   const { code, err } = await l7mesh(['run', '--source', '.', '--token-file', '/nowhere/token'])
   expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('cannot read /nowhere/token') })
 })
 
-it('says that it cannot serve health where somebody else listens', async () => {
+it('reports that the health port is in use', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await new Promise(resolve => server.once('listening', resolve))
@@ -55,19 +55,19 @@ it('says that it cannot serve health where somebody else listens', async () => {
   expect(err).toMatch(/l7mesh: cannot serve health: .*EADDRINUSE.*\n +Give another --health-address, or off\./)
 })
 
-it('answers a kubelet where it is told to', async () => {
+it('serves health probes on the configured address', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(9000) })
-  const world = testWorld()
+  const io = testIO()
   const port = await freePort()
-  const ended = runCli(['run', '--source', folder, '--health-address', `127.0.0.1:${port}`], world)
+  const ended = runCli(['run', '--source', folder, '--health-address', `127.0.0.1:${port}`], io)
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.status
   await expect.poll(ready, { timeout: 10_000 }).toBe(200)
-  world.send('SIGTERM')
+  io.send('SIGTERM')
   expect(await ended).toBe(0)
   expect(await ready()).toBeUndefined()
 })
 
-/** One that the kernel said was free a moment ago. */
+/** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))

@@ -27,7 +27,7 @@ it('reads the file again after a while', async () => {
   expect(credentials(PROXY)).toBe('second')
 })
 
-it('reads the file again at once where the proxy refuses the token', async () => {
+it('reads the file again immediately if the proxy refuses the token', async () => {
   const { write, credentials } = await tokenFile()
   await write('second\n')
   expect(credentials(PROXY, 'first')).toBe('second')
@@ -44,7 +44,7 @@ it.each([
   expect(opened.credentials(PROXY)).toBe('first')
 })
 
-it('lets a connected operator go on when the token of its proxy is rotated', async () => {
+it('keeps an operator connected when the token of its proxy is rotated', async () => {
   const { write, credentials } = await tokenFile()
   const server = await startFakeProxy({ token: () => required })
   let required = 'first'

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest'
 import { cut, openScreen } from '../../../src/cli/process/screen.ts'
 import type { Output } from '../../../src/report/text/output.ts'
 
-/** A terminal that knows the few sequences that the screen uses. */
+/** A terminal that supports the escape sequences of the screen. */
 class Terminal implements Output {
   readonly isTerminal = true
   columns: number
@@ -45,7 +45,7 @@ class Terminal implements Output {
   }
 }
 
-it('draws over what it drew, and leaves what was there before', () => {
+it('redraws its lines in place, and keeps earlier content', () => {
   const terminal = new Terminal(20, 10)
   const screen = openScreen(terminal)
   screen.draw(['one', 'two', 'three'])
@@ -55,13 +55,13 @@ it('draws over what it drew, and leaves what was there before', () => {
   expect(terminal.shown).toEqual(['$ l7mesh up', '1', '2', '3', '4'])
 })
 
-it('cuts what does not fit', () => {
+it('truncates what does not fit', () => {
   const terminal = new Terminal(10, 4)
   openScreen(terminal).draw(['a line that is too long', '2', '3', '4', '5'])
   expect(terminal.shown).toEqual(['$ l7mesh up', 'a line th…', '2', '3'])
 })
 
-it('begins anew where the terminal got another size', () => {
+it('redraws everything after a resize', () => {
   const terminal = new Terminal(20, 10)
   const screen = openScreen(terminal)
   screen.draw(['a long line', '2'])
@@ -70,7 +70,7 @@ it('begins anew where the terminal got another size', () => {
   expect(terminal.shown).toEqual(['a lon…', '2'])
 })
 
-it('writes nothing where nothing is different', () => {
+it('writes nothing if nothing has changed', () => {
   const terminal = new Terminal(20, 10)
   const screen = openScreen(terminal)
   screen.draw(['1'])
@@ -79,7 +79,7 @@ it('writes nothing where nothing is different', () => {
   expect(write).not.toHaveBeenCalled()
 })
 
-it('hides the cursor while it draws, and gives it back', () => {
+it('hides the cursor while it draws, and shows it again', () => {
   const terminal = new Terminal(10, 4)
   const screen = openScreen(terminal)
   expect(terminal.isCursorHidden).toBe(true)
@@ -92,6 +92,6 @@ it.each([
   ['longer', 5, 'long…'],
   ['\x1b[31mred\x1b[39m and more', 5, '\x1b[31mred\x1b[39m …'],
   ['\x1b[31mredder\x1b[39m', 4, '\x1b[31mred…\x1b[39m'],
-])('cuts %j to %i characters', (line, columns, expected) => {
+])('truncates %j to %i characters', (line, columns, expected) => {
   expect(cut(line, columns)).toBe(expected)
 })

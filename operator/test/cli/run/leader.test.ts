@@ -1,29 +1,29 @@
 import { expect, it } from 'vitest'
 import { failureLog } from '../../../src/cli/run/failures.ts'
 import { electionOf, leaderLog } from '../../../src/cli/run/leader.ts'
-import type { Happening } from '../../../src/report/happenings.ts'
+import type { LogEntry } from '../../../src/report/log/log-entries.ts'
 import { resolveSettings } from '../../../src/settings/resolve.ts'
 
 function recorded() {
   const lines: string[] = []
-  return { lines, log: ({ level, text }: Happening) => lines.push(`${level} ${text}`) }
+  return { lines, log: ({ level, text }: LogEntry) => lines.push(`${level} ${text}`) }
 }
 
-it('says who leads, whenever that changes', () => {
+it('logs each change of the leader', () => {
   const { lines, log } = recorded()
   const tell = leaderLog(log)
   for (const leader of [undefined, undefined, { other: 'b' }, { other: 'b' }, undefined, 'this', undefined] as const)
     tell(leader)
   expect(lines).toEqual([
-    'info nobody leads yet',
+    'info no leader yet',
     'info standing by: b leads',
-    'warn nobody leads; the proxies keep what they hold',
+    'warn no leader; the proxies keep their config',
     'info this operator leads',
-    'warn nobody leads; the proxies keep what they hold',
+    'warn no leader; the proxies keep their config',
   ])
 })
 
-it('says the same failure once a minute', () => {
+it('logs the same failure once a minute', () => {
   const { lines, log } = recorded()
   let now = 0
   const tell = failureLog(log, () => now)
@@ -44,12 +44,15 @@ it.each([
   [{}, { ...PLACE, namespace: 'of-context' }, 'of-context'],
   [{}, { ...PLACE, namespace: 'of-context', variables: { POD_NAMESPACE: 'of-pod' } }, 'of-pod'],
   [{ leaseNamespace: 'set' }, { ...PLACE, variables: { POD_NAMESPACE: 'of-pod' } }, 'set'],
-])('the lease is in the namespace that is set, else of the pod, else of the context: %j', (flags, place, namespace) => {
-  const settings = resolveSettings({ flags, variables: {}, file: undefined })
-  expect(electionOf(settings, place)).toMatchObject({ namespace, name: 'l7mesh', identity: 'pod-1_42' })
-})
+])(
+  'uses the configured namespace for the lease, else that of the pod, else that of the context: %j',
+  (flags, place, namespace) => {
+    const settings = resolveSettings({ flags, variables: {}, file: undefined })
+    expect(electionOf(settings, place)).toMatchObject({ namespace, name: 'l7mesh', identity: 'pod-1_42' })
+  },
+)
 
-it('there is no election where there need not be one', () => {
+it('needs no election with --leader-elect=false', () => {
   const settings = resolveSettings({ flags: { leaderElect: 'false' }, variables: {}, file: undefined })
   expect(electionOf(settings, PLACE)).toBeUndefined()
 })

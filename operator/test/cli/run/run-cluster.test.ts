@@ -1,4 +1,4 @@
-/** `run --source kubernetes`, against an API server of the tests and a proxy that is not a real one. */
+/** `run --source kubernetes`, with a fake API server and a fake proxy. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import type { FakeApiServer } from '../../../src/kube/testing/api-server.ts'
 import { startServer } from '../../kube/support/reflecting.ts'
 import { POD, TARGET, VIRTUAL_SERVICE } from '../../support/kinds.ts'
 import { echo, proxyPod } from '../support/folder.ts'
-import { testWorld } from '../support/process-io.ts'
+import { testIO } from '../support/process-io.ts'
 
 async function kubeconfigOf(text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kube-'))
@@ -20,62 +20,62 @@ async function kubeconfigOf(text: string): Promise<string> {
 }
 
 async function running(server: FakeApiServer, ...options: readonly string[]) {
-  const world = testWorld()
+  const io = testIO()
   const kubeconfig = await kubeconfigOf(server.kubeconfig())
   const flags = ['--source', 'kubernetes', '--kubeconfig', kubeconfig, '--log', 'json', '--health-address', 'off']
-  const ended = runCli(['run', ...flags, '--leader-elect=false', ...options], world)
-  const logs = (message: string) => expect.poll(world.out, { timeout: 10_000 }).toContain(message)
-  return { world, ended, logs }
+  const ended = runCli(['run', ...flags, '--leader-elect=false', ...options], io)
+  const logs = (message: string) => expect.poll(io.out, { timeout: 10_000 }).toContain(message)
+  return { io, ended, logs }
 }
 
-it('follows the cluster, logs what happens, and leaves the proxy as it is', async () => {
+it('follows the cluster, logs changes, and does not clean the proxy on exit', async () => {
   const proxy = await startFakeProxy()
   onTestFinished(() => proxy.stop())
   const server = await startServer()
   server.store.put(POD, parse(proxyPod(proxy.port)))
   for (const document of parseAllDocuments(echo(9000))) server.store.put(VIRTUAL_SERVICE, document.toJS())
-  const { world, ended, logs } = await running(server)
-  await logs('everything has been read: 1 resource, 1 pod')
-  await logs('holds its 5 objects')
+  const { io, ended, logs } = await running(server)
+  await logs('all resources read: 1 resource, 1 pod')
+  await logs('converged: 5 objects')
   server.store.put(VIRTUAL_SERVICE, parse(echo(9001, 'second')))
   await logs('VirtualService mesh/second Programmed: 1 of 1 proxies hold it')
   server.removeKind(TARGET)
   await logs('targets.l7mp.io: the API server does not have this kind any more')
   const before = proxy.proxy.received.length
 
-  world.send('SIGTERM')
+  io.send('SIGTERM')
   expect(await ended).toBe(0)
   expect(server.watches).toBe(0)
-  const [first] = world.out().split('\n')
+  const [first] = io.out().split('\n')
   expect(JSON.parse(first ?? '')).toMatchObject({ level: 'info', server: server.url })
   expect(proxy.proxy.received.slice(before).filter(({ method }) => method !== 'GET')).toEqual([])
 })
 
-it('with --once ends when every proxy has been tried, and not before everything has been read', async () => {
+it('exits with --once after every proxy has been tried, and not before everything has been read', async () => {
   const proxy = await startFakeProxy()
   onTestFinished(() => proxy.stop())
   const server = await startServer()
   server.store.put(POD, parse(proxyPod(proxy.port)))
   server.store.put(VIRTUAL_SERVICE, parse(echo(9000)))
   server.fault = ({ path }) => (path.endsWith('/targets') ? { type: 'delay', milliseconds: 500 } : undefined)
-  const { world, ended } = await running(server, '--once')
+  const { io, ended } = await running(server, '--once')
   expect(await ended).toBe(0)
-  expect(world.out()).toContain('holds its 5 objects')
+  expect(io.out()).toContain('converged: 5 objects')
 })
 
-it('tells what is wrong before everything has been read, and does nothing', async () => {
+it('logs problems before everything has been read, and makes no calls', async () => {
   const proxy = await startFakeProxy()
   onTestFinished(() => proxy.stop())
   const server = await startServer()
   server.store.put(POD, parse(proxyPod(proxy.port)))
   server.fault = ({ path }) =>
     path.endsWith('/targets') ? { type: 'status', status: 403, message: 'targets.l7mp.io is forbidden' } : undefined
-  const { world, ended, logs } = await running(server)
+  const { io, ended, logs } = await running(server)
   await logs('may not be read: GET /apis/l7mp.io/v1/targets: targets.l7mp.io is forbidden')
   expect(proxy.proxy.received).toEqual([])
   server.fault = () => undefined
-  await logs('everything has been read')
-  world.send('SIGTERM')
+  await logs('all resources read')
+  io.send('SIGTERM')
   expect(await ended).toBe(0)
 })
 
@@ -83,11 +83,11 @@ it.each([
   ['there is no kubeconfig', undefined, 'Give one with --kubeconfig'],
   ['has no context gone', '{"contexts":[{"name":"dev","context":{"cluster":"c","user":"u"}}]}', '--context: dev'],
   ['cannot read the kubeconfig', '{', 'Give another one'],
-])('says in one line that %s, and ends with 2', async (message, text, help) => {
-  const world = testWorld()
+])('reports in one line that %s, and exits with 2', async (message, text, help) => {
+  const io = testIO()
   const flags = text === undefined ? [] : ['--kubeconfig', await kubeconfigOf(text), '--context', 'gone']
-  expect(await runCli(['run', '--source', 'kubernetes', ...flags], world)).toBe(2)
-  expect(world.err()).toContain(message)
-  expect(world.err()).toContain(help)
-  expect(world.err().trim().split('\n')).toHaveLength(2)
+  expect(await runCli(['run', '--source', 'kubernetes', ...flags], io)).toBe(2)
+  expect(io.err()).toContain(message)
+  expect(io.err()).toContain(help)
+  expect(io.err().trim().split('\n')).toHaveLength(2)
 })

@@ -1,6 +1,6 @@
-/** Manifests of what stands in a cluster beside resources and proxies. */
+/** Manifests of a cluster other than resources and proxies. */
 
-/** An operator as the chart makes it, ten minutes old. */
+/** An operator as created by the chart, ten minutes old. */
 export const operatorPod = (...args: readonly string[]) => `
 kind: Pod
 metadata:

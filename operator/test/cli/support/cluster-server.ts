@@ -1,6 +1,6 @@
 /**
- * A cluster for tests of commands: the API server of the tests, in front of which stands what the commands need besides:
- * single objects, leases, logs, patches, and the way through to pods.
+ * A fake cluster for tests of commands: the API server of the tests, with the additional requests of commands: single
+ * objects, leases, logs, patches, and the pod proxy.
  */
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -135,7 +135,7 @@ function leaseWritten(leases: TestCluster['leases'], namespace: string | undefin
   return { body: stored }
 }
 
-/** A JSON patch of the metadata of a pod, of which only `remove` and `test` are known. */
+/** Applies a JSON patch to the metadata of a pod; only `remove` and `test` are supported. */
 function patchAnswer(
   { store }: FakeApiServer,
   { method, path }: Pick<FakeRequest, 'method' | 'path'>,

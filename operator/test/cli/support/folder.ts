@@ -1,4 +1,4 @@
-/** Folders of manifests for tests, gone at the end of the test. */
+/** Folders of manifests for tests, deleted at the end of the test. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -14,7 +14,7 @@ export async function folderWith(files: Readonly<Record<string, string>>): Promi
   return folder
 }
 
-/** A pod with a proxy in it, ready, whose REST API is at that port of the loopback. */
+/** A ready pod with a proxy, whose REST API is on that port of the loopback address. */
 export const proxyPod = (port: number, name = 'ingress') => `apiVersion: v1
 kind: Pod
 metadata:
@@ -38,7 +38,7 @@ status:
       status: 'True'
 `
 
-/** Echoes what comes to that port of the proxies. */
+/** A VirtualService that echoes on that port of the proxies. */
 export const echo = (port: number, name = 'echo') => `apiVersion: l7mp.io/v1
 kind: VirtualService
 metadata:

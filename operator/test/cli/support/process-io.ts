@@ -1,20 +1,20 @@
-/** A world for tests of commands: what they write is kept, and a request to end is a call. */
+/** A ProcessIO for tests of commands: records their output, and sends signals by a call. */
 
 import type { ExitCode } from '../../../src/cli/process/exit-codes.ts'
-import type { Signal, World } from '../../../src/cli/process/process-io.ts'
+import type { ProcessIO, Signal } from '../../../src/cli/process/process-io.ts'
 import { runCli } from '../../../src/cli/program.ts'
 import { connect } from '../../../src/converge/connect.ts'
 import type { Output } from '../../../src/report/text/output.ts'
 import { readSettings } from '../../../src/settings/environment.ts'
 
-export type TestWorld = World & {
+export type TestIO = ProcessIO & {
   /** All that was written so far. */
   out(): string
   err(): string
   send(signal: Signal): void
 }
 
-export type TestWorldOptions = {
+export type TestIOOptions = {
   readonly variables?: Readonly<Record<string, string>>
   /** Makes both outputs a terminal of that size. */
   readonly terminal?: { readonly columns: number; readonly rows: number }
@@ -22,10 +22,10 @@ export type TestWorldOptions = {
   /** What is answered to every question. Default: nobody can be asked */
   readonly answer?: string
   /** Default: every name has an address. */
-  readonly lookup?: World['lookup']
+  readonly lookup?: ProcessIO['lookup']
 }
 
-export function testWorld({ variables = {}, terminal, stdin = '', answer, lookup }: TestWorldOptions = {}): TestWorld {
+export function testIO({ variables = {}, terminal, stdin = '', answer, lookup }: TestIOOptions = {}): TestIO {
   const listeners = new Set<(signal: Signal) => void>()
   const [stdout, stderr] = [keeper(terminal), keeper(terminal)]
   const settings = readSettings({ PATH: '/usr/bin:/bin', ...variables })
@@ -59,7 +59,7 @@ export function testWorld({ variables = {}, terminal, stdin = '', answer, lookup
   }
 }
 
-function keeper(terminal: TestWorldOptions['terminal']): Output & { written(): string } {
+function keeper(terminal: TestIOOptions['terminal']): Output & { written(): string } {
   let text = ''
   return {
     isTerminal: terminal !== undefined,
@@ -75,8 +75,8 @@ function keeper(terminal: TestWorldOptions['terminal']): Output & { written(): s
 export type Ended = { readonly code: ExitCode; readonly out: string; readonly err: string }
 
 /** Runs a command line to its end. */
-export async function l7mesh(argv: readonly string[], options: TestWorldOptions = {}): Promise<Ended> {
-  const world = testWorld(options)
-  const code = await runCli(argv, world)
-  return { code, out: world.out(), err: world.err() }
+export async function l7mesh(argv: readonly string[], options: TestIOOptions = {}): Promise<Ended> {
+  const io = testIO(options)
+  const code = await runCli(argv, io)
+  return { code, out: io.out(), err: io.err() }
 }

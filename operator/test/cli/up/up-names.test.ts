@@ -10,7 +10,7 @@ import { readRunState } from '../../../src/cli/folder/run-state.ts'
 import { runCli } from '../../../src/cli/program.ts'
 import { canBind } from '../../../src/local/network/netns.ts'
 import { folderWith } from '../support/folder.ts'
-import { l7mesh, testWorld } from '../support/process-io.ts'
+import { l7mesh, testIO } from '../support/process-io.ts'
 
 const isLinux = process.platform === 'linux'
 /** Whether this process may listen on the port of DNS. */
@@ -25,7 +25,7 @@ metadata: { name: ingress, namespace: NS, labels: { app: l7mp-ingress } }
 spec: { containers: [{ name: l7mp, image: 'l7mp/l7mp:0.5.7' }] }
 `
 
-/** Answers each datagram with its name and what it says. */
+/** Responds to each datagram with its name and the content. */
 const UDP_SERVER = [
   'const socket = require("node:dgram").createSocket("udp4")',
   'socket.on("message", (text, from) => socket.send(process.env.HOSTNAME + " " + text, from.port, from.address))',
@@ -34,21 +34,21 @@ const UDP_SERVER = [
 
 async function up(files: Readonly<Record<string, string>>) {
   const folder = await folderWith(files)
-  const world = testWorld({})
-  const ended = runCli(['up', folder], world)
+  const io = testIO({})
+  const ended = runCli(['up', folder], io)
   onTestFinished(async () => {
-    world.send('SIGTERM')
+    io.send('SIGTERM')
     expect(await ended).toBe(0)
   })
-  await expect.poll(() => world.out(), { timeout: 30_000 }).toContain('everything is in force')
+  await expect.poll(() => io.out(), { timeout: 30_000 }).toContain('all resources programmed')
   const address = async (pod: string) => {
     const found = (await readRunState(folder))?.pods.find(({ metadata }) => metadata.name === pod)
     return found?.status?.podIP ?? ''
   }
-  return { folder, out: world.out, address }
+  return { folder, out: io.out, address }
 }
 
-/** The first datagrams of a UDP session may be lost: they are sent until an answer comes. */
+/** The first datagrams of a UDP session may be lost: repeats them until a response arrives. */
 async function askUdp(host: string, port: number): Promise<string> {
   const socket = createSocket('udp4')
   socket.connect(port, host)

@@ -11,7 +11,7 @@ import { udpClient } from '../../../../examples/udp.ts'
 import { readRunState } from '../../../src/cli/folder/run-state.ts'
 import { runCli } from '../../../src/cli/program.ts'
 import { echo, folderWith } from '../support/folder.ts'
-import { l7mesh, type TestWorldOptions, testWorld } from '../support/process-io.ts'
+import { l7mesh, type TestIOOptions, testIO } from '../support/process-io.ts'
 
 const PROXY = `apiVersion: v1
 kind: Pod
@@ -26,7 +26,7 @@ spec:
       image: l7mp/l7mp:0.5.7
 `
 
-/** Each sends back over UDP what it gets. */
+/** A UDP echo server. */
 const backends = (replicas: number) => `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: backend, namespace: mesh }
@@ -49,19 +49,19 @@ spec:
               socket.bind(7000, process.env.POD_IP)
 `
 
-async function up(folder: string, options: TestWorldOptions = {}, ...argv: readonly string[]) {
-  const world = testWorld(options)
-  const ended = runCli(['up', folder, ...argv], world)
+async function up(folder: string, options: TestIOOptions = {}, ...argv: readonly string[]) {
+  const io = testIO(options)
+  const ended = runCli(['up', folder, ...argv], io)
   let isOver = false
   const end = async () => {
-    if (!isOver) world.send('SIGTERM')
+    if (!isOver) io.send('SIGTERM')
     isOver = true
     return await ended
   }
   onTestFinished(async () => void (await end()))
   const shows = (text: string) =>
-    expect.poll(() => stripVTControlCharacters(world.out()), { timeout: 20_000 }).toContain(text)
-  return { world, end, shows }
+    expect.poll(() => stripVTControlCharacters(io.out()), { timeout: 20_000 }).toContain(text)
+  return { io, end, shows }
 }
 
 async function accepts(host: string, port: number): Promise<boolean> {
@@ -72,13 +72,13 @@ async function accepts(host: string, port: number): Promise<boolean> {
   })
 }
 
-it('runs the pods of a folder, serves it, and ends without a trace', async () => {
+it('runs the pods of a folder, serves traffic, and leaves nothing behind', async () => {
   const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9000) })
   const mesh = await up(folder, {}, '--hint', 'to say hello')
-  await mesh.shows('everything is in force; try to say hello')
+  await mesh.shows('all resources programmed; try to say hello')
 
   const second = await l7mesh(['up', folder])
-  expect(second).toMatchObject({ code: 2, err: expect.stringContaining(`${folder} is up already, by process`) })
+  expect(second).toMatchObject({ code: 2, err: expect.stringContaining(`is already running ${folder}`) })
   const status = await l7mesh(['status', folder])
   expect(status).toMatchObject({ code: 0, out: expect.stringContaining('VirtualService mesh/echo') })
   expect((await l7mesh(['diff', folder])).code).toBe(0)
@@ -92,7 +92,7 @@ it('runs the pods of a folder, serves it, and ends without a trace', async () =>
   expect(await mesh.end()).toBe(0)
   expect(await accepts(address, 1234)).toBe(false)
   expect(await readRunState(folder)).toBe(undefined)
-  expect(mesh.world.out()).toContain('ended: nothing that it started is left')
+  expect(mesh.io.out()).toContain('stopped: all processes have exited')
 })
 
 it.runIf(process.platform === 'linux')(
@@ -105,29 +105,29 @@ it.runIf(process.platform === 'linux')(
     const mesh = await up(await folderWith({ 'proxy.yaml': proxy, 'echo.yaml': echo(port) }))
     await mesh.shows(`UDP port ${port} of the proxy's host is also in use by process ${process.pid}`)
     other.close()
-    await mesh.shows('everything is in force')
+    await mesh.shows('all resources programmed')
   },
 )
 
-it('tells the commands beside it of the last good state of a file that is broken', async () => {
+it('shares the last valid version of a broken file with the other commands', async () => {
   const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9004) })
   const mesh = await up(folder)
-  await mesh.shows('everything is in force')
+  await mesh.shows('all resources programmed')
   await writeFile(join(folder, 'echo.yaml'), echo(90_004))
-  await mesh.shows('echo.yaml refused')
+  await mesh.shows('echo.yaml rejected')
   expect(await l7mesh(['diff', folder])).toMatchObject({
     code: 0,
-    err: expect.stringContaining('90004 is too large; its last good state counts'),
+    err: expect.stringContaining('90004 is too large; its last valid version is used'),
   })
   await writeFile(join(folder, 'echo.yaml'), 'kind: {')
   await mesh.shows('echo.yaml:1: Flow map')
   expect((await l7mesh(['diff', folder])).code).toBe(0)
   await writeFile(join(folder, 'echo.yaml'), echo(9004))
-  await mesh.shows('echo.yaml saved → nothing to do on any proxy')
+  await mesh.shows('echo.yaml saved → no proxy needs a change')
   expect(await mesh.end()).toBe(0)
 })
 
-it('tells the commands beside it what it was told to allow', async () => {
+it('shares its translation options with the other commands', async () => {
   const elsewhere = echo(9006, 'elsewhere').replace('namespace: mesh', 'namespace: other')
   const logging = echo(9005, 'logging').replace('Echo: {}', 'Logger: { log_file: /dev/null }')
   const folder = await folderWith({
@@ -137,7 +137,7 @@ it('tells the commands beside it what it was told to allow', async () => {
   })
   const mesh = await up(folder, {}, '--selector-scope', 'namespace', '--allow-log-files')
   await mesh.shows('VirtualService mesh/logging Programmed')
-  expect((await l7mesh(['diff', folder])).out).toContain('holds what it should')
+  expect((await l7mesh(['diff', folder])).out).toContain('converged')
   const status = await l7mesh(['status', folder, '-o', 'json'])
   expect(status.err).toBe('')
   expect(status.out).not.toContain('Forbidden')
@@ -146,7 +146,7 @@ it('tells the commands beside it what it was told to allow', async () => {
   expect((await l7mesh(['config', 'mesh/ingress', folder])).code).toBe(0)
 })
 
-it('tells that nobody is left behind the proxies, and that there is somebody again', async () => {
+it('reports that destinations have no endpoints, and that they have some again', async () => {
   const toPods = echo(9005).replace(
     'Echo: {}',
     'UDP: { port: 7000 }\n              endpoints: [{ selector: { matchLabels: { app: backend } } }]',
@@ -154,7 +154,7 @@ it('tells that nobody is left behind the proxies, and that there is somebody aga
   const files = { 'proxy.yaml': PROXY, 'mesh.yaml': toPods, 'app/README': '' }
   const folder = await folderWith({ ...files, 'backend.yaml': backends(2) })
   const mesh = await up(folder)
-  await mesh.shows('everything is in force')
+  await mesh.shows('all resources programmed')
   const proxy = (await readRunState(folder))?.pods.find(({ metadata }) => metadata.name === 'ingress')
   const answers = async () => {
     await using client = await udpClient({ address: proxy?.status?.podIP ?? '', port: 9005 })
@@ -181,15 +181,15 @@ it('tells that nobody is left behind the proxies, and that there is somebody aga
 it('draws a live view on a terminal', async () => {
   const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9002) })
   const mesh = await up(folder, { terminal: { columns: 100, rows: 30 } })
-  await mesh.shows('everything is in force')
+  await mesh.shows('all resources programmed')
   await mesh.shows('VirtualService mesh/echo  yes       yes   yes         1/1')
   await writeFile(join(folder, 'broken.yaml'), 'kind: {')
   await mesh.shows(`✗ ${folder}/broken.yaml:1`)
   expect(await mesh.end()).toBe(0)
-  await mesh.shows('ended: nothing that it started is left')
+  await mesh.shows('stopped: all processes have exited')
 })
 
-it('shows what a pod printed that cannot run', async () => {
+it('shows the output of a failing pod', async () => {
   const broken = PROXY.replace('name: ingress', 'name: broken')
     .replace('- name: l7mp', '- name: app\n      command: [node, -e, "throw new Error(\'out of coffee\')"]')
     .replace('image: l7mp/l7mp:0.5.7', 'image: local/app:1')
@@ -199,11 +199,11 @@ it('shows what a pod printed that cannot run', async () => {
   expect(await mesh.end()).toBe(0)
 })
 
-it('writes status as files while it runs', async () => {
+it('writes status files while it runs', async () => {
   const folder = await folderWith({ 'proxy.yaml': PROXY, 'echo.yaml': echo(9003) })
   const status = await folderWith({})
   const mesh = await up(folder, {}, '--status-dir', status)
-  await mesh.shows('everything is in force')
+  await mesh.shows('all resources programmed')
   const file = join(status, 'VirtualService/mesh/echo.yaml')
   await expect.poll(() => readFile(file, 'utf8')).toContain('reason: Programmed')
   expect(await mesh.end()).toBe(0)

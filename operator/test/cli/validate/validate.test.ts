@@ -5,16 +5,16 @@ import { expect, it } from 'vitest'
 import { echo, folderWith } from '../support/folder.ts'
 import { l7mesh } from '../support/process-io.ts'
 
-it('finds nothing wrong', async () => {
+it('finds no problems', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(9000) })
   expect(await l7mesh(['validate', folder])).toEqual({
     code: 0,
-    out: '1 object in 1 file: nothing is wrong\n',
+    out: '1 object in 1 file: no problems\n',
     err: '',
   })
 })
 
-it('says what an API server would refuse, and where', async () => {
+it('reports what an API server would reject, with the location', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(90_000), 'more/target.yaml': echo(9000).replace('Virt', 'Vrit') })
   const { code, out } = await l7mesh(['validate', folder])
   expect(code).toBe(1)
@@ -28,7 +28,7 @@ it('says what an API server would refuse, and where', async () => {
   `)
 })
 
-it('says what is not YAML, what is no resource, and what is written twice', async () => {
+it('reports invalid YAML, documents that are not resources, and duplicates', async () => {
   const folder = await folderWith({
     'a.yaml': 'kind: {',
     'b.yaml': 'hello',
@@ -42,7 +42,7 @@ it('says what is not YAML, what is no resource, and what is written twice', asyn
         Align the line with its neighbours: fields of one object start in the same column.
     DIR/b.yaml:1: error L7M0003: not a Kubernetes object
         Write apiVersion, kind and metadata.name.
-    DIR/c.yaml:21: error L7M0004: VirtualService mesh/echo: is defined again; the one at DIR/c.yaml:1 counts
+    DIR/c.yaml:21: error L7M0004: VirtualService mesh/echo: is defined again; the one at DIR/c.yaml:1 is used
         remove one of the two, or rename it
     DIR/d.json:1: error L7M0002: Expected ',' or ']' after array element in JSON
         Write valid JSON: no comments, no trailing comma.
@@ -51,12 +51,12 @@ it('says what is not YAML, what is no resource, and what is written twice', asyn
   `)
 })
 
-it('takes an object that is said twice in the same words for one', async () => {
+it('accepts identical copies of an object', async () => {
   const folder = await folderWith({ 'a.yaml': echo(1), 'b.yaml': echo(1) })
   expect((await l7mesh(['validate', folder])).code).toBe(0)
 })
 
-it('refuses unknown fields of spec', async () => {
+it('rejects unknown fields of spec', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(9000).replace('  listener:', '  listner: {}\n  listener:') })
   const { code, out } = await l7mesh(['validate', folder])
   expect(code).toBe(1)
@@ -64,7 +64,7 @@ it('refuses unknown fields of spec', async () => {
   expect(out).toContain('did you mean listener?')
 })
 
-it('warns of unknown fields elsewhere, which are errors with --strict', async () => {
+it('warns about unknown fields elsewhere, which are errors with --strict', async () => {
   const folder = await folderWith({ 'echo.yaml': `${echo(9000)}\nstatuss: {}\n` })
   const [lax, strict] = [await l7mesh(['validate', folder]), await l7mesh(['validate', folder, '--strict'])]
   expect([lax.code, strict.code]).toEqual([0, 1])
@@ -72,25 +72,25 @@ it('warns of unknown fields elsewhere, which are errors with --strict', async ()
   expect(strict.out).toContain(': error L7M0108: VirtualService mesh/echo statuss: ')
 })
 
-it('reads the standard input, and single files whatever their names', async () => {
+it('reads the standard input, and single files of any name', async () => {
   const folder = await folderWith({ 'echo.txt': echo(9000) })
   const { code, out } = await l7mesh(['validate', '-', `${folder}/echo.txt`], { stdin: echo(9001, 'other') })
-  expect({ code, out }).toEqual({ code: 0, out: '2 objects in 2 files: nothing is wrong\n' })
+  expect({ code, out }).toEqual({ code: 0, out: '2 objects in 2 files: no problems\n' })
 })
 
-it('leaves out hidden files and installed packages', async () => {
+it('skips hidden files and installed packages', async () => {
   const folder = await folderWith({ '.git/a.yaml': '{', 'node_modules/x/b.json': '{', 'echo.yaml': echo(9000) })
-  expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: nothing is wrong\n')
+  expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: no problems\n')
 })
 
-it('waits for nobody who might write to a pipe in a folder', async () => {
+it('does not block on a pipe in a folder', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(9000) })
   execFileSync('mkfifo', [`${folder}/pipe.yaml`])
   await symlink('pipe.yaml', `${folder}/link.yaml`)
-  expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: nothing is wrong\n')
+  expect((await l7mesh(['validate', folder])).out).toBe('1 object in 1 file: no problems\n')
 })
 
-it('gives programs the same', async () => {
+it('has the same content for programs', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(0) })
   const { code, out } = await l7mesh(['validate', folder, '-o', 'json'])
   const { findings, ...summary } = JSON.parse(out)
@@ -105,12 +105,12 @@ it('gives programs the same', async () => {
   })
 })
 
-it('cannot validate what is not there', async () => {
+it('fails if a path does not exist', async () => {
   const folder = await folderWith({ 'a.txt': '' })
-  expect((await l7mesh(['validate', `${folder}/b.yaml`])).err).toContain('there is no ')
+  expect((await l7mesh(['validate', `${folder}/b.yaml`])).err).toContain(' does not exist')
   expect(await l7mesh(['validate', folder])).toMatchObject({
     code: 2,
-    err: `l7mesh: no manifests in ${folder}\n        Manifests are in files that end in .yaml, .yml or .json, or in any file that is named.\n`,
+    err: `l7mesh: no manifests in ${folder}\n        Manifests are files that end in .yaml, .yml or .json, or any files that are given as arguments.\n`,
   })
 })
 
@@ -133,7 +133,7 @@ spec:
           image: l7mp/l7mp:0.5.7
 `
 
-it('says what would not work on the proxies that the workloads would have', async () => {
+it('reports what would not work on the simulated proxies of workloads', async () => {
   const folder = await folderWith({
     'ingress.yaml': DAEMONSET,
     'echo.yaml': `${echo(9000)}---\n${echo(9000, 'second')}`,
@@ -151,7 +151,7 @@ it('says what would not work on the proxies that the workloads would have', asyn
   `)
 })
 
-it('reads UTF-16, as PowerShell writes it, and passes over what is no file', async () => {
+it('reads UTF-16, as written by PowerShell, and ignores what is not a file', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(9000) })
   const little = Buffer.from(`\uFEFF${echo(9001, 'little')}---\n${echo(9001, 'second')}`, 'utf16le')
   await writeFile(join(folder, 'little.yaml'), little)

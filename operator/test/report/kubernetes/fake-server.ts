@@ -1,6 +1,6 @@
 /**
  * The part of an API server that statuses and events need: server-side apply of a status, and a watch that brings every
- * change a little later. It takes time to answer, and fails when it is told to.
+ * change a little later. It takes time to answer, and fails when it is reportedState to.
  */
 import type { KubeClient, KubeRequest } from '../../../src/kube/kube-client.ts'
 import { KubeError } from '../../../src/kube/kube-error.ts'

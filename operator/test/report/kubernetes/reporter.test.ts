@@ -105,11 +105,11 @@ it('writes nothing as a standby, nor before everything has been read', async () 
   expect(written()).toEqual([])
 })
 
-it('does not tell again what the last leader has told', async () => {
-  const told = reporting()
-  told.report.take(of({ reason: 'Refused' }))
-  await told.time.pass(1000)
-  const { time, report, written } = reporting({ status: told.server.status(KEY) })
+it('does not tell again what the last leader has reportedState', async () => {
+  const reportedState = reporting()
+  reportedState.report.take(of({ reason: 'Refused' }))
+  await reportedState.time.pass(1000)
+  const { time, report, written } = reporting({ status: reportedState.server.status(KEY) })
   report.take(of({ reason: 'Refused' }))
   await time.pass(1000)
   expect(written()).toEqual([])
@@ -126,13 +126,13 @@ it('tells what has lasted too long to pass by itself, though nothing more is rep
 
 it('tells of endpoints that are gone for longer than a moment, and of their return', async () => {
   const { time, server, report } = reporting()
-  const told = (reason: ConditionReason) => {
+  const reportedState = (reason: ConditionReason) => {
     const holds = reason === 'EndpointsReady'
     const condition = { type: 'EndpointsReady', status: holds ? 'True' : 'False', reason, message: reason }
     return new Map([[KEY, { ...status('Programmed'), conditions: [condition] } as ResourceStatus]])
   }
   const after = async (reason: ConditionReason, milliseconds: number) => {
-    report.take(of({ statuses: () => told(reason) }))
+    report.take(of({ statuses: () => reportedState(reason) }))
     await time.pass(milliseconds)
   }
   const events = () =>

@@ -2,7 +2,7 @@ import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import { initialState, type ProxyState } from '../../../src/converge/state.ts'
 import type { Pod } from '../../../src/kinds/core-types.ts'
-import { changeText, followChanges } from '../../../src/report/live/changes.ts'
+import { changeText, trackChanges } from '../../../src/report/live/changes.ts'
 import type { AppReport } from '../../../src/report/report.ts'
 import type { Manifest } from '../../../src/sources/manifest.ts'
 import { EMPTY_SNAPSHOT } from '../../../src/sources/snapshot.ts'
@@ -53,10 +53,10 @@ const report = ({ files = {}, proxies = [], pods = [], rejected = new Map() }: M
     ),
 })
 
-/** Feeds moments, each at its time, and gives what was said. */
+/** Feeds reports at given times, and returns the changes as text. */
 function said(moments: readonly (Moment & { readonly at: number })[], savedAt?: number): readonly string[] {
   let now = 0
-  const follow = followChanges({ now: () => now, savedAt: () => savedAt, folder: './mesh/' })
+  const follow = trackChanges({ now: () => now, savedAt: () => savedAt, folder: './mesh/' })
   return moments.flatMap(moment => {
     now = moment.at
     const change = follow(report(moment))
@@ -67,7 +67,7 @@ function said(moments: readonly (Moment & { readonly at: number })[], savedAt?: 
 const before = { a: [manifest('a')] }
 const after = { a: [manifest('a')] }
 
-describe('a change is told when it has arrived', () => {
+describe('a change is reported when it has been applied', () => {
   it('on all proxies, with the time from saving the file to the last of them', () => {
     const moments = [
       { at: 0, files: before, proxies: [proxy('converged'), proxy('converged')] },
@@ -79,7 +79,7 @@ describe('a change is told when it has arrived', () => {
     expect(said(moments, 100)).toEqual(['a saved → on 2 proxies in 14 ms'])
   })
 
-  it('counts from when it was seen, where the file has an old date', () => {
+  it('measures from the observation if the file has an old date', () => {
     const moments = [
       { at: 0, files: before, proxies: [proxy('converged')] },
       { at: 10_000, files: after, proxies: [proxy('converging')] },
@@ -88,22 +88,22 @@ describe('a change is told when it has arrived', () => {
     expect(said(moments, 100)).toEqual(['a saved → on 1 proxy in 5 ms'])
   })
 
-  it('says that nothing was to do, and how many proxies did not take it', () => {
+  it('reports that no proxy needs a change, and how many proxies have not converged', () => {
     expect(
       said([
         { at: 0, files: before, proxies: [proxy('converged')] },
         { at: 5, files: after, proxies: [proxy('converged')] },
       ]),
-    ).toEqual(['a saved → nothing to do on any proxy'])
+    ).toEqual(['a saved → no proxy needs a change'])
     expect(
       said([
         { at: 0, files: before, proxies: [proxy('converged'), proxy('converged')] },
         { at: 5, files: after, proxies: [proxy('converged', 6), proxy('failing', 6)] },
       ]),
-    ).toEqual(['a saved → on 2 proxies in 1 ms; 1 proxy does not hold all that it should'])
+    ).toEqual(['a saved → on 2 proxies in 1 ms; 1 proxy has not converged'])
   })
 
-  it('puts changes together that come before the first has arrived', () => {
+  it('merges changes that come before the first has been applied', () => {
     const files = { a: before.a, b: [manifest('b')], c: [manifest('c')] }
     const moments = [
       { at: 0, files: before, proxies: [proxy('converged')] },
@@ -114,7 +114,7 @@ describe('a change is told when it has arrived', () => {
     expect(said(moments)).toEqual(['a saved, b saved and 1 more → on 1 proxy in 4 ms'])
   })
 
-  it('tells of removed objects, and of pods that matter to a proxy', () => {
+  it('reports deleted objects, and pods that matter to a proxy', () => {
     expect(
       said([
         { at: 0, files: before, proxies: [proxy('converged')] },
@@ -131,7 +131,7 @@ describe('a change is told when it has arrived', () => {
     ).toEqual(['pod dns/a ready → on 1 proxy in 4 ms'])
   })
 
-  it('tells of a file that is not used', () => {
+  it('reports a rejected file', () => {
     const finding = { path: 'spec', message: 'is missing', help: 'add it' }
     expect(
       said([
@@ -149,6 +149,6 @@ describe('a change is told when it has arrived', () => {
           rejected: new Map([['VirtualService/dns/a', [finding]]]),
         },
       ]),
-    ).toEqual(['a refused → nothing to do on any proxy'])
+    ).toEqual(['a rejected → no proxy needs a change'])
   })
 })

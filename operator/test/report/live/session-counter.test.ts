@@ -13,7 +13,7 @@ const session = (name: string, listener: string) => ({
   status: 'CONNECTED',
 })
 
-it('counts the sessions of our listeners, and forgets proxies that are gone', async () => {
+it('counts the sessions of listeners of l7mesh, and forgets removed proxies', async () => {
   const { proxy, port, stop } = await startFakeProxy()
   onTestFinished(stop)
   for (const name of ['a', 'b']) proxy.sessions.set(name, session(name, OURS))

@@ -1,4 +1,6 @@
-/** What is different between two overviews of a mesh, as lines of a log. Pure. */
+/** Compares two overviews of a mesh, and returns the changes as log entries. Pure. */
+
+import { count } from '../formatting.ts'
 import {
   isMeaningless,
   type Overview,
@@ -6,47 +8,46 @@ import {
   type ProxyOverview,
   type ResourceOverview,
   type ShownCondition,
-} from './overview.ts'
-import { count } from './words.ts'
+} from '../overview.ts'
 
-export type Happening = {
+export type LogEntry = {
   readonly level: 'info' | 'warn' | 'error'
   readonly text: string
-  /** What it is about, for programs. */
+  /** Structured fields, for programs. */
   readonly fields: Readonly<Record<string, string | number>>
 }
 
-const NOTHING: Overview = { proxies: [], pods: [], resources: [], problems: [] }
+const EMPTY: Overview = { proxies: [], pods: [], resources: [], problems: [] }
 
-export function happenings(before: Overview = NOTHING, after: Overview = NOTHING): readonly Happening[] {
+export function logEntries(before: Overview = EMPTY, after: Overview = EMPTY): readonly LogEntry[] {
   return [
-    ...podHappenings(before.pods, after),
-    ...proxyHappenings(before.proxies, after.proxies),
-    ...resourceHappenings(before.resources, meaningful(after)),
-    ...problemHappenings(before.problems, after.problems),
+    ...podEntries(before.pods, after),
+    ...proxyEntries(before.proxies, after.proxies),
+    ...resourceEntries(before.resources, meaningful(after)),
+    ...problemEntries(before.problems, after.problems),
   ]
 }
 
 /**
- * What is known after an overview was told: what is only on its way, or says nothing as yet, counts as it was before, so
- * that what leads back to the same state is not told as news, and what leads to another one is.
+ * The state that has been logged after an overview: transient or meaningless states count as the previous state, so
+ * that returning to it is not logged, and reaching a different one is.
  */
-export function told(before: Overview = NOTHING, after: Overview): Overview {
+export function reportedState(before: Overview = EMPTY, after: Overview): Overview {
   const old = new Map(before.resources.map(resource => [titleOf(resource), resource.conditions]))
   return {
     ...after,
     proxies: after.proxies.flatMap(is => {
-      const isOnItsWay = is.phase === 'converging' || is.phase === 'unknown'
-      return isOnItsWay ? before.proxies.filter(({ proxy }) => proxy === is.proxy) : is
+      const isTransient = is.phase === 'converging' || is.phase === 'unknown'
+      return isTransient ? before.proxies.filter(({ proxy }) => proxy === is.proxy) : is
     }),
     resources: after.resources.map(is => {
-      const isUntold = (condition: ShownCondition) => isPending(condition) || isMeaningless(after, condition)
-      if (!is.conditions.some(isUntold)) return is
+      const isUnreported = (condition: ShownCondition) => isPending(condition) || isMeaningless(after, condition)
+      if (!is.conditions.some(isUnreported)) return is
       const was = old.get(titleOf(is)) ?? []
       const held = (condition: ShownCondition) => was.filter(({ type }) => type === condition.type)
       return {
         ...is,
-        conditions: is.conditions.flatMap(condition => (isUntold(condition) ? held(condition) : condition)),
+        conditions: is.conditions.flatMap(condition => (isUnreported(condition) ? held(condition) : condition)),
       }
     }),
   }
@@ -60,38 +61,34 @@ function titleOf({ kind, namespace, name }: ResourceOverview): string {
   return `${kind} ${namespace}/${name}`
 }
 
-/** A pod that has become a proxy is not gone. */
-function podHappenings(before: Overview['pods'], { pods, proxies }: Overview): readonly Happening[] {
+/** A pod that has become a proxy is not a deleted pod. */
+function podEntries(before: Overview['pods'], { pods, proxies }: Overview): readonly LogEntry[] {
   const known = before.filter(({ pod }) => !proxies.some(({ proxy }) => proxy === pod))
-  return changed(known, pods, ({ pod }) => pod, podHappening)
+  return changed(known, pods, ({ pod }) => pod, podEntry)
 }
 
-function podHappening(name: string, was: PodOverview | undefined, is: PodOverview | undefined): readonly Happening[] {
+function podEntry(name: string, was: PodOverview | undefined, is: PodOverview | undefined): readonly LogEntry[] {
   if (is?.state === was?.state && is?.restarts === was?.restarts) return []
   const fields = { pod: name, ...(is && { state: is.state, restarts: is.restarts }) }
-  if (!is) return [{ level: 'info', text: `pod ${name} is gone`, fields }]
-  const troubled = is.state === 'CrashLoopBackOff' || is.state === 'CreateContainerError' || is.state === 'Error'
+  if (!is) return [{ level: 'info', text: `pod ${name} deleted`, fields }]
+  const failing = is.state === 'CrashLoopBackOff' || is.state === 'CreateContainerError' || is.state === 'Error'
   const at = is.address === undefined ? '' : ` at ${is.address}`
   const restarts = is.restarts > 0 ? `, ${count(is.restarts, 'restart')}` : ''
-  return [{ level: troubled ? 'error' : 'info', text: `pod ${name}${at}: ${is.state}${restarts}`, fields }]
+  return [{ level: failing ? 'error' : 'info', text: `pod ${name}${at}: ${is.state}${restarts}`, fields }]
 }
 
-function proxyHappenings(before: Overview['proxies'], after: Overview['proxies']): readonly Happening[] {
-  return changed(before, after, ({ proxy }) => proxy, proxyHappening)
+function proxyEntries(before: Overview['proxies'], after: Overview['proxies']): readonly LogEntry[] {
+  return changed(before, after, ({ proxy }) => proxy, proxyEntry)
 }
 
-function proxyHappening(
-  name: string,
-  was: ProxyOverview | undefined,
-  is: ProxyOverview | undefined,
-): readonly Happening[] {
-  if (!is) return [{ level: 'info', text: `proxy ${name} is gone`, fields: { proxy: name } }]
+function proxyEntry(name: string, was: ProxyOverview | undefined, is: ProxyOverview | undefined): readonly LogEntry[] {
+  if (!is) return [{ level: 'info', text: `proxy ${name} removed`, fields: { proxy: name } }]
   const { address, phase, objects = 0, problems } = is
   if (phase === was?.phase && problems.join() === was.problems.join()) return []
   const fields = { proxy: name, address, phase }
   switch (phase) {
     case 'converged':
-      return [{ level: 'info', text: `proxy ${name} at ${address} holds its ${count(objects, 'object')}`, fields }]
+      return [{ level: 'info', text: `proxy ${name} at ${address} converged: ${count(objects, 'object')}`, fields }]
     case 'failing':
       return [{ level: 'error', text: `proxy ${name} at ${address}: ${problems.join('; ')}`, fields }]
     case 'unreachable':
@@ -109,19 +106,19 @@ function meaningful(overview: Overview): Overview['resources'] {
   }))
 }
 
-function resourceHappenings(before: Overview['resources'], after: Overview['resources']): readonly Happening[] {
-  return changed(before, after, titleOf, resourceHappening)
+function resourceEntries(before: Overview['resources'], after: Overview['resources']): readonly LogEntry[] {
+  return changed(before, after, titleOf, resourceEntry)
 }
 
-function resourceHappening(
+function resourceEntry(
   title: string,
   was: ResourceOverview | undefined,
   is: ResourceOverview | undefined,
-): readonly Happening[] {
-  if (!is) return [{ level: 'info', text: `${title} is gone`, fields: { resource: title } }]
+): readonly LogEntry[] {
+  if (!is) return [{ level: 'info', text: `${title} deleted`, fields: { resource: title } }]
   return is.conditions
     .filter(condition =>
-      isWorthALine(
+      isWorthLogging(
         condition,
         was?.conditions.find(({ type }) => type === condition.type),
       ),
@@ -134,19 +131,19 @@ function resourceHappening(
     })
 }
 
-/** Not what passes by itself, nor what is from the start as it was meant to be. */
-function isWorthALine(is: ShownCondition, was: ShownCondition | undefined): boolean {
+/** Excludes transient conditions, and those that were good from the start. */
+function isWorthLogging(is: ShownCondition, was: ShownCondition | undefined): boolean {
   if (was?.status === is.status && was.reason === is.reason && was.message === is.message) return false
   if (is.reason === 'Pending' || is.reason === 'NotAccepted') return false
   return is.type === 'Programmed' || is.status === 'False' || was?.status === 'False'
 }
 
-function problemHappenings(before: Overview['problems'], after: Overview['problems']): readonly Happening[] {
+function problemEntries(before: Overview['problems'], after: Overview['problems']): readonly LogEntry[] {
   const titled = ({ where, message }: Overview['problems'][number]) => `${where}: ${message}`
-  return changed(before, after, titled, (title, was, is): readonly Happening[] => {
+  return changed(before, after, titled, (title, was, is): readonly LogEntry[] => {
     if (was && is) return []
     if (!is && was?.isNote) return []
-    if (!is) return [{ level: 'info', text: `mended: ${title}`, fields: { where: was?.where ?? '' } }]
+    if (!is) return [{ level: 'info', text: `resolved: ${title}`, fields: { where: was?.where ?? '' } }]
     return [{ level: is.isNote ? 'warn' : 'error', text: `${title} (${is.help})`, fields: { where: is.where } }]
   })
 }
@@ -155,14 +152,14 @@ function changed<T>(
   before: readonly T[],
   after: readonly T[],
   nameOf: (value: T) => string,
-  happening: (name: string, was: T | undefined, is: T | undefined) => readonly Happening[],
-): readonly Happening[] {
+  entry: (name: string, was: T | undefined, is: T | undefined) => readonly LogEntry[],
+): readonly LogEntry[] {
   const old = new Map(before.map(value => [nameOf(value), value]))
   const found = after.flatMap(value => {
     const name = nameOf(value)
     const was = old.get(name)
     old.delete(name)
-    return happening(name, was, value)
+    return entry(name, was, value)
   })
-  return [...found, ...[...old].flatMap(([name, value]) => happening(name, value, undefined))]
+  return [...found, ...[...old].flatMap(([name, value]) => entry(name, value, undefined))]
 }

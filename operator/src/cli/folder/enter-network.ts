@@ -1,30 +1,30 @@
-/** Into the network of an `up --netns` that runs: only from there can its proxies be reached. */
+/** Enters the network of a running `up --netns`, outside of which its proxies are unreachable. */
 import { readFileSync, readlinkSync } from 'node:fs'
 import { INSIDE_NETNS } from '../../local/network/netns.ts'
 import { messageOf, UserError } from '../../user-error.ts'
-import type { World } from '../process/process-io.ts'
+import type { ProcessIO } from '../process/process-io.ts'
 import type { RunState } from './run-state.ts'
 
-/** Starts this very process anew there, with the same arguments and the same process id, unless that has been done. */
-export function enterNetworkOf({ pid, netns }: RunState, { settings }: World): void {
+/** Re-executes this process in that network, with the same arguments and the same PID, unless it is already there. */
+export function enterNetwork({ pid, netns }: RunState, { settings }: ProcessIO): void {
   const { variables } = settings
   if (!netns || variables[INSIDE_NETNS] !== undefined) return
   if (process.execve === undefined) {
     const help = `Use Node.js 22.15 or newer; this is ${process.version}.`
     throw new UserError('this Node.js cannot enter the network of the mesh', { help })
   }
-  const words = [...entrance(pid), process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  const words = [...nsenterCommand(pid), process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   process.execve('/bin/sh', ['sh', '-c', 'exec "$@"', 'sh', ...words], { ...variables, [INSIDE_NETNS]: '1' })
 }
 
-/** The command with which another shell gets into the network of this process. */
-export function wayIntoThisNetwork(): string {
-  // In the first user namespace all ids stand for themselves.
+/** The command with which another shell enters the network of this process. */
+export function enterCommand(): string {
+  // In the initial user namespace, all IDs map to themselves.
   const isFirst = /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
   return `nsenter --target ${process.pid}${isFirst ? '' : ' --user --preserve-credentials'} --net`
 }
 
-function entrance(pid: number): readonly string[] {
+function nsenterCommand(pid: number): readonly string[] {
   try {
     const isOwnUser = readlinkSync('/proc/self/ns/user') === readlinkSync(`/proc/${pid}/ns/user`)
     const user = isOwnUser ? [] : ['--user', '--preserve-credentials']

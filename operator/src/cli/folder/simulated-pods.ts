@@ -1,6 +1,6 @@
 /**
- * The pods that the workloads of a folder would have, where nothing runs them: what `up` would start, ready, with
- * addresses that are nobody's. So that what is meant for them can be checked and shown offline. Pure.
+ * Simulates the pods of the workloads of a folder that is not running: the pods that `up` would start, ready, with
+ * placeholder addresses, so that resources which refer to them can be validated and shown offline. Pure.
  */
 import { type DesiredPod, desiredPods } from '../../local/manifests/desired-pods.ts'
 import { readManifests } from '../../local/manifests/manifests.ts'
@@ -12,13 +12,13 @@ import type { Manifest } from '../../sources/manifest.ts'
 import type { Overlay } from '../../sources/overlay.ts'
 import type { SourceProblem } from '../../sources/snapshot.ts'
 
-export type Imagined = Overlay & {
-  /** Why workloads would not run. */
+export type SimulatedPods = Overlay & {
+  /** The reasons why workloads would not run. */
   readonly problems: readonly SourceProblem[]
 }
 
-/** Pods that carry a status of their own are left out, and EndpointSlices that are written. */
-export function imaginePods(manifests: readonly Manifest[], located: ReadonlyMap<string, string>): Imagined {
+/** Excludes pods that have a status in the manifests, and EndpointSlices of the manifests. */
+export function simulatePods(manifests: readonly Manifest[], located: ReadonlyMap<string, string>): SimulatedPods {
   const read = readManifests(runnerManifests(manifests, located))
   const desired = desiredPods(read.workloads, chooseNodes(read.nodes, 1, true).nodes)
   const real = new Set(
@@ -26,21 +26,21 @@ export function imaginePods(manifests: readonly Manifest[], located: ReadonlyMap
       kind === 'Pod' && status !== undefined ? [`${metadata.namespace}/${metadata.name}`] : [],
     ),
   )
-  const pods = new Map(desired.pods.filter(({ key }) => !real.has(key)).map((pod, i) => [pod.key, imagine(pod, i)]))
+  const pods = new Map(desired.pods.filter(({ key }) => !real.has(key)).map((pod, i) => [pod.key, simulate(pod, i)]))
   const slices = endpointSlices(read.services, [...pods.values()], new Map())
   return { pods, endpointSlices: slices, problems: [...read.problems, ...desired.problems] }
 }
 
-function imagine(desired: DesiredPod, index: number): ReportedPod {
+function simulate(desired: DesiredPod, index: number): ReportedPod {
   const startedAt = EPOCH
   const running = { state: { running: { startedAt } }, ready: true, restartCount: 0 }
   const address = addressOf(index)
   return reportPod(desired, {
-    uid: `imagined-${desired.key}`,
+    uid: `simulated-${desired.key}`,
     createdAt: startedAt,
     node: desired.node,
     addresses: { pod: address, host: address },
-    // They have done what they were for.
+    // They have completed.
     initContainers: new Map(),
     containers: new Map(desired.template.spec.containers.map(({ name }) => [name, running])),
     ports: new Map(),
@@ -49,7 +49,7 @@ function imagine(desired: DesiredPod, index: number): ReportedPod {
 
 const EPOCH = '1970-01-01T00:00:00.000Z'
 
-/** Of the range that is kept for benchmarks of network devices (RFC 2544). */
+/** From the range that is reserved for benchmarks (RFC 2544). */
 function addressOf(index: number): string {
   return `198.18.${Math.floor(index / 250) % 256}.${(index % 250) + 1}`
 }

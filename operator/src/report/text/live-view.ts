@@ -1,8 +1,8 @@
-/** The live view of `up`: everything that there is to see of a mesh, as lines that fit a terminal. Pure. */
+/** Renders the live view of `up`: the state of a mesh as lines that fit a terminal. Pure. */
 
-import { type ArrivedChange, changeText } from '../live/changes.ts'
+import { count, wrapped } from '../formatting.ts'
+import { type AppliedChange, changeText } from '../live/changes.ts'
 import { isGood, type Overview } from '../overview.ts'
-import { count, wrapped } from '../words.ts'
 import { podLines, problemLines, proxyLines, resourceLines } from './sections.ts'
 import type { Style } from './style.ts'
 
@@ -12,17 +12,20 @@ export type LiveView = {
   readonly overview: Overview | undefined
   /** By proxy. */
   readonly sessions: ReadonlyMap<string, number>
-  readonly lastChange: ArrivedChange | undefined
-  /** What is worth knowing of the run itself. */
+  readonly lastChange: AppliedChange | undefined
+  /** A note about the run itself. */
   readonly note: string | undefined
   readonly hint: string | undefined
-  readonly stage: 'running' | 'ending' | 'killed' | 'ended'
+  readonly stage: 'running' | 'stopping' | 'killed' | 'stopped'
 }
 
 /** In characters. */
 export type Size = { readonly columns: number; readonly rows: number }
 
-/** At most `rows` lines, made for `columns` characters. What does not fit is counted; pods give way first, problems last. */
+/**
+ * At most `rows` lines for `columns` characters. Lines that do not fit are counted; pods are shortened first, problems
+ * last.
+ */
 export function viewLines(view: LiveView, { columns, rows }: Size, style: Style): readonly string[] {
   const head = [`${style.strong('l7mesh up')} ${view.folder}  ${stateOf(view, style)}`]
   const foot = footOf(view, columns, style)
@@ -51,7 +54,7 @@ function counted(proxies: Overview['proxies'], sessions: LiveView['sessions']): 
 
 type ViewSection = { readonly rank: number; readonly lines: readonly string[] }
 
-/** Leaves out empty sections and, where there is no room for two lines of each and a blank one, those of high rank. */
+/** Omits empty sections and, if there is no room for two lines of each and a blank line, those of high rank. */
 function roomiest(sections: readonly ViewSection[], room: number): readonly (readonly string[])[] {
   const filled = sections.filter(({ lines }) => lines.length > 0)
   const kept = new Set(filled.toSorted((a, b) => a.rank - b.rank).slice(0, Math.max(Math.floor(room / 3), 0)))
@@ -59,24 +62,24 @@ function roomiest(sections: readonly ViewSection[], room: number): readonly (rea
 }
 
 function stateOf({ overview, stage }: LiveView, style: Style): string {
-  if (stage === 'ended') return style.quiet('ended: nothing that it started is left')
-  if (stage === 'killed') return style.warn('killed: what is left of the processes is being ended')
-  if (stage === 'ending') return style.warn('ending: the processes are stopping (Ctrl-C again kills them)')
+  if (stage === 'stopped') return style.quiet('stopped: all processes have exited')
+  if (stage === 'killed') return style.warn('killed: the remaining processes are being terminated')
+  if (stage === 'stopping') return style.warn('stopping: waiting for the processes to exit (Ctrl-C again kills them)')
   if (!overview) return style.warn('reading the folder')
   const { proxies, pods, problems } = overview
   if (proxies.length + pods.length === 0) return style.warn('no pods to run')
-  if (isGood(overview) && proxies.length > 0) return style.good('everything is in force')
+  if (isGood(overview) && proxies.length > 0) return style.good('all resources programmed')
   const isStarting = pods.some(
     ({ state }) => state === 'pending' || state === 'running' || state === 'ContainerCreating',
   )
   if (isStarting && problems.every(({ isNote }) => isNote)) return style.warn('starting')
   const isUnderWay = proxies.some(({ phase }) => phase === 'converging' || phase === 'unknown')
-  return isUnderWay ? style.warn('converging') : style.bad('something is not in force: see below')
+  return isUnderWay ? style.warn('converging') : style.bad('not all resources programmed: see below')
 }
 
 function footOf({ lastChange, note, hint, stage }: LiveView, columns: number, style: Style): readonly string[] {
   const change = lastChange && `${style.quiet(timeOf(lastChange.at))} ${style.accent(changeText(lastChange))}`
-  const ongoing = stage !== 'running' ? [] : ['Ctrl-C ends it and everything that it started.']
+  const ongoing = stage !== 'running' ? [] : ['Ctrl-C stops the mesh and all of its processes.']
   const tried = stage === 'running' && hint !== undefined ? wrapped(`Try ${hint}`, columns) : []
   return [
     ...(note === undefined ? [] : wrapped(note, columns).map(style.warn)),
@@ -86,12 +89,12 @@ function footOf({ lastChange, note, hint, stage }: LiveView, columns: number, st
   ]
 }
 
-/** `12:03:11`, by the clock on the wall. */
+/** `12:03:11`, in local time. */
 export function timeOf(milliseconds: number): string {
   return new Date(milliseconds).toTimeString().slice(0, 8)
 }
 
-/** Cuts the longest sections first, so that a short one is seen whole beside a long one. */
+/** Truncates the longest sections first, so that a short one next to a long one is shown completely. */
 function fitted(sections: readonly (readonly string[])[], room: number, style: Style): readonly (readonly string[])[] {
   const limit = largestLimit(
     sections.map(lines => lines.length),
@@ -104,7 +107,9 @@ function fitted(sections: readonly (readonly string[])[], room: number, style: S
   })
 }
 
-/** The largest number that all lengths, cut to it, have room with. At least 2: a line, and how many more there are. */
+/**
+ * The largest limit such that all lengths, truncated to it, fit. At least 2: a line, and the number of further lines.
+ */
 function largestLimit(lengths: readonly number[], room: number): number {
   let limit = Math.max(...lengths, 2)
   while (limit > 2 && lengths.reduce((sum, length) => sum + Math.min(length, limit), 0) > room) limit -= 1

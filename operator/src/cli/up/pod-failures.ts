@@ -1,15 +1,15 @@
-/** Pods of `up` whose processes end again and again, with the last line that they printed: what people look for first. */
+/** Reports pods of `up` whose processes exit repeatedly, with the last line of their output. */
 import type { LogLine } from '../../local/process/logs.ts'
 import type { PodOverview } from '../../report/overview.ts'
 import type { SourceProblem } from '../../sources/snapshot.ts'
 
 export type LastLines = {
   take(line: LogLine): void
-  /** Of the pod; undefined where it has printed nothing. */
+  /** Of a pod; undefined if it has printed nothing. */
   of(pod: string): LogLine | undefined
 }
 
-/** What a pod prints on its standard error counts for more: there it says why it ends. */
+/** Prefers the standard error, where programs usually explain why they exit. */
 export function lastLines(): LastLines {
   const lines = new Map<string, LogLine>()
   return {
@@ -22,29 +22,29 @@ export function lastLines(): LastLines {
 }
 
 /**
- * What Node.js prints of an error that it dies of: where it was, its fields, its version; and the last line of `mount`. The
- * line before says what it was.
+ * Lines after the message of a fatal error: the stack, fields and version that Node.js prints, and the last line of
+ * `mount`.
  */
 const STACK_OR_VERSION = /^\s+at |^\s+dmesg\(1\) |^Emitted '\w+' event |^ {2}\w+: |^}$|^Node\.js v/
 
-export type TroublesOptions = {
+export type PodFailureOptions = {
   readonly logFile: (pod: string, container: string) => string
-  /** Pods have the ports and the files of this machine, and so each other's. */
+  /** Pods share the ports and files of this machine, and therefore of each other. */
   readonly share: boolean
 }
 
-export function troubles(
+export function podFailures(
   pods: readonly PodOverview[],
   last: LastLines,
-  { logFile, share }: TroublesOptions,
+  { logFile, share }: PodFailureOptions,
 ): readonly SourceProblem[] {
   return pods
-    .filter(({ state }) => TROUBLED.has(state))
+    .filter(({ state }) => FAILED_STATES.has(state))
     .map(({ pod, state }) => {
       const line = last.of(pod)
-      if (!line) return { where: `pod ${pod}`, message: state, help: 'It printed nothing; it is started again.' }
+      if (!line) return { where: `pod ${pod}`, message: state, help: 'It printed nothing; it is restarted.' }
       const shared = share && IN_USE.test(line.line) ? `${SHARED} ` : ''
-      const help = `${shared}All that it printed: ${logFile(pod, line.container)}`
+      const help = `${shared}Its log: ${logFile(pod, line.container)}`
       return { where: `pod ${pod}`, message: `${state}: ${line.line.trim()}`, help }
     })
 }
@@ -53,4 +53,4 @@ const IN_USE = /\bEADDRINUSE\b|\baddress already in use\b/i
 const SHARED =
   'Pods share the ports and files of this machine: listen at the address of the pod, or run with --netns (Linux).'
 
-const TROUBLED: ReadonlySet<string> = new Set(['CrashLoopBackOff', 'CreateContainerError', 'Error'])
+const FAILED_STATES: ReadonlySet<string> = new Set(['CrashLoopBackOff', 'CreateContainerError', 'Error'])

@@ -10,7 +10,7 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ProxyHandle, ProxyReader } from '../../converge/proxy-access.ts'
 
-/** The calls that are needed on a proxy, and what it holds. */
+/** The pending plan, and the live config. */
 export type Removal = { readonly plan: Plan; readonly live: Config }
 
 /** Rejects with a ProxyError. */
@@ -21,11 +21,11 @@ export async function removalFor(proxy: ProxyReader, signal: AbortSignal): Promi
 
 export type Removed = {
   readonly calls: number
-  /** Why something is left. */
+  /** Why some objects remain. */
   readonly error: ProxyError | undefined
 }
 
-/** As often as it makes progress: what others do meanwhile may stand in the way of a call. */
+/** Repeats while it makes progress, because concurrent changes by others may make calls fail. */
 export async function remove(proxy: ProxyHandle, signal: AbortSignal): Promise<Removed> {
   let calls = 0
   for (;;) {
@@ -41,5 +41,5 @@ export async function remove(proxy: ProxyHandle, signal: AbortSignal): Promise<R
 
 function failureIn(outcomes: readonly Outcome[]): ProxyError {
   const failed = outcomes.find(outcome => outcome.state === 'failed')
-  return failed?.error ?? new ProxyError('proxy-fault', 'the proxy does not do what it is asked')
+  return failed?.error ?? new ProxyError('proxy-fault', 'the proxy acknowledges calls without carrying them out')
 }

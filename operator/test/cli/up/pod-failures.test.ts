@@ -1,26 +1,26 @@
 import { expect, it } from 'vitest'
-import { lastLines, troubles } from '../../../src/cli/up/troubles.ts'
+import { lastLines, podFailures } from '../../../src/cli/up/pod-failures.ts'
 import type { LogLine } from '../../../src/local/process/logs.ts'
 
 const printed = (stream: LogLine['stream'], line: string): LogLine => ({ pod: 'dns/a', container: 'app', stream, line })
 const pod = (state: string) => ({ pod: 'dns/a', address: '127.0.0.2', state, ready: false, restarts: 1 })
 const options = { logFile: (name: string, container: string) => `/logs/${name}/${container}`, share: false }
 
-it('tells the line that says why a pod ended', () => {
+it('shows the line that explains why a pod exited', () => {
   const last = lastLines()
   for (const line of ['TypeError: out of coffee', '    at brew (file.js:1:1)', '', 'Node.js v26.10.0'])
     last.take(printed('stderr', line))
   last.take(printed('stdout', 'bye'))
-  expect(troubles([pod('CrashLoopBackOff')], last, options)).toEqual([
+  expect(podFailures([pod('CrashLoopBackOff')], last, options)).toEqual([
     {
       where: 'pod dns/a',
       message: 'CrashLoopBackOff: TypeError: out of coffee',
-      help: 'All that it printed: /logs/dns/a/app',
+      help: 'Its log: /logs/dns/a/app',
     },
   ])
 })
 
-it('tells the message of an error of Node.js, and not its fields', () => {
+it('shows the message of an error of Node.js, and not its fields', () => {
   const last = lastLines()
   const dump = [
     'node:events:487',
@@ -40,34 +40,34 @@ it('tells the message of an error of Node.js, and not its fields', () => {
   ]
   for (const line of dump) last.take(printed('stderr', line))
   const message = 'CrashLoopBackOff: Error: bind EADDRINUSE 0.0.0.0:5000'
-  const help = 'All that it printed: /logs/dns/a/app'
-  expect(troubles([pod('CrashLoopBackOff')], last, options)).toMatchObject([{ message, help }])
+  const help = 'Its log: /logs/dns/a/app'
+  expect(podFailures([pod('CrashLoopBackOff')], last, options)).toMatchObject([{ message, help }])
   const shared =
     'Pods share the ports and files of this machine: listen at the address of the pod, or run with --netns (Linux).'
-  expect(troubles([pod('CrashLoopBackOff')], last, { ...options, share: true })).toMatchObject([
+  expect(podFailures([pod('CrashLoopBackOff')], last, { ...options, share: true })).toMatchObject([
     { message, help: `${shared} ${help}` },
   ])
 })
 
-it('tells what mount says, and not where else to look', () => {
+it('shows the error of mount, and not its hint', () => {
   const last = lastLines()
   const lines = [
     'mount: /etc: mount point does not exist.',
     '       dmesg(1) may have more information after failed mount system call.',
   ]
   for (const line of lines) last.take(printed('stderr', line))
-  expect(troubles([pod('Error')], last, options)).toMatchObject([{ message: `Error: ${lines[0]}` }])
+  expect(podFailures([pod('Error')], last, options)).toMatchObject([{ message: `Error: ${lines[0]}` }])
 })
 
-it('tells what was printed where there are no errors, and that nothing was', () => {
+it('shows the standard output without errors, or that there was no output', () => {
   const last = lastLines()
-  expect(troubles([pod('Error')], last, options)).toEqual([
-    { where: 'pod dns/a', message: 'Error', help: 'It printed nothing; it is started again.' },
+  expect(podFailures([pod('Error')], last, options)).toEqual([
+    { where: 'pod dns/a', message: 'Error', help: 'It printed nothing; it is restarted.' },
   ])
   last.take(printed('stdout', 'bye'))
-  expect(troubles([pod('Error')], last, options)).toMatchObject([{ message: 'Error: bye' }])
+  expect(podFailures([pod('Error')], last, options)).toMatchObject([{ message: 'Error: bye' }])
 })
 
-it('tells nothing of pods that are well', () => {
-  expect(troubles([pod('ready'), pod('ContainerCreating')], lastLines(), options)).toEqual([])
+it('ignores healthy pods', () => {
+  expect(podFailures([pod('ready'), pod('ContainerCreating')], lastLines(), options)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseAddress } from '../../src/cli/options/address.ts'
-import { count, duration, short } from '../../src/report/words.ts'
+import { count, duration, short } from '../../src/report/formatting.ts'
 
 it('counts', () => {
   expect([count(1, 'call'), count(2, 'call'), count(0, 'proxy', 'proxies')]).toEqual(['1 call', '2 calls', '0 proxies'])
@@ -11,11 +11,11 @@ it.each([
   [13.6, '14 ms'],
   [1249, '1.2 s'],
   [61_000, '1 min'],
-])('says %i milliseconds as %s', (milliseconds, text) => {
+])('formats %i milliseconds as %s', (milliseconds, text) => {
   expect(duration(milliseconds)).toBe(text)
 })
 
-it('leaves out what all names have in common', () => {
+it('omits the common prefix of names', () => {
   expect(short('+ listener /apis/l7mp.io/v1/namespaces/dns/virtualservices/a@b')).toBe(
     '+ listener dns/virtualservices/a@b',
   )
@@ -30,6 +30,6 @@ it.each([
   expect(parseAddress(text)).toEqual(address)
 })
 
-it.each(['', ':80', 'a:b', 'a:0', 'a:65536', 'a b:1', 'fd00::1', 'http://a:1'])('refuses the address %j', text => {
+it.each(['', ':80', 'a:b', 'a:0', 'a:65536', 'a b:1', 'fd00::1', 'http://a:1'])('rejects the address %j', text => {
   expect(() => parseAddress(text)).toThrow('Write HOST:PORT.')
 })

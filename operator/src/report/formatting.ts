@@ -1,4 +1,4 @@
-/** How numbers, times and names are said. Pure. */
+/** Formats counts, durations, ages and names for people. Pure. */
 import { RESOURCE_PREFIX } from '@l7mesh/proxy-client'
 
 /** `1 proxy`, `2 proxies`. */
@@ -13,12 +13,12 @@ export function duration(milliseconds: number): string {
   return `${Math.round(milliseconds / 60_000)} min`
 }
 
-/** The name of an object of ours without what all have in common: `dns/virtualservices/kube-dns@1a2b3c4d5e`. */
+/** The name of an object of l7mesh without the common prefix: `dns/virtualservices/kube-dns@1a2b3c4d5e`. */
 export function short(text: string): string {
   return text.replaceAll(RESOURCE_PREFIX, '')
 }
 
-/** Broken between words; a word that is longer than a line, such as a path, stays whole. */
+/** Wraps text between words; a word that is longer than a line, such as a path, is not broken. */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = []
   for (const word of text.split(/\s+/).filter(part => part !== '')) {
@@ -29,7 +29,7 @@ export function wrapped(text: string, width: number): readonly string[] {
   return lines
 }
 
-/** How old something is, in the manner of kubectl: `45s`, `12m`, `3h`, `9d`. */
+/** An age in the style of kubectl: `45s`, `12m`, `3h`, `9d`. */
 export function ago(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return '?'
   const seconds = Math.floor(milliseconds / 1000)

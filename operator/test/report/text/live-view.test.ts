@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Overview } from '../../../src/report/overview.ts'
 import type { ResourceCondition } from '../../../src/report/status.ts'
+import { type LiveView, viewLines } from '../../../src/report/text/live-view.ts'
 import { COLORED, PLAIN } from '../../../src/report/text/style.ts'
-import { type LiveView, viewLines } from '../../../src/report/text/view.ts'
 
 const SIZE = { columns: 100, rows: 40 }
 
@@ -53,11 +53,11 @@ const shown = (changed: Partial<LiveView> = {}, size = SIZE) =>
 const withOverview = (changed: Partial<Overview>) => ({ overview: { ...good, ...changed } })
 
 describe('the live view', () => {
-  it('shows a mesh in which everything is in force', () => {
+  it('shows a mesh with all resources programmed', () => {
     const lastChange = { at: Date.UTC(2026, 0, 1), what: 'dns.yaml saved', proxies: 1, took: 14, missing: 0 }
     const sessions = new Map([['l7mp/l7mp-ingress-node-1', 12]])
     expect(shown({ lastChange, sessions }).replace(/\d\d:\d\d:\d\d/, 'HH:MM:SS')).toMatchInlineSnapshot(`
-      "l7mesh up mesh  everything is in force
+      "l7mesh up mesh  all resources programmed
 
       PROXY                     ADDRESS         STATE      OBJECTS  SESSIONS
       l7mp/l7mp-ingress-node-1  127.0.0.1:1234  converged  7/7      12
@@ -70,20 +70,20 @@ describe('the live view', () => {
 
       HH:MM:SS dns.yaml saved → on 1 proxy in 14 ms
       Try dig @127.0.0.1 -p 5053 web.l7mesh.test
-      Ctrl-C ends it and everything that it started."
+      Ctrl-C stops the mesh and all of its processes."
     `)
   })
 
-  it('says what it waits for', () => {
+  it('shows what it waits for', () => {
     expect(shown({ overview: undefined })).toContain('l7mesh up mesh  reading the folder')
     expect(shown(withOverview({ proxies: [], pods: [], resources: [] }))).toContain('no pods to run')
     const pending = { pod: 'a/b', address: undefined, state: 'pending', ready: false, restarts: 0 }
     expect(shown(withOverview({ pods: [pending], proxies: [] }))).toContain('l7mesh up mesh  starting')
-    expect(shown({ stage: 'ending' })).toContain('ending: the processes are stopping')
-    expect(shown({ stage: 'ended' })).toContain('ended: nothing that it started is left')
+    expect(shown({ stage: 'stopping' })).toContain('stopping: waiting for the processes to exit')
+    expect(shown({ stage: 'stopped' })).toContain('stopped: all processes have exited')
   })
 
-  it('shows what is wrong, with the file and line', () => {
+  it('shows problems, with the file and line', () => {
     const conditions: readonly ResourceCondition[] = [
       {
         type: 'Accepted',
@@ -107,7 +107,7 @@ describe('the live view', () => {
       ],
     }
     expect(shown({ overview }, { columns: 70, rows: 40 })).toMatchInlineSnapshot(`
-      "l7mesh up mesh  something is not in force: see below
+      "l7mesh up mesh  not all resources programmed: see below
 
       PROXY                     ADDRESS         STATE      OBJECTS
       l7mp/l7mp-ingress-node-1  127.0.0.1:1234  converged  7/7
@@ -129,11 +129,11 @@ describe('the live view', () => {
         EndpointsReady is False, NoEndpoints: spec.cluster: selects no pod
 
       Try dig @127.0.0.1 -p 5053 web.l7mesh.test
-      Ctrl-C ends it and everything that it started."
+      Ctrl-C stops the mesh and all of its processes."
     `)
   })
 
-  it('says once what a proxy and a resource both tell', () => {
+  it('shows a problem of both a proxy and a resource once', () => {
     const [proxy] = good.proxies
     const [resource] = good.resources
     if (!proxy || !resource) throw new Error('nothing to show')
@@ -161,7 +161,7 @@ describe('the live view', () => {
     expect(lost).toContain('✗ l7mp/l7mp-ingress-node-1\n  it does not answer')
   })
 
-  it.each([6, 8, 10, 14, 20, 30])('fits %i lines, and says how much more there is', rows => {
+  it.each([6, 8, 10, 14, 20, 30])('fits %i lines, and shows the number of further lines', rows => {
     const pods = Array.from({ length: 50 }, (_, i) => ({
       pod: `dns/dns-${i}`,
       address: '127.1.1.1',
@@ -171,12 +171,12 @@ describe('the live view', () => {
     }))
     const lines = viewLines({ ...view, ...withOverview({ pods }) }, { columns: 80, rows }, PLAIN)
     expect(lines.length).toBeLessThanOrEqual(rows)
-    expect(lines[0]).toBe('l7mesh up mesh  everything is in force')
-    expect(lines.at(-1)).toBe('Ctrl-C ends it and everything that it started.')
+    expect(lines[0]).toBe('l7mesh up mesh  all resources programmed')
+    expect(lines.at(-1)).toBe('Ctrl-C stops the mesh and all of its processes.')
     if (rows >= 14) expect(lines.join('\n')).toMatch(/… and \d+ more lines\n/)
   })
 
-  it('says the same in colours', () => {
+  it('has the same text with colors', () => {
     const colored = viewLines(view, SIZE, COLORED).join('\n')
     expect(colored).toContain('\x1b[32mconverged\x1b[39m')
     expect(stripVTControlCharacters(colored)).toBe(shown())

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { happenings, told } from '../../src/report/happenings.ts'
+import { logEntries, reportedState } from '../../src/report/log/log-entries.ts'
 import type { Overview, PodOverview, ProxyOverview, ResourceOverview } from '../../src/report/overview.ts'
 import type { ResourceCondition } from '../../src/report/status.ts'
 
 const EMPTY: Overview = { proxies: [], pods: [], resources: [], problems: [] }
 const texts = (before: Partial<Overview> | undefined, after: Partial<Overview>) =>
-  happenings(before && { ...EMPTY, ...before }, { ...EMPTY, ...after }).map(({ level, text }) => `${level}: ${text}`)
+  logEntries(before && { ...EMPTY, ...before }, { ...EMPTY, ...after }).map(({ level, text }) => `${level}: ${text}`)
 
 const pod: PodOverview = { pod: 'dns/a', address: '127.0.0.2', state: 'ready', ready: true, restarts: 0 }
 const proxy: ProxyOverview = {
@@ -33,31 +33,33 @@ const resource = (...conditions: readonly ResourceCondition[]): ResourceOverview
   endpoints: { ready: 1, total: 1 },
 })
 
-describe('what happens is said once', () => {
-  it('nothing, where nothing is different', () => {
+describe('changes are logged once', () => {
+  it('nothing, if nothing has changed', () => {
     const overview = { pods: [pod], proxies: [proxy], resources: [resource(condition('Accepted', 'True', 'Accepted'))] }
     expect(texts(overview, structuredClone(overview))).toEqual([])
   })
 
-  it('pods that come, fail and go', () => {
+  it('pods that are added, fail and are deleted', () => {
     expect(texts(undefined, { pods: [pod] })).toEqual(['info: pod dns/a at 127.0.0.2: ready'])
     expect(
       texts({ pods: [pod] }, { pods: [{ ...pod, state: 'CrashLoopBackOff', ready: false, restarts: 2 }] }),
     ).toEqual(['error: pod dns/a at 127.0.0.2: CrashLoopBackOff, 2 restarts'])
-    expect(texts({ pods: [pod] }, {})).toEqual(['info: pod dns/a is gone'])
+    expect(texts({ pods: [pod] }, {})).toEqual(['info: pod dns/a deleted'])
   })
 
-  it('proxies that converge, fail, cannot be reached, and go; not that they are being converged', () => {
-    expect(texts(undefined, { proxies: [proxy] })).toEqual(['info: proxy l7mp/a at 127.0.0.1:1234 holds its 3 objects'])
+  it('proxies that converge, fail, become unreachable, and are removed; not that they are converging', () => {
+    expect(texts(undefined, { proxies: [proxy] })).toEqual([
+      'info: proxy l7mp/a at 127.0.0.1:1234 converged: 3 objects',
+    ])
     const lost: ProxyOverview = { ...proxy, phase: 'unreachable', problems: ['it does not answer'] }
     expect(texts({ proxies: [proxy] }, { proxies: [lost] })).toEqual([
       'warn: proxy l7mp/a at 127.0.0.1:1234: it does not answer',
     ])
     expect(texts({ proxies: [proxy] }, { proxies: [{ ...proxy, phase: 'converging' }] })).toEqual([])
-    expect(texts({ proxies: [proxy] }, {})).toEqual(['info: proxy l7mp/a is gone'])
+    expect(texts({ proxies: [proxy] }, {})).toEqual(['info: proxy l7mp/a removed'])
   })
 
-  it('resources that are in force, or not, with the file and line', () => {
+  it('resources that are programmed, or not, with the file and line', () => {
     const good = [condition('Accepted', 'True', 'Accepted'), condition('Programmed', 'True', 'Programmed', '1 of 1')]
     const bad = [
       condition('Accepted', 'False', 'PortConflict', 'the port is taken'),
@@ -73,20 +75,20 @@ describe('what happens is said once', () => {
       'info: dns.yaml:2: VirtualService dns/a Accepted',
       'info: dns.yaml:2: VirtualService dns/a Programmed: 1 of 1',
     ])
-    expect(texts({ resources: [resource(...good)] }, {})).toEqual(['info: VirtualService dns/a is gone'])
+    expect(texts({ resources: [resource(...good)] }, {})).toEqual(['info: VirtualService dns/a deleted'])
   })
 
-  it('problems that come and are mended', () => {
+  it('problems that appear and are resolved', () => {
     const problems = [{ where: 'a.yaml:3', message: 'is not YAML', help: 'Write YAML.' }]
     expect(texts(undefined, { problems })).toEqual(['error: a.yaml:3: is not YAML (Write YAML.)'])
-    expect(texts({ problems }, {})).toEqual(['info: mended: a.yaml:3: is not YAML'])
+    expect(texts({ problems }, {})).toEqual(['info: resolved: a.yaml:3: is not YAML'])
   })
 
-  it('not that a pod is gone which has become a proxy', () => {
+  it('not the deletion of a pod that has become a proxy', () => {
     expect(texts({ pods: [{ ...pod, pod: 'l7mp/a' }] }, { proxies: [{ ...proxy, phase: 'unknown' }] })).toEqual([])
   })
 
-  it('that nobody is behind the proxies, but not while pods are being started, and that there is somebody again', () => {
+  it('that destinations have no endpoints, but not while pods are starting, and that they have some again', () => {
     const moment = (status: 'True' | 'False', state: string): Overview => {
       const is = condition('EndpointsReady', status, status === 'True' ? 'EndpointsReady' : 'NoEndpoints', status)
       return { ...EMPTY, proxies: [proxy], pods: [{ ...pod, state }], resources: [resource(is)] }
@@ -94,8 +96,8 @@ describe('what happens is said once', () => {
     const texts = (...moments: readonly Overview[]) => {
       let before: Overview | undefined
       return moments.flatMap(after => {
-        const found = happenings(before, after).filter(({ fields }) => 'condition' in fields)
-        before = told(before, after)
+        const found = logEntries(before, after).filter(({ fields }) => 'condition' in fields)
+        before = reportedState(before, after)
         return found.map(({ level, text }) => `${level}: ${text}`)
       })
     }
@@ -107,7 +109,7 @@ describe('what happens is said once', () => {
     ])
   })
 
-  it('not what leads back to the state that was told', () => {
+  it('not a return to the state that was logged', () => {
     const programmed = condition('Programmed', 'True', 'Programmed', '1 of 1')
     const settled = { ...EMPTY, proxies: [proxy], resources: [resource(programmed)] }
     const onItsWay: Overview = {
@@ -115,8 +117,8 @@ describe('what happens is said once', () => {
       proxies: [{ ...proxy, phase: 'converging' }],
       resources: [resource(condition('Programmed', 'False', 'Pending', '0 of 1'))],
     }
-    expect(told(settled, onItsWay)).toEqual(settled)
-    expect(happenings(told(settled, onItsWay), settled)).toEqual([])
-    expect(happenings(told(undefined, onItsWay), settled)).toHaveLength(2)
+    expect(reportedState(settled, onItsWay)).toEqual(settled)
+    expect(logEntries(reportedState(settled, onItsWay), settled)).toEqual([])
+    expect(logEntries(reportedState(undefined, onItsWay), settled)).toHaveLength(2)
   })
 })
