@@ -1,6 +1,6 @@
 /**
- * The cases of tests/cases by way of a real API server: kubectl reads their files, the operator's own source reads the
- * API server, and the same comes of it as from the folder.
+ * The cases of tests/cases on a real API server: kubectl applies their files, the operator's source reads the API
+ * server, and the result must equal that of the folder.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -16,14 +16,14 @@ import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { apply, namespace } from './support/objects.ts'
 
-/** Those that pods and namespaces need, and the one that mirrors Endpoints: no other makes objects that no file has. */
+/** The controllers that pods and namespaces need, and the one that mirrors Endpoints; no others create objects. */
 const CONTROLLERS = [
   'namespace-controller',
   'serviceaccount-controller',
   'root-ca-certificate-publisher-controller',
   'endpointslice-mirroring-controller',
 ]
-/** The kinds that a case may have, by the path at which the API server has them. */
+/** The kinds of the cases, by their path at the API server. */
 const PLURALS: Readonly<Record<string, string>> = {
   VirtualService: '/apis/l7mp.io/v1/virtualservices',
   Target: '/apis/l7mp.io/v1/targets',
@@ -34,11 +34,11 @@ const PLURALS: Readonly<Record<string, string>> = {
   EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',
   Pod: '/api/v1/pods',
 }
-/** kubectl takes the last of two keys of one name, where validate says that there are two. */
+/** kubectl uses the last of duplicate keys, which validate reports. */
 const STRICTER_THAN_KUBECTL = 'duplicate-key.yaml'
-/** What a controller made, it takes away again where it finds no reason for it. */
+/** Controllers delete their objects when the reason for them disappears. */
 const MADE_BY = 'endpointslice.kubernetes.io/managed-by'
-/** Longer than the controllers take. What differs is told by the comparison. */
+/** Longer than the controllers need. The comparison reports differences. */
 const CONTROLLERS_MS = 10_000
 const HELD = 'l7mesh.test/held'
 
@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop())
 afterEach(removeAll)
 
-/** No pod is taken before its namespace has an account. */
+/** No pod is admitted before its namespace has a service account. */
 async function accountOf(name: string): Promise<void> {
   await until(`the account of namespace ${name}`, () =>
     cluster.client.request({ path: `/api/v1/namespaces/${name}/serviceaccounts/default` }).catch(() => undefined),
@@ -68,8 +68,8 @@ async function accountOf(name: string): Promise<void> {
 }
 
 /**
- * Every document in a file of its own, so that one that is refused takes no other with it. A dump of a cluster comes apart
- * into its objects, without what only their own API server can give them.
+ * Writes each document to its own file, so that a rejected one does not affect others. A dump of a cluster is split
+ * into its objects, without the fields that only its API server can set.
  */
 async function writeDocuments(name: string): Promise<string> {
   const folder = join(cluster.folder, 'cases', name)
@@ -106,7 +106,7 @@ function undumped(name: string): readonly object[] {
 
 const isBlank = (text: string) => text.replaceAll(/^(?:---.*|\s*#.*)$/gm, '').trim() === ''
 
-/** What a kubelet would have said of the pods, and the end that some are coming to. */
+/** The statuses that a kubelet would report, and pending deletions. */
 async function reportPods(manifests: readonly Manifest[]): Promise<void> {
   for (const { kind, metadata, status } of manifests) {
     if (kind !== 'Pod') continue
@@ -122,7 +122,7 @@ async function reportPods(manifests: readonly Manifest[]): Promise<void> {
   }
 }
 
-/** What the operator's own source reads. */
+/** The snapshot of the operator's source. */
 async function readCluster(): Promise<Snapshot> {
   const source: ClusterSource = clusterSource({
     client: cluster.client,
@@ -163,7 +163,7 @@ async function removeAll(): Promise<void> {
   }
 }
 
-describe('manifests as people have them, by way of an API server', () => {
+describe('manifests of users, through an API server', () => {
   it.each(caseNames())('%s', async name => {
     const manifests = folders.get(name) ?? []
     const { stderr } = await cluster.kubectl(['apply', '-f', await writeDocuments(name)])
@@ -171,7 +171,7 @@ describe('manifests as people have them, by way of an API server', () => {
     const fromFolder = (await readFolder(name)).snapshot()
     const expected = textOf(outcomeOf(fromFolder ?? (await readCluster()), new Map()))
     let last = ''
-    // Controllers take their time, and nothing else does.
+    // Only controllers are slow.
     const isSame = async () => {
       last = textOf(outcomeOf(await readCluster(), new Map()))
       return last === expected

@@ -1,6 +1,6 @@
 /**
- * The secrets of one cluster, made anew for each by openssl: an authority, the API server's certificate, the key that
- * signs service-account tokens, and the token of the administrator.
+ * The secrets of one cluster, created with openssl: a certificate authority, the certificate of the API server, the key
+ * that signs service-account tokens, and the token of the administrator.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -13,7 +13,7 @@ export type Certificates = {
   readonly certificate: string
   readonly key: string
   readonly serviceAccountKey: string
-  /** The API server's table of tokens. */
+  /** The static token file of the API server. */
   readonly tokens: string
   readonly adminToken: string
 }
@@ -22,7 +22,7 @@ const run = promisify(execFile)
 const DAYS = '30'
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
-/** Makes them as files of the folder. `addresses` are all that the API server is reached at. */
+/** Creates them as files of the folder. `addresses`: all addresses of the API server. */
 export async function makeCertificates(folder: string, addresses: readonly string[]): Promise<Certificates> {
   const file = (name: string) => join(folder, name)
   const openssl = (...args: readonly string[]) => run('openssl', args)

@@ -1,6 +1,6 @@
 /**
- * Conditions say what is so, and do not flap: one transition for each real change, however much comes and goes. And where
- * nothing changes, nothing is written: neither to the API server, but for the lease, nor to any proxy.
+ * Conditions are correct and do not flap: one transition per real change, during any churn. If nothing changes, nothing
+ * is written: not to the API server, except the lease, and not to any proxy.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
@@ -29,7 +29,7 @@ async function open(namespace: string): Promise<Mesh> {
   return mesh
 }
 
-/** What is over shall not take the time of what is not. */
+/** Stops finished meshes, so that they do not slow down others. */
 const close = async (namespace: string) => meshes.find(mesh => mesh.namespace === namespace)?.close()
 
 async function watched(namespace: string): Promise<{ readonly mesh: Mesh; readonly transitions: Transitions }> {
@@ -41,14 +41,14 @@ async function watched(namespace: string): Promise<{ readonly mesh: Mesh; readon
   return { mesh, transitions }
 }
 
-/** The longest time that anything of an operator waits for, several times over. In seconds. */
+/** Several times the longest interval of the operator, in seconds. */
 const IDLE_SECONDS = 300
 
 /** The default of the operator. */
 const AUDIT_SECONDS = 60
 const LISTS_OF_AN_AUDIT = 5
 
-/** What is not in force for so long, in milliseconds, is told: a machine that is busy may need longer. */
+/** Resources that are not programmed for this time, in milliseconds, are reported: a busy machine may need longer. */
 const TOLD_AFTER = 3000
 
 const isWrite = ({ method }: Passing) => method !== 'GET'
@@ -65,12 +65,12 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     const standby = await mesh.start('standby')
     await standby.logged(/all resources read/)
     await mesh.inForce()
-    // Events may be told somewhat later than statuses.
+    // Events may be delayed compared to statuses.
     await sleep(3000)
     const [before, atGates] = [mesh.way.passed.length, mesh.gates.map(({ gate }) => gate.passed.length)]
     await sleep(IDLE_SECONDS * 1000)
     const asked = mesh.way.passed.slice(before)
-    // A watch ends after a while, and another one goes on from there.
+    // Watches expire and are resumed.
     expect(asked.filter(passing => !isLease(passing) && !passing.isWatch).map(told)).toEqual([])
     expect(asked.filter(isWrite).length).toBeGreaterThan(IDLE_SECONDS / 3)
     for (const [index, { gate }] of mesh.gates.entries()) {
@@ -146,7 +146,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     const [elder, younger] = [rival(mesh, 'elder'), rival(mesh, 'younger')]
     for (let round = 0; round < 3; round++) {
       await mesh.put(elder)
-      // Whose time of creation, in whole seconds, is earlier wins.
+      // The earlier creation timestamp, in whole seconds, wins.
       await sleep(1100)
       await mesh.put(younger)
       await mesh.inForce()
@@ -169,6 +169,6 @@ describe('on a busy and on a quiet day', () => {
     what,
     run: () => run(`mesh-${index}`).finally(() => close(`mesh-${index}`)),
   }))
-  // The first one does nothing but wait.
+  // The first scenario only waits.
   sideBySide(scenarios, 4)
 })

@@ -1,9 +1,9 @@
 /**
  * A real Kubernetes cluster without containers: real etcd, API server, controllers and scheduler (`control-plane.ts`),
- * three nodes that are network namespaces, and the pod runner of `l7mesh up` in the kubelet's place (`kubelet/`).
+ * three nodes that are network namespaces, and the pod runner of `l7mesh up` instead of the kubelet (`kubelet/`).
  *
- * Stands in network and mount namespaces of its own, which tests/cluster's tests are given (vitest.config.ts): from
- * there every node and pod is reached at its address, and nothing of it is seen from outside.
+ * Runs in private network and mount namespaces, which the tests of tests/cluster get (vitest.config.ts): from there,
+ * every node and pod is reachable at its address, and nothing of it is visible from outside.
  */
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
@@ -31,17 +31,17 @@ export type ClusterOptions = {
   /** `node-1` and on. Default: 3 */
   readonly nodes?: number
   /**
-   * Folders in which the folders of images `l7mesh.local/NAME` lie, looked through in this order before those of the
+   * Folders that contain the folders of images `l7mesh.local/NAME`, searched in this order before those of the
    * repository's examples.
    */
   readonly images?: readonly string[]
-  /** For how many seconds a node may be silent before it counts as gone. Default: 40 */
+  /** The node monitor grace period, in seconds. Default: 40 */
   readonly nodeGraceSeconds?: number
-  /** The controllers that run, by the names that kube-controller-manager gives them. Default: all that it runs by default */
+  /** The enabled controllers, by their names in kube-controller-manager. Default: its defaults */
   readonly controllers?: readonly string[]
-  /** Each line that a container prints. */
+  /** Called with each line of output of a container. */
   readonly onLine?: (line: LogLine) => void
-  /** What is going on while it starts, for people. */
+  /** Reports progress during startup, for users. */
   readonly say?: (line: string) => void
 }
 
@@ -49,34 +49,37 @@ export type Ran = { readonly code: number; readonly stdout: string; readonly std
 export type RunOptions = { readonly input?: string; readonly cwd?: string; readonly timeoutMs?: number }
 
 export type Cluster = {
-  /** The file for an administrator, good within the cluster's namespaces. */
+  /** The kubeconfig of an administrator, valid within the cluster's namespaces. */
   readonly kubeconfig: string
-  /** The administrator's own client. */
+  /** The client of the administrator. */
   readonly client: KubeClient
   readonly nodes: readonly ClusterNode[]
   readonly controlPlane: ControlPlane
-  /** A folder for files that end with the cluster. */
+  /** A folder for files that is deleted with the cluster. */
   readonly folder: string
-  /** The operator in one file, for `node`. Throws where it could not be bundled. */
+  /** The bundled operator, for `node`. Throws if it could not be bundled. */
   operator(): string
-  /** Real kubectl. Resolves whatever its exit code is. */
+  /** Runs real kubectl. Resolves with any exit code. */
   kubectl(args: readonly string[], options?: RunOptions): Promise<Ran>
-  /** Real helm, the newest. */
+  /** Runs real helm, the latest version. */
   helm(args: readonly string[], options?: RunOptions): Promise<Ran>
-  /** The newest helm 3. */
+  /** Runs the latest helm 3. */
   helm3(args: readonly string[], options?: RunOptions): Promise<Ran>
-  /** The command that runs `words` in the network of a node (`node-1`) or pod (`NAMESPACE/NAME`). Throws where there is none. */
+  /**
+   * The command that runs `words` in the network of a node (`node-1`) or pod (`NAMESPACE/NAME`). Throws if it does not
+   * exist.
+   */
   enter(where: string, words: readonly string[]): readonly string[]
   /** Runs it. */
   run(where: string, words: readonly string[], options?: RunOptions): Promise<Ran>
-  /** What the containers of a pod have printed, as `kubectl logs` has it, but also of a pod that is gone. */
+  /** The logs of a pod's containers, as `kubectl logs` shows them, but also of a deleted pod. */
   log(pod: string, container: string): Promise<string>
   stop(): Promise<void>
 }
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
 
-/** Resolves when all nodes are ready for pods. */
+/** Resolves when all nodes accept pods. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const say = options.say ?? (line => process.stderr.write(`${line}\n`))
   const programs = await tools(say)
@@ -148,7 +151,7 @@ async function openHost(options: ClusterOptions, mountNamespace: MountNamespace)
   const { PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' } = variables()
   const opened = await openPodHost({
     network,
-    // Containers know nothing of who runs them.
+    // Containers do not inherit the environment of this process.
     environment: { PATH, HOME: '/', LANG: 'C.UTF-8' },
     proxyScript: await mountNamespace.readable(proxyScript()),
     node: await mountNamespace.readable(process.execPath),
@@ -157,12 +160,12 @@ async function openHost(options: ClusterOptions, mountNamespace: MountNamespace)
   return opened
 }
 
-/** Its namespaces are gone when their last processes are; the bridge is in this process's own. */
+/** Network namespaces disappear with their last process; the bridge is in the namespace of this process. */
 async function removeBridge(): Promise<void> {
   await promisify(execFile)('ip', ['link', 'delete', BRIDGE])
 }
 
-/** Says where the program is. One that cannot be bundled matters only to who runs it. */
+/** Returns the path of the program. A bundling failure is reported only when it is used. */
 async function operatorIn({ open }: MountNamespace): Promise<() => string> {
   const file = join(open, 'operator', 'l7mesh.mjs')
   const failure = await operatorProgram(file).then(
@@ -186,7 +189,10 @@ async function logServer({ certificates }: ControlPlane, file: OpenHost['host'][
   return serveLogs({ address: API_ADDRESS, certificate, key, file })
 }
 
-/** The controllers take the taints off new nodes, and give each namespace its account and the authority's certificate. */
+/**
+ * The controllers remove the taints of new nodes, and create the service account and the CA certificate of each
+ * namespace.
+ */
 async function untilPodsCanStart(client: KubeClient, { nodes }: Kubelet): Promise<void> {
   const end = performance.now() + PATIENCE
   for (;;) {
@@ -201,7 +207,7 @@ async function untilPodsCanStart(client: KubeClient, { nodes }: Kubelet): Promis
     const open = items.filter(({ spec }) => spec.taints === undefined).length
     if (open >= nodes.length && !found.includes(undefined)) return
     if (performance.now() > end)
-      throw new Error(`of ${nodes.length} nodes ${open} take pods after ${PATIENCE / 1000} s`)
+      throw new Error(`only ${open} of ${nodes.length} nodes accept pods after ${PATIENCE / 1000} s`)
     await sleep(50)
   }
 }
@@ -237,7 +243,7 @@ function surface(programs: Tools, { host }: OpenHost, { kubeconfig }: ControlPla
   }
 }
 
-/** Longer than any program is told to wait itself. */
+/** Longer than the timeouts of the programs themselves. */
 const PROGRAM_TIMEOUT_MS = 300_000
 const LARGEST_OUTPUT = 64 * 1024 * 1024
 
@@ -250,7 +256,7 @@ function runProgram([file = '', ...args]: readonly string[], env: Variables, opt
     const ended = error?.killed ? `${file} was ended after ${timeoutMs / 1000} s\n` : ''
     resolve({ code, stdout, stderr: ended + (stderr || (error?.message ?? '')) })
   })
-  // One that reads no input may be gone before it is written.
+  // A program that does not read its input may exit before it is written.
   child.stdin?.on('error', () => {})
   child.stdin?.end(input)
   return promise

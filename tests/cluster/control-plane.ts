@@ -1,6 +1,6 @@
 /**
- * The control plane of one cluster: real etcd, API server, controllers and scheduler, as processes of the network
- * namespace that this process stands in. The namespace is the cluster's alone, so ports need not be looked for.
+ * The control plane of one cluster: real etcd, API server, controllers and scheduler, as processes in the network
+ * namespace of this process. The namespace belongs to the cluster, so ports are fixed.
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -14,7 +14,7 @@ import type { Variables } from '../../operator/src/variables.ts'
 import { type Certificates, makeCertificates } from './certificates.ts'
 import type { KubePrograms } from './kube-programs.ts'
 
-/** Where pods, and this process, reach the API server. */
+/** The address of the API server for pods and this process. */
 export const API_ADDRESS = BRIDGE_ADDRESS
 export const API_PORT = 6443
 export const API_URL = `https://${API_ADDRESS}:${API_PORT}`
@@ -24,18 +24,18 @@ export type ControlPlaneOptions = {
   readonly folder: string
   readonly reaper: Reaper
   readonly environment: Variables
-  /** For how many seconds a node may be silent before it counts as gone. */
+  /** The node monitor grace period, in seconds. */
   readonly nodeGraceSeconds: number
-  /** The controllers that run, by the names that kube-controller-manager gives them. Default: all that it runs by default */
+  /** The enabled controllers, by their names in kube-controller-manager. Default: its defaults */
   readonly controllers?: readonly string[]
 }
 
-/** One of its processes, for tests in which it fails. */
+/** One of its processes, for tests of its failure. */
 export type Part = {
   readonly name: PartName
-  /** The process ends at once, as in a crash, until `start`. */
+  /** Kills the process, as in a crash, until `start`. */
   stop(): Promise<void>
-  /** Resolves when the process runs; an API server is ready some time later: `ready`. */
+  /** Resolves when the process is running; an API server is ready some time later: `ready`. */
   start(): void
   signal(signal: NodeJS.Signals): void
 }
@@ -46,7 +46,7 @@ export type ControlPlane = {
   readonly parts: Readonly<Record<PartName, Part>>
   /** For use within the cluster's namespace. */
   readonly kubeconfig: string
-  /** Resolves when the API server says that it is ready. */
+  /** Resolves when the API server reports that it is ready. */
   ready(): Promise<void>
   stop(): Promise<void>
 }
@@ -54,7 +54,7 @@ export type ControlPlane = {
 const ETCD = 'http://127.0.0.1:2379'
 const PATIENCE_MS = 90_000
 
-/** Resolves when the API server is ready. Rejects, with the end of its log, where it does not become so. */
+/** Resolves when the API server is ready. Rejects, with the end of its log, if it does not become ready. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { folder } = options
   await mkdir(folder, { recursive: true })
@@ -86,7 +86,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return { certificates, parts, kubeconfig, ready, stop }
 }
 
-/** A kubeconfig that holds all it needs, so that it can be copied anywhere. */
+/** A self-contained kubeconfig, which can be copied anywhere. */
 function kubeconfigOf({ authority, adminToken }: Certificates): string {
   const ca = readFileSync(authority).toString('base64')
   return `${JSON.stringify(
@@ -111,7 +111,7 @@ function commandsOf(
   kubeconfig: string,
 ): Commands {
   const peers = 'http://127.0.0.1:2380'
-  // A client of its own for each part, and none of them slowed down: there is nobody to be protected from.
+  // A separate client for each component, without rate limits: there is nobody to protect.
   const client = [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--kube-api-qps=500', '--kube-api-burst=1000']
   return {
     etcd: [
@@ -139,7 +139,7 @@ function commandsOf(
       `--token-auth-file=${made.tokens}`,
       '--service-cluster-ip-range=10.43.0.0/16,fd00:43::/112',
       '--allow-privileged=true',
-      // The logs of all pods are served at the bridge, which nodes give as their InternalDNS (kubelet/logs.ts).
+      // The logs of all pods are served at the bridge, which nodes report as their InternalDNS (kubelet/logs.ts).
       '--kubelet-preferred-address-types=InternalDNS',
     ],
     controllers: [
@@ -159,7 +159,7 @@ function commandsOf(
 function partOf(name: PartName, words: readonly string[], options: ControlPlaneOptions): Part {
   const { kube, folder, environment, reaper } = options
   const log = join(folder, `${name}.log`)
-  // Memory is cheaper than time: it is taken for longer before the garbage is collected.
+  // Trades memory for time: garbage is collected less often.
   const command = { words: [...kube[name], ...words], cwd: folder, environment: { GOGC: '400', ...environment } }
   let group: ProcessGroup | undefined
   return {

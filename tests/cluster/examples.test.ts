@@ -22,10 +22,10 @@ const names = (await readdir(EXAMPLES, { withFileTypes: true }))
   .filter(entry => entry.isDirectory() && entry.name !== 'node_modules')
   .map(({ name }) => name)
 
-/** What may be said of a resource for a moment: kubectl applies and deletes one after the other, and pods need time. */
+/** Transient conditions of resources: kubectl applies and deletes objects one by one, and pods need time. */
 const PASSING: ReadonlySet<string> = new Set(['NoProxy', 'RefNotFound', 'NoEndpoints'])
 
-/** Milliseconds that a condition of a check may take to come true. */
+/** The timeout of conditions of a check, in milliseconds. */
 const DEADLINE = 30_000
 
 let cluster: Cluster
@@ -39,7 +39,7 @@ beforeAll(async () => {
   release = openRelease(cluster)
   await release.kubectl('create', 'namespace', NAMESPACE)
   await release.install('l7mp-operator', '--wait', '--timeout=240s')
-  // Proxies that end stay for their sessions, and keep the ports: here not for long.
+  // Terminating proxies keep their sessions and ports: here not for long.
   await release.install('l7mp-ingress', '--set=terminationGracePeriodSeconds=2', '--wait', '--timeout=240s')
 })
 afterAll(async () => {
@@ -50,7 +50,7 @@ afterAll(async () => {
 /** The address at which pods reach this test. */
 const hereFor = ({ nodes }: Cluster) => addressTowards({ address: nodes[0]?.address ?? '', port: 9 })
 
-/** Applies the manifests, as they were when the test began or the last check left them, and deletes them again. */
+/** Applies the original manifests of an example, and deletes them afterwards. */
 async function passes(name: string, ...how: readonly string[]): Promise<void> {
   const folder = join(scratch, name)
   const { check, prepare }: Example = await import(join(EXAMPLES, name, 'check.ts'))
@@ -70,16 +70,16 @@ async function passes(name: string, ...how: readonly string[]): Promise<void> {
 describe('the examples', () => {
   it.each(names)('%s does what its check says, at every node', async name => {
     await passes(name)
-    await until('its objects are gone', async () => (await held(cluster)).length === 0, DEADLINE)
+    await until('its objects are deleted', async () => (await held(cluster)).length === 0, DEADLINE)
   })
 
-  it('bring their own proxies where the chart l7mp-ingress is not installed', async () => {
+  it('bring their own proxies if the chart l7mp-ingress is not installed', async () => {
     await release.helm('uninstall', 'l7mp-ingress')
     await release.kubectl('wait', '-n', NAMESPACE, '--for=delete', 'pods', '-l', 'app=l7mp-ingress', '--timeout=240s')
     await passes('dns-with-retries', '--recursive')
   })
 
-  it('need no right that the operator was not given, and nothing failed', async () => {
+  it('need only the permissions of the operator, and cause no errors', async () => {
     const lines = await operatorLog(cluster, NAMESPACE)
     expect(lines.length).toBeGreaterThan(0)
     const isExpected = ({ level, reason }: LogEntry) => level === 'info' || PASSING.has(reason ?? '')

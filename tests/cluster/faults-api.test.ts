@@ -1,6 +1,6 @@
 /**
- * What goes wrong between an operator and its API server, while resources and pods change. Each scenario is a mesh of its
- * own on one cluster: real proxies under steady traffic, and an operator with the rights of the chart.
+ * Faults between an operator and its API server, while resources and pods change. Each scenario is a separate mesh on
+ * one cluster: real proxies under steady traffic, and an operator with the permissions of the chart.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ import { expectUnharmed } from './support/unharmed.ts'
 let cluster: Cluster
 const meshes: Mesh[] = []
 beforeAll(async () => {
-  // The API server is away for longer than nodes may be silent.
+  // The API server is unavailable for longer than the node monitor grace period.
   cluster = await startCluster({ nodeGraceSeconds: 600 })
   await prepare(cluster)
 })
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 type Fault = (mesh: Mesh, operator: OperatorProcess) => Promise<void>
 
-/** A mesh in force, on which something goes wrong, and which is as it should be afterwards. */
+/** Injects a fault into a converged mesh, and checks that it recovers. */
 async function survives(namespace: string, fault: Fault): Promise<void> {
   const mesh = await Mesh.open(cluster, { namespace })
   meshes.push(mesh)
@@ -36,13 +36,13 @@ async function survives(namespace: string, fault: Fault): Promise<void> {
   await mesh.inForce()
   const traffic = await mesh.traffic()
   await fault(mesh, operator)
-  // Answers that were under way when all was well again may still take half a minute each.
+  // Responses that were pending when the fault ended may take up to half a minute.
   await expectUnharmed(mesh, operator, traffic)
-  // What is over shall not take the time of what is not.
+  // Stops finished meshes, so that they do not slow down others.
   await mesh.close()
 }
 
-/** Edits every three seconds, for so long. */
+/** Edits every three seconds for this time. */
 async function editing(mesh: Mesh, seconds: number, also: () => void = () => {}): Promise<void> {
   const end = performance.now() + seconds * 1000
   while (performance.now() < end) {
@@ -52,13 +52,13 @@ async function editing(mesh: Mesh, seconds: number, also: () => void = () => {})
   }
 }
 
-/** Rights and credentials count when a watch begins: watches are cut, again and again, until something has happened. */
+/** Permissions and credentials are checked when a watch starts: watches are cut repeatedly until a condition holds. */
 async function cutting({ way }: Mesh, happened: () => Promise<void>): Promise<void> {
   const timer = setInterval(() => way.cutWatches(), 500)
   await happened().finally(() => clearInterval(timer))
 }
 
-/** How often the operator asked the API server. */
+/** The number of requests of the operator to the API server. */
 const asked = ({ way }: Mesh) => way.passed.length
 
 const FAULTS: { readonly [what: string]: Fault } = {
@@ -78,7 +78,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
     let watches = 0
     mesh.way.trouble = ({ isWatch }) => {
       if (!isWatch) return undefined
-      // Real servers say it in either way.
+      // Real servers report it in both ways.
       return watches++ % 2 === 0 ? 410 : { status: 200, body: `${JSON.stringify(gone)}\n` }
     }
     mesh.way.cutWatches()
@@ -91,7 +91,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
     mesh.way.cutWatches()
     const before = asked(mesh)
     await editing(mesh, 20)
-    // Backed off: seven kinds and a lease, each a few times.
+    // With back-off: seven kinds and a lease, each a few times.
     expect(asked(mesh) - before).toBeLessThan(200)
     mesh.way.trouble = () => undefined
   },
@@ -109,7 +109,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
     mesh.way.cutWatches()
     const before = mesh.way.passed.length
     await editing(mesh, 20)
-    // Seven kinds, and one write that is held back: once in five seconds each.
+    // Seven kinds, and one pending write: one request per five seconds each.
     const told = mesh.way.passed.slice(before).filter(({ path }) => !path.includes('/leases'))
     expect(told.length).toBeLessThanOrEqual(8 * 6)
     mesh.way.trouble = () => undefined
@@ -129,8 +129,8 @@ const FAULTS: { readonly [what: string]: Fault } = {
     await editing(mesh, 20)
     mesh.way.endSilence()
     await operator.logged(/this operator leads/, from)
-    // Nothing but silence says that the watches are dead: it is believed after a minute and a quarter.
-    await until('watches that are alive', () => mesh.way.watches >= 7)
+    // Only silence indicates that the watches are dead: it is detected after 75 seconds.
+    await until('new watches', () => mesh.way.watches >= 7)
   },
 
   async 'a token that is not good any more, and a new one in its file'(mesh, operator) {
@@ -160,15 +160,15 @@ function roleBinding({ namespace }: Mesh): Document {
   }
 }
 
-describe('an operator that goes on, without a loss, after', () => {
+describe('an operator continues, without losses, after', () => {
   const scenarios = Object.entries(FAULTS).map(([what, fault], index) => ({
     what,
     run: () => survives(`mesh-${index}`, fault),
   }))
   sideBySide(scenarios, 5)
 
-  // By itself, since all meshes have it in common.
-  it('an API server that ends, and comes back, while a proxy restarts empty', async () => {
+  // Runs alone, because it affects all meshes.
+  it('a restart of the API server, while a proxy restarts empty', async () => {
     const mesh = await Mesh.open(cluster, { namespace: 'mesh-alone' })
     meshes.push(mesh)
     const operator = await mesh.lead()

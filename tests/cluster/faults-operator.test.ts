@@ -1,6 +1,6 @@
 /**
- * What goes wrong with operators themselves: killed at any call, put to sleep, cut off, too many of them. Each scenario is
- * a mesh of its own on one cluster. Before each real proxy stands a gate that knows who has written to it.
+ * Faults of operators themselves: killed at any call, suspended, partitioned, too many of them. Each scenario is a
+ * separate mesh on one cluster. In front of each real proxy, a gate records who writes to it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
@@ -15,7 +15,7 @@ let cluster: Cluster
 const meshes: Mesh[] = []
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 4, nodeGraceSeconds: 600 })
-  // It is to vanish; nothing else shall with it.
+  // Only this process is to be killed.
   await cluster.kubectl(['taint', 'node', FRAIL, 'frail=yes:NoSchedule'])
   await prepare(cluster)
 })
@@ -32,10 +32,10 @@ async function open(namespace: string, proxies = 2): Promise<Mesh> {
   return mesh
 }
 
-/** What is over shall not take the time of what is not. */
+/** Stops finished meshes, so that they do not slow down others. */
 const close = async (namespace: string) => meshes.find(mesh => mesh.namespace === namespace)?.close()
 
-/** On a node, by whose address it is known at the gates. */
+/** Runs an operator on a node, by whose address the gates identify it. */
 const startOn = (mesh: Mesh, node: string, ...flags: readonly string[]) =>
   mesh.start(`operator-${node}`, { within: words => cluster.enter(node, words) }, ...flags)
 
@@ -43,14 +43,14 @@ const nameOf = (address: string) => cluster.nodes.find(node => node.address === 
 
 const isWrite = ({ method }: Passing) => method !== 'GET'
 
-/** The nodes whose operators wrote to the proxies, one after the other. */
+/** The nodes whose operators wrote to the proxies, in order. */
 function writers({ gates }: Mesh): readonly string[] {
   const writes = gates.flatMap(({ gate }) => gate.passed.filter(isWrite))
   const names = writes.toSorted((a, b) => a.at - b.at).map(passing => nameOf(passing.from))
   return names.filter((name, i) => name !== names[i - 1])
 }
 
-/** Calls of one operator after the first of another one. */
+/** Calls of one operator after the first call of another one. */
 function lateCalls({ gates }: Mesh, from: readonly number[], node: string): number {
   return gates.flatMap(({ gate }, index) => {
     const names = gate.passed
@@ -62,13 +62,13 @@ function lateCalls({ gates }: Mesh, from: readonly number[], node: string): numb
   }).length
 }
 
-/** How often one of them began to lead. Were there two at once, writers would take turns more often. */
+/** The number of leader changes. With two leaders at once, writers would alternate more often. */
 const terms = (operators: readonly OperatorProcess[]) =>
   operators.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'this operator leads')).length
 
 const marks = ({ gates }: Mesh) => gates.map(({ gate }) => gate.passed.length)
 
-/** So many meshes share the numbers of calls. */
+/** The number of meshes among which the call numbers are distributed. */
 const SHARES = 3
 
 const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void> } = {
@@ -98,7 +98,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await leader.logged(/standing by: operator-node-2/)
     await expectUnharmed(mesh, standby, traffic)
     expect(leader.isRunning).toBe(true)
-    // Stopped between the question whether it leads and the call itself, it makes this one when it wakes up.
+    // Suspended between the check of its leadership and the call itself, it makes this call when it resumes.
     expect(lateCalls(mesh, from, 'node-1')).toBeLessThanOrEqual(1)
   },
 
@@ -122,7 +122,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await leader.logged(/standing by: operator-node-2/)
     await expectUnharmed(mesh, standby, traffic)
     expect(leader.isRunning).toBe(true)
-    // Nor what was on its way when the cable went.
+    // Nor the calls that were in flight when the cable was cut.
     expect(lateCalls(mesh, from, FRAIL)).toBe(0)
   },
 
@@ -163,8 +163,8 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
 }
 
 /**
- * An operator sleeps while edits are made, wakes up, and is killed when it has made so many calls to the proxy; another one
- * puts all in order, and is the next. Until there are not so many calls to make.
+ * An operator is suspended during edits, resumes, and is killed after a number of calls to the proxy; the next operator
+ * repairs everything, and is the next to be killed, until an edit needs no such number of calls.
  */
 async function killedAfter(first: number, namespace: string): Promise<void> {
   const mesh = await open(namespace, 1)
@@ -182,7 +182,7 @@ async function killedAfter(first: number, namespace: string): Promise<void> {
     gate.trouble = () => undefined
     gate.done = () => undefined
     if (isOver) {
-      // Such an edit needs many calls.
+      // This edit needs many calls.
       expect(calls).toBeGreaterThan(10)
       return expectUnharmed(mesh, operator, traffic)
     }
@@ -191,7 +191,9 @@ async function killedAfter(first: number, namespace: string): Promise<void> {
   }
 }
 
-/** To the proxy, after one call is the same as before the next: only before the first is not after another one. */
+/**
+ * For the proxy, the state after one call equals that before the next: only before the first call is a separate case.
+ */
 function killAfter(calls: number, victim: OperatorProcess, gate: Gate): void {
   let made = 0
   gate.trouble = passing => {
@@ -204,7 +206,7 @@ function killAfter(calls: number, victim: OperatorProcess, gate: Gate): void {
   }
 }
 
-describe('the proxies are kept, by one operator at a time and without a loss, through', () => {
+describe('one operator at a time reconciles the proxies, without losses, through', () => {
   const scenarios = Object.entries(SCENARIOS).map(([what, run], index) => ({
     what,
     run: () => run(`mesh-${index}`).finally(() => close(`mesh-${index}`)),

@@ -1,6 +1,6 @@
 /**
- * What goes wrong with proxies: they die, hang, are slow, talk nonsense, restart empty, hold what an older l7mesh has left.
- * Each scenario is a mesh of its own on one cluster; what is wrong with one proxy holds up no other.
+ * Faults of proxies: they crash, hang, are slow, respond with garbage, restart empty, hold objects of an older l7mesh.
+ * Each scenario is a separate mesh on one cluster; a faulty proxy does not delay others.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, isOurs, ProxyClient, readAll } from '@l7mesh/proxy-client'
@@ -33,7 +33,7 @@ async function open(options: MeshOptions): Promise<Mesh> {
   return mesh
 }
 
-/** What is over shall not take the time of what is not. */
+/** Stops finished meshes, so that they do not slow down others. */
 const close = async (namespace: string) => meshes.find(mesh => mesh.namespace === namespace)?.close()
 
 async function inForce(options: MeshOptions): Promise<{ readonly mesh: Mesh; readonly operator: OperatorProcess }> {
@@ -43,7 +43,7 @@ async function inForce(options: MeshOptions): Promise<{ readonly mesh: Mesh; rea
   return { mesh, operator }
 }
 
-/** The ports of the listeners that a proxy has from us. */
+/** The ports of the listeners of l7mesh on a proxy. */
 async function portsAt(host: string): Promise<readonly unknown[]> {
   const { listeners } = await held(host)
   return [...listeners.values()].flatMap(({ name, spec }) => (isOurs(name) && 'port' in spec ? [spec.port] : []))
@@ -54,14 +54,14 @@ async function held(host: string): Promise<Config> {
   return readAll(client).finally(() => client.close())
 }
 
-/** While the first proxy is as it is, the second gets what is new. */
+/** The second proxy gets updates while the first one is faulty. */
 async function expectOthersServed(mesh: Mesh, port: number): Promise<void> {
   await mesh.put(virtualService(mesh.namespace, 'other', { UDP: { port } }, 'extra'))
   const [, second = ''] = await mesh.proxies()
   await until(`the other proxy listens on ${port}`, async () => (await portsAt(second)).includes(port))
 }
 
-/** The first of two proxies is not itself for as long as it takes the second one to get what is new, and some more. */
+/** The first of two proxies is faulty while the second one gets an update, and for some time after. */
 async function gated(namespace: string, trouble: () => Trouble, seconds: number): Promise<void> {
   const { mesh, operator } = await inForce({ namespace, gated: true })
   const traffic = await mesh.traffic()
@@ -111,7 +111,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     await signalPod(pod, 'SIGSTOP')
     await mesh.edit()
     await expectOthersServed(mesh, 9301)
-    // It is unreachable, until the kubelet finds it not ready and takes it out of service.
+    // It is unreachable until the kubelet detects that it is not ready.
     await operator.logged(/VirtualService \S+\/udp ProxyUnreachable|proxy \S+ removed/, from)
     await sleep(8000)
     await mesh.edit()
@@ -148,13 +148,13 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
   },
 }
 
-/** Objects with names of ours that nothing wants any more, and the same of somebody else. Returns what is not ours. */
+/** Creates stale objects with names of l7mesh, and the same objects of somebody else. Returns the latter. */
 async function plant(host: string, namespace: string): Promise<readonly unknown[]> {
   const client = new ProxyClient({ origin: `http://${host}:1234` })
   const resource = `/apis/l7mp.io/v1/namespaces/${namespace}/virtualservices`
   try {
     await plantListener(client, `${resource}/gone`, 9901)
-    // On the port of one that is wanted.
+    // On the port of a desired listener.
     await plantListener(client, `${resource}/udp`, 9001)
     await plantListener(client, 'theirs', 9902)
   } finally {
@@ -186,7 +186,7 @@ async function restarts({ namespace }: Mesh, address: string): Promise<number> {
   return pods.find(({ status }) => status.podIP === address)?.status.containerStatuses?.[0]?.restartCount ?? 0
 }
 
-describe('all is in force, nothing has leaked and no other proxy has suffered after a proxy', () => {
+describe('everything is programmed, nothing has leaked and no other proxy is affected after a proxy', () => {
   const scenarios = Object.entries(SCENARIOS).map(([what, run], index) => ({
     what,
     run: () => run(`mesh-${index}`).finally(() => close(`mesh-${index}`)),

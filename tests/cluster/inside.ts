@@ -1,6 +1,6 @@
 /**
- * The process of `npm run cluster` that has the cluster: it stands in namespaces of its own (in-namespaces.sh) and gives
- * the API server to the outside through a socket file.
+ * The process of `npm run cluster` that runs the cluster: it is in private namespaces (in-namespaces.sh) and exposes
+ * the API server through a socket file.
  *
  *     node inside.ts TASK       a Task, as JSON
  */
@@ -16,17 +16,20 @@ import { tools } from './tools.ts'
 export type Task = {
   readonly nodes: number
   readonly images: readonly string[]
-  /** Runs in the cluster's network; the cluster ends with it. Empty: it runs until it is told to end. */
+  /**
+   * The command, which runs in the cluster's network; the cluster stops when it exits. Empty: the cluster runs until it
+   * is stopped.
+   */
   readonly command: readonly string[]
 }
 
-/** What it tells its parent when the cluster is up. */
+/** The message to its parent when the cluster is ready. */
 export type Up = {
-  /** A folder that ends with the cluster. */
+  /** A folder that is deleted with the cluster. */
   readonly folder: string
-  /** The socket file that leads to the API server. */
+  /** The socket file of the API server. */
   readonly socket: string
-  /** A kubeconfig that is good inside. */
+  /** A kubeconfig that is valid inside. */
   readonly kubeconfig: string
   /** A folder with kubectl and helm. */
   readonly programs: string
@@ -34,7 +37,7 @@ export type Up = {
 
 const task: Task = JSON.parse(process.argv[2] ?? '{}')
 const { promise: told, resolve: end } = Promise.withResolvers<void>()
-// A parent that has gone, in whatever way, needs no cluster any more.
+// If the parent exits for any reason, the cluster is not needed any more.
 process.once('disconnect', end)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end())
 
@@ -50,7 +53,7 @@ try {
 } finally {
   await cluster.stop()
 }
-// The cluster is gone: nothing that is still open is worth waiting for.
+// The cluster has stopped: open handles do not matter.
 process.exit()
 
 async function opened({ folder, kubeconfig }: Cluster): Promise<Up> {

@@ -13,10 +13,10 @@ import { tools } from './tools.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const CRDS = ['routes', 'rules', 'targets', 'virtualservices'].map(name => `${name}.l7mp.io`)
 
-/** What is looked at here needs no operator that runs. */
+/** These tests need no running operator. */
 const NOWHERE = '--set=nodeSelector.no=node'
 
-/** What the original operator marked all that it knew with. */
+/** The finalizer of the original operator. */
 const KOPF = 'operator.l7mp.io/kopf-finalizer'
 
 let cluster: Cluster
@@ -32,7 +32,7 @@ async function json(...args: readonly string[]) {
   return JSON.parse(await release.kubectl(...args, '-o', 'json'))
 }
 
-/** Runs a command of the documentation, where `kubectl` is the cluster's. */
+/** Runs a command of the documentation with the cluster's `kubectl`. */
 async function shell(command: string): Promise<void> {
   const { kube } = await tools(() => {})
   const kubectl = join(cluster.folder, 'kubectl')
@@ -41,22 +41,22 @@ async function shell(command: string): Promise<void> {
   await promisify(execFile)('sh', ['-euc', command], { env })
 }
 
-/** Whatever a test left of the releases, and of the CRDs. */
+/** Removes the releases and CRDs that a test left. */
 async function clear(): Promise<void> {
   for (const name of (await release.helm('list', '--short')).split('\n').filter(Boolean)) {
     await release.helm('uninstall', name, '--wait', '--no-hooks')
   }
-  // Proxies keep their ports for as long as they end, and the pods of the next test wait for those.
+  // Terminating proxies keep their ports, and the pods of the next test wait for them.
   const pods = () => release.kubectl('get', 'pods', '-n', NAMESPACE, '-o', 'name')
-  await until('all pods are gone', async () => (await pods()) === '')
+  await until('all pods are deleted', async () => (await pods()) === '')
   await release.kubectl('delete', 'crd', '--ignore-not-found', ...CRDS)
 }
 
 describe('l7mp-ingress', () => {
-  // A CRD whose objects have to go first may take the API server minutes.
+  // Deleting a CRD with objects may take the API server minutes.
   afterEach(clear)
 
-  it('puts a proxy on each node, as the chart says', async () => {
+  it('runs a proxy on each node', async () => {
     await release.helm('install', 'l7mp-ingress', chartFolder('l7mp-ingress'), '--wait', '--timeout=240s')
     const { items } = await json('get', 'pods', '-n', NAMESPACE, '-l', 'app=l7mp-ingress')
     const nodes = items.map(({ spec }: { spec: { nodeName: string } }) => spec.nodeName)
@@ -69,24 +69,24 @@ describe('l7mp-ingress', () => {
 })
 
 describe('l7mp-operator', () => {
-  // A CRD whose objects have to go first may take the API server minutes.
+  // Deleting a CRD with objects may take the API server minutes.
   afterEach(clear)
   const install = (name = 'l7mp-operator', ...more: readonly string[]) =>
     release.helm('install', name, chartFolder('l7mp-operator'), NOWHERE, ...more)
 
-  it('brings CRDs that the API server takes, and says what to do next', async () => {
+  it('installs CRDs that the API server accepts, and prints the next steps', async () => {
     const notes = await install()
     expect(notes).toContain('kubectl -n l7mp-system rollout status deployment/l7mp-operator')
     await release.kubectl('wait', '--for=condition=Established', '--timeout=120s', ...CRDS.map(name => `crd/${name}`))
   })
 
-  it('brings a policy by which the API server refuses unknown fields, and takes it away again', async () => {
+  it('installs a policy by which the API server rejects unknown fields, and uninstalls it', async () => {
     await install()
     await release.kubectl('wait', '--for=condition=Established', '--timeout=120s', 'crd/routes.l7mp.io')
     const object = { apiVersion: 'l7mp.io/v1', kind: 'Route', metadata: { name: 'typo' } }
     const input = JSON.stringify({ ...object, spec: { destinationRef: 'a', retries: {} } })
     const said = async () => (await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { input })).stderr
-    await until('the policy is in force', async () => (await said()).includes('spec.retries: there is no such field'))
+    await until('the policy takes effect', async () => (await said()).includes('spec.retries: there is no such field'))
     await release.helm('uninstall', 'l7mp-operator', '--wait')
     const kinds = 'validatingadmissionpolicies,validatingadmissionpolicybindings'
     expect(await release.kubectl('get', kinds, '-o', 'name')).toBe('')
@@ -110,13 +110,13 @@ describe('l7mp-operator', () => {
     await release.kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce-')
   })
 
-  it('leaves the CRDs, and what you made of them, when it goes', async () => {
+  it('keeps the CRDs and their objects when it is uninstalled', async () => {
     await install()
     await release.kubectl('create', 'namespace', 'dns')
     await release.kubectl('apply', '-f', join(root, 'examples/kube-dns/virtualservice.yaml'))
     await release.helm('uninstall', 'l7mp-operator', '--wait')
     expect(await release.kubectl('get', 'vsvc', '-A', '-o', 'name')).toBe('virtualservice.l7mp.io/kube-dns\n')
-    // And finds them again.
+    // A new installation adopts them.
     await install()
     expect(await release.kubectl('get', 'vsvc', '-A', '-o', 'name')).toBe('virtualservice.l7mp.io/kube-dns\n')
   })
@@ -132,7 +132,7 @@ describe('l7mp-operator', () => {
     expect((await json('get', 'crd', 'routes.l7mp.io')).spec.names.shortNames).toEqual(['rt'])
   })
 
-  it('takes over CRDs that another release, or somebody by hand, has made', async () => {
+  it('adopts CRDs of another release, or created manually', async () => {
     const older = (await readFile(join(root, 'crds/crds/route.yaml'), 'utf8')).replace(
       'shortNames: [rt]',
       'shortNames: [old]',
@@ -150,7 +150,7 @@ describe('l7mp-operator', () => {
     })
   })
 
-  it('frees what the original operator left its finalizer on, by the command of docs/upgrade.md', async () => {
+  it('removes the finalizers of the original operator by the command of docs/upgrade.md', async () => {
     await release.kubectl('create', '-f', join(root, 'crds/crds'))
     const objects = [
       {
@@ -186,7 +186,7 @@ describe('l7mp-operator', () => {
     await release.kubectl('delete', 'pods', '--all', '--force')
   })
 
-  it('grants no more than it says', async () => {
+  it('grants only the documented permissions', async () => {
     await install()
     const account = `system:serviceaccount:${NAMESPACE}:l7mp-operator`
     const can = async (verb: string, resource: string, ...more: readonly string[]) =>
@@ -200,16 +200,16 @@ describe('l7mp-operator', () => {
   })
 })
 
-/** What helm 4 does with the charts elsewhere, helm 3 does too. */
+/** The same with helm 3; the other tests use helm 4. */
 describe('helm 3', () => {
-  // A CRD whose objects have to go first may take the API server minutes.
+  // Deleting a CRD with objects may take the API server minutes.
   afterEach(clear)
 
-  it('installs both charts, tests them, upgrades them and takes them away, but for the CRDs', async () => {
+  it('installs, tests, upgrades and uninstalls both charts, except the CRDs', async () => {
     expect((await cluster.helm3(['version', '--short'])).stdout).toMatch(/^v3\./)
     const release = openRelease({ ...cluster, helm: cluster.helm3 })
     await release.install('l7mp-operator', '--wait', '--timeout=240s')
-    // Proxies that end stay for their sessions, and keep the ports: here not for long.
+    // Terminating proxies keep their sessions and ports: here not for long.
     await release.install('l7mp-ingress', '--set=terminationGracePeriodSeconds=2', '--wait', '--timeout=240s')
     expect(await release.helm('test', 'l7mp-ingress', '--timeout=240s')).toMatch(/Phase:\s+Succeeded/)
     await release.helm(
@@ -244,15 +244,15 @@ const echo = (namespace: string, port: number) => ({
   },
 })
 
-/** Roles in it are all that it has, and all that it needs. */
+/** It has only Roles in its namespace, which are sufficient. */
 describe('an operator of one namespace', () => {
-  // A CRD whose objects have to go first may take the API server minutes.
+  // Deleting a CRD with objects may take the API server minutes.
   afterEach(async () => {
     await cluster.helm(['uninstall', 'l7mp-ingress', '--namespace=games', '--wait'])
     await clear()
   })
 
-  it('serves it, says nothing of the others, and is forbidden nothing', async () => {
+  it('serves it, reports nothing about others, and is never forbidden', async () => {
     for (const name of ['games', 'shop']) await release.kubectl('create', 'namespace', name)
     await release.install('l7mp-operator', '--set=replicas=1', '--set=namespaces={games}', '--wait', '--timeout=240s')
     await openRelease(cluster, 'games').install('l7mp-ingress', '--wait', '--timeout=240s')
@@ -262,11 +262,11 @@ describe('an operator of one namespace', () => {
     expect(await release.kubectl('get', 'vsvc', '-n', 'shop', 'echo', '-o', 'jsonpath={.status}')).toBe('')
     await release.kubectl('delete', 'vsvc', '-n', 'games', 'echo')
     const address = cluster.nodes[0]?.address
-    await until('the proxy holds nothing of it', async () => {
+    await until('the proxy is empty', async () => {
       const answer = await fetch(`http://${address}:1234/api/v1/listeners`)
       return !(await answer.text()).includes('/namespaces/games/')
     })
-    // One of a release before may still be ending.
+    // A pod of an earlier release may still be terminating.
     const newest = ['--sort-by=.metadata.creationTimestamp', '-o', 'jsonpath={.items[-1:].metadata.name}']
     const pod = await release.kubectl('get', 'pods', '-n', NAMESPACE, ...newest)
     expect(await cluster.log(`${NAMESPACE}/${pod}`, 'operator')).not.toMatch(/forbidden|"level":"error"/i)

@@ -1,11 +1,11 @@
 /**
- * Which program is which part of Kubernetes: what lies in the folder that `KUBEBUILDER_ASSETS` names (etcd, kube-apiserver
- * and kubectl, where envtest of controller-runtime has filled it) and, for the rest, the parts of ours (control-plane/).
+ * The programs of the control plane: those in the folder `KUBEBUILDER_ASSETS` (etcd, kube-apiserver and kubectl, as
+ * installed by envtest of controller-runtime), and for the rest, the ones built here (control-plane/).
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-/** The names of our parts, and of the programs that Kubernetes has for them. */
+/** The names of the built components, and of the corresponding programs of Kubernetes. */
 const NAMES = {
   etcd: 'etcd',
   apiserver: 'kube-apiserver',
@@ -15,13 +15,13 @@ const NAMES = {
 } as const
 
 type Command = readonly [file: string, ...words: string[]]
-/** The command that starts each. */
+/** The command that starts each component. */
 export type KubePrograms = Readonly<Record<keyof typeof NAMES, Command>>
 
-/** Builds of ours: the control plane in one program, whose first word says which part, and kubectl. */
+/** The built programs: the control plane in one program, whose first argument selects the component, and kubectl. */
 export type OurPrograms = { kube(): Promise<string>; kubectl(): Promise<string> }
 
-/** `ours` are built where they are missing. Rejects where the folder has none of the programs. */
+/** Missing `ours` are built. Rejects if the folder has none of the programs. */
 export async function kubePrograms(
   ours: OurPrograms,
   folder: string | undefined = process.env.KUBEBUILDER_ASSETS,
@@ -29,7 +29,7 @@ export async function kubePrograms(
   const given = (name: string) => [resolve(folder ?? '', name)].filter(file => folder && existsSync(file))
   const names = Object.values(NAMES)
   if (folder && names.flatMap(given).length === 0)
-    throw new Error(`KUBEBUILDER_ASSETS is '${folder}', where there is none of ${names.join(', ')}`)
+    throw new Error(`KUBEBUILDER_ASSETS is '${folder}', which contains none of ${names.join(', ')}`)
   const command = async (part: keyof typeof NAMES): Promise<Command> => {
     const [file] = given(NAMES[part])
     if (file !== undefined) return [file]

@@ -1,4 +1,4 @@
-/** Two operators on a real cluster, of which one leads, whatever becomes of either. */
+/** Two operators on a real cluster: exactly one leads, whatever happens to either. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isOurs, ProxyClient, readAll } from '@l7mesh/proxy-client'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
@@ -13,7 +13,8 @@ const running: OperatorProcess[] = []
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 2 })
   place = await installBareMesh(cluster)
-  // As a clean stop leaves it: otherwise the first leader waits, since one whose lease was deleted may still lead.
+  // Releases the lease as a clean stop does: otherwise the first leader waits, because the holder of a deleted lease
+  // may still lead.
   const spec = { holderIdentity: '', leaseDurationSeconds: 10, leaseTransitions: 0 }
   await apply(cluster, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'l7mesh' }, spec })
 })
@@ -45,7 +46,7 @@ async function two(): Promise<readonly [leader: OperatorProcess, standby: Operat
   return [leader, standby]
 }
 
-it('the kubelet finds both ready, and hears nothing of one that is stopped', async () => {
+it('the kubelet finds both ready, and gets no response from a stopped one', async () => {
   const [leader] = await two()
   for (const port of [9001, 9002]) {
     expect(await ask(port, '/readyz')).toBe('200 [+]loop ok\n[+]sources ok\n[+]lease ok\n')
@@ -65,24 +66,24 @@ it('a standby takes over within 15 seconds from a leader that was killed', async
   await standby.logged(/this operator leads/)
 })
 
-it('and at once from one that was stopped, which ends with exit code 0', async () => {
+it('and immediately from one that was stopped, which exits with code 0', async () => {
   const [leader, standby] = await two()
   leader.signal('SIGTERM')
   expect(await leader.ended()).toBe(0)
   const began = performance.now()
   await standby.logged(/this operator leads/)
-  // Long before the lease is over.
+  // Long before the lease expires.
   expect(performance.now() - began).toBeLessThan(5000)
   await apply(cluster, echoing('a', 5002))
   await listening(cluster, 5002, 5000)
 })
 
-it('a leader that fell asleep in the middle of its calls, for 30 seconds, does no harm when it wakes up', async () => {
+it('a leader that was suspended during its calls, for 30 seconds, does no harm when it resumes', async () => {
   const [leader, standby] = await two()
   const many = Array.from({ length: 100 }, (_, index) => echoing(`many-${index}`, 6000 + index))
   const [{ address } = { address: '' }] = cluster.nodes
   const applied = apply(cluster, ...many)
-  await until('some are there', async () => (await portsOf(address)).some(port => port >= 6000))
+  await until('some listeners exist', async () => (await portsOf(address)).some(port => port >= 6000))
   leader.signal('SIGSTOP')
   const fellAsleep = performance.now()
   expect((await portsOf(address)).length, 'in the middle of its calls').toBeLessThan(many.length)
@@ -91,22 +92,22 @@ it('a leader that fell asleep in the middle of its calls, for 30 seconds, does n
   await kubectl('delete', 'virtualservices', '--all', '--wait=true')
   await apply(cluster, echoing('b', 5004))
   await listening(cluster, 5004)
-  await until('the others are gone', async () => (await portsOf(address)).length === 1)
+  await until('the others are deleted', async () => (await portsOf(address)).length === 1)
   const before = await objectsOnProxies()
   await sleep(Math.max(0, 30_000 - (performance.now() - fellAsleep)))
   const from = leader.lines.length
   leader.signal('SIGCONT')
-  // Stopped between the question whether it leads and the call itself, it makes this one when it wakes up.
+  // Suspended between the check of its leadership and the call itself, it makes this call when it resumes.
   const changes = async () =>
     (await objectsOnProxies()).flatMap((names, proxy) => different(names, before[proxy] ?? []))
   for (let look = 0; look < 20; look++) expect((await changes()).length).toBeLessThanOrEqual(1)
   await leader.logged(/standing by: second_\S+ leads/, from)
   expect((await changes()).length).toBeLessThanOrEqual(1)
-  await until('the audit finds all as it should be', async () => (await changes()).length === 0)
+  await until('the proxies have converged', async () => (await changes()).length === 0)
   expect(JSON.parse(await kubectl('get', 'lease', 'l7mesh', '-o', 'json')).spec.holderIdentity).toMatch(/^second_/)
 })
 
-it('goes on where the lease is deleted', async () => {
+it('continues if the lease is deleted', async () => {
   const [leader] = await two()
   await kubectl('delete', 'lease', 'l7mesh')
   await apply(cluster, echoing('a', 5002))
@@ -115,7 +116,7 @@ it('goes on where the lease is deleted', async () => {
   expect(leader.lines.map(({ msg }) => msg)).not.toContain('no leader; the proxies keep their config')
 })
 
-it('leads again when the API server is back, and the proxies hold what they held', async () => {
+it('leads again when the API server recovers, and the proxies keep their config', async () => {
   const leader = start('first')
   await leader.logged(/this operator leads/)
   await apply(cluster, echoing('a', 5001))
@@ -134,7 +135,7 @@ it('leads again when the API server is back, and the proxies hold what they held
   await listening(cluster, 5002)
 })
 
-/** What one of the operators answers a kubelet. */
+/** The response of an operator to a kubelet. */
 async function ask(port: number, path: string): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(2000) })
   return `${answer.status} ${await answer.text()}`
@@ -144,7 +145,7 @@ const different = (some: readonly string[], others: readonly string[]) => [
   ...new Set(some).symmetricDifference(new Set(others)),
 ]
 
-/** The names of all objects of ours on all proxies. */
+/** The names of all objects of l7mesh on all proxies. */
 async function objectsOnProxies(): Promise<readonly (readonly string[])[]> {
   return Promise.all(
     cluster.nodes.map(async ({ address }) => {

@@ -1,8 +1,8 @@
 /**
- * `npm run cluster`: a cluster to play with, or to run a command against.
+ * `npm run cluster`: starts a cluster for experiments, or to run a command against.
  *
- * This process stands in the network of the machine, where people's kubectl is. The cluster runs in another, `inside.ts`,
- * in namespaces of its own; a socket file joins them.
+ * This process is in the network of the machine, where the user's kubectl is. The cluster runs in another process,
+ * `inside.ts`, in private namespaces; a socket file connects them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,15 +17,15 @@ import type { Task, Up } from './inside.ts'
 import { KUBERNETES_VERSION, tools } from './tools.ts'
 
 const HELP = `A real Kubernetes ${KUBERNETES_VERSION} on this machine, without containers: etcd, API server, controllers, scheduler, and nodes
-that are network namespaces, in which pods are processes. When it ends, nothing of it is left.
+that are network namespaces, in which pods run as processes. It leaves nothing behind when it stops.
 
     npm run cluster                          runs until Ctrl-C
-    npm run cluster -- kubectl get nodes     runs a command in the cluster's network and ends with it
+    npm run cluster -- kubectl get nodes     runs a command in the cluster's network, then stops
 
-    --nodes N       how many nodes (default: 3)
-    --images DIR    a folder with the folders of images l7mesh.local/NAME (repeatable); those of the examples are known
-    --port N        where the API server is reached on 127.0.0.1 (default: any free port)
-    --help          this text
+    --nodes N       the number of nodes (default: 3)
+    --images DIR    a folder with the folders of images l7mesh.local/NAME (repeatable); defaults include the examples
+    --port N        the port of the API server on 127.0.0.1 (default: any free port)
+    --help          show this help
 `
 
 class UsageError extends Error {}
@@ -48,12 +48,12 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   const lacking = SUITES.find(({ name }) => name === 'cluster')?.missing()
-  if (lacking !== undefined) throw new UsageError(`this machine can have no cluster: ${lacking}`)
+  if (lacking !== undefined) throw new UsageError(`a cluster is not supported on this machine: ${lacking}`)
   await tools(say)
   return run({ nodes: count('--nodes', nodes, 1), images, command }, count('--port', port, 0))
 }
 
-/** What begins with the first word that is no option is the command. */
+/** The command starts with the first argument that is not an option. */
 function divided(words: readonly string[]) {
   const takesValue = (word: string | undefined) => word !== undefined && /^--(nodes|images|port)$/.test(word)
   const at = words.findIndex((word, index) => !word.startsWith('--') && !takesValue(words[index - 1]))
@@ -85,7 +85,7 @@ function count(option: string, text: string, least: number): number {
 async function run(task: Task, port: number): Promise<number> {
   const child = startInside(task)
   const ended = once(child, 'exit')
-  // Ctrl-C reaches the child by itself; it ends the cluster, and this process ends with it.
+  // Ctrl-C also reaches the child, which stops the cluster; then this process exits.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   const up = await Promise.race([once(child, 'message').then(([message]): Up => message), ended.then(() => undefined)])
@@ -107,23 +107,23 @@ function startInside(task: Task): ChildProcess {
   })
 }
 
-/** Lets people in: a port, a kubeconfig for it, and what to try. */
+/** Gives access to users: a port, a kubeconfig for it, and suggestions. */
 async function open(up: Up, pid: number | undefined, { nodes }: Task, wanted: number): Promise<void> {
   const port = await forward({ host: '127.0.0.1', port: wanted }, { path: up.socket })
   const kubeconfig = join(up.folder, 'kubeconfig')
   const inner = await readFile(up.kubeconfig, 'utf8')
   await writeFile(kubeconfig, inner.replace(API_URL, `https://127.0.0.1:${port}`), { mode: 0o600 })
   const user = process.getuid?.() === 0 ? '' : '--user --preserve-credentials '
-  process.stdout.write(`A Kubernetes ${KUBERNETES_VERSION} cluster with ${nodes} nodes is up. In another terminal:
+  process.stdout.write(`A Kubernetes ${KUBERNETES_VERSION} cluster with ${nodes} nodes is running. In another terminal:
 
     export KUBECONFIG=${kubeconfig} PATH=${up.programs}:$PATH
     kubectl apply -R -f crds/crds -f crds/policies -f examples/kube-dns
     kubectl get pods -A -o wide
 
-Nodes and pods answer at their addresses inside the cluster's network. A shell in there:
+Nodes and pods are reachable at their addresses inside the cluster's network. To open a shell in it:
 
     nsenter --target=${pid} ${user}--net --mount
 
-Ctrl-C ends the cluster, and nothing is left of it.
+Ctrl-C stops the cluster and leaves nothing behind.
 `)
 }

@@ -1,9 +1,9 @@
 /**
- * The cluster's own view of this machine's file system, made in the mount namespace that this process stands in: nothing
- * of it is seen outside, and it is gone with the last process of the cluster.
+ * The cluster's view of the file system, in the mount namespace of this process: it is invisible from outside, and
+ * disappears with the last process of the cluster.
  *
- * `/run` is empty and the cluster's own, so that what pods have at /var/run (the tokens of their service accounts) never
- * touches the machine's; and the repository can be read there by every user, wherever it lies.
+ * `/run` is empty and private, so that files of pods in /var/run (the tokens of their service accounts) do not affect
+ * the machine; and the repository is readable for every user, wherever it is.
  */
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, realpath } from 'node:fs/promises'
@@ -13,9 +13,9 @@ import { promisify } from 'node:util'
 import { INSIDE_NETNS } from '../../operator/src/local/network/netns.ts'
 
 export type MountNamespace = {
-  /** A folder that every user may read. */
+  /** A folder that every user can read. */
   readonly open: string
-  /** The path by which every user may read a file of the repository; another file's path stays as it is. */
+  /** The path by which every user can read a file of the repository; paths of other files are unchanged. */
   readable(path: string): Promise<string>
   leave(): Promise<void>
 }
@@ -23,7 +23,7 @@ export type MountNamespace = {
 const run = promisify(execFile)
 const OPEN = '/run/l7mesh'
 
-/** Rejects where this process does not stand in namespaces of its own. */
+/** Rejects if this process is not in private namespaces. */
 export async function enterMountNamespace(): Promise<MountNamespace> {
   if (process.env[INSIDE_NETNS] === undefined) {
     throw new Error(

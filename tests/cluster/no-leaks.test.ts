@@ -12,13 +12,13 @@ import { server, workload } from './support/objects.ts'
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
 const run = promisify(execFile)
 
-/** `npm run cluster` as it runs, with pods on its nodes. */
+/** A running `npm run cluster`, with pods on its nodes. */
 type Running = {
   readonly main: ChildProcess
   readonly exitCode: Promise<number | null>
   readonly kubeconfig: string
   readonly kubectl: (args: readonly string[]) => Promise<string>
-  /** All its processes, and the network namespaces that they stand in. */
+  /** All its processes, and their network namespaces. */
   readonly processes: readonly number[]
   readonly networks: readonly string[]
 }
@@ -71,22 +71,22 @@ function networkOf(pid: number): string {
 
 const isAlive = (pid: number) => (processStat(pid)?.state ?? 'Z') !== 'Z'
 
-/** The folder of the run, in which all its files are. */
+/** The folder of the run, which contains all its files. */
 const folderOf = ({ kubeconfig }: Running) => dirname(kubeconfig)
 
 async function nothingIsLeft(cluster: Running): Promise<void> {
-  await until('its processes are gone', () => !cluster.processes.some(isAlive))
-  await until('its folder is gone', () => !existsSync(folderOf(cluster)))
+  await until('its processes have exited', () => !cluster.processes.some(isAlive))
+  await until('its folder is deleted', () => !existsSync(folderOf(cluster)))
   const left = () => allProcesses().filter(pid => isAlive(pid) && cluster.networks.includes(networkOf(pid)))
-  await until('nobody stands in its networks', () => left().length === 0)
+  await until('its network namespaces are empty', () => left().length === 0)
 }
 
 describe('npm run cluster', () => {
-  it('gives a cluster to kubectl outside its network, and leaves nothing when it is told to end', async () => {
+  it('exposes a cluster to kubectl outside its network, and leaves nothing when it is stopped', async () => {
     const cluster = await start()
     expect(cluster.networks.length).toBe(1 + 2 + 2)
     expect(await cluster.kubectl(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\nnode/node-2\n')
-    // As a terminal does it, to all processes of the foreground.
+    // Like a terminal, to all processes of the foreground group.
     process.kill(-(cluster.main.pid ?? 0), 'SIGINT')
     await nothingIsLeft(cluster)
     expect(await cluster.exitCode).toBe(0)
@@ -98,7 +98,7 @@ describe('npm run cluster', () => {
     await nothingIsLeft(cluster)
   })
 
-  it('leaves nothing when the process that has the cluster is killed', async () => {
+  it('leaves nothing when the process that runs the cluster is killed', async () => {
     const cluster = await start()
     const [, inside = 0] = cluster.processes
     process.kill(inside, 'SIGKILL')

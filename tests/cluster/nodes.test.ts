@@ -1,10 +1,10 @@
-/** The stand-in of the kubelet, where nodes or the API server are not reached. */
+/** The replacement of the kubelet, if nodes or the API server are unreachable. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { apply, ask, isReady, podsOf, readyPods, server, workload } from './support/objects.ts'
 
-/** In seconds. The API server is gone for less. */
+/** The node monitor grace period, in seconds. The API server is unavailable for less. */
 const GRACE = 15
 
 let cluster: Cluster
@@ -21,7 +21,7 @@ async function readyOf(node: string): Promise<string | undefined> {
 }
 
 describe('a node that vanishes', () => {
-  it('is known to be gone after its time, and runs its pods again when it is back', async () => {
+  it('is detected after the grace period, and runs its pods again when it returns', async () => {
     await apply(cluster, workload('DaemonSet', 'default', 'agent', { hostNetwork: true, containers: [server()] }))
     const before = await readyPods(cluster, 'default', 'agent', 3)
     const [, , lost] = before
@@ -31,10 +31,10 @@ describe('a node that vanishes', () => {
     await node.vanish()
     const reached = fetch(`http://${node.address}:8080/ready`, { signal: AbortSignal.timeout(500) })
     await expect(reached).rejects.toThrow()
-    // Nobody has said so: the API server goes by what it last heard.
+    // Not detected yet: the API server has the last reported state.
     expect(await readyOf(node.name)).toBe('True')
     expect((await podsOf(cluster, 'default', 'agent')).filter(isReady)).toHaveLength(3)
-    await until('the controllers miss it', async () => (await readyOf(node.name)) === 'Unknown')
+    await until('the controllers detect it', async () => (await readyOf(node.name)) === 'Unknown')
     await until('its pod is not ready', async () => {
       const pods = await podsOf(cluster, 'default', 'agent')
       return pods.filter(isReady).length === 2 && !pods.some(pod => isReady(pod) && pod.spec.nodeName === node.name)
@@ -48,8 +48,8 @@ describe('a node that vanishes', () => {
   })
 })
 
-describe('while the API server is gone', () => {
-  it('pods live on, and what happened to them is told when it is back', async () => {
+describe('while the API server is unavailable', () => {
+  it('pods keep running, and their changes are reported when it recovers', async () => {
     const { apiserver } = cluster.controlPlane.parts
     await apply(cluster, workload('Deployment', 'default', 'web', { containers: [server()] }, { replicas: 2 }))
     const before = await readyPods(cluster, 'default', 'web', 2)
@@ -60,13 +60,13 @@ describe('while the API server is gone', () => {
     expect((await cluster.kubectl(['get', 'pods'])).code).not.toBe(0)
     expect(await ask(second, 'ready')).toBe('ready')
     await ask(first, 'exit').catch(() => {})
-    await until('it has started again by itself', () => ask(first, 'ready').catch(() => undefined))
+    await until('it has restarted', () => ask(first, 'ready').catch(() => undefined))
     await ask(second, 'unready')
 
     apiserver.start()
     await cluster.controlPlane.ready()
     const restarts = async () => (await podsOf(cluster, 'default', 'web')).map(pod => pod.status.containerStatuses?.[0])
-    await until('both are told', async () => {
+    await until('both are reported', async () => {
       const now = await restarts().catch(() => [])
       return now.some(found => found?.restartCount === 1 && found.ready) && now.some(found => found?.ready === false)
     })
@@ -74,6 +74,6 @@ describe('while the API server is gone', () => {
     expect(new Set(uids)).toEqual(new Set(before.map(({ metadata }) => metadata.uid)))
 
     await cluster.kubectl(['delete', 'deployment', 'web', '--wait=false'])
-    await until('they end', async () => (await podsOf(cluster, 'default', 'web')).length === 0)
+    await until('they terminate', async () => (await podsOf(cluster, 'default', 'web')).length === 0)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Pods come, become unready, end and go; proxies are restarted and added; a node disappears. The proxies always hold the
- * endpoints that they should, and no session ends that need not.
+ * Pods are created, become unready, terminate and are deleted; proxies are restarted and added; a node disappears. The
+ * proxies always have the correct endpoints, and no session ends unnecessarily.
  */
 import { ProxyClient } from '@l7mesh/proxy-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ import { type OperatorProcess, SHORT_LEASE, startOperator } from './support/oper
 const NODES = ['node-1', 'node-2', 'node-3'] as const
 const PROTOCOLS = ['TCP', 'UDP'] as const
 const PORT = 6000
-/** How long Kubernetes waits for a node, in seconds. */
+/** The node monitor grace period, in seconds. */
 const NODE_GRACE = 8
 
 let cluster: Cluster
@@ -32,7 +32,7 @@ afterAll(async () => {
   await cluster?.stop()
 })
 
-/** TCP and UDP 6000 lead to any backend. */
+/** TCP and UDP port 6000 are routed to any backend. */
 function listener(protocol: (typeof PROTOCOLS)[number]): object {
   const selector = { matchLabels: { app: 'backend' } }
   const destination = {
@@ -64,7 +64,7 @@ async function backendAddresses(): Promise<readonly string[]> {
     .sort()
 }
 
-/** The endpoints that the proxy of a node has, of each cluster. */
+/** The endpoints of each cluster on the proxy of a node. */
 async function endpointsAt(address: string): Promise<readonly (readonly string[])[]> {
   const client = new ProxyClient({ origin: `http://${address}:1234` })
   try {
@@ -77,7 +77,7 @@ async function endpointsAt(address: string): Promise<readonly (readonly string[]
   }
 }
 
-/** The proxies at these addresses balance both protocols over these backends. */
+/** Whether the proxies at these addresses balance both protocols over these backends. */
 async function holds(proxies: readonly string[], expected: readonly string[]): Promise<boolean> {
   const all = await Promise.all(proxies.map(address => endpointsAt(address).catch(() => [])))
   const wanted = JSON.stringify(PROTOCOLS.map(() => expected))
@@ -107,7 +107,7 @@ function talksWith(backend: string, proxy: string): Promise<readonly Talk[]> {
   )
 }
 
-/** Of each protocol, whom a few new sessions come to. */
+/** The backends of a few new sessions of each protocol. */
 async function newSessions(proxy: string): Promise<ReadonlySet<string | undefined>> {
   const found = new Set<string | undefined>()
   for (const protocol of PROTOCOLS)
@@ -118,7 +118,7 @@ async function newSessions(proxy: string): Promise<ReadonlySet<string | undefine
   return found
 }
 
-/** On one of these nodes, since the scheduler need not choose each. */
+/** On one of these nodes, because the scheduler may not use all. */
 async function backendOn(...nodes: readonly string[]): Promise<Pod> {
   const pod = (await podsOf(cluster, 'default', 'backend')).find(
     ({ spec, ...pod }) => nodes.includes(`${spec.nodeName}`) && isReady({ spec, ...pod }),
@@ -134,7 +134,7 @@ async function proxyOn(node: string): Promise<Pod> {
 }
 
 describe('backends', () => {
-  it('are endpoints of every proxy for as long as they are ready', async () => {
+  it('are endpoints of every proxy while they are ready', async () => {
     const [first] = await readyPods(cluster, 'default', 'backend', 3)
     const all = await backendAddresses()
     expect(all).toHaveLength(3)
@@ -150,7 +150,7 @@ describe('backends', () => {
     expect(await backendAddresses()).toHaveLength(5)
   })
 
-  it('that are ending keep their sessions, and new ones go elsewhere', async () => {
+  it('that terminate keep their sessions, and new ones are routed to others', async () => {
     const [proxy = ''] = addresses()
     const pod = await backendOn(...NODES)
     const ending = pod.status.podIP
@@ -173,7 +173,7 @@ describe('backends', () => {
 })
 
 describe('a proxy', () => {
-  it('that dies is filled again when it is back, and sessions through the others go on', async () => {
+  it('that crashes is refilled after its restart, and sessions through others continue', async () => {
     const [here = '', there = ''] = addresses()
     const backend = await backendOn(...NODES)
     const sessions = await talksWith(backend.status.podIP, here)
@@ -185,13 +185,13 @@ describe('a proxy', () => {
     for (const session of sessions) await session[Symbol.asyncDispose]()
   })
 
-  it('that comes with a node is filled', async () => {
+  it('on a new node is filled', async () => {
     const [, , third = ''] = addresses()
     const before = await proxyOn('node-3')
     await kubectl('taint', 'node', 'node-3', 'away=yes:NoExecute')
     const isGone = async () =>
       !(await podsOf(cluster, 'default', 'proxy')).some(({ metadata }) => metadata.uid === before.metadata.uid)
-    await until('its proxy is gone', isGone)
+    await until('its proxy is deleted', isGone)
     await balanced(addresses().slice(0, 2))
     await kubectl('taint', 'node', 'node-3', 'away-')
     await readyPods(cluster, 'default', 'proxy', 3)
@@ -201,10 +201,10 @@ describe('a proxy', () => {
 })
 
 describe('a node', () => {
-  it('that disappears holds nobody up, and its pods are no endpoints once Kubernetes says so', async () => {
+  it('that disappears delays nothing, and its pods are removed from endpoints when Kubernetes detects it', async () => {
     const [first, second, third] = cluster.nodes
     const left = [first?.address ?? '', second?.address ?? '']
-    // On several nodes, whatever happened before.
+    // Ensures backends on several nodes.
     await kubectl('rollout', 'restart', 'deployment/backend')
     await kubectl('rollout', 'status', 'deployment/backend', '--timeout=120s')
     await balanced(addresses())
@@ -216,7 +216,7 @@ describe('a node', () => {
     await until('the others get what is new', async () =>
       (await Promise.all(left.map(portsOf))).every(ports => ports.includes(6001)),
     )
-    await until('Kubernetes says that the node is gone', async () => !(await backendAddresses()).includes(lost))
+    await until('Kubernetes detects that the node is gone', async () => !(await backendAddresses()).includes(lost))
     await balanced(left)
     expect((await Promise.all(left.map(endpointsAt))).flat(2)).not.toContain(lost)
     for (const session of sessions) expect(await session.who()).toBe(kept)

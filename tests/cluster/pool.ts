@@ -1,6 +1,6 @@
 /**
- * Vitest's workers for tests of clusters: each test file runs in a process with network and mount namespaces of its own,
- * so that a test reaches all nodes and pods, and several can run side by side.
+ * The Vitest worker pool for cluster tests: each test file runs in a process with private network and mount namespaces,
+ * so that it reaches all nodes and pods, and several can run in parallel.
  */
 import { fileURLToPath } from 'node:url'
 import { ForksPoolWorker, type PoolOptions } from 'vitest/node'
@@ -14,7 +14,7 @@ class NamespacesPoolWorker extends ForksPoolWorker {
     super({ ...options, env: { ...options.env, L7MESH_NODE: process.execPath } })
   }
 
-  /** A fork is a start of `process.execPath`, which is all that can be replaced of it. */
+  /** Fork always starts `process.execPath`, so only that can be replaced. */
   override async start(): Promise<void> {
     const node = process.execPath
     process.execPath = WRAPPER

@@ -1,7 +1,7 @@
 /**
- * Every single right that the chart grants is needed, and they are enough. In a namespace of its own for each verb on
- * each resource, an operator with all rights but this one does all that an operator does, and says what it is forbidden;
- * one with all of them is forbidden nothing.
+ * Every permission of the chart is necessary, and together they are sufficient. In a separate namespace for each verb
+ * on each resource, an operator without this permission performs all its tasks, and reports what is forbidden; an
+ * operator with all of them is never forbidden.
  */
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -32,7 +32,7 @@ const everywhere = await renderRights('--set-json', OWNERS)
 const rights = rendered.filter(isRole).flatMap(rightsOf)
 const isOfCleanup = ({ role }: Right) => role.includes('cleanup')
 
-/** A namespace, and what is missing there; nothing in the first. */
+/** A namespace and the missing permission; none in the first. */
 type Case = { readonly namespace: string; readonly without: Right | undefined }
 const cases: readonly Case[] = [undefined, ...rights].map((without, index) => ({ namespace: `case-${index}`, without }))
 const WHOLE = 'case-0'
@@ -42,7 +42,7 @@ const missing = cases.flatMap(({ namespace, without }) =>
 const ofOperator = missing.filter(({ without }) => !isOfCleanup(without))
 const ofCleanup = missing.filter(({ without }) => isOfCleanup(without))
 
-/** A series of events is written once a minute, so that the second write takes so long. */
+/** An event series is written once a minute, which delays the second write. */
 const isSlow = ({ without }: Case) => without === undefined || titleOf(without) === 'patch events, events.k8s.io'
 
 let cluster: Cluster
@@ -82,7 +82,7 @@ async function ownerUids(): Promise<ReadonlyMap<string, string>> {
 const patch = (path: string, body: Document) =>
   cluster.client.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' })
 
-/** A proxy for the cleanup holds something of an operator that is no more. */
+/** A proxy for the cleanup, with objects of an operator that does not exist any more. */
 async function placeProxy({ namespace, without }: Case): Promise<void> {
   const proxy = await startFakeProxy()
   proxies.set(namespace, proxy)
@@ -111,7 +111,7 @@ async function kubeconfigOf(namespace: string, account: string): Promise<string>
   return file
 }
 
-/** Like the chart's: with the rights that the case leaves it. */
+/** An operator like the chart's, with the permissions of the case. */
 async function operatorIn(namespace: string, ...flags: readonly string[]): Promise<OperatorProcess> {
   const kubeconfig = await kubeconfigOf(namespace, 'l7mp-operator')
   const lease = ['--lease=l7mp-operator', `--lease-namespace=${namespace}`, ...SHORT_LEASE]
@@ -132,7 +132,7 @@ async function conditions(namespace: string, plural: string, name: string): Prom
   return status?.conditions ?? []
 }
 
-/** The operator sees the second VirtualService refused, accepted on another port, and refused again. */
+/** The second VirtualService is rejected, accepted on another port, and rejected again. */
 async function quarrelTwice({ namespace }: Case): Promise<void> {
   await operatorIn(namespace, `--namespace=${namespace}`)
   const accepted = (expected: string) =>
@@ -150,7 +150,7 @@ async function quarrelTwice({ namespace }: Case): Promise<void> {
   await accepted('False')
 }
 
-/** How the API server puts it. */
+/** The message of the API server. */
 const refusal = ({ verb, resource }: Pick<Right, 'verb' | 'resource'>) => `cannot ${verb} resource "${resource}"`
 const saying = (right: Pick<Right, 'verb' | 'resource'>) => new RegExp(refusal(right))
 const forbidden = ({ lines }: OperatorProcess) => lines.map(({ msg }) => msg).filter(msg => msg.includes('forbidden'))
@@ -164,7 +164,7 @@ describe.concurrent('an operator', () => {
   })
 })
 
-/** As the chart's hook runs it. */
+/** Runs the cleanup as the hook of the chart does. */
 async function cleanup(namespace: string): Promise<Ran> {
   const flags = [`--kubeconfig=${await kubeconfigOf(namespace, 'l7mp-operator-cleanup')}`, '--yes', '--via=pods']
   const lease = ['--lease=l7mp-operator', `--lease-namespace=${namespace}`]
@@ -194,7 +194,7 @@ async function eventsIn(namespace: string): Promise<readonly Event[]> {
 }
 
 describe('with Roles alone', () => {
-  it('the chart makes no ClusterRole', () => {
+  it('the chart creates no ClusterRole', () => {
     expect(rendered.map(({ kind }) => kind).filter(kind => kind.startsWith('Cluster'))).toEqual([])
   })
 
@@ -202,7 +202,7 @@ describe('with Roles alone', () => {
     await operators.get(namespace)?.logged(saying(without))
   })
 
-  it('an operator does all that it has to, and is forbidden nothing', async () => {
+  it('an operator performs all its tasks, and is never forbidden', async () => {
     const operator = operators.get(WHOLE)
     const isSeries = ({ reason, series }: Event) => reason === 'PortConflict' && series?.count === 2
     await until('the events are a series', async () => (await eventsIn(WHOLE)).some(isSeries))
@@ -215,7 +215,7 @@ describe('with Roles alone', () => {
     expect(await operator?.ended()).toBe(0)
   })
 
-  it('the cleanup takes all of it off the proxies', async () => {
+  it('the cleanup removes everything from the proxies', async () => {
     const lists = `${proxies.get(WHOLE)?.origin}/api/v1/rulelists`
     const held = async () => (await (await fetch(lists)).text()).includes(`/namespaces/${WHOLE}/`)
     expect(await held()).toBe(true)
@@ -234,11 +234,11 @@ describe('everywhere', () => {
       .map(titleOf)
       .sort()
 
-  it('an operator has the same rights, and may look at definitions', () => {
+  it('an operator has the same permissions, and may read CRDs', () => {
     expect(titles(everywhere, /./)).toEqual([...titles(rendered, /./), titleOf(definitions)].sort())
   })
 
-  it('it cannot do without that', async () => {
+  it('an operator needs the latter', async () => {
     const role = `${RENDERED}:l7mp-operator`
     await create([namespaceOf('everywhere'), ...granted(everywhere, 'everywhere', { role, ...definitions })])
     const operator = await operatorIn('everywhere')

@@ -1,4 +1,4 @@
-/** The cluster source on a real API server, under the rights of a service account, with all that can go wrong in between. */
+/** The cluster source on a real API server, with the permissions of a service account, under all kinds of faults. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,7 +61,7 @@ async function kubectl(...args: readonly string[]): Promise<string> {
 
 const MESH_PATH = `/apis/l7mp.io/v1/namespaces/${NAMESPACE}`
 
-/** Much faster than kubectl, and does the same. */
+/** Like kubectl, but much faster. */
 async function put(...resources: readonly Document[]): Promise<void> {
   for (const resource of resources) {
     const { kind, metadata } = resource as { kind: string; metadata: { name: string } }
@@ -130,7 +130,7 @@ const virtualService = (name: string, port: number): Document => ({
 type Who = 'operator' | 'guest'
 type Opened = { readonly source: ClusterSource; readonly kubeconfig: string; targets(): readonly string[] }
 
-/** The source, not running yet, as a service account sees the server. */
+/** The source of a service account, not running yet. */
 async function open(who: Who = 'operator', timing: Partial<Timing> = {}): Promise<Opened> {
   const kubeconfig = join(cluster.folder, `kubeconfig-${who}`)
   await writeToken(kubeconfig, who)
@@ -202,13 +202,13 @@ describe('reading', () => {
   })
 })
 
-describe('what goes wrong is survived', () => {
+describe('faults are survived', () => {
   test('rights that are taken away and given back', async () => {
     const { source, targets } = await running()
     await apply(cluster, role('ClusterRole', 'operator', GROUPS.slice(0, 2)))
     onTestFinished(() => apply(cluster, role('ClusterRole', 'operator', [...GROUPS, DEFINITIONS])))
     way.cutWatches()
-    await until('it is told', () => source.problems().length === 4)
+    await until('it is reported', () => source.problems().length === 4)
     expect(messages(source)).toContainEqual(
       expect.stringMatching(
         /^targets.l7mp.io: may not be read: .* cannot watch resource "targets" in API group "l7mp.io"/,
@@ -216,7 +216,7 @@ describe('what goes wrong is survived', () => {
     )
     await apply(cluster, role('ClusterRole', 'operator', [...GROUPS, DEFINITIONS]))
     await put(target('dns'))
-    await until('it is mended', () => source.problems().length === 0 && targets().length === 1)
+    await until('it is resolved', () => source.problems().length === 0 && targets().length === 1)
   })
 
   test('a token that is no good any more, and a new one in the same file', async () => {
@@ -224,12 +224,12 @@ describe('what goes wrong is survived', () => {
     await kubectl('delete', 'serviceaccount', 'operator', '-n', NAMESPACE)
     await apply(cluster, account('operator'))
     await put(target('dns'))
-    await until('it is told, once', () => {
+    await until('it is reported, once', () => {
       way.cutWatches()
       return source.problems().length === 1 && /401|Unauthorized/.test(source.problems()[0]?.message ?? '')
     })
     await writeToken(kubeconfig, 'operator')
-    await until('it is mended', () => source.problems().length === 0 && targets().length === 1)
+    await until('it is resolved', () => source.problems().length === 0 && targets().length === 1)
   })
 
   test('watches that are cut again and again while things change', async () => {
@@ -239,7 +239,7 @@ describe('what goes wrong is survived', () => {
       way.cutWatches()
       if (round > 0) await remove('targets', `dns-${round - 1}`)
     }
-    await until('all of it is there', () => targets().join() === names('dns-4').join())
+    await until('everything is read', () => targets().join() === names('dns-4').join())
     expect(source.waitingFor()).toEqual([])
   })
 
@@ -248,27 +248,27 @@ describe('what goes wrong is survived', () => {
     const { source, targets } = await running()
     const { apiserver } = cluster.controlPlane.parts
     await apiserver.stop()
-    await until('it is told', () => source.problems().length > 0)
+    await until('it is reported', () => source.problems().length > 0)
     expect(targets()).toEqual(names('dns'))
     apiserver.start()
     await cluster.controlPlane.ready()
     await put(target('web'))
-    await until('it is mended', () => source.problems().length === 0 && targets().length === 2)
+    await until('it is resolved', () => source.problems().length === 0 && targets().length === 2)
   })
 
   test('an API server that hangs, with all connections open', async () => {
-    // Here silence is no more than that nothing happens, and a watch is taken up again for nothing.
+    // Here, silence only means that nothing happens, and the watch is restarted needlessly.
     const { source, targets } = await running('operator', { silenceMs: 3000, listTimeoutMs: 3000 })
     const { apiserver } = cluster.controlPlane.parts
     apiserver.signal('SIGSTOP')
     try {
-      await until('it is told', () => messages(source).some(text => /no answer|not answer/.test(text)))
+      await until('it is reported', () => messages(source).some(text => /no answer|not answer/.test(text)))
       expect(source.snapshot()).toBeDefined()
     } finally {
       apiserver.signal('SIGCONT')
     }
     await put(target('dns'))
-    await until('it is mended', () => source.problems().length === 0 && targets().length === 1)
+    await until('it is resolved', () => source.problems().length === 0 && targets().length === 1)
   })
 
   test('an API server whose certificate nobody vouches for', async () => {
@@ -292,7 +292,7 @@ describe('what goes wrong is survived', () => {
   })
 })
 
-describe('kinds that come and go', () => {
+describe('CRDs that are installed and deleted', () => {
   test('one that is missing at the start is told of, holds up nothing, and is used when it comes', async () => {
     await removeCrds('rules')
     onTestFinished(() => installCrds('rules'))
@@ -304,7 +304,7 @@ describe('kinds that come and go', () => {
       'rules.l7mp.io: the API server does not have this kind; it counts as empty until it does',
     ])
     await installCrds('rules')
-    await until('it is there', () => source.problems().length === 0)
+    await until('it is installed', () => source.problems().length === 0)
   })
 
   test.each(['operator', 'guest'] as const)('when they go with all objects, nothing is lost (%s)', async who => {
@@ -314,16 +314,16 @@ describe('kinds that come and go', () => {
     const before = source.snapshot()
     expect(targets()).toHaveLength(40)
     await removeCrds(...CUSTOM)
-    await until('it is told', () => messages(source).filter(text => text.includes('any more')).length === 4)
+    await until('it is reported', () => messages(source).filter(text => text.includes('any more')).length === 4)
     expect(source.snapshot()).toBe(before)
     await installCrds(...CUSTOM)
     await put(target('new'))
-    await until('what is there now counts', () => targets().join() === names('new').join())
+    await until('the current objects are used', () => targets().join() === names('new').join())
   })
 })
 
-describe('nothing is done to a proxy before everything has been read', () => {
-  /** A proxy, as a pod of the cluster, that holds what is wanted and what is not wanted any more. */
+describe('no call is made to a proxy before everything has been read', () => {
+  /** A proxy, as a pod of the cluster, with desired and stale objects. */
   async function staleProxy() {
     const proxy = await startFakeProxy()
     onTestFinished(() => proxy.stop())
@@ -346,7 +346,7 @@ describe('nothing is done to a proxy before everything has been read', () => {
     await kubectl('patch', 'pod', name, '-n', NAMESPACE, '--subresource=status', '--type=merge', '-p', status)
     await put(target('dns'), virtualService('kept', 8001), virtualService('stale', 8002))
     const app = await runOn()
-    await until('the proxy holds it all', () => app.isConverged())
+    await until('the proxy has converged', () => app.isConverged())
     await app.end()
     await remove('virtualservices', 'stale')
     const listeners = () => [...proxy.proxy.store.listeners.keys()].filter(name => name.startsWith('/apis/'))
@@ -395,8 +395,8 @@ describe('nothing is done to a proxy before everything has been read', () => {
       expect(proxy.proxy.received.slice(before)).toEqual([])
       way.trouble = () => undefined
       release()
-      await until('the stale listener is gone', () => listeners().length === 1)
-      await until('all is in force', () => app.isConverged())
+      await until('the stale listener is deleted', () => listeners().length === 1)
+      await until('the proxy has converged again', () => app.isConverged())
       expect(listeners()[0]).toContain('/kept')
       await app.end()
     })

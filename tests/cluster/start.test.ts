@@ -1,4 +1,4 @@
-/** A cluster starts soon, also where another one has stopped, and of the user's own programs where there are any. */
+/** A cluster starts quickly, also after another one has stopped, and with the user's own programs if there are any. */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { tools } from './tools.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
-/** What a test needs of a cluster; it has one at a time. */
+/** The cluster of a test; there is one at a time. */
 async function started(): Promise<Cluster> {
   const cluster = await startCluster({ nodes: 1 })
   onTestFinished(() => cluster.stop())
@@ -23,7 +23,7 @@ async function emptyFolder(): Promise<string> {
   return folder
 }
 
-/** A folder with the programs that envtest has; each says that it was used. */
+/** A folder with the programs of envtest; each reports its use. */
 async function assets(): Promise<{ readonly folder: string; used(): Promise<string> }> {
   const { kube } = await tools(() => {})
   const folder = await emptyFolder()
@@ -36,7 +36,7 @@ async function assets(): Promise<{ readonly folder: string; used(): Promise<stri
   return { folder, used: () => readFile(used, 'utf8') }
 }
 
-/** Asks it for its nodes. Resolves with how long it took to start, in milliseconds. */
+/** Starts a cluster and lists its nodes. Resolves with the startup time, in milliseconds. */
 async function startsWell(): Promise<{ readonly cluster: Cluster; readonly took: number }> {
   const began = performance.now()
   const cluster = await started()
@@ -47,8 +47,8 @@ async function startsWell(): Promise<{ readonly cluster: Cluster; readonly took:
 }
 
 describe('startCluster', () => {
-  it('takes less than 20 seconds, and starts another where one has stopped, of the programs in KUBEBUILDER_ASSETS', async () => {
-    // Somebody's own cluster, which is none of a test's business.
+  it('takes less than 20 seconds, starts another cluster after one has stopped, and uses the programs in KUBEBUILDER_ASSETS', async () => {
+    // The user's own cluster, which tests must not use.
     vi.stubEnv('KUBECONFIG', '/somebody/else')
     const first = await startsWell()
     await first.cluster.stop()
@@ -56,15 +56,15 @@ describe('startCluster', () => {
     const { folder, used } = await assets()
     vi.stubEnv('KUBEBUILDER_ASSETS', folder)
     const second = await startsWell()
-    // The controllers and the scheduler are ours.
+    // The controllers and the scheduler are built here.
     expect(await used()).toBe('etcd\nkube-apiserver\nkubectl\n')
-    // A machine that has much else to do may hold up one of them.
+    // A busy machine may delay one of them.
     expect(Math.min(first.took, second.took)).toBeLessThan(20_000)
   })
 })
 
 describe('KUBEBUILDER_ASSETS', () => {
-  it('may hold any of them, and not none', async () => {
+  it('may contain some of the programs, but at least one', async () => {
     const folder = await emptyFolder()
     const ours = { kube: async () => '/ours/kube', kubectl: async () => '/ours/kubectl' }
     await expect(kubePrograms(ours, folder)).rejects.toThrow(

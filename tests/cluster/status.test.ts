@@ -1,4 +1,4 @@
-/** What an operator writes to a real API server, statuses and events, and how people read it. */
+/** The statuses and events that an operator writes to a real API server, and how users read them. */
 import { ProxyClient } from '@l7mesh/proxy-client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../support/until.ts'
@@ -52,13 +52,13 @@ async function condition(name: string, type: string): Promise<Condition | undefi
 const programmed = (name: string) => kubectl('wait', '--for=condition=Programmed', `vsvc/${name}`, '--timeout=120s')
 
 describe('kubectl', () => {
-  it('waits for a resource to be on every proxy', async () => {
+  it('waits until a resource is programmed on every proxy', async () => {
     await apply(cluster, echoing('a', 5001))
     expect(await programmed('a')).toContain('condition met')
     expect(await condition('a', 'Programmed')).toMatchObject({ message: '2 of 2 proxies hold it' })
   })
 
-  it('waits for the newest version, and not for one before', async () => {
+  it('waits for the latest generation, not for an earlier one', async () => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')
     await apply(cluster, echoing('a', 5002))
@@ -72,7 +72,7 @@ describe('kubectl', () => {
     }
   })
 
-  it('shows in a line what each resource is and whether it is in force', async () => {
+  it('shows each resource and its conditions in one line', async () => {
     await apply(cluster, echoing('first', 5001))
     await programmed('first')
     await apply(cluster, echoing('second', 5001))
@@ -97,7 +97,7 @@ describe('kubectl', () => {
   })
 })
 
-it('of a destination whose pods are scaled away, and back, is told', async () => {
+it('reports a destination whose pods are scaled to zero and back', async () => {
   const { spec, ...named } = echoing('a', 5001)
   const destination = {
     spec: { TCP: { port: BACKEND_PORT } },
@@ -118,7 +118,7 @@ it('of a destination whose pods are scaled away, and back, is told', async () =>
   })
   expect(await kubectl('get', 'vsvc', 'a')).toMatch(/ +True +True +True +Programmed +2 +2 +0\/0 /)
   const told = async () => await kubectl('get', 'events', '--field-selector', 'reason=NoEndpoints')
-  await until('an event tells of it', async () => (await told()).includes('a'))
+  await until('an event reports it', async () => (await told()).includes('a'))
 
   await kubectl('scale', 'deployment/backend', '--replicas=1')
   await wait('EndpointsReady')
@@ -126,7 +126,7 @@ it('of a destination whose pods are scaled away, and back, is told', async () =>
 })
 
 describe('the status', () => {
-  it('is ours in its own fields, and leaves those of others alone', async () => {
+  it('owns its own fields, and keeps those of others', async () => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')
     const foreign = {
@@ -147,15 +147,15 @@ describe('the status', () => {
     expect(JSON.stringify(ours)).not.toContain('Approved')
   })
 
-  it('is put right where somebody changed it', async () => {
+  it('is repaired if somebody changes it', async () => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')
     const patch = JSON.stringify({ status: { proxies: { selected: 9, programmed: 9 } } })
     await kubectl('patch', 'vsvc', 'a', '--subresource=status', '--type=merge', '-p', patch)
-    await until('put right', async () => JSON.stringify((await read('a')).status).includes('"selected":2'))
+    await until('repaired', async () => JSON.stringify((await read('a')).status).includes('"selected":2'))
   })
 
-  it('tells owners which of their resources were applied, beside what it says of themselves', async () => {
+  it('reports to owners which of their resources were applied', async () => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')
     const uid = await kubectl('get', 'vsvc', 'a', '-o', 'jsonpath={.metadata.uid}')
@@ -177,13 +177,13 @@ describe('the status', () => {
       const { children } = JSON.parse(await kubectl('get', 'vsvc', 'a', '-o', 'jsonpath={.status}'))
       return children?.applied['/l7mp.io/v1/Rule/default/b'] === 1
     }
-    await until('the owner is told', applied)
+    await until('the owner is updated', applied)
     await apply(cluster, echoing('a', 5002))
     await programmed('a')
     expect(await applied()).toBe(true)
   })
 
-  it('says that a port is taken, and takes it over when it is free', async () => {
+  it('reports a port conflict, and uses the port when it is free', async () => {
     await apply(cluster, echoing('first', 5001))
     await programmed('first')
     await apply(cluster, echoing('second', 5001))
@@ -199,7 +199,7 @@ describe('the status', () => {
   it.each([
     ['a misspelt field', { matchLabel: { app: 'proxy' } }, 'did you mean matchLabels?'],
     ['a selector that is left empty', { matchLabels: null }, 'to select every pod write {}'],
-  ])('tells of %s, where no policy refuses it, and leaves the version before in force', async (_, selector, help) => {
+  ])('reports %s, if no policy rejects it, and keeps the previous version', async (_, selector, help) => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')
     const patch = [
@@ -215,14 +215,14 @@ describe('the status', () => {
     for (const { address } of cluster.nodes) expect(await portsOf(address)).toEqual([5001])
   })
 
-  it('does not flap while a resource is edited again and again', async () => {
+  it('does not flap while a resource is edited repeatedly', async () => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')
     const seen = watchProgrammed()
     const since = await condition('a', 'Programmed')
     for (let port = 5002; port < 5012; port++) await apply(cluster, echoing('a', port))
     await programmed('a')
-    await until('the last edit is told', async () => (await read('a')).status?.observedGeneration === 11)
+    await until('the last edit is reported', async () => (await read('a')).status?.observedGeneration === 11)
     expect(await condition('a', 'Programmed')).toMatchObject({ lastTransitionTime: since?.lastTransitionTime })
     seen.end()
     expect(new Set(seen.statuses)).toEqual(new Set(['True']))
@@ -235,13 +235,13 @@ describe('the status', () => {
     const versions = async () =>
       Promise.all([read('a'), read('b')].map(async one => (await one).metadata.resourceVersion))
     const before = await versions()
-    // Longer than anything that is held back.
+    // Longer than any throttling.
     await new Promise(resolve => setTimeout(resolve, 5000))
     expect(await versions()).toEqual(before)
   })
 })
 
-/** Every status of Programmed that a watch brings. */
+/** Every status of Programmed in a watch. */
 function watchProgrammed(): { readonly statuses: readonly string[]; end(): void } {
   const statuses: string[] = []
   const stopped = new AbortController()
@@ -262,7 +262,7 @@ function watchProgrammed(): { readonly statuses: readonly string[]; end(): void 
 
 type Event = { readonly reason: string; readonly regarding: { readonly name?: string } }
 
-/** Resolves when there is an event with this reason about the object. */
+/** Resolves when an event with this reason about the object exists. */
 async function told(reason: string, name: string): Promise<void> {
   await until(`the event ${reason} about ${name}`, async () => {
     const { items }: { items: Event[] } = JSON.parse(await kubectl('get', 'events.v1.events.k8s.io', '-o', 'json'))
@@ -270,7 +270,7 @@ async function told(reason: string, name: string): Promise<void> {
   })
 }
 
-/** A proxy, and the name of its pod. */
+/** A proxy and the name of its pod. */
 async function oneProxy(): Promise<{ readonly address: string; readonly pod: string }> {
   const address = cluster.nodes[0]?.address ?? ''
   const where = `--field-selector=status.podIP=${address}`
@@ -278,19 +278,19 @@ async function oneProxy(): Promise<{ readonly address: string; readonly pod: str
   return { address, pod }
 }
 
-describe('an event tells of', () => {
+describe('an event reports', () => {
   beforeEach(async () => {
     await apply(cluster, echoing('elder', 5001))
     await listening(cluster, 5001)
   })
 
-  it('a port that is taken, beside the resource that wanted it', async () => {
+  it('a port conflict, on the resource', async () => {
     await apply(cluster, echoing('younger', 5001))
     await told('PortConflict', 'younger')
     expect(await kubectl('describe', 'vsvc', 'younger')).toMatch(/Warning +PortConflict .*l7mp.io\/l7mesh.*elder/)
   })
 
-  it('what somebody else changed on a proxy, beside its pod', async () => {
+  it('drift on a proxy, on its pod', async () => {
     const { address, pod } = await oneProxy()
     const client = new ProxyClient({ origin: `http://${address}:1234` })
     const [listener] = (await client.listeners.list()).filter(({ name }) => name.includes('virtualservices/elder'))
@@ -302,9 +302,9 @@ describe('an event tells of', () => {
     expect(shown).toMatch(/Warning +DriftRepaired .*Somebody else had changed objects of l7mesh/)
   })
 
-  it('a proxy that was restarted, beside its pod', async () => {
+  it('a restarted proxy, on its pod', async () => {
     const { address, pod } = await oneProxy()
-    // In the same pod: the kubelet starts the container again.
+    // In the same pod: the kubelet restarts the container.
     await cluster.run(`default/${pod}`, ['sh', '-c', 'kill -9 $(ss -Hlntp "sport = 1234" | sed "s/.*pid=//; s/,.*//")'])
     await told('ProxyRefilled', pod)
     await until('refilled', async () => (await portsOf(address)).includes(5001))

@@ -1,9 +1,9 @@
 /**
- * The real programs of a cluster, built from source by Go and kept: `kube` (control-plane/: etcd, API server,
- * controllers and scheduler in one), `kubectl` and `helm`. No binary lies in the repository; each is built once into the
- * cache of the user, under a name that changes with what it is built from.
+ * The real programs of a cluster, built from source by Go and cached: `kube` (control-plane/: etcd, API server,
+ * controllers and scheduler in one program), `kubectl` and `helm`. The repository contains no binaries; each is built
+ * once into the user's cache, under a name that depends on its inputs.
  *
- *     node tests/cluster/tools.ts      builds what is missing and prints where all of it lies
+ *     node tests/cluster/tools.ts      builds missing programs and prints all paths
  */
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -17,7 +17,7 @@ import { type KubePrograms, kubePrograms } from './kube-programs.ts'
 
 export type Tools = { readonly kube: KubePrograms; readonly helm: string; readonly helm3: string }
 
-/** What the control plane says of itself, and the version of the module `k8s.io/kubernetes` in its go.mod. */
+/** The version that the control plane reports, which is that of the module `k8s.io/kubernetes` in its go.mod. */
 export const KUBERNETES_VERSION = 'v1.36.3'
 const KUBERNETES = { version: KUBERNETES_VERSION, major: '1', minor: '36' }
 const HELM_4 = { package: 'helm.sh/helm/v4/cmd/helm', version: 'v4.3.1' }
@@ -26,14 +26,14 @@ const HELM_3 = { package: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0' }
 type Recipe = {
   readonly file: string
   readonly what: string
-  /** Roughly, on two cores and with nothing in Go's own cache. */
+  /** An estimate for two cores and an empty cache of Go. */
   readonly minutes: number
-  /** Builds into a folder that is empty, as the file `made`. */
+  /** Builds the file `made` into an empty folder. */
   build(folder: string): Promise<void>
   readonly made: string
 }
 
-/** Rejects where Go is missing, or a build fails: the message says what Go said. */
+/** Rejects if Go is missing, or if a build fails: the message has the output of Go. */
 export async function tools(say: (line: string) => void): Promise<Tools> {
   const go = await goVersion()
   const [controlPlane, kubectl] = await Promise.all([kubeRecipe('kube', go), kubeRecipe('kubectl', go)])
@@ -41,7 +41,7 @@ export async function tools(say: (line: string) => void): Promise<Tools> {
   return { kube, helm: await had(helmRecipe(HELM_4, go), say), helm3: await had(helmRecipe(HELM_3, go), say) }
 }
 
-/** Helm alone, for those who need no cluster. */
+/** Only helm, for tests without a cluster. */
 export async function helmProgram(say: (line: string) => void): Promise<string> {
   return had(helmRecipe(HELM_4, await goVersion()), say)
 }
@@ -49,14 +49,14 @@ export async function helmProgram(say: (line: string) => void): Promise<string> 
 async function goVersion(): Promise<string> {
   const asked = promisify(execFile)('go', ['env', 'GOVERSION'], { cwd: CONTROL_PLANE, env: goEnvironment() })
   const { stdout } = await asked.catch((cause: unknown) => {
-    throw new Error('Go does not run here, and Kubernetes and helm are built by it: https://go.dev/dl', { cause })
+    throw new Error('Go is not installed, but is required to build Kubernetes and helm: https://go.dev/dl', { cause })
   })
   return stdout.trim()
 }
 
 const CONTROL_PLANE = fileURLToPath(new URL('./control-plane', import.meta.url))
 
-/** What is built from the same modules, in the order in which they are: the second finds most of it compiled. */
+/** Programs that share modules, in build order: the second finds most of them compiled. */
 const KUBE_PROGRAMS = {
   kube: { source: '.', what: `the Kubernetes ${KUBERNETES_VERSION} control plane`, minutes: 5 },
   kubectl: { source: './kubectl', what: `kubectl ${KUBERNETES_VERSION}`, minutes: 1 },
@@ -90,7 +90,7 @@ const helmRecipe = ({ package: source, version }: typeof HELM_4, go: string): Re
   build: folder => runGo(['install', '-trimpath', `${source}@${version}`], { GOBIN: folder }),
 })
 
-/** Builds beside the place and moves the whole there, so that of two copies at once the later one wins unseen. */
+/** Builds into a temporary folder and renames it, so that of two concurrent builds the later one wins. */
 async function had(recipe: Recipe, say: (line: string) => void): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'l7mesh')
   await mkdir(cache, { recursive: true })
@@ -110,7 +110,7 @@ async function had(recipe: Recipe, say: (line: string) => void): Promise<string>
   return file
 }
 
-/** A Go older than the go.mod asks for fetches the one it names, where it can. */
+/** A Go older than the version in go.mod downloads that version, if it can. */
 const goEnvironment = () => ({ ...process.env, GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' })
 
 async function runGo(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -127,7 +127,7 @@ async function runGo(args: readonly string[], environment: Readonly<Record<strin
 
 const sayAloud = (line: string) => void process.stderr.write(`${line}\n`)
 
-/** Vitest calls this once for each project that needs it, before its first test: no test waits for a build. */
+/** Vitest calls this once for each project that needs it, before its first test, so that no test waits for a build. */
 export async function setup({ name }: { readonly name: string }): Promise<void> {
   await (name === 'helm' ? helmProgram(sayAloud) : tools(sayAloud))
 }

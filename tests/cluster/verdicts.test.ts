@@ -1,4 +1,6 @@
-/** The offline validator and a real API server that has the CRDs and their policy judge every document alike. */
+/**
+ * The offline validator and a real API server with the CRDs and their policy give the same verdict on every document.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import { CRDS, createValidator, type Verdict } from '@l7mesh/crds'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -25,9 +27,9 @@ beforeAll(async () => {
     metadata: { name: 'a' },
     spec: { destinationRef: 'a', extra: 1 },
   }
-  await until('the policy is in force', async () => 'refused' in (await judge(misspelt, 'Ignore')))
+  await until('the policy takes effect', async () => 'refused' in (await judge(misspelt, 'Ignore')))
   const namespaces = new Set(cases.map(({ document }) => namespaceOf(document)))
-  // One that can be no namespace is refused with the document.
+  // An invalid namespace is rejected together with the document.
   const possible = [...namespaces].filter(
     name => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) && name !== 'default',
   )
@@ -49,7 +51,7 @@ function namespaceOf(document: unknown): string {
   return typeof name === 'string' && name !== '' ? name : 'default'
 }
 
-/** Where kubectl would send it; what is of no kind of ours has no place, and any will do to have it refused. */
+/** The path to which kubectl would send it; documents of unknown kinds are rejected at any path. */
 function pathOf(document: unknown): string {
   const kind = field(document, 'kind')
   const crd = Object.values(CRDS).find(({ spec }) => spec.names.kind === kind)
@@ -58,7 +60,7 @@ function pathOf(document: unknown): string {
 
 type Judged = { readonly stored: unknown } | { readonly refused: string }
 
-/** A create that changes nothing. `Strict` refuses fields that would be dropped, as kubectl has it. */
+/** Creates with dryRun. `Strict` rejects unknown fields, as kubectl does. */
 const judge = (document: unknown, fieldValidation: 'Strict' | 'Warn' | 'Ignore'): Promise<Judged> =>
   create(pathOf(document), document, fieldValidation)
 
@@ -72,7 +74,7 @@ async function create(path: string, document: unknown, fieldValidation = 'Ignore
   }
 }
 
-/** What an API server adds, or sets whatever the document says. */
+/** Fields that an API server adds or overwrites. */
 const ITS_OWN = ['creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation', 'managedFields']
 const ITS_NAMES = ['name', 'namespace', 'resourceVersion', 'selfLink', 'uid']
 
@@ -86,7 +88,7 @@ function withoutItsOwn(object: unknown, document: unknown): unknown {
 
 const RESTRICTING = new Set(['matchLabels', 'matchExpressions', 'matchFields', 'matchNamespace', 'matchService'])
 
-/** An API server keeps the nulls of a selector, for the policy to see them. */
+/** An API server keeps nulls in selectors, so that the policy can see them. */
 function withoutKeptNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutKeptNulls)
   if (typeof value !== 'object' || value === null) return value
@@ -94,7 +96,7 @@ function withoutKeptNulls(value: unknown): unknown {
   return Object.fromEntries(members.map(([name, member]) => [name, withoutKeptNulls(member)]))
 }
 
-/** How the two disagree; undefined where they do not. */
+/** The difference of the verdicts; undefined if they agree. */
 async function difference({ name, document }: Case, verdict: Verdict): Promise<object | undefined> {
   const [loose, strict] = await Promise.all([judge(document, 'Ignore'), judge(document, 'Strict')])
   const about = { name, document, findings: verdict.findings, 'API server': loose, strict }
@@ -108,7 +110,7 @@ async function difference({ name, document }: Case, verdict: Verdict): Promise<o
 }
 
 describe('the verdicts of the validator and of an API server', () => {
-  it('agree on every document, and on what is stored of it', async () => {
+  it('agree on every document, and on the stored object', async () => {
     const { validate } = createValidator()
     const accepted = cases.filter(({ document }) => validate(document).accepted).length
     expect(accepted).toBeGreaterThan(100)
@@ -119,11 +121,11 @@ describe('the verdicts of the validator and of an API server', () => {
   })
 })
 
-/** An API server makes a port of it that says nothing. */
+/** An API server converts it to an empty port. */
 const NO_PORT = /^EndpointSlice \.ports\.\d: null$/
-/** Most fields may have an empty text for what they have by default, and here they all may. */
+/** Most fields accept an empty string for their default; here, all of them do. */
 const EMPTY_TEXT = 'Unsupported value: ""'
-/** A loopback address is one of this machine, where the folder of a mesh on it means just that. */
+/** A loopback address refers to this machine, which is intended in the folder of a local mesh. */
 const LOOPBACK = 'loopback range'
 
 describe('the verdicts on kinds of Kubernetes, of a folder and of an API server', () => {
@@ -156,7 +158,7 @@ const virtualService = (name: string, selector: object, listener: object = LISTE
   spec: { selector, listener },
 })
 
-/** A rule with all that takes long to look through. */
+/** A rule with everything that is expensive to validate. */
 const longRule = (selector: object) => ({
   match: { op: 'and', apply: Array.from({ length: 5 }, () => ({ op: 'test', path: '/a', value: 1 })) },
   action: {
@@ -201,7 +203,7 @@ describe('the policy', () => {
       'to select every pod write {}',
     ],
     ['a label', virtualService('typo', { matchLabels: { a: null, b: 'b' } }), 'matchLabels.a: the label has no value'],
-  ])('refuses a typing error in %s, however lax the client is', async (_, document, message) => {
+  ])('rejects a typo in %s, however lax the client is', async (_, document, message) => {
     for (const validation of ['Ignore', 'Warn', 'Strict'] as const)
       expect(await judge(document, validation)).toEqual({ refused: expect.stringContaining(message) })
   })
@@ -209,7 +211,7 @@ describe('the policy', () => {
   it.each([
     ['a field of a selector', { matchLabels: null, matchFields: null }],
     ['a label', { matchLabels: { app: 'a', tier: null } }],
-  ])('refuses %s without a value, which kubectl apply leaves out', async (_, selector) => {
+  ])('rejects %s without a value, which kubectl apply omits', async (_, selector) => {
     const input = JSON.stringify(virtualService('left-out', selector))
     const { code, stderr } = await cluster.kubectl(['apply', '-f', '-'], { input })
     expect([code, stderr]).toEqual([1, expect.stringContaining('has no value, and so would restrict nothing')])
@@ -218,14 +220,14 @@ describe('the policy', () => {
     expect((await cluster.kubectl(['delete', 'vsvc', 'left-out'])).code).toBe(0)
   })
 
-  it('looks through as many rules as there can be', async () => {
+  it('validates the maximum number of rules', async () => {
     const many = (last: object) => rules(...Array.from({ length: 1023 }, () => longRule(app)), longRule(last))
     expect(await judge(many(app), 'Ignore')).toHaveProperty('stored')
     const wrong = await judge(many({ matchLabel: {} }), 'Ignore')
     expect(wrong).toEqual({ refused: expect.stringContaining('.destination.endpoints[].selector.matchLabel: ') })
   })
 
-  it('lets what was there before it be labelled and deleted, but not changed until it is mended', async () => {
+  it('allows labeling and deleting existing invalid objects, but not changing them without a fix', async () => {
     const change = (patch: object) =>
       cluster.kubectl(['patch', 'vsvc', 'before', '--type=merge', '-p', JSON.stringify(patch)])
     expect((await change({ metadata: { labels: { a: 'b' }, finalizers: null } })).code).toBe(0)

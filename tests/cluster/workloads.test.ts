@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-/** The addresses that an EndpointSlice of the service has, by whether they are ready. */
+/** The addresses in the EndpointSlices of the service, by readiness. */
 async function endpoints(service: string): Promise<{ readonly ready: string[]; readonly unready: string[] }> {
   const { items } = (await cluster.client.request({
     path: '/apis/discovery.k8s.io/v1/namespaces/test/endpointslices',
@@ -30,7 +30,7 @@ const service = (name: string) => ({
 })
 
 describe('nodes', () => {
-  it('are three, ready, without taints, each at an address of its own', async () => {
+  it('are three, ready, without taints, each with its own address', async () => {
     const { stdout } = await cluster.kubectl(['get', 'nodes', '-o', 'json'])
     const items: {
       spec: { taints?: unknown }
@@ -47,7 +47,7 @@ describe('nodes', () => {
 })
 
 describe('a Deployment', () => {
-  it('has its pods ready at addresses of their own, and its EndpointSlices follow their readiness', async () => {
+  it('has ready pods with their own addresses, and its EndpointSlices follow their readiness', async () => {
     await apply(
       cluster,
       workload('Deployment', 'test', 'web', { containers: [server()] }, { replicas: 3 }),
@@ -67,10 +67,10 @@ describe('a Deployment', () => {
       return now.ready.join() === without.join() && now.unready.join() === first.status.podIP
     })
     await ask(first, 'again')
-    await until('all are again', async () => (await endpoints('web')).ready.join() === addresses.join())
+    await until('all are ready again', async () => (await endpoints('web')).ready.join() === addresses.join())
   })
 
-  it('gets another pod for one that is deleted, which has its grace to end in', async () => {
+  it('replaces a deleted pod, which has its grace period', async () => {
     const spec = {
       containers: [server({ env: [{ name: 'LINGER', value: '1500' }] })],
       terminationGracePeriodSeconds: 20,
@@ -80,7 +80,7 @@ describe('a Deployment', () => {
     if (before === undefined) throw new Error('no pod')
     const began = performance.now()
     const deleted = cluster.kubectl(['delete', 'pod', '-n', 'test', before.metadata.name])
-    await until('it is told', async () =>
+    await until('it gets SIGTERM', async () =>
       (await cluster.log(`test/${before.metadata.name}`, 'server')).includes('asked'),
     )
     expect(await ask(before, 'env/HOSTNAME')).toBe(before.metadata.name)
@@ -112,7 +112,7 @@ describe('a Deployment', () => {
 })
 
 describe('a DaemonSet', () => {
-  it('has a pod on the network of each node', async () => {
+  it('has a pod on the host network of each node', async () => {
     await apply(cluster, workload('DaemonSet', 'test', 'agent', { hostNetwork: true, containers: [server()] }))
     const pods = await readyPods(cluster, 'test', 'agent', 3)
     const places = pods.map(({ spec, status }) => [spec.nodeName, status.podIP])
@@ -128,7 +128,7 @@ describe('a DaemonSet', () => {
 })
 
 describe('a container', () => {
-  it('is started again when it exits, and when its liveness probe fails', async () => {
+  it('restarts when it exits, and when its liveness probe fails', async () => {
     const check = { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1 }
     const probes = {
       startupProbe: { ...check, failureThreshold: 30 },
@@ -148,16 +148,16 @@ describe('a container', () => {
     await until('it has restarted again', () => restarts(2))
   })
 
-  it('that cannot start says why', async () => {
+  it('reports why it cannot start', async () => {
     const containers = [{ name: 'x', image: 'l7mesh.local/nothing:1', command: ['true'] }]
     await apply(cluster, pod('test', 'none', { containers }))
-    await until('it says so', async () => {
+    await until('it is reported', async () => {
       const [none] = await podsOf(cluster, 'test', 'none')
       return none?.status.containerStatuses?.[0]?.state.waiting?.message.includes('no folder nothing')
     })
   })
 
-  it('of a pod that runs once is over with its exit code', async () => {
+  it('of a pod that runs once terminates with its exit code', async () => {
     const containers = [{ name: 'x', image: 'x', command: ['sh', '-c', 'echo done; exit $CODE'] }]
     const of = (name: string, code: string) =>
       pod('test', name, {
@@ -167,7 +167,7 @@ describe('a container', () => {
     const suicide = [{ name: 'x', image: 'x', command: ['sh', '-c', 'kill -KILL $$'] }]
     const killed = pod('test', 'killed', { restartPolicy: 'Never', containers: suicide })
     await apply(cluster, of('good', '0'), of('bad', '7'), killed)
-    await until('all are over', async () => {
+    await until('all have terminated', async () => {
       const phases = await Promise.all(
         ['good', 'bad', 'killed'].map(async name => (await podsOf(cluster, 'test', name))[0]?.status.phase),
       )
@@ -176,7 +176,7 @@ describe('a container', () => {
     expect((await cluster.kubectl(['logs', '-n', 'test', 'good'])).stdout).toBe('done\n')
   })
 
-  it('is who its manifest says, and can write only where it may', async () => {
+  it('runs as the user of its manifest, and can write only where it may', async () => {
     const securityContext = {
       runAsNonRoot: true,
       runAsUser: 65_532,
@@ -200,10 +200,10 @@ describe('a container', () => {
     expect(await ask(small, 'write/tmp/l7mesh-other')).toMatch(/EROFS/)
   })
 
-  it('starts when the init containers of its pod have done their work, one after the other', async () => {
+  it('starts after the init containers of its pod have completed, one after the other', async () => {
     const volumeMounts = [{ name: 'work', mountPath: '/run/work' }]
     const step = (name: string, script: string) => ({ name, image: 'x', command: ['sh', '-c', script], volumeMounts })
-    // The first one fails once.
+    // The first init container fails once.
     const first = step(
       'first',
       'cat /run/work/tried || { echo tried > /run/work/tried; exit 1; }; echo one > /run/work/steps',
@@ -224,7 +224,7 @@ describe('a container', () => {
     expect(statuses.map(({ restartCount }) => restartCount)).toEqual([1, 0])
   })
 
-  it('loses the rest of its grace when its pod is deleted by force', async () => {
+  it('loses the rest of its grace period when its pod is force-deleted', async () => {
     const spec = {
       terminationGracePeriodSeconds: 60,
       containers: [server({ env: [{ name: 'LINGER', value: '60000' }] })],
@@ -233,10 +233,10 @@ describe('a container', () => {
     const [lingers] = await readyPods(cluster, 'test', 'lingers', 1)
     if (lingers === undefined) throw new Error('no pod')
     await cluster.kubectl(['delete', 'pod', '-n', 'test', 'lingers', '--wait=false'])
-    await until('it is told', async () => (await cluster.log('test/lingers', 'server')).includes('asked'))
+    await until('it gets SIGTERM', async () => (await cluster.log('test/lingers', 'server')).includes('asked'))
     expect(await ask(lingers, 'ready')).toBe('ready')
     await cluster.kubectl(['delete', 'pod', '-n', 'test', 'lingers', '--force', '--grace-period=0'])
-    await until('it is gone', () =>
+    await until('it is deleted', () =>
       ask(lingers, 'ready').then(
         () => false,
         () => true,
@@ -244,7 +244,7 @@ describe('a container', () => {
     )
   })
 
-  it('ends when what it has to do before that is done', async () => {
+  it('terminates after its preStop hook', async () => {
     const volumeMounts = [{ name: 'work', mountPath: '/run/work' }]
     const preStop = {
       exec: { command: ['sh', '-c', 'echo yes > /run/work/told; until [ -e /run/work/go ]; do sleep 0.05; done'] },
@@ -260,13 +260,13 @@ describe('a container', () => {
     await until('its hook runs', async () => (await ask(tidy, 'file/run/work/told')) === 'yes\n')
     expect(await cluster.log('test/tidy', 'server')).not.toContain('asked to end')
     await ask(tidy, 'write/run/work/go')
-    await until('it is gone', async () => (await podsOf(cluster, 'test', 'tidy')).length === 0)
+    await until('it is deleted', async () => (await podsOf(cluster, 'test', 'tidy')).length === 0)
     expect(await cluster.log('test/tidy', 'server')).toContain('asked to end')
   })
 
-  it('that must not be root is not started as root', async () => {
+  it('with runAsNonRoot is not started as root', async () => {
     await apply(cluster, pod('test', 'root', { containers: [server({ securityContext: { runAsNonRoot: true } })] }))
-    await until('it says so', async () => {
+    await until('it is reported', async () => {
       const [root] = await podsOf(cluster, 'test', 'root')
       return root?.status.containerStatuses?.[0]?.state.waiting?.message.includes('will run as root')
     })
@@ -274,7 +274,7 @@ describe('a container', () => {
 })
 
 describe('what a pod refers to', () => {
-  it('is in its environment and its files, and what is changed in them changes', async () => {
+  it('is in its environment and its files, which follow changes', async () => {
     const config = (greeting: string) => ({
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -302,9 +302,9 @@ describe('what a pod refers to', () => {
       ],
       volumeMounts: volumes.map(({ name }) => ({ name, mountPath: `/run/${name}`, readOnly: true })),
     })
-    // The pod comes first: it waits for what it refers to.
+    // The pod is created first: it waits for its references.
     await apply(cluster, pod('test', 'refers', { volumes, containers: [container] }))
-    await until('it says what it waits for', async () => {
+    await until('it reports what it waits for', async () => {
       const [waits] = await podsOf(cluster, 'test', 'refers')
       return waits?.status.containerStatuses?.[0]?.state.waiting?.message.includes('configmap "config" not found')
     })
@@ -327,7 +327,7 @@ describe('what a pod refers to', () => {
     )
   })
 
-  it('is a token with the rights of its service account and no others', async () => {
+  it('is a token with exactly the permissions of its service account', async () => {
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'reader', namespace: 'test' } }
     const rbac = (kind: string, more: object) => ({
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -363,7 +363,10 @@ describe('what a pod refers to', () => {
         containers: [{ name: 'asks', image: 'x', command: ['node', '-e', script] }],
       }),
     )
-    await until('it is over', async () => (await podsOf(cluster, 'test', 'asks'))[0]?.status.phase === 'Succeeded')
+    await until(
+      'it has succeeded',
+      async () => (await podsOf(cluster, 'test', 'asks'))[0]?.status.phase === 'Succeeded',
+    )
     const log = await cluster.log('test/asks', 'asks')
     expect(log.trim().split('\n').sort()).toEqual(['configmaps 200', 'secrets 403'])
   })

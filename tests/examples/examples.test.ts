@@ -1,6 +1,6 @@
 /**
- * Every example with its check, on real proxies and with real packets. Each runs in a network namespace of its own, so
- * that the ports in its manifests are its own too, with a /tmp that is gone afterwards.
+ * Every example with its check, on real proxies and with real packets. Each runs in a private network namespace, so
+ * that it can use the ports of its manifests, and with a private /tmp.
  */
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

@@ -1,13 +1,13 @@
 /**
- * Runs the check of one example: `node run-check.ts NAME [N]`. With N, the Nth wrong route is edited in before the check
- * begins, and it must fail.
+ * Runs the check of one example: `node run-check.ts NAME [N]`. With N, the Nth wrong route is applied before the check
+ * starts, and the check must fail.
  */
 import { fileURLToPath } from 'node:url'
 import type { Example } from '../../examples/mesh.ts'
 import { WRONG_ROUTES } from '../../examples/wrong-routes.ts'
 import { type LocalMesh, startLocalMesh } from '../support/local-mesh.ts'
 
-/** Milliseconds that a condition may take to come true; less where it never will. */
+/** The timeout of conditions in milliseconds; shorter if they are expected to fail. */
 const DEADLINE = { right: 30_000, wrong: 6000 } as const
 
 const [example = '', wrong] = process.argv.slice(2)
@@ -37,7 +37,7 @@ async function holds(running: LocalMesh): Promise<number> {
 
 async function fails(running: LocalMesh, index: number): Promise<number> {
   const route = WRONG_ROUTES[index]
-  if (!route) throw new Error(`there is no wrong route ${index}`)
+  if (!route) throw new Error(`wrong route ${index} does not exist`)
   await running.edit(route.file, text => text.replace(route.right, route.wrong))
   try {
     await check(running)

@@ -1,4 +1,7 @@
-/** One client session through a proxy, the same for each protocol: send a message, hear messages, hear the end. */
+/**
+ * A client session through a proxy, with the same interface for each protocol: send a message, receive messages, wait
+ * for the end.
+ */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -7,7 +10,7 @@ import { WebSocket } from 'ws'
 import type { Protocol } from './echo.ts'
 
 export type Session = {
-  /** Resolves when messages can be sent; rejects when the connection cannot be made. */
+  /** Resolves when messages can be sent; rejects if the connection fails. */
   readonly open: Promise<void>
   send(message: string): void
   close(): void

@@ -1,4 +1,6 @@
-/** Convergence as the operator does it, step by step, on any proxy: plant a state, run rounds, spoil a call. */
+/**
+ * Step-by-step convergence, as in the operator, on any proxy: set up a state, run rounds, inject a fault into a call.
+ */
 import {
   type Calls,
   type Config,
@@ -16,7 +18,7 @@ import { type RoundResult, round } from '../../operator/src/converge/round.ts'
 const compare = createCompare()
 const signal = new AbortController().signal
 
-/** Rounds until one has nothing to do, or `most` of them. */
+/** Runs rounds until the proxy has converged, at most `most`. */
 export async function converge(
   connection: L7mpDriverOptions,
   desired: Config,
@@ -35,7 +37,7 @@ export async function converge(
   return results
 }
 
-/** Removes everything but `kept`, which the proxy was started with, and puts the config in its place. */
+/** Removes everything except `kept`, with which the proxy was started, and writes the config. */
 export async function plant(connection: L7mpDriverOptions, config: Config, kept: ReadonlySet<string>): Promise<void> {
   await clear(connection, kept)
   await fill(connection.calls, config, kept)
@@ -58,11 +60,11 @@ async function fill(calls: Calls, config: Config, kept: ReadonlySet<string>): Pr
   for (const listener of config.listeners.values()) await calls.createListener(listener)
 }
 
-/** What may go wrong with one call: it is lost, or it is done and its answer is lost, or the proxy refuses it. */
+/** Faults of one call: it is lost, it is done but its response is lost, or the proxy refuses it. */
 export const MISHAPS = ['lost', 'answer lost', 'refused'] as const
 export type Mishap = (typeof MISHAPS)[number]
 
-/** A connection whose `n`th writing call goes wrong, counted from 0. */
+/** A connection whose `n`th writing call fails, counted from 0. */
 export function spoiled(connection: L7mpDriverOptions, n: number, mishap: Mishap): L7mpDriverOptions {
   let made = 0
   const calls = new Proxy(connection.calls, {
@@ -81,7 +83,7 @@ export function spoiled(connection: L7mpDriverOptions, n: number, mishap: Mishap
   return { ...connection, calls }
 }
 
-/** All objects that are neither ours nor the marker, in a form that can be compared. */
+/** All objects of others, except the marker, in a comparable form. */
 export function foreign(config: Config): readonly unknown[] {
   return Object.values(config)
     .flatMap((objects): readonly { readonly name: string }[] => [...objects.values()])

@@ -1,4 +1,6 @@
-/** Backends for tests: they answer every message with their own name and the message, on ports that the kernel picks. */
+/**
+ * Backends for tests: they respond to each message with their own name and the message, on ports chosen by the kernel.
+ */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +14,7 @@ export type Protocol = 'UDP' | 'TCP' | 'WebSocket'
 export type EchoOptions = {
   readonly address?: string
   readonly port?: number
-  /** Called for each datagram that arrives. */
+  /** Called for each received datagram. */
   readonly heard?: (message: string) => void
 }
 
@@ -39,7 +41,7 @@ async function udpEcho(
     heard(`${message}`)
     socket.send(`${name} ${message}`, from, host)
   })
-  // A client that has gone is no failure of the backend.
+  // A disconnected client is not a failure of the backend.
   socket.on('error', () => {})
   socket.bind(port, address)
   await once(socket, 'listening')

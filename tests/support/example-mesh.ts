@@ -1,9 +1,9 @@
-/** What the meshes of the examples have in common, however their manifests are run. */
+/** The common interface of the meshes of examples, on this machine or on a cluster. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Mesh } from '../../examples/mesh.ts'
 
-/** `deadline`: how long it tries, in milliseconds. */
+/** `deadline`: the timeout, in milliseconds. */
 export function patient(deadline: number): Mesh['waitFor'] {
   return async (what, attempt) => {
     const end = performance.now() + deadline
@@ -24,6 +24,6 @@ export function patient(deadline: number): Mesh['waitFor'] {
 export async function editFile(file: string, change: (text: string) => string): Promise<void> {
   const before = await readFile(file, 'utf8')
   const after = change(before)
-  if (after === before) throw new Error(`an edit of ${file} that edits nothing`)
+  if (after === before) throw new Error(`an edit of ${file} changes nothing`)
   await writeFile(file, after)
 }

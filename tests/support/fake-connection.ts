@@ -1,4 +1,4 @@
-/** A connection to an imitated proxy, in this process: thousands of runs take seconds. */
+/** A connection to a fake proxy in this process: thousands of runs take seconds. */
 import { type Config, type L7mpDriverOptions, ProxyClient, readAll } from '@l7mesh/proxy-client'
 import type { FakeProxy } from '@l7mesh/proxy-client/testing'
 
@@ -12,7 +12,7 @@ export function connectionTo(fake: FakeProxy, deadline = 20): L7mpDriverOptions 
   }
 }
 
-/** What it holds, read past its faults and its record of calls. */
+/** Its config, read without faults and without recording calls. */
 export function heldBy(fake: FakeProxy): Promise<Config> {
   return readAll(
     new ProxyClient({

@@ -1,6 +1,6 @@
 /**
- * A folder of manifests in force on real proxies, as `l7mesh run` does it, for tests that edit it. Their files are never half
- * written, so what is gone is believed at once.
+ * A folder of manifests that is programmed on real proxies, as by `l7mesh run`, for tests that edit it. Files are never
+ * half written, so deletions take effect without a delay.
  */
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ export class FolderMesh {
     this.folder = folder
   }
 
-  /** Puts the files in a new folder and runs the operator on it. */
+  /** Writes the files to a new folder and runs the operator on it. */
   static async start(files: Readonly<Record<string, readonly Document[]>>): Promise<FolderMesh> {
     const mesh = new FolderMesh(await mkdtemp(join(tmpdir(), 'l7mesh-folder-')))
     for (const [file, documents] of Object.entries(files)) await mesh.save(file, documents)
@@ -46,25 +46,25 @@ export class FolderMesh {
     return this.#report
   }
 
-  /** Saves a file as an editor does: beside it first, then in its place. */
+  /** Saves a file as an editor does: writes a temporary file, then renames it. */
   async save(file: string, documents: readonly Document[]): Promise<void> {
     const beside = join(this.folder, `.${file}.new`)
     await writeFile(beside, documents.map(document => stringify(document)).join('---\n'))
     await rename(beside, join(this.folder, file))
   }
 
-  /** Saves and waits until every proxy, read back, holds what the new snapshot asks for. */
+  /** Saves and waits until every proxy has converged to the new snapshot. */
   async edit(file: string, documents: readonly Document[]): Promise<void> {
     const before = this.#report?.snapshot
     await this.save(file, documents)
-    await this.until(`${file} is in force`, report => report.snapshot !== before && isConverged(report))
+    await this.until(`${file} is programmed`, report => report.snapshot !== before && isConverged(report))
   }
 
   async converged(): Promise<void> {
     await this.until('the mesh has converged', isConverged)
   }
 
-  /** Resolves with the first report of which it is true. */
+  /** Resolves with the first report that satisfies the condition. */
   async until(what: string, isTrue: (report: AppReport) => boolean, patience = 15_000): Promise<AppReport> {
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(
@@ -93,7 +93,7 @@ export class FolderMesh {
     this.#news = Promise.withResolvers<void>()
   }
 
-  /** What there is to know when something does not come. */
+  /** Diagnostics for a timeout. */
   #told(): string {
     const proxies = [...(this.#report?.proxies ?? [])].map(
       ([key, { phase, error, failures }]) => `${key} ${phase} ${error ?? ''} ${JSON.stringify([...failures])}`,
@@ -117,7 +117,7 @@ export function proxyPod(name: string, port: number, labels: Labels): Document {
   return pod(name, '127.0.0.1', labels, { name: 'l7mp', ports: [{ name: 'controller', containerPort: port }] })
 }
 
-/** A pod that is no proxy. */
+/** A pod that is not a proxy. */
 export function backendPod(name: string, podIP: string, labels: Labels, isReady = true): Manifest {
   return pod(name, podIP, labels, { name: 'backend' }, isReady)
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a script in a network namespace of its own, so that whatever ports it takes are its own too, and with a /tmp that
- * is gone afterwards. As root, or in a user namespace.
+ * Runs a script in a private network namespace, so that it can use any port, and with a private /tmp. Runs as root or
+ * in a user namespace.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +10,7 @@ export type Ended = { readonly code: number; readonly output: string }
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The repository may lie in the /tmp that is covered, so it is put back in its place. */
+/** If the repository is in the hidden /tmp, it is mounted at its place again. */
 const SET_UP = `
   repository=$1 && shift &&
   ip link set lo up &&

@@ -1,4 +1,4 @@
-/** An example's mesh as its check sees it: a scratch copy of its folder, run as `l7mesh up` runs it. */
+/** The mesh of an example for its check: a scratch copy of its folder, run by `l7mesh up`. */
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,13 +13,13 @@ import { killPod } from './pod-processes.ts'
 
 export type LocalMesh = Mesh & {
   stop(): Promise<void>
-  /** What is not as it should be, for a failed check to show. */
+  /** Current problems, for the message of a failed check. */
   told(): readonly string[]
 }
 
-/** `deadline`: how long `waitFor` tries, in milliseconds. */
+/** `deadline`: the timeout of `waitFor`, in milliseconds. */
 export async function startLocalMesh(example: string, deadline: number): Promise<LocalMesh> {
-  // Addresses of pods come from the name of the folder, so it must be its real one.
+  // Addresses of pods derive from the real path of the folder.
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'l7mesh-example-')))
   await cp(example, folder, { recursive: true, dereference: true })
   const stopping = new AbortController()

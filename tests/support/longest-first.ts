@@ -1,6 +1,6 @@
 /**
- * The order of the test files: those that take long begin first, busy ones of the cluster beside others that mostly wait,
- * and the short ones fill the gaps.
+ * The order of the test files: long tests start first, CPU-bound cluster tests next to tests that mostly wait, and
+ * short ones fill the gaps.
  */
 import { basename } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -22,7 +22,7 @@ const LONGEST = [
   'bad-input',
 ]
 
-/** Other files come after these, in Vitest's own order. */
+/** Other files follow, in the order of Vitest. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)

@@ -1,19 +1,19 @@
-/** The processes of the pods that this process runs, directly or through others. */
+/** Finds the processes of pods that this process runs, directly or indirectly. */
 import { readdir, readFile, readlink } from 'node:fs/promises'
 
-/** Ends all processes of a pod (`NAMESPACE/NAME`) at once, as a crash would. */
+/** Kills all processes of a pod (`NAMESPACE/NAME`), as in a crash. */
 export async function killPod(key: string): Promise<void> {
   return signalPod(key, 'SIGKILL')
 }
 
-/** Sends a signal to all processes of a pod: those that have its name for a host name. */
+/** Sends a signal to all processes of a pod: those with its name as HOSTNAME. */
 export async function signalPod(key: string, signal: NodeJS.Signals): Promise<void> {
   const host = `HOSTNAME=${key.slice(key.indexOf('/') + 1)}`
   const ids = (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
   const found = (await Promise.all(ids.map(async id => ((await isOurs(id, host)) ? id : undefined)))).filter(
     id => id !== undefined,
   )
-  if (found.length === 0) throw new Error(`no process of ${key} runs`)
+  if (found.length === 0) throw new Error(`no process of ${key} is running`)
   for (const id of found) process.kill(id, signal)
 }
 
@@ -22,7 +22,7 @@ async function isOurs(id: number, host: string): Promise<boolean> {
     const environment = await readFile(`/proc/${id}/environ`, 'utf8')
     return environment.split('\0').includes(host) && (await isBelow(id)) && (await readlink(`/proc/${id}/exe`)) !== ''
   } catch {
-    // It has ended, or is none of ours to look at.
+    // It has exited, or belongs to another user.
     return false
   }
 }

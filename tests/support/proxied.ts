@@ -1,4 +1,4 @@
-/** The short way to a listener on a real proxy: a rulelist, a rule, a route and a cluster under one name. */
+/** Creates a listener on a real proxy: a rulelist, a rule, a route and a cluster under one name. */
 import type { ClusterSpec, Endpoint, ListenerSpec, LoadBalancer, ProxyClient, Retry } from '@l7mesh/proxy-client'
 
 export type Proxied = {
@@ -13,7 +13,7 @@ export type Proxied = {
 
 const NEVER: Retry = { retry_on: 'never', num_retries: 1, timeout: 2000 }
 
-/** Makes all but the listener. */
+/** Creates everything except the listener. */
 export async function createChain(client: ProxyClient, wanted: Proxied): Promise<void> {
   const { name, cluster: spec, endpoints = [], loadbalancer = { policy: 'Trivial' } } = wanted
   await client.createCluster({ name, spec, loadbalancer })
@@ -21,7 +21,7 @@ export async function createChain(client: ProxyClient, wanted: Proxied): Promise
     await client.createEndpoint(name, { name: `${name}-${index}`, spec: endpoint, weight: 1 })
   const { ingress = [], retry = NEVER } = wanted
   await client.createRoute({ name, destination: name, ingress, egress: [], retry })
-  // It would go to where the client's own request says that it goes.
+  // Otherwise it would be forwarded to the target of the client's request.
   const rewrite = wanted.listener.protocol === 'WebSocket' ? [{ path: '/HTTP/headers', value: {} }] : []
   await client.createRule({ name, action: { rewrite, route: name } })
   await client.createRuleList({ name, rules: [name] })

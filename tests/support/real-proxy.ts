@@ -1,4 +1,4 @@
-/** Starts real l7mp proxies for tests, on ports that the kernel picks, and ends them by their own process id. */
+/** Starts real l7mp proxies for tests, on ports chosen by the kernel, and terminates them by PID. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -13,21 +13,21 @@ import { proxyCommand, staticConfig } from '../../operator/src/local/pod/proxy-c
 export type RealProxy = {
   readonly origin: string
   readonly port: number
-  /** How many files and sockets it has open. */
+  /** The number of its open file descriptors. */
   openFiles(): Promise<number>
-  /** All that it has printed so far. */
+  /** Its output so far. */
   output(): string
-  /** Ends it at once, as a crash would. */
+  /** Kills it, as in a crash. */
   kill(): Promise<void>
-  /** Starts it again, empty, on the same port. */
+  /** Restarts it, empty, on the same port. */
   restart(): Promise<void>
-  /** Ends it and removes what it left. */
+  /** Terminates it and removes its files. */
   stop(): Promise<void>
 }
 
 const HARDEN = fileURLToPath(new URL('../../operator/src/local/preload/harden.cjs', import.meta.url))
 
-/** `altered`: what becomes of the arguments that `node` is given. */
+/** `altered`: changes the arguments of `node`. */
 export async function startRealProxy(
   altered: (args: readonly string[]) => readonly string[] = args => args,
 ): Promise<RealProxy> {
@@ -106,5 +106,5 @@ async function answering(origin: string, ended: () => string | false): Promise<v
     if (answer?.ok) return
     await sleep(50)
   }
-  throw new Error(`no proxy answers at ${origin}`)
+  throw new Error(`no proxy responds at ${origin}`)
 }

@@ -1,6 +1,5 @@
 /**
- * Properties try the same examples in every run, so that one that passed here passes elsewhere. `FC_SEED=7 npm test` tries
- * others.
+ * Property tests use the same examples in every run, so that they are reproducible. `FC_SEED=7 npm test` uses others.
  */
 import fc from 'fast-check'
 

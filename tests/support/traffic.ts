@@ -1,7 +1,4 @@
-/**
- * Live traffic through a proxy, and a count of what was lost: sessions that go on for as long as the traffic does, and
- * new ones that come all the time.
- */
+/** Live traffic through a proxy, with a count of losses: long-lived sessions, and a continuous stream of new ones. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession, type Session } from './client.ts'
 import type { Protocol } from './echo.ts'
@@ -10,13 +7,13 @@ export type TrafficOptions = {
   readonly protocol: Protocol
   readonly port: number
   readonly host?: string
-  /** Sessions that live all the time. */
+  /** The number of long-lived sessions. */
   readonly sessions: number
-  /** Messages a second of each of them. */
+  /** Messages per second of each session. */
   readonly messagesPerSecond: number
-  /** At most: less where the proxy is slow to answer. */
+  /** The maximum; fewer if the proxy responds slowly. */
   readonly newPerSecond: number
-  /** Whether a message has reached a backend, on whatever way. Default: not known of any. */
+  /** Whether a message has reached a backend by any path. Default: unknown for all. */
   readonly reached?: (message: string) => boolean
 }
 
@@ -28,23 +25,23 @@ export type Losses = {
   readonly connections: number
   readonly connectionsLost: number
   /**
-   * Messages that reached a backend without coming back to who sent them, and count as lost nowhere else: the UDP
-   * listener of the proxy now and then gives a datagram to another session while it takes a new client, whatever its
-   * config is or becomes.
+   * Messages that reached a backend, but whose response did not return to the sender; not counted as lost elsewhere.
+   * The UDP listener of the proxy occasionally delivers a datagram to another session while it accepts a new client,
+   * independent of its config.
    */
   readonly astray: number
 }
 
-/** How long an answer may take before it counts as lost, in milliseconds. */
+/** The timeout after which a response counts as lost, in milliseconds. */
 const PATIENCE = 2000
 
 /**
- * New connections that may wait for their answer at once, a quarter of a second's worth at full rate. A proxy that the
- * machine keeps waiting would else drown in those that came meanwhile, and never get to the ones that still count.
+ * The maximum number of new connections that wait for a response, a quarter of a second's worth at full rate. Otherwise
+ * a proxy on a busy machine would be overloaded by connections that have already failed.
  */
 const WAITING_AT_ONCE = 25
 
-/** How long to wait for the answer to a greeting before the next, in milliseconds. */
+/** How long to wait for the response to a greeting before the next, in milliseconds. */
 const GREETING = 250
 
 export class Traffic {
@@ -63,7 +60,7 @@ export class Traffic {
     this.#options = options
   }
 
-  /** Resolves when every lasting session has had its first answer. */
+  /** Resolves when every long-lived session has had its first response. */
   static async start(options: TrafficOptions): Promise<Traffic> {
     const traffic = new Traffic(options)
     for (let i = 0; i < options.sessions; i++) await traffic.#begin(i)
@@ -71,7 +68,7 @@ export class Traffic {
     return traffic
   }
 
-  /** Ends the traffic, waits for what is still under way, and counts. */
+  /** Stops the traffic, waits for pending messages, and counts. */
   async stop(): Promise<Losses> {
     this.#stopping.abort()
     await Promise.all(this.#work)
@@ -123,8 +120,8 @@ export class Traffic {
   }
 
   /**
-   * What a stall of this process has held up is not made up for: new clients that come in a burst lose each other's
-   * first datagrams in the proxy, edits or no edits.
+   * Does not catch up after a stall of this process: new clients in a burst lose each other's first datagrams in the
+   * proxy, independent of edits.
    */
   async #every(milliseconds: number, work: () => void): Promise<void> {
     const { signal } = this.#stopping
@@ -153,8 +150,8 @@ export class Traffic {
   async #roundTrip(hello: string): Promise<void> {
     const { protocol, port, host } = this.#options
     const answer = Promise.withResolvers<void>()
-    const lost = new Error('no answer')
-    // It may be lost before anybody waits for it.
+    const lost = new Error('no response')
+    // It may be rejected before it is awaited.
     answer.promise.catch(() => {})
     const timer = setTimeout(() => answer.reject(lost), PATIENCE)
     const message = (text: string) => {
@@ -172,7 +169,7 @@ export class Traffic {
   }
 }
 
-/** Says hello until it is answered: the first datagram of a new client can get lost in the proxy. */
+/** Repeats a greeting until there is a response: the first datagram of a new client can be lost in the proxy. */
 async function greeted(session: Session, answer: Promise<void>): Promise<void> {
   const again = setInterval(() => session.send('hello'), GREETING)
   session.send('hello')
@@ -180,7 +177,7 @@ async function greeted(session: Session, answer: Promise<void>): Promise<void> {
   clearInterval(again)
 }
 
-/** A backend answers with its name, a blank, and what it was sent. */
+/** A backend responds with its name, a space, and the message. */
 function contentOf(text: string): string {
   return text.slice(text.indexOf(' ') + 1)
 }

@@ -1,9 +1,9 @@
-/** Waits for a condition, and fails with its name when the time is over. */
+/** Waits for a condition, and fails with its name at the deadline. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * No measure, only an end, in milliseconds: a machine that others use may stand still for a while. How long a thing may
- * take is asked of `took`.
+ * The default deadline, in milliseconds. It is not a performance limit, because a shared machine may stall; use `took`
+ * to assert durations.
  */
 export const PATIENCE = 120_000
 
@@ -21,7 +21,7 @@ export async function until<T>(
     const took = now - began
     if (value !== undefined && value !== false) return { value, took }
     if (took > patience) throw new Error(`not within ${patience} ms: ${what}`)
-    // A look that is dear, as one that starts a program is, shall not hold up what it waits for.
+    // An expensive check, such as one that starts a program, must not slow down what it waits for.
     await sleep(Math.min(5 + 2 * (now - looked), 500))
   }
 }

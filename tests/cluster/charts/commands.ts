@@ -1,4 +1,4 @@
-/** The commands that look at a cluster, on a real API server, beside an operator that a real helm installed. */
+/** The commands that observe a cluster, on a real API server, with an operator that a real helm has installed. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -28,7 +28,7 @@ describe('the commands', () => {
   })
 
   describe('status', () => {
-    it('says that all is well, who leads, and what each proxy holds', async () => {
+    it('shows that all resources are programmed, the leader, and the state of each proxy', async () => {
       const { code, out, err } = await run('status', '-A')
       expect({ code, out, err }).toMatchObject({ code: 0, err: '' })
       for (const name of await names()) expect(out).toMatch(new RegExp(`${name} +node-\\d .* converged +5/5 `))
@@ -37,12 +37,12 @@ describe('the commands', () => {
       expect(out).toMatch(/VirtualService default\/echo +yes +yes +yes +3\/3/)
     })
 
-    it('shows the proxies of other namespaces that a namespace has to do with', async () => {
+    it('shows proxies of other namespaces that the resources of a namespace select', async () => {
       expect(await run('status')).toMatchObject({ code: 0, out: expect.stringContaining(`${NAMESPACE}/l7mp-ingress-`) })
       expect((await run('status', '-n', 'kube-system')).out).toContain('No resources in namespace kube-system.')
     })
 
-    it('says what is wrong with a resource', async () => {
+    it('reports the problem of a resource', async () => {
       await apply(cluster, onIngress(echoing('wrong', 9000)))
       await release.kubectl('wait', '--for=condition=Accepted=False', 'vsvc/wrong', '--timeout=120s')
       expect(await run('status')).toMatchObject({ code: 1, out: expect.stringContaining('PortConflict') })
@@ -52,7 +52,7 @@ describe('the commands', () => {
   })
 
   describe('diff, config and validate', () => {
-    it('find that nothing is to be done, both ways to the proxies', async () => {
+    it('report convergence, with both ways to reach the proxies', async () => {
       for (const way of ['apiserver', 'pods']) {
         const { code, out, err } = await run('diff', '-A', '--via', way)
         expect({ code, err, out }).toMatchObject({ code: 0, err: '' })
@@ -61,7 +61,7 @@ describe('the commands', () => {
       expect(await run('validate', '-A')).toMatchObject({ code: 0 })
     })
 
-    it('show both sides of a proxy', async () => {
+    it('show both configs of a proxy', async () => {
       const [name = ''] = await names()
       const { code, out } = await run('config', name)
       expect({ code, out }).toMatchObject({
@@ -81,8 +81,8 @@ describe('the commands', () => {
     return file
   }
 
-  describe('whoever may look at one namespace only', () => {
-    it('sees what is in it, and is told so', async () => {
+  describe('a user with access to one namespace only', () => {
+    it('sees its content, and gets a warning', async () => {
       await release.kubectl('create', 'serviceaccount', 'ann')
       await release.kubectl('create', 'role', 'look', '--verb=get,list', `--resource=${RESOURCES.join(',')}`)
       await release.kubectl('create', 'rolebinding', 'ann', '--role=look', '--serviceaccount=default:ann')
@@ -93,7 +93,7 @@ describe('the commands', () => {
     })
   })
 
-  it('is all allowed to the account of an operator, in whose pod it can be called', async () => {
+  it('work with the service account of an operator, in its pod', async () => {
     const kubeconfig = await kubeconfigOf(NAMESPACE, 'l7mp-operator')
     for (const command of ['status', 'diff', 'validate'])
       expect(await l7mesh([command, '-A', '--via', 'pods', '--kubeconfig', kubeconfig])).toMatchObject({
@@ -108,7 +108,7 @@ describe('the commands', () => {
   ]
 
   describe('collect', () => {
-    it('reads everything, and no secret', async () => {
+    it('reads everything except secrets', async () => {
       await release.kubectl('create', 'secret', 'generic', 'planted', '--from-literal=token=PLANTED-in-a-secret')
       await release.kubectl('annotate', 'vsvc', 'echo', 'example.com/token=PLANTED-in-an-annotation')
       const file = join(cluster.folder, 'bug.tar.gz')
@@ -122,13 +122,13 @@ describe('the commands', () => {
   })
 
   describe('cleanup', () => {
-    it('is not done while an operator leads', async () => {
+    it('is refused while an operator leads', async () => {
       const { code, err } = await run('cleanup', '--yes', '--via', 'pods', '--wait', '3s')
       expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('would recreate everything') })
       expect(await run('diff', '-A')).toMatchObject({ code: 0 })
     })
 
-    it('takes everything off the proxies once no operator runs', async () => {
+    it('removes everything from the proxies when no operator is running', async () => {
       await release.kubectl('scale', '-n', NAMESPACE, 'deployment/l7mp-operator', '--replicas=0')
       await until('no operator runs', async () => {
         const pods = await release.kubectl('get', 'pods', '-n', NAMESPACE, '-l', OPERATORS, '-o', 'name')
@@ -143,7 +143,7 @@ describe('the commands', () => {
       expect({ after, status }).toMatchObject({ after: 1, status: expect.stringMatching(/converging +0\/5/) })
       expect(status).toContain('no operator is running')
       await release.kubectl('scale', '-n', NAMESPACE, 'deployment/l7mp-operator', '--replicas=2')
-      await until('it is put back', async () => (await run('diff', '-A')).code === 0)
+      await until('it is recreated', async () => (await run('diff', '-A')).code === 0)
     })
   })
 

@@ -1,9 +1,9 @@
-/** A cluster with both charts, as a real helm has installed them, for all tests of the file that imports it. */
+/** A cluster with both charts, installed by a real helm, for all tests of the file that imports it. */
 import { afterAll, beforeAll } from 'vitest'
 import { type Cluster, startCluster } from '../cluster.ts'
 import { NAMESPACE, openRelease, type Release } from '../support/release.ts'
 
-/** There before the first test. */
+/** Ready before the first test. */
 export let cluster: Cluster
 export let release: Release
 

@@ -1,4 +1,7 @@
-/** Both charts together on a real cluster, under the rights that they grant: packets flow, and go on when the operator goes. */
+/**
+ * Both charts together on a real cluster, with the permissions that they grant: packets flow, and continue when the
+ * operator is uninstalled.
+ */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,14 +14,14 @@ const example = fileURLToPath(new URL('../../../examples/kube-dns', import.meta.
 const NAME = 'web.l7mesh.test'
 const ADDRESSES = ['192.0.2.10']
 
-/** What each node's proxy answers on UDP 5053. */
+/** The response of each node's proxy on UDP 5053. */
 const answers = () =>
   Promise.all(
     cluster.nodes.map(async ({ address }) => (await resolve({ address, port: 5053 }, NAME))?.addresses ?? 'silence'),
   )
 const everyNode = <T>(answer: T) => cluster.nodes.map(() => answer)
 
-/** The names of the objects of ours that each node's proxy holds. */
+/** The names of the objects of l7mesh on each node's proxy. */
 async function held(): Promise<readonly string[]> {
   const lists = cluster.nodes.flatMap(({ address }) =>
     ['listeners', 'clusters', 'rules', 'rulelists', 'routes'].map(async kind => {
@@ -36,13 +39,13 @@ describe('both charts', () => {
   })
   afterAll(async () => {
     await release.kubectl('delete', '-f', example)
-    await until('the proxies hold nothing', async () => (await held()).length === 0)
+    await until('the proxies are empty', async () => (await held()).length === 0)
   })
 
-  it('make a VirtualService flow through every node', async () => {
+  it('serve a VirtualService on every node', async () => {
     await release.kubectl('wait', '-n', 'dns', '--for=condition=Programmed', 'vsvc/kube-dns', '--timeout=120s')
     await release.kubectl('rollout', 'status', '-n', 'dns', 'deployment/dns', '--timeout=120s')
-    await until('every node answers', async () => (await answers()).every(answer => answer !== 'silence'))
+    await until('every node responds', async () => (await answers()).every(answer => answer !== 'silence'))
     expect(await answers()).toEqual(everyNode(ADDRESSES))
   })
 
@@ -52,7 +55,7 @@ describe('both charts', () => {
     expect(output).toMatch(/Phase:\s+Succeeded/)
   })
 
-  it('need no right that they were not given', async () => {
+  it('need only their granted permissions', async () => {
     const pods = (
       await release.kubectl('get', 'pods', '-n', NAMESPACE, '-l', 'app.kubernetes.io/name=l7mp-operator', '-o', 'name')
     ).split('\n')
@@ -62,7 +65,7 @@ describe('both charts', () => {
     }
   })
 
-  it('leave the proxies as they are when the operator goes, and take up there when it comes back', async () => {
+  it('keep the proxies programmed while the operator is uninstalled, and adopt them when it returns', async () => {
     const before = await held()
     expect(before.length).toBeGreaterThan(0)
     await release.helm('uninstall', 'l7mp-operator', '--wait')
@@ -70,12 +73,12 @@ describe('both charts', () => {
     expect(await answers()).toEqual(everyNode(ADDRESSES))
     await release.install('l7mp-operator', '--wait', '--timeout=240s')
     await release.kubectl('delete', 'vsvc', '-n', 'dns', 'kube-dns')
-    await until('the proxies hold nothing', async () => (await held()).length === 0)
+    await until('the proxies are empty', async () => (await held()).length === 0)
     await release.kubectl('apply', '-f', join(example, 'virtualservice.yaml'))
-    await until('the proxies hold it again', async () => (await held()).length === before.length)
+    await until('the proxies are programmed again', async () => (await held()).length === before.length)
   })
 
-  it('clean the proxies when they are told to, and leave nothing of the cleanup', async () => {
+  it('clean the proxies on request, and leave nothing of the cleanup', async () => {
     const before = await held()
     await release.helm('upgrade', 'l7mp-operator', chartFolder('l7mp-operator'), '--set=cleanup.enabled=true', '--wait')
     expect(await held()).toEqual(before)
@@ -85,6 +88,6 @@ describe('both charts', () => {
     const left = await release.kubectl('get', kinds, '-n', NAMESPACE, '-o', 'name')
     expect(left.split('\n').filter(name => name.includes('l7mp-operator'))).toEqual([])
     await release.install('l7mp-operator', '--wait', '--timeout=240s')
-    await until('the proxies hold it again', async () => (await held()).length === before.length)
+    await until('the proxies are programmed again', async () => (await held()).length === before.length)
   })
 })

@@ -1,4 +1,4 @@
-/** An upgrade of the proxies waits for the sessions that they have. */
+/** An upgrade of the proxies waits for their sessions. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -23,7 +23,7 @@ async function echoed(socket: Socket): Promise<string> {
   return String(answer)
 }
 
-/** The name of the pod that is the proxy of the node; empty where there is none. */
+/** The name of the proxy pod of the node; empty if there is none. */
 async function pod(): Promise<string> {
   const where = ['-l', 'app=l7mp-ingress', `--field-selector=spec.nodeName=${cluster.nodes[0]?.name}`]
   const names = await release.kubectl('get', 'pods', '-n', NAMESPACE, ...where, '-o', 'name')
@@ -39,18 +39,18 @@ describe('an upgrade of the proxies', () => {
     await release.kubectl('delete', 'vsvc', 'lasting')
   })
 
-  it('ends a proxy when its last session is over, and not before', async () => {
+  it('terminates a proxy after its last session, not before', async () => {
     const session = await open()
     expect(await echoed(session)).toBe('hello')
     const old = await pod()
     const chart = chartFolder('l7mp-ingress')
     await release.helm('upgrade', 'l7mp-ingress', chart, '--set=l7mpProxy.logLevel=error')
     const said = async () => (await cluster.log(`${NAMESPACE}/${old}`, 'l7mp')).includes('ending: 1 session left')
-    await until('the old proxy is to end', said)
+    await until('the old proxy drains', said)
     expect(await echoed(session)).toBe('hello')
     expect(await pod()).toBe(old)
     session.end()
-    // Long before its grace period of a minute is over.
+    // Long before its grace period of a minute has passed.
     await until('there is a new proxy', async () => !['', old].includes(await pod()))
     await release.kubectl('rollout', 'status', '-n', NAMESPACE, 'daemonset/l7mp-ingress', '--timeout=240s')
     await until('the new proxy is filled', async () =>

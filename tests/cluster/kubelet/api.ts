@@ -1,8 +1,8 @@
-/** The objects of the API server that the kubelet reads, cut down to what it looks at. They come validated. */
+/** The objects that the kubelet reads, reduced to the fields that it uses. The API server has validated them. */
 import type { V1ObjectMeta, V1PodSpec } from '@kubernetes/client-node'
 import type { PodCondition } from '../../../operator/src/kinds/core-types.ts'
 
-/** In JSON times are strings. */
+/** In JSON, times are strings. */
 export type Meta = Pick<V1ObjectMeta, 'labels' | 'annotations' | 'deletionGracePeriodSeconds'> & {
   readonly name: string
   readonly namespace: string
@@ -23,7 +23,7 @@ export type ConfigMap = {
   readonly binaryData?: Readonly<Record<string, string>>
 }
 
-/** Values are base64. */
+/** Values are in base64. */
 export type Secret = { readonly metadata: Meta; readonly data?: Readonly<Record<string, string>> }
 
 export const keyOf = ({ metadata }: { readonly metadata: Meta }) => `${metadata.namespace}/${metadata.name}`

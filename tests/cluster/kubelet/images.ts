@@ -1,31 +1,32 @@
-/**
- * What an image stands for here, where no image can run: a folder, and a command for those that bring one of their own.
- */
+/** Resolves images, which cannot run here, to a folder, and to a command if the image has one. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type Image = {
-  /** Where its containers start. */
+  /** The working directory of its containers. */
   readonly folder: string
-  /** The image's own command; a container's `command` takes its place. */
+  /** The command of the image, which a container's `command` overrides. */
   readonly entrypoint: readonly string[]
-  /** The user that the image says, where the manifest says none. */
+  /** The user of the image, unless the manifest sets one. */
   readonly user?: number
 }
 
 export type Images = {
-  /** Folders whose subfolders are the images `l7mesh.local/NAME`; looked through in this order. */
+  /** Folders whose subfolders are the images `l7mesh.local/NAME`, searched in this order. */
   readonly folders: readonly string[]
-  /** The folder with the operator's program: any image that is called `l7mesh`. Throws where it could not be built. */
+  /** The folder with the operator's program, for images called `l7mesh`. Throws if it could not be built. */
   readonly operator: () => string
-  /** The folder of the package `@l7mp/l7mp`: any image that is called `l7mp` or, if it is ours, `l7mp-proxy`. */
+  /**
+   * The folder of the package `@l7mp/l7mp`, for images called `l7mp` or, if it is that of this repository,
+   * `l7mp-proxy`.
+   */
   readonly proxy: string
 }
 
-/** As our Dockerfiles say. */
+/** As in the Dockerfiles of this repository. */
 const OUR_USER = 65_532
 
-/** Throws where no folder stands for the image. */
+/** Throws if no folder corresponds to the image. */
 export function imageOf(reference: string, images: Images): Image {
   const [, registry, name] = /^(?:(.*)\/)?([^/:@]+)(?:[:@].*)?$/.exec(reference) ?? []
   if (name === undefined) throw new Error(`'${reference}' is not the name of an image`)

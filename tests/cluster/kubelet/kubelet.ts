@@ -1,6 +1,6 @@
 /**
- * Stands in for the kubelets of all nodes: each node is a network namespace on one bridge, its pods are processes of
- * this machine, run by the very pod runner that `l7mesh up` has. Everything else of the cluster is real.
+ * Replaces the kubelets of all nodes: each node is a network namespace on one bridge, and its pods are processes of
+ * this machine, run by the pod runner of `l7mesh up`. The rest of the cluster is real.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -29,17 +29,17 @@ export type ClusterNode = {
   readonly name: string
   readonly address: string
   readonly place: PodPlace
-  /** The node is cut off and all that runs on it dies; nothing more is heard of it. */
+  /** Disconnects the node and kills its pods, without reporting it. */
   vanish(): Promise<void>
-  /** It is back, empty, and starts its pods again. */
+  /** Restores the node, which starts its pods again. */
   comeBack(): Promise<void>
 }
 
 export type Kubelet = {
   readonly nodes: readonly ClusterNode[]
-  /** Where a pod (`NAMESPACE/NAME`) is. */
+  /** The network of a pod (`NAMESPACE/NAME`). */
   place(pod: string): PodPlace | undefined
-  /** Ends all pods and says nothing of it. */
+  /** Terminates all pods without reporting it. */
   stop(): Promise<void>
 }
 
@@ -62,18 +62,18 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 }
 
 type NodePods = {
-  /** From now on the pods of the node run, until `silent` aborts. */
+  /** Runs the pods of the node until `silent` aborts. */
   serve(node: string, silent: AbortSignal): void
   place(pod: string): PodPlace | undefined
-  /** The places of a node's pods. */
+  /** The networks of a node's pods. */
   places(node: string): readonly PodPlace[]
-  /** Ends pods and says nothing of it. Resolves when they are gone. */
+  /** Terminates pods without reporting it. Resolves when they have terminated. */
   drop(which: (pod: ApiPod) => boolean): Promise<void>
 }
 
 type Running = { readonly object: ApiPod; readonly pod: NodePod }
 
-/** All pods that run, by their uid: each change leads to one look at all pods that are bound to the nodes. */
+/** All running pods, by their UID: each change triggers a reconciliation of all pods that are bound to the nodes. */
 function nodePods(options: KubeletOptions, signal: AbortSignal): NodePods {
   const { client } = options
   const running = new Map<string, Running>()
@@ -85,7 +85,7 @@ function nodePods(options: KubeletOptions, signal: AbortSignal): NodePods {
   }
   const named = (key: string) => [...running.values()].find(({ object }) => keyOf(object) === key)
   const start = (object: ApiPod, silent: AbortSignal) => {
-    // One of the same name that was deleted by force may still be ending.
+    // A force-deleted pod of the same name may still be terminating.
     const earlier = named(keyOf(object))?.pod.gone ?? Promise.resolve()
     const pod = runPod(object, { ...options, objects, silent }, earlier)
     running.set(object.metadata.uid, { object, pod })
@@ -124,7 +124,7 @@ function nodePods(options: KubeletOptions, signal: AbortSignal): NodePods {
   }
 }
 
-/** One that was over when the kubelet first saw it stays so. */
+/** A pod that had completed when the kubelet first saw it remains completed. */
 const isOver = ({ status, metadata }: ApiPod) =>
   metadata.deletionTimestamp === undefined && (status?.phase === 'Succeeded' || status?.phase === 'Failed')
 
@@ -146,7 +146,7 @@ async function startNode(name: string, pods: NodePods, options: KubeletOptions, 
     place,
     async vanish() {
       present.abort()
-      // The cables first: what dies now must not be able to say so.
+      // The links first, so that terminating pods cannot report it.
       for (const each of [place, ...pods.places(name)]) await link(each, 'down')
       await pods.drop(pod => isOn(pod, name))
     },

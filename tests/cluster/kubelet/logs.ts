@@ -1,4 +1,7 @@
-/** Serves what containers print to the API server, for `kubectl logs`: the one call of a kubelet's own API that is here. */
+/**
+ * Serves container logs to the API server, for `kubectl logs`: the only endpoint of the kubelet API that is
+ * implemented.
+ */
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -12,7 +15,7 @@ export type LogServerOptions = {
   readonly address: string
   readonly certificate: Buffer
   readonly key: Buffer
-  /** The file that holds what a container printed. */
+  /** The log file of a container. */
   file(pod: string, container: string): string
 }
 
@@ -57,7 +60,7 @@ async function answer({ url = '' }: IncomingMessage, response: ServerResponse, f
   response.end()
 }
 
-/** Where the last lines begin. A container that has printed nothing has no file. */
+/** The offset of the last lines. A container without output has no file. */
 async function startOf(path: string, tailLines: string | null): Promise<number> {
   const handle = await open(path, 'a+')
   try {

@@ -1,4 +1,6 @@
-/** A copy of all objects of a kind, kept up to date by a list and watches. It goes on whatever the API server does. */
+/**
+ * A copy of all objects of a kind, kept up to date by a list and watches. It retries on all failures of the API server.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import { keyOf, type Meta } from './api.ts'
@@ -14,12 +16,12 @@ export type Mirror<T> = {
   readonly synced: Promise<void>
 }
 
-/** A watch is asked to end after so long, and taken for dead a little later. */
+/** The timeout of a watch, after which it counts as dead a little later. */
 const WATCH_SECONDS = 240
 const SILENCE_MS = 300_000
 const PAUSE_MS = 200
 
-/** Until the signal aborts. `path` and `query` as for a list. */
+/** Runs until the signal aborts. `path` and `query`: as for a list. */
 export function mirror<T extends Item>(
   client: KubeClient,
   kind: { readonly path: string; readonly query?: Readonly<Record<string, string>> },
@@ -29,7 +31,7 @@ export function mirror<T extends Item>(
   const items = new Map<string, T>()
   const { promise: synced, resolve } = Promise.withResolvers<void>()
   const list = async () => {
-    // Objects of the API server's own kinds: it has validated them.
+    // Objects of built-in kinds, which the API server has validated.
     const read = (await client.request({ ...kind, signal })) as List<T>
     items.clear()
     for (const item of read.items) items.set(keyOf(item), item)

@@ -1,4 +1,4 @@
-/** A node at the API server: its object, and the lease that says it is alive. */
+/** A node at the API server: its object, and its heartbeat lease. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import { KubeError } from '../../../operator/src/kube/kube-error.ts'
@@ -6,7 +6,7 @@ import { KubeError } from '../../../operator/src/kube/kube-error.ts'
 export type NodeFacts = {
   readonly name: string
   readonly address: string
-  /** Where the API server asks for logs. */
+  /** The address of the log server. */
   readonly logs: { readonly address: string; readonly port: number }
   readonly version: string
 }
@@ -14,7 +14,7 @@ export type NodeFacts = {
 const HEARTBEAT_MS = 3000
 const LEASE_SECONDS = 40
 
-/** Registers the node and keeps its lease until the signal aborts. Rejects where it cannot be registered. */
+/** Registers the node and renews its lease until the signal aborts. Rejects if registration fails. */
 export async function registerNode(client: KubeClient, facts: NodeFacts, signal: AbortSignal): Promise<void> {
   const node = nodeObject(facts, new Date().toISOString())
   await client.request({ method: 'POST', path: '/api/v1/nodes', body: node, signal }).catch(ignoring('already-exists'))
@@ -31,7 +31,7 @@ async function keepLease(client: KubeClient, name: string, signal: AbortSignal):
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name }, spec }
     const contentType = 'application/apply-patch+yaml'
     const query = { fieldManager: 'kubelet', force: true }
-    // One that fails is made good by the next.
+    // A failed renewal is compensated by the next.
     await client.request({ method: 'PATCH', path: `${path}/${name}`, query, contentType, body, signal }).catch(() => {})
     await sleep(HEARTBEAT_MS, undefined, { signal }).catch(() => {})
   }

@@ -1,4 +1,4 @@
-/** The status of a pod for the API server, from what the pod runner reports. Pure. */
+/** Computes the status of a pod for the API server, from the report of the pod runner. Pure. */
 import type { PodCondition } from '../../../operator/src/kinds/core-types.ts'
 import type { ReportedPod } from '../../../operator/src/local/pod/pod-status.ts'
 import type { ApiPod } from './api.ts'
@@ -11,7 +11,7 @@ export type PodStatus = Omit<ReportedPod['status'], 'conditions'> & {
   readonly conditions: readonly TimedCondition[]
 }
 
-/** `trouble` is why no container can start; `before` what was last said, whose unchanged conditions keep their time. */
+/** `trouble`: why no container can start; `before`: the previous status, whose unchanged conditions keep their time. */
 export function statusOf(
   pod: ApiPod,
   status: ReportedPod['status'],
@@ -25,7 +25,7 @@ export function statusOf(
   const gates = pod.spec.readinessGates ?? []
   const open = gates.every(({ conditionType }) => holds(pod.status?.conditions, conditionType))
   const conditions = status.conditions
-    // The scheduler's own.
+    // Written by the scheduler.
     .filter(({ type }) => type !== 'PodScheduled')
     .map(condition => (condition.type === 'Ready' && gates.length > 0 ? readiness(status.conditions, open) : condition))
     .map(condition => timed(condition, known.before?.conditions, known.now))

@@ -1,6 +1,6 @@
 /**
- * One pod of the API server on its node: its references are resolved, its containers run by the pod runner, its status
- * is written, and when it is deleted it ends with its grace and the API server is told that it is gone.
+ * One pod of the API server on its node: resolves its references, runs its containers with the pod runner, writes its
+ * status, and on deletion terminates it gracefully and confirms the deletion.
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -26,26 +26,26 @@ export type Station = {
   readonly host: PodHost
   readonly objects: Objects
   readonly images: Images
-  /** The variables that every container has: where the API server is. */
+  /** The environment variables of every container: the address of the API server. */
   readonly apiVariables: readonly EnvVar[]
-  /** Aborts when the node is no more, or the cluster stops: then nothing is said to the API server any more. */
+  /** Aborts when the node is lost or the cluster stops: then nothing is reported to the API server any more. */
   readonly silent: AbortSignal
 }
 
 export type NodePod = {
   readonly uid: string
-  /** The object has changed, or something that it refers to may have. */
+  /** The object or one of its references may have changed. */
   look(pod: ApiPod): void
-  /** Ends it, and says nothing of it. */
+  /** Terminates it without reporting it. */
   drop(): void
   place(): PodPlace | undefined
-  /** Resolves when all of it is gone. */
+  /** Resolves when it has terminated. */
   readonly gone: Promise<void>
 }
 
 const PAUSE_MS = 200
 
-/** It starts when `earlier` has resolved. */
+/** Starts when `earlier` has resolved. */
 export function runPod(first: ApiPod, station: Station, earlier: Promise<void>): NodePod {
   const { client, host, silent } = station
   const startTime = host.now().toISOString()
@@ -118,7 +118,7 @@ export function runPod(first: ApiPod, station: Station, earlier: Promise<void>):
   }
 }
 
-/** Tries again and again; undefined where the signal aborts first. */
+/** Retries; undefined if the signal aborts first. */
 async function untilDone<T>(attempt: () => Promise<T>, signal: AbortSignal, onError: (message: string) => void) {
   while (!signal.aborted) {
     try {
@@ -133,16 +133,16 @@ async function untilDone<T>(attempt: () => Promise<T>, signal: AbortSignal, onEr
 
 const REFRESH_MS = 1000
 
-/** The kubelet takes a minute; nobody waits for that in a test. */
+/** The kubelet takes a minute, which is too long for tests. */
 async function refresh(fill: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(REFRESH_MS, undefined, { signal }).catch(() => {})
-    // What is missing now was there before: the volume stays as it is.
+    // A reference has been deleted: the volume keeps its content.
     if (!signal.aborted) await fill().catch(() => {})
   }
 }
 
-/** The last word of a pod that was deleted. */
+/** The final status of a deleted pod. */
 async function finish({ metadata }: ApiPod, client: KubeClient, flushed: Promise<void>, signal: AbortSignal) {
   await flushed
   const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
@@ -165,7 +165,7 @@ function folderOf({ name, emptyDir, hostPath }: V1Volume): string | undefined {
   )
 }
 
-/** What there is to say of a pod that nothing runs of yet. */
+/** The status of a pod that is not running yet. */
 function unstarted({ spec }: ApiPod): ReportedPod['status'] {
   return {
     phase: 'Pending',

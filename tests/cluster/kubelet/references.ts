@@ -1,6 +1,6 @@
 /**
- * What a pod refers to, as the kubelet resolves it: ConfigMaps, Secrets, fields of the pod and tokens become variables
- * and files. Reads copies of the objects; the one thing that is asked of the API server is a token.
+ * Resolves the references of a pod as the kubelet does: ConfigMaps, Secrets, fields of the pod and tokens become
+ * variables and files. Reads copies of the objects; only tokens are requested from the API server.
  */
 import type {
   V1ConfigMapProjection,
@@ -24,7 +24,7 @@ export type Objects = {
 
 export type TokenRequest = { readonly audience?: string; readonly expirationSeconds: number }
 
-/** Something that the pod needs is not there (yet). */
+/** A reference of the pod does not exist (yet). */
 export class MissingReference extends Error {
   override readonly name = 'MissingReference'
 }
@@ -34,7 +34,7 @@ export type Files = ReadonlyMap<string, { readonly content: Buffer; readonly mod
 
 type Source = { readonly name: string; readonly kind: 'configmap' | 'secret'; readonly optional: boolean }
 
-/** The keys and values of a ConfigMap or Secret; undefined where it is optional and not there. */
+/** The data of a ConfigMap or Secret; undefined if it is optional and does not exist. */
 function valuesOf({ name, kind, optional }: Source, namespace: string, objects: Objects) {
   const key = `${namespace}/${name}`
   const found = kind === 'secret' ? secretValues(objects.secrets.get(key)) : mapValues(objects.configMaps.get(key))
@@ -52,7 +52,7 @@ const mapValues = (map: ConfigMap | undefined) =>
 const decoded = (data: Readonly<Record<string, string>> = {}): ReadonlyMap<string, Buffer> =>
   new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64')]))
 
-/** The variables of a container, with only fields of the pod left to be filled in when it has its place. */
+/** The variables of a container; fields of the pod are inserted when it has a network. */
 export function variablesOf({ env, envFrom }: V1Container, pod: ApiPod, objects: Objects): readonly EnvVar[] {
   const { namespace } = pod.metadata
   const whole = (envFrom ?? []).flatMap(({ prefix = '', configMapRef, secretRef }) => {
@@ -69,7 +69,7 @@ export function variablesOf({ env, envFrom }: V1Container, pod: ApiPod, objects:
   return [...whole, ...(env ?? []).flatMap(variable => variableOf(variable, pod, objects))]
 }
 
-/** A value that no `$(NAME)` is looked for in. */
+/** A value in which `$(NAME)` is not expanded. */
 const literal = (name: string, value: string): EnvVar => ({ name, value: value.replaceAll('$', '$$$$') })
 
 function variableOf({ name, value, valueFrom }: V1EnvVar, pod: ApiPod, objects: Objects): readonly EnvVar[] {
@@ -79,7 +79,7 @@ function variableOf({ name, value, valueFrom }: V1EnvVar, pod: ApiPod, objects: 
     return [literal(name, pod.spec.serviceAccountName ?? 'default')]
   if (fieldRef) return [{ name, fieldPath: fieldRef.fieldPath }]
   const ref = configMapKeyRef ?? secretKeyRef
-  // A resourceFieldRef: nothing is limited here.
+  // A resourceFieldRef: there are no limits here.
   if (ref === undefined) return [{ name, value: '0' }]
   const kind = configMapKeyRef ? 'configmap' : 'secret'
   const optional = ref.optional ?? false
@@ -89,7 +89,7 @@ function variableOf({ name, value, valueFrom }: V1EnvVar, pod: ApiPod, objects: 
   throw new MissingReference(`couldn't find key ${ref.key} in ${kind} ${pod.metadata.namespace}/${ref.name}`)
 }
 
-/** The content of a volume that is filled from the API server; undefined for one that is not. */
+/** The content of a volume of API objects; undefined for other volumes. */
 export async function filesOf(volume: V1Volume, pod: ApiPod, objects: Objects): Promise<Files | undefined> {
   const { configMap, secret, downwardAPI, projected } = volume
   if (projected) {
@@ -148,7 +148,7 @@ function fieldFiles(items: readonly V1DownwardAPIVolumeFile[], mode = DEFAULT_MO
   )
 }
 
-/** Of the fields that a volume can show, all are known before the pod has its place. */
+/** All fields that a volume can contain are known before the pod has a network. */
 function podField(path: string, { metadata }: ApiPod): string {
   const all = (map: Readonly<Record<string, string>> = {}) =>
     Object.entries(map)

@@ -1,4 +1,4 @@
-/** Writes the newest status of one pod: one write at a time, what is overtaken is left out, failures are tried again. */
+/** Writes the latest status of one pod: one write at a time, skipping outdated ones, with retries. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
@@ -8,7 +8,7 @@ import type { PodStatus } from './pod-status.ts'
 
 export type StatusWriter = {
   write(status: PodStatus): void
-  /** Resolves when what was said last is written, or cannot be any more. */
+  /** Resolves when the last status has been written, or cannot be written any more. */
   flush(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ export function statusWriter(client: KubeClient, { metadata }: ApiPod, signal: A
       method: 'PATCH',
       path,
       contentType: 'application/strategic-merge-patch+json',
-      // A pod of the same name that came later is another.
+      // A later pod of the same name is a different one.
       body: { metadata: { uid: metadata.uid }, status },
       signal,
     })

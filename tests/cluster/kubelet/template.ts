@@ -1,4 +1,4 @@
-/** A pod of the API server as what the pod runner starts. The API server has validated it, so it is only rearranged. */
+/** Converts a pod of the API server to the input of the pod runner. The API server has validated it. */
 import type {
   V1Container,
   V1HTTPGetAction,
@@ -22,16 +22,16 @@ import {
 import { type ApiPod, keyOf } from './api.ts'
 import { type Image, type Images, imageOf } from './images.ts'
 
-/** What a pod's references have become. */
+/** The resolved references of a pod. */
 export type Resolved = {
   readonly images: Images
   /** The variables of a container. */
   variables(container: V1Container): readonly EnvVar[]
-  /** The folder of a volume that is filled from elsewhere; undefined for an emptyDir. */
+  /** The folder of a volume with content; undefined for an emptyDir. */
   folder(volume: V1Volume): string | undefined
 }
 
-/** Throws where the pod cannot run here, with the reason. */
+/** Throws with the reason if the pod cannot run here. */
 export function wantedPod(pod: ApiPod, resolved: Resolved): DesiredPod {
   const { metadata, spec } = pod
   const { name, namespace, labels = {}, annotations = {} } = metadata
@@ -70,9 +70,8 @@ function containerOf(container: V1Container, pod: ApiPod, resolved: Resolved): C
   const image = imageOf(reference, resolved.images)
   const asWritten = name === PROXY_CONTAINER && isSetUp(container, pod)
   const { command = image.entrypoint, args = [], lifecycle } = container
-  if (lifecycle?.postStart) throw new Error('a postStart hook cannot be had here')
-  if (command.length === 0 && name !== PROXY_CONTAINER)
-    throw new Error(`no command: '${reference}' stands for none here`)
+  if (lifecycle?.postStart) throw new Error('a postStart hook is not supported here')
+  if (command.length === 0 && name !== PROXY_CONTAINER) throw new Error(`no command: '${reference}' has none here`)
   return {
     name,
     image: reference,
@@ -94,13 +93,14 @@ function containerOf(container: V1Container, pod: ApiPod, resolved: Resolved): C
 }
 
 function initContainerOf(container: V1Container, pod: ApiPod, resolved: Resolved): ContainerSpec {
-  if (container.restartPolicy) throw new Error('an init container with a restartPolicy (a sidecar) cannot be had here')
+  if (container.restartPolicy)
+    throw new Error('an init container with a restartPolicy (a sidecar) is not supported here')
   return containerOf(container, pod, resolved)
 }
 
 /**
- * Whether a proxy's manifest sets it up, preload and configuration, from a volume, as the chart's does. One that only
- * names the image gets what `l7mesh up` gives it.
+ * Whether the manifest of a proxy configures it, with preload and configuration from a volume, as in the chart. A proxy
+ * that only names the image gets the setup of `l7mesh up`.
  */
 function isSetUp({ volumeMounts = [] }: V1Container, { spec }: ApiPod): boolean {
   const filled = new Set(spec.volumes?.filter(({ configMap, secret }) => configMap ?? secret).map(({ name }) => name))
@@ -111,13 +111,14 @@ function mountsOf({ volumeMounts = [] }: V1Container, { spec }: ApiPod, resolved
   const volumes = new Map(spec.volumes?.map(volume => [volume.name, volume]))
   return volumeMounts.map(({ name, mountPath, readOnly = false, subPath }) => {
     const volume = volumes.get(name)
-    if (volume === undefined || subPath !== undefined) throw new Error(`mount ${mountPath}: subPath cannot be had here`)
+    if (volume === undefined || subPath !== undefined)
+      throw new Error(`mount ${mountPath}: subPath is not supported here`)
     const from = resolved.folder(volume)
     return { volume: name, path: mountPath.replace(/(?<=.)\/+$/, ''), readOnly, ...(from !== undefined && { from }) }
   })
 }
 
-/** The container's word before the pod's, and the manifest's before the image's. */
+/** The container overrides the pod, and the manifest overrides the image. */
 function securityOf({ securityContext: own = {} }: V1Container, { spec }: ApiPod, image: Image): Security {
   const { securityContext: common = {} } = spec
   const user = own.runAsUser ?? common.runAsUser ?? image.user
@@ -132,7 +133,7 @@ function securityOf({ securityContext: own = {} }: V1Container, { spec }: ApiPod
   }
 }
 
-/** What containerd gives a container for which nothing is said. */
+/** The default capabilities of containerd. */
 const USUAL =
   'chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap'
 
@@ -144,7 +145,7 @@ function capabilitiesOf({ capabilities: { add = [], drop = [] } = {} }: V1Securi
 }
 
 function mustBeAllowed({ privileged }: V1SecurityContext, nonRoot: boolean, user: number): void {
-  if (privileged) throw new Error('a privileged container cannot be had here')
+  if (privileged) throw new Error('a privileged container is not supported here')
   if (nonRoot && user === 0) throw new Error('container has runAsNonRoot and image will run as root')
 }
 
@@ -171,7 +172,7 @@ function checkOf({ exec, httpGet, tcpSocket }: V1Probe): ProbeCheck {
   if (exec) return { type: 'exec', command: exec.command ?? [] }
   if (httpGet) return { type: 'httpGet', ...httpCheck(httpGet) }
   if (tcpSocket) return { type: 'tcpSocket', port: tcpSocket.port, ...(tcpSocket.host && { host: tcpSocket.host }) }
-  throw new Error('a gRPC probe cannot be made here')
+  throw new Error('a gRPC probe is not supported here')
 }
 
 const httpCheck = ({ scheme, host, port, path = '/', httpHeaders = [] }: V1HTTPGetAction) => ({

@@ -1,9 +1,9 @@
-/** Tokens of service accounts, bound to a pod, kept until most of their time is over. */
+/** Tokens of service accounts, bound to a pod, cached for most of their lifetime. */
 import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import type { ApiPod } from './api.ts'
 import type { TokenRequest } from './references.ts'
 
-/** The kubelet asks for another when so much of a token's time has passed. */
+/** The kubelet renews a token after this fraction of its lifetime. */
 const SPENT = 0.8
 
 export function tokenSource(client: KubeClient): (pod: ApiPod, request: TokenRequest) => Promise<string> {

@@ -1,6 +1,6 @@
 /**
- * Writes the content of a volume as the kubelet does: all files appear, change and go at once, by the change of one
- * link. What is unchanged is not touched.
+ * Writes the content of a volume as the kubelet does: all files are created, changed and deleted atomically, by
+ * changing one link. Unchanged files are not touched.
  */
 import { chmod, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -38,7 +38,7 @@ export function volumeFolder(path: string): VolumeFolder {
   }
 }
 
-/** The names that people see are links into the data. */
+/** The visible names are links into the data. */
 async function showOnly(path: string, names: ReadonlySet<string>): Promise<void> {
   const shown = (await readdir(path)).filter(name => !name.startsWith('..'))
   for (const name of shown.filter(shown => !names.has(shown))) await rm(join(path, name))

@@ -1,6 +1,6 @@
 /**
- * Servers behind the mesh, and sessions with them. Each answers what it hears over TCP and UDP with its own address, and
- * goes on answering for as long as its grace allows when it is told to end.
+ * Servers behind the mesh, and sessions with them. Each responds over TCP and UDP with its own address, and keeps
+ * responding during its grace period.
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -26,14 +26,14 @@ const PROGRAM = `
   process.on('SIGTERM', () => {})
 `
 
-/** One backend on each node, as far as there are so many; each has a long time to end in where nothing else is said. */
+/** One backend per node, up to the given number; with a long grace period by default. */
 export function backends(replicas: number, graceSeconds = GRACE_SECONDS): Document {
   const labels = { app: 'backend' }
   const spread = {
     topologyKey: 'kubernetes.io/hostname',
     maxSkew: 1,
     whenUnsatisfiable: 'ScheduleAnyway',
-    // Those that are ending have no say in where the new ones go.
+    // Terminating pods do not affect where new ones are scheduled.
     matchLabelKeys: ['pod-template-hash'],
   }
   const container = {
@@ -58,9 +58,9 @@ export function backends(replicas: number, graceSeconds = GRACE_SECONDS): Docume
 
 export const GRACE_SECONDS = 60
 
-/** A session that asks which backend it is with. */
+/** A session that asks for the backend's address. */
 export type Talk = AsyncDisposable & {
-  /** The address of the backend that answers; undefined where none does in time. */
+  /** The address of the backend that responds; undefined if none does in time. */
   who(): Promise<string | undefined>
 }
 
@@ -72,7 +72,7 @@ const UDP_TRIES = 5
 
 async function udpTalk(address: string, port: number): Promise<Talk> {
   const client = await udpClient({ address, port })
-  // A datagram may get lost, or its answer may be late.
+  // A datagram may be lost, or its response may be late.
   const who = async () => {
     for (let asked = 0; asked < UDP_TRIES; asked++) {
       const answer = await client.ask('who')
@@ -83,7 +83,7 @@ async function udpTalk(address: string, port: number): Promise<Talk> {
   return { who, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() }
 }
 
-/** How long an answer over TCP may take, in milliseconds. */
+/** The timeout of a response over TCP, in milliseconds. */
 const PATIENCE = 2000
 
 async function tcpTalk(host: string, port: number): Promise<Talk> {

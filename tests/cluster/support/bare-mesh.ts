@@ -1,4 +1,4 @@
-/** A mesh without its charts: the CRDs, a proxy on each node, and resources as short as they can be. */
+/** A mesh without charts: the CRDs, a proxy on each node, and minimal resources. */
 import { fileURLToPath } from 'node:url'
 import { isOurs, ProxyClient } from '@l7mesh/proxy-client'
 import { until } from '../../support/until.ts'
@@ -23,7 +23,7 @@ const PROXIES = {
   },
 }
 
-/** Resolves when every node has a proxy, with where to start operators. */
+/** Resolves when every node has a proxy. */
 export async function installBareMesh(cluster: Cluster): Promise<OperatorPlace> {
   await succeed(cluster.kubectl(['apply', '-f', CRDS]))
   await succeed(cluster.kubectl(['wait', '--for=condition=Established', '--timeout=120s', '-f', CRDS]))
@@ -32,7 +32,7 @@ export async function installBareMesh(cluster: Cluster): Promise<OperatorPlace> 
   return { kubeconfig: cluster.kubeconfig, program: cluster.operator() }
 }
 
-/** A listener that sends what it gets back. */
+/** An echo listener. */
 export function echoing(name: string, port: number, protocol = 'UDP') {
   return {
     apiVersion: 'l7mp.io/v1',
@@ -58,14 +58,14 @@ export async function apply(cluster: Cluster, ...objects: readonly object[]): Pr
   await succeed(cluster.kubectl(['apply', '-f', '-'], { input }))
 }
 
-/** What a command printed. Rejects with what it said where it failed. */
+/** The output of a command. Rejects with its output if it fails. */
 export async function succeed(ran: ReturnType<Cluster['kubectl']>): Promise<string> {
   const { code, stdout, stderr } = await ran
   if (code !== 0) throw new Error(`exit code ${code}: ${stdout}${stderr}`)
   return stdout
 }
 
-/** The ports on which the proxy of a node listens for us, as it says itself. */
+/** The ports of the listeners of l7mesh on the proxy of a node, as it reports. */
 export async function portsOf(address: string): Promise<readonly number[]> {
   const client = new ProxyClient({ origin: `http://${address}:1234` })
   try {
@@ -76,7 +76,7 @@ export async function portsOf(address: string): Promise<readonly number[]> {
   }
 }
 
-/** Resolves when the proxies of all nodes listen there. */
+/** Resolves when the proxies of all nodes listen on the port. */
 export async function listening(cluster: Cluster, port: number, patience?: number): Promise<void> {
   const all = async () => {
     const ports = await Promise.all(cluster.nodes.map(({ address }) => portsOf(address)))

@@ -1,4 +1,4 @@
-/** The rights that the operator's chart grants, as helm renders them, one by one. */
+/** The permissions that the operator's chart grants, as rendered by helm, one by one. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
@@ -31,7 +31,7 @@ export type Right = {
 /** The namespace that the chart is rendered for. */
 export const RENDERED = 'rendered'
 
-/** What the chart makes for accounts and their rights, with these values. */
+/** The service accounts and RBAC objects of the chart, with these values. */
 export async function renderRights(...values: readonly string[]): Promise<readonly Rendered[]> {
   const { helm } = await tools(() => {})
   const files = ['serviceaccount', 'rbac', 'cleanup'].flatMap(name => ['--show-only', `templates/${name}.yaml`])
@@ -59,7 +59,7 @@ export function rightsOf({ metadata, rules }: Role): readonly Right[] {
 export const titleOf = ({ apiGroup, resource, verb }: Pick<Right, 'apiGroup' | 'resource' | 'verb'>) =>
   `${verb} ${resource}${apiGroup && `, ${apiGroup}`}`
 
-/** The same documents for another namespace, with this right taken out of the role that grants it. */
+/** The same documents for another namespace, without this permission. */
 export function granted(documents: readonly Rendered[], namespace: string, without: Right | undefined) {
   return documents.map((document): Document => {
     const moved: Rendered = JSON.parse(JSON.stringify(document).replaceAll(`"${RENDERED}"`, `"${namespace}"`))

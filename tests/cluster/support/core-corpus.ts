@@ -1,4 +1,4 @@
-/** Objects of Kubernetes' own kinds, right and nearly right: each field of some good ones with each of many values. */
+/** Objects of built-in kinds, valid and almost valid: each field of some valid ones with each of many values. */
 type Fields = { readonly [field: string]: unknown }
 export type CoreCase = { readonly path: string; readonly changed: string; readonly document: object }
 
@@ -63,7 +63,7 @@ const VALUES: readonly unknown[] = [
   ...['224.0.0.1', ['a'], ['10.0.0.1', 'fd00::1'], ['IPv4', 'IPv4'], ['IPv6', 'IPv4'], [{ port: 1 }, { port: 2 }]],
 ]
 
-/** Without those that say which object it is. */
+/** Excludes fields that identify the object. */
 export const coreCorpus = (): readonly CoreCase[] =>
   GOOD.flatMap(([path, { apiVersion, kind, metadata, ...fields }]) =>
     changes(fields, '').map(([changed, others]) => ({

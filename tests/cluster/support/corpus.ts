@@ -1,6 +1,6 @@
 /**
- * Documents for two judges, the offline validator and an API server: all that the tests and examples of this repository
- * have, and many that are made from the CRDs, right and nearly right. The same in every run.
+ * Documents for the offline validator and an API server: those of the tests and examples of this repository, and many
+ * generated from the CRDs, valid and almost valid. The same in every run.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ const FILES = [
 
 export const corpus = (): readonly Case[] => [...written(), ...made()]
 
-/** What is written in files; of the examples only the resources, since the rest is not ours to judge. */
+/** Documents of files; of the examples only the resources of l7mesh. */
 function written(): readonly Case[] {
   return globSync(FILES, { cwd: REPOSITORY })
     .toSorted()
@@ -33,7 +33,7 @@ function written(): readonly Case[] {
     )
 }
 
-/** As JSON carries it to an API server. */
+/** As it is sent to an API server as JSON. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null))
 
 const isOurs = (document: unknown) =>

@@ -1,4 +1,4 @@
-/** An example's mesh as its check sees it: a scratch copy of its folder, applied to a cluster by kubectl. */
+/** The mesh of an example for its check: a scratch copy of its folder, applied to a cluster by kubectl. */
 import { extname, join } from 'node:path'
 import type { Mesh, MeshPod } from '../../../examples/mesh.ts'
 import { editFile, patient } from '../../support/example-mesh.ts'
@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster.ts'
 import { isReady, type Pod } from './objects.ts'
 import type { Release } from './release.ts'
 
-/** `folder`: a copy that edits are made in; `deadline`: how long `waitFor` tries, in milliseconds. */
+/** `folder`: a copy for edits; `deadline`: the timeout of `waitFor`, in milliseconds. */
 export function exampleMesh(cluster: Cluster, { kubectl }: Release, folder: string, deadline: number): Mesh {
   return {
     pods: labels => podsWith(cluster, labels ?? {}),

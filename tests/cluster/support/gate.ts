@@ -1,7 +1,7 @@
 /**
- * A way to an HTTP server (an API server, the REST API of a proxy) on which things go wrong: requests are held up,
- * answered with something else, or broken off; the server is not there at all, or nothing is heard of it any more. The
- * rest goes through as it is, watches included. What passes is written down.
+ * A fault-injecting reverse proxy of an HTTP server (an API server, the REST API of a proxy): requests are delayed,
+ * answered with a different response, or aborted; the server is unreachable, or silent. All other traffic passes
+ * unchanged, including watches. Requests are recorded.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
@@ -13,33 +13,36 @@ export type Passing = {
   /** `/apis/l7mp.io/v1/targets` */
   readonly path: string
   readonly isWatch: boolean
-  /** The address of who asks. */
+  /** The address of the client. */
   readonly from: string
-  /** In milliseconds since this process began. */
+  /** In milliseconds since the start of this process. */
   readonly at: number
 }
 
-/** An answer that does not come from the server. */
+/** A response that does not come from the server. */
 export type Answer = { readonly status: number; readonly headers?: OutgoingHttpHeaders; readonly body: string }
 
-/** What becomes of a request: an answer (a number is an HTTP status), a broken connection, or, later, the server's answer. */
+/**
+ * The outcome of a request: a response (a number is an HTTP status), an aborted connection, or, later, the server's
+ * response.
+ */
 export type Trouble = number | Answer | 'reset' | Promise<void> | undefined
 
 export type GateOptions = {
   /** `https://10.244.0.1:6443` */
   readonly origin: string
-  /** The certificate of who vouches for the server. */
+  /** The CA certificate of the server. */
   readonly ca?: Buffer
-  /** Where it is reached. Default: 127.0.0.1 */
+  /** The listen address. Default: 127.0.0.1 */
   readonly address?: string
 }
 
 export class Gate {
   /** Every request so far. */
   readonly passed: Passing[] = []
-  /** Decides what becomes of a request. */
+  /** Decides the outcome of a request. */
   trouble: (request: Passing) => Trouble = () => undefined
-  /** Called when the server has done what it was asked, before its answer goes back. */
+  /** Called when the server has responded, before the response is forwarded. */
   done: (request: Passing) => Promise<void> | undefined = () => undefined
   readonly #options: GateOptions
   readonly #server = createServer({ keepAliveTimeout: FOR_EVER })
@@ -47,7 +50,7 @@ export class Gate {
   readonly #watches = new Set<ServerResponse>()
   readonly #sockets = new Set<Socket>()
   #isSilent = false
-  /** Connections on which nothing is ever heard again. */
+  /** Connections that stay silent forever. */
   readonly #dead = new WeakSet<Socket>()
   #port = 0
 
@@ -58,7 +61,7 @@ export class Gate {
     this.#server.on('connection', socket => this.#connected(socket))
   }
 
-  /** From now on it is reached at `url`. */
+  /** Changes the address of the server. */
   async open(): Promise<void> {
     this.#server.listen(this.#port, this.#options.address ?? '127.0.0.1')
     await once(this.#server, 'listening')
@@ -81,20 +84,20 @@ export class Gate {
     for (const watch of this.#watches) watch.destroy()
   }
 
-  /** All connections break, and none is taken until `open`. */
+  /** Closes all connections and refuses new ones until `open`. */
   refuse(): void {
     this.#server.close()
     this.#server.closeAllConnections()
   }
 
-  /** Connections stay and are taken, and nothing comes back over them: not now, and over these not ever. */
+  /** Keeps and accepts connections, but forwards nothing: these connections stay silent forever. */
   silence(): void {
     this.#isSilent = true
     this.#watches.clear()
     for (const socket of this.#sockets) this.#dead.add(socket)
   }
 
-  /** Connections that are made from now on are alive again. */
+  /** Forwards new connections again. */
   endSilence(): void {
     this.#isSilent = false
   }
@@ -135,7 +138,7 @@ export class Gate {
     delay: Promise<void> | undefined,
   ): Promise<void> {
     const body = Buffer.concat(await request.toArray())
-    // Who asked may have given up by then; the server hears of it all the same.
+    // The client may have given up by then; the server gets the request anyway.
     await delay
     const from = await this.#ask(request, body, response)
     if (passing.isWatch) this.#watches.add(response)
@@ -177,14 +180,14 @@ export class Gate {
   }
 }
 
-/** An idle connection is for who asks to close, as with an API server. */
+/** Idle connections are closed by the client, as with an API server. */
 const FOR_EVER = 0
 
 function answer(response: ServerResponse, { status, headers = {}, body }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
 }
 
-/** As an API server says it. */
+/** In the format of an API server. */
 export function statusOf(code: number, message = 'trouble'): string {
   return JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message })
 }

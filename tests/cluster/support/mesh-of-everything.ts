@@ -1,10 +1,12 @@
-/** A mesh that has an operator do all that it can do to an API server, with a proxy that is no pod of any node. */
+/**
+ * A mesh in which an operator makes every kind of request to an API server, with a proxy that is not a pod of a node.
+ */
 import type { Document } from './objects.ts'
 
 const MESH = 'l7mp.io/v1'
 const SELECTOR = { matchLabels: { app: 'proxy' } }
 
-/** No scheduler knows it: its status is what a test writes. */
+/** It is not scheduled: the test writes its status. */
 export const proxyPod = (namespace: string, port: number): Document => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -32,7 +34,7 @@ export const owner = (namespace: string): Document => {
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'owner', namespace }, spec }
 }
 
-/** One of each kind, with an owner, and a VirtualService that wants a port that is taken. */
+/** One resource of each kind, with an owner, and a VirtualService with a port conflict. */
 export function mesh(namespace: string, ownerUid: string): readonly Document[] {
   const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'owner', uid: ownerUid }]
   const resource = (kind: string, name: string, spec: Document): Document => ({
@@ -53,5 +55,5 @@ export function mesh(namespace: string, ownerUid: string): readonly Document[] {
   ]
 }
 
-/** The port that both VirtualServices want. */
+/** The port of both VirtualServices. */
 export const PORT = 5000

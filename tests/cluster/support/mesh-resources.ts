@@ -1,4 +1,4 @@
-/** What stands in the namespace of a mesh, and how it is edited while something goes wrong. */
+/** The resources in the namespace of a mesh, and their edits during faults. */
 import { type Document, workload } from './objects.ts'
 import { ECHO } from './steady.ts'
 
@@ -22,7 +22,7 @@ export function target(namespace: string, name: string, spec: Document, app: str
   })
 }
 
-/** What is there from the beginning. The traffic of `Steady` goes to the pod `echo`, by 9001 (UDP) and 9002 (TCP). */
+/** The initial resources. The traffic of `Steady` goes to the pod `echo`, on 9001 (UDP) and 9002 (TCP). */
 export function standing(namespace: string, withTcp: boolean): readonly Document[] {
   const echo = { name: 'echo', image: 'echo', command: ['node', '-e', ECHO] }
   return [
@@ -41,7 +41,7 @@ const tcp = (namespace: string): readonly Document[] => [
   virtualService(namespace, 'tcp', { TCP: { port: 9002 } }, 'echo-tcp'),
 ]
 
-/** Pods that do nothing but come and go. */
+/** Pods that are only created and deleted. */
 export function extra(namespace: string, replicas: number): Document {
   const idle = { name: 'idle', image: 'idle', command: ['sleep', 'infinity'] }
   return workload('Deployment', namespace, 'extra', { ...GRACE, containers: [idle] }, { replicas })
@@ -59,7 +59,7 @@ export function proxyWorkload(namespace: string, replicas: number): Document {
   return workload('Deployment', namespace, 'proxy', { ...GRACE, containers: [proxyContainer(1234)] }, { replicas })
 }
 
-/** A proxy that no node runs: it is reached where its status says. */
+/** A proxy that does not run on a node: it is reached at the address in its status. */
 export function gatePod(namespace: string, name: string, port: number): Document {
   return {
     apiVersion: 'v1',
@@ -73,7 +73,7 @@ export function readyAt(ip: string): Document {
   return { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [{ type: 'Ready', status: 'True' }] }
 }
 
-/** The `n`th edit: something new, something gone, something changed, and a reference that leads somewhere every other time. */
+/** The `n`th edit: creates, deletes and changes a resource, and makes a reference resolvable every other time. */
 export function edited(namespace: string, n: number): { put: readonly Document[]; remove: readonly Document[] } {
   const passing = (i: number) => virtualService(namespace, `passing-${i}`, { UDP: { port: 9100 + i } }, 'extra')
   const missing = target(namespace, 'missing', { UDP: { port: 7000 } }, 'extra')

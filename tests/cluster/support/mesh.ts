@@ -1,6 +1,6 @@
 /**
- * A mesh in a namespace of its own: real proxies and backends in pods, and operators, as processes with the rights that
- * the chart gives them there, behind a way to the API server on which things go wrong. Many fit on one cluster.
+ * A mesh in its own namespace: real proxies and backends in pods, and operators as processes with the permissions of
+ * the chart, connected to the API server through a fault injector. Many fit on one cluster.
  */
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
@@ -26,11 +26,11 @@ const ACCOUNT = 'l7mp-operator'
 
 export type MeshOptions = {
   readonly namespace: string
-  /** Pods that are proxies. Default: 2 */
+  /** The number of proxy pods. Default: 2 */
   readonly proxies?: number
   /**
-   * Whether there is a gate before each proxy: the operator sees it as a pod, and the real one is behind it. Then there is
-   * no TCP, since an operator looks whether TCP ports are open where it sees the proxy. Default: no
+   * Whether there is a gate in front of each proxy: the operator sees it as a pod, and the real proxy is behind it.
+   * Then there is no TCP traffic, because an operator probes TCP ports at the address of the pod. Default: no
    */
   readonly gated?: boolean
 }
@@ -42,10 +42,10 @@ export type Condition = {
   readonly message: string
 }
 
-/** What stands between the operator and a real proxy. */
+/** The gate between the operator and a real proxy. */
 export type ProxyGate = { readonly gate: Gate; readonly host: string }
 
-/** Gives a cluster the CRDs, once for all its meshes. */
+/** Installs the CRDs in a cluster, once for all its meshes. */
 export async function prepare(cluster: Cluster): Promise<void> {
   await succeed(cluster, ['apply', '--server-side', '-f', CRDS])
   await succeed(cluster, ['wait', '--for=condition=Established', '--timeout=120s', '-f', CRDS])
@@ -64,7 +64,7 @@ export class Mesh {
   private constructor(namespace: string, isGated: boolean, way: ApiProxy, cluster: Cluster) {
     this.namespace = namespace
     this.#isGated = isGated
-    // Operators look into their own namespace alone, so they do not see what is in another.
+    // Operators watch only their own namespace.
     this.#proxyNamespace = isGated ? `${namespace}-behind` : namespace
     this.way = way
     this.cluster = cluster
@@ -73,7 +73,7 @@ export class Mesh {
   /** Resolves when its pods are ready. */
   static async open(cluster: Cluster, options: MeshOptions): Promise<Mesh> {
     const { namespace, proxies = 2, gated = false } = options
-    // Operators are also run on nodes, which reach the test here.
+    // Operators also run on nodes, which reach the test at this address.
     const way = await ApiProxy.start(cluster.controlPlane.certificates.authority, HERE)
     const mesh = new Mesh(namespace, gated, way, cluster)
     await mesh.put(namespaceObject(namespace))
@@ -106,7 +106,7 @@ export class Mesh {
     return operator
   }
 
-  /** Applies objects, as they are, whatever becomes of the operators. */
+  /** Applies objects, independent of the operators. */
   async put(...objects: readonly Document[]): Promise<void> {
     for (const object of objects) {
       const query = { fieldManager: 'test', force: true }
@@ -119,24 +119,24 @@ export class Mesh {
     for (const object of objects) await this.cluster.client.request({ method: 'DELETE', path: pathOf(object) })
   }
 
-  /** Much changes: resources come, go and are edited, pods come and go. What the steady traffic needs stays as it is. */
+  /** Makes many changes: creates, deletes and edits resources and pods, except those of the steady traffic. */
   async edit(): Promise<void> {
     await this.editResources()
     await this.replacePod('extra')
   }
 
-  /** One of the pods goes, and another one comes. */
+  /** Deletes one of the pods, which is replaced. */
   async replacePod(app: string): Promise<void> {
     const pod = (await podsOf(this.cluster, this.namespace, app)).find(isReady)
     if (pod) await this.remove({ apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata })
   }
 
-  /** The last proxy goes. */
+  /** Removes the last proxy. */
   async removeGate(): Promise<void> {
     await this.remove(gatePod(this.namespace, `gate-${this.gates.length - 1}`, 0))
   }
 
-  /** It is there again. */
+  /** Restores the last proxy. */
   async addGate(): Promise<void> {
     const last = this.gates.pop()
     if (!last) return
@@ -196,7 +196,7 @@ export class Mesh {
     }
   }
 
-  /** A token of the operator's own, good until the object that it is bound to goes. */
+  /** A token of the operator, valid until the object to which it is bound is deleted. */
   async renewToken(): Promise<void> {
     const path = `/api/v1/namespaces/${this.namespace}/serviceaccounts/${ACCOUNT}/token`
     const bound = this.tokenHolder
@@ -211,14 +211,17 @@ export class Mesh {
     return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token-holder', namespace: this.namespace } }
   }
 
-  /** As a clean stop leaves it: whoever finds none makes one, and waits for as long as it lasts before it leads. */
+  /**
+   * Releases the lease as a clean stop does: an operator that finds no lease creates one, and waits for its duration
+   * before it leads.
+   */
   get lease(): Document {
     const metadata = { name: ACCOUNT, namespace: this.namespace }
     const spec = { holderIdentity: '', leaseDurationSeconds: 10, leaseTransitions: 0 }
     return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
   }
 
-  /** Nothing of it runs any more, soon; what stands at the API server stays. */
+  /** Stops all of its pods and operators; its objects remain at the API server. */
   async close(): Promise<void> {
     await Promise.all(this.#operators.map(operator => operator.end()))
     const { cluster } = this
@@ -234,13 +237,13 @@ export class Mesh {
     return join(this.cluster.folder, `token-${this.namespace}`)
   }
 
-  /** The service account of the chart, with the chart's own rights in this namespace and nowhere else. */
+  /** The service account of the chart, with the chart's permissions in this namespace only. */
   async #grant(): Promise<void> {
     rendered ??= renderRights(`--set=namespaces={${RENDERED}}`)
     await this.put(...granted(await rendered, this.namespace, undefined))
   }
 
-  /** A pod of which only its status is real: there the gate is reached. */
+  /** A pod with only a status, which has the address of the gate. */
   async #gateTo(host: string): Promise<ProxyGate> {
     const address = await ownAddress()
     const gate = new Gate({ origin: `http://${host}:1234`, address })
@@ -272,7 +275,7 @@ export class Mesh {
 /** One chart for all meshes. */
 let rendered: ReturnType<typeof renderRights> | undefined
 
-/** A look costs something, and many meshes are looked at. In milliseconds. */
+/** The polling interval in milliseconds. Polling many meshes is expensive. */
 const LOOK_EVERY = 500
 
 /** The bridge, which pods and nodes reach. */
@@ -285,7 +288,7 @@ async function succeed({ kubectl }: Cluster, args: readonly string[]): Promise<v
 
 let addresses = 0
 
-/** One more of the bridge, reached from all nodes: proxies at one address would be in each other's way. */
+/** Another address of the bridge, reachable from all nodes: proxies cannot share one. */
 async function ownAddress(): Promise<string> {
   addresses += 1
   const address = `10.244.240.${addresses}`

@@ -1,11 +1,11 @@
-/** What tests of the cluster apply, look up and wait for. */
+/** Helpers of cluster tests to apply, read and await objects. */
 import { expect } from 'vitest'
 import { until } from '../../support/until.ts'
 import type { Cluster } from '../cluster.ts'
 
 export type Document = { readonly [field: string]: unknown }
 
-/** Applies documents by kubectl, and fails with what it says. */
+/** Applies documents with kubectl, and fails with its output. */
 export async function apply(cluster: Cluster, ...items: readonly Document[]): Promise<void> {
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
   const { code, stderr } = await cluster.kubectl(['apply', '-f', '-'], { input: list })
@@ -52,7 +52,7 @@ export const isReady = ({ status, metadata }: Pod) =>
   metadata.deletionTimestamp === undefined &&
   (status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')
 
-/** So many pods with the label `app` once all of them are ready. */
+/** The given number of pods with the label `app`, when all of them are ready. */
 export async function readyPods(
   cluster: Cluster,
   namespace: string,
@@ -69,8 +69,8 @@ export async function readyPods(
 const pods = (found: readonly Pod[]) => found.toSorted((a, b) => (a.spec.nodeName < b.spec.nodeName ? -1 : 1))
 
 /**
- * A web server on port 8080 of the pod. It answers what the request asks for: `/env/NAME`, `/file/PATH`, `/id`, `/ready`
- * (the readiness probe's), and is made unready and ready again by `/unready` and `/again`; `/exit` ends it.
+ * A web server on port 8080 of the pod. It responds with the requested information: `/env/NAME`, `/file/PATH`, `/id`,
+ * `/ready` (for the readiness probe); `/unready` and `/again` change its readiness; `/exit` terminates it.
  */
 const SERVER = `
   const { createServer } = require('node:http')
@@ -106,7 +106,7 @@ export const server = (more: Document = {}): Document => ({
 
 export const namespace = (name: string): Document => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
 
-/** A Deployment or DaemonSet, with the label `app` for its name. */
+/** A Deployment or DaemonSet, with its name as the label `app`. */
 export function workload(kind: string, ns: string, name: string, spec: Document, more: Document = {}): Document {
   return {
     apiVersion: 'apps/v1',
@@ -124,7 +124,7 @@ export function pod(ns: string, name: string, spec: Document): Document {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: ns, labels: { app: name } }, spec }
 }
 
-/** Asks the server of a pod. */
+/** Sends a request to the server of a pod. */
 export async function ask({ status }: Pod, path: string): Promise<string> {
   const answer = await fetch(`http://${status.podIP}:8080/${path}`)
   return answer.text()

@@ -1,10 +1,10 @@
-/** What the operators of a cluster have logged. */
+/** The logs of the operators of a cluster. */
 import type { Cluster } from '../cluster.ts'
 import type { Pod } from './objects.ts'
 
 export type LogEntry = { readonly level: string; readonly msg: string; readonly reason?: string }
 
-/** Of all pods of the operator that run now, oldest line first for each of them. */
+/** Of all running operator pods, in chronological order for each pod. */
 export async function operatorLog(cluster: Cluster, namespace: string): Promise<readonly LogEntry[]> {
   const query = { labelSelector: 'app.kubernetes.io/name=l7mp-operator' }
   const path = `/api/v1/namespaces/${namespace}/pods`

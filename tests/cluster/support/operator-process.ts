@@ -1,4 +1,4 @@
-/** Operators as processes beside a cluster: they log, and can be stopped, killed and put to sleep. */
+/** Operators as processes next to a cluster, whose logs are recorded and which can be stopped, killed and suspended. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -9,24 +9,24 @@ export type LogLine = { readonly level: string; readonly msg: string; readonly [
 export type OperatorProcess = {
   readonly id: number | undefined
   readonly isRunning: boolean
-  /** All that it has logged. */
+  /** Its log so far. */
   readonly lines: readonly LogLine[]
-  /** Resolves when it has logged such a line since `from`, by default since it began. */
+  /** Resolves when it has logged a matching line since `from`, by default since its start. */
   logged(text: RegExp, from?: number): Promise<void>
   signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL'): void
   /** Its exit code. */
   ended(): Promise<number | null>
-  /** Kills it, if it still runs. */
+  /** Kills it, if it is still running. */
   end(): Promise<void>
 }
 
-/** A lease for tests that are not about it: an operator leads a few seconds after it began. */
+/** The lease for tests of other things: an operator leads a few seconds after its start. */
 export const SHORT_LEASE = ['--lease-duration=2s', '--lease-renew-deadline=1500ms', '--lease-renew-every=500ms']
 
 export type OperatorPlace = {
   readonly kubeconfig: string
   readonly program: string
-  /** The command that runs another one where the operator shall stand. Default: here. */
+  /** The command prefix that runs the operator in another network. Default: this one. */
   readonly within?: (words: readonly string[]) => readonly string[]
 }
 
@@ -36,7 +36,7 @@ export function startOperator(
   ...flags: readonly string[]
 ): OperatorProcess {
   const run = [program, 'run', '--source=kubernetes', `--kubeconfig=${kubeconfig}`, '--log=json', ...flags]
-  // Whatever ends the tests ends it too.
+  // It is killed when the tests end for any reason.
   const [file = '', ...args] = within(['setpriv', '--pdeathsig=KILL', '--', process.execPath, ...run])
   const child = spawn(file, args, {
     env: { ...process.env, POD_NAME: name },

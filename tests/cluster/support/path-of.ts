@@ -1,4 +1,4 @@
-/** Where an API server has an object. */
+/** The API path of an object. */
 import type { Document } from './objects.ts'
 
 const PLURALS: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
-/** What the proxies on the networks of the nodes hold. */
+/** The objects on the proxies of the nodes' networks. */
 import type { Cluster } from '../cluster.ts'
 
 const KINDS = ['listeners', 'clusters', 'rules', 'rulelists', 'routes'] as const
 const OURS = '/apis/l7mp.io/v1/namespaces/'
 
-/** The names of the objects of ours, each after the address of its node. */
+/** The names of the objects of l7mesh, prefixed with the address of the node. */
 export async function held({ nodes }: Cluster): Promise<readonly string[]> {
   const lists = nodes.flatMap(({ address }) =>
     KINDS.map(async kind => {

@@ -1,4 +1,4 @@
-/** Releases of the charts on a cluster: real helm and kubectl, where anything but success is an error with what they said. */
+/** Releases of the charts on a cluster: real helm and kubectl, whose failures are errors with their output. */
 import { fileURLToPath } from 'node:url'
 import type { Cluster, Ran } from '../cluster.ts'
 
@@ -8,9 +8,9 @@ export const chartFolder = (name: string) => fileURLToPath(new URL(`../../../hel
 
 export type Release = {
   kubectl(...args: readonly string[]): Promise<string>
-  /** In the namespace of the releases. Where it fails, the error has all pods and what happened to them last. */
+  /** In the namespace of the releases. On failure, the error has all pods and their last events. */
   helm(...args: readonly string[]): Promise<string>
-  /** Installs the chart of that name as a release of the same name. */
+  /** Installs the chart as a release of the same name. */
   install(chart: string, ...more: readonly string[]): Promise<string>
 }
 
@@ -34,7 +34,7 @@ function done(what: string, { code, stdout, stderr }: Ran): string {
 
 const LAST_EVENTS = 40
 
-/** What an operator would look at first. */
+/** The first things to check. */
 async function situation(cluster: Cluster): Promise<string> {
   const pods = await cluster.kubectl(['get', 'daemonsets,deployments,jobs,pods', '-A', '-o', 'wide'])
   const events = await cluster.kubectl(['get', 'events', '-A', '--sort-by=.metadata.creationTimestamp'])

@@ -1,10 +1,11 @@
-/** Scenarios that mostly wait run side by side, each a test of its own. */
+/** Runs scenarios that mostly wait in parallel, each as a separate test. */
 import { beforeAll, it } from 'vitest'
 
 export type Scenario = { readonly what: string; readonly run: () => Promise<void> }
 
 /**
- * `atOnce`: how many; they begin in the order given. Must be called after the `beforeAll` that makes what they need.
+ * `atOnce`: the concurrency; they start in the given order. Must be called after the `beforeAll` that creates what they
+ * need.
  */
 export function sideBySide(scenarios: readonly Scenario[], atOnce: number): void {
   const runs = scenarios.map(({ what, run }) => ({ what, run, over: Promise.withResolvers<void>() }))
@@ -21,7 +22,7 @@ type Run = Pick<Scenario, 'run'> & { readonly over: PromiseWithResolvers<void> }
 
 async function oneAfterTheOther(runs: Iterable<Run>): Promise<void> {
   for (const { run, over } of runs) {
-    // One may fail long before its test looks.
+    // A scenario may fail long before its test awaits it.
     over.promise.catch(() => {})
     await run().then(over.resolve, over.reject)
   }

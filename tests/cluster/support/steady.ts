@@ -1,6 +1,6 @@
 /**
- * Traffic that goes on and on through a proxy, a message every so often on one UDP and one TCP session, and now and then a
- * new TCP client: what of it is lost while something else goes wrong.
+ * Steady traffic through a proxy, with periodic messages on one UDP and one TCP session, and occasional new TCP
+ * clients: counts losses during faults.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession, type Session } from '../../support/client.ts'
@@ -14,9 +14,9 @@ export type SteadyOptions = {
 }
 
 export type Losses = {
-  /** Never heard by the server. */
+  /** Never received by the server. */
   readonly datagramsLost: number
-  /** Heard by the server, and the answer did not come back. */
+  /** Received by the server, but the response did not arrive. */
   readonly datagramsAstray: number
   readonly linesLost: number
   readonly sessionsEnded: number
@@ -24,8 +24,8 @@ export type Losses = {
 }
 
 /**
- * A busy proxy gives an answer to another client now and then, whatever becomes of its config: up to 3 in a scenario were
- * seen. Nothing else is tolerated.
+ * A busy proxy occasionally sends a response to another client, independent of its config: up to 3 per scenario were
+ * observed. Nothing else is tolerated.
  */
 const DATAGRAMS_ASTRAY = { least: 5, share: 0.01 }
 
@@ -36,7 +36,7 @@ export const isUnharmed = ({ datagramsAstray, ...lost }: Losses, sent: number) =
 /** In milliseconds. */
 const EVERY = { message: 100, client: 1000 }
 const GREETING = 250
-/** How long an answer may take before it counts as lost: what a busy machine holds up is not lost. */
+/** The timeout of a response, which tolerates delays by a busy machine. */
 const PATIENCE = 5000
 
 export class Steady {
@@ -52,7 +52,7 @@ export class Steady {
     this.#backend = backend
   }
 
-  /** Resolves when its sessions have had an answer. */
+  /** Resolves when its sessions have had a response. */
   static async start({ host, udp, tcp, backend }: SteadyOptions): Promise<Steady> {
     const steady = new Steady(backend)
     await steady.#begin('UDP', host, udp)
@@ -62,12 +62,12 @@ export class Steady {
     return steady
   }
 
-  /** How many messages have been sent so far. */
+  /** The number of messages sent so far. */
   get sent(): number {
     return this.#sent
   }
 
-  /** Ends it, and counts. */
+  /** Stops it, and counts. */
   async stop(): Promise<Losses> {
     for (const timer of this.#timers) clearInterval(timer)
     const clients = await Promise.all(this.#clients)
@@ -92,7 +92,7 @@ export class Steady {
     const session = openSession(protocol, port, { message, ended: () => (this.#ended += 1) }, host)
     this.#sessions.push(session)
     await session.open
-    // The first datagram of a new client can get lost in the proxy.
+    // The first datagram of a new client can be lost in the proxy.
     const greeting = setInterval(() => session.send('hello'), GREETING)
     session.send('hello')
     await first.promise
@@ -121,13 +121,13 @@ async function isAnswered(host: string, port: number): Promise<boolean> {
   return answered
 }
 
-/** The datagrams that a server has heard. */
+/** The datagrams that a server has received. */
 async function heardBy(backend: string): Promise<ReadonlySet<string>> {
   const answer = await fetch(`http://${backend}:7001`, { signal: AbortSignal.timeout(PATIENCE) })
   return new Set((await answer.json()) as string[])
 }
 
-/** A server that sends back what it gets, on UDP and TCP, and tells what it has heard on UDP. */
+/** An echo server on UDP and TCP, which reports the received datagrams. */
 export const ECHO = `
   const heard = new Set()
   const udp = require('node:dgram').createSocket('udp4')

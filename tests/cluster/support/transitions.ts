@@ -1,4 +1,4 @@
-/** What conditions of resources have changed, each time, as a watch of the API server tells it. */
+/** The transitions of conditions of resources, as reported by a watch of the API server. */
 import type { KubeClient } from '../../../operator/src/kube/kube-client.ts'
 import { KubeError } from '../../../operator/src/kube/kube-error.ts'
 import { until } from '../../support/until.ts'
@@ -16,13 +16,13 @@ type Told = {
 const PLURALS = ['virtualservices', 'targets', 'rules', 'routes']
 
 export class Transitions {
-  /** `KIND/NAME TYPE STATUS`, in the order in which it was told. */
+  /** `KIND/NAME TYPE STATUS`, in order. */
   readonly all: string[] = []
   readonly #last = new Map<string, string>()
   readonly #ending = new AbortController()
   #ended: Promise<unknown> = Promise.resolve()
 
-  /** Resolves when it watches. */
+  /** Resolves when the watch is established. */
   static async watch(client: KubeClient, namespace: string): Promise<Transitions> {
     const transitions = new Transitions()
     const ends = await Promise.all(PLURALS.map(plural => transitions.#begin(client, namespace, plural)))
@@ -30,7 +30,7 @@ export class Transitions {
     return transitions
   }
 
-  /** Of one resource, and of those that had its name before: `Accepted True` */
+  /** Of one resource, and of earlier ones of the same name: `Accepted True` */
   of(kind: string, name: string): readonly string[] {
     const prefix = `${kind}/${name} `
     return this.all.filter(text => text.startsWith(prefix)).map(text => text.slice(prefix.length))
@@ -45,12 +45,12 @@ export class Transitions {
     const path = `/apis/l7mp.io/v1/namespaces/${namespace}/${plural}`
     const query = { watch: true, timeoutSeconds: 3600 }
     const request = { path, query, silenceMs: 3_600_000, signal: this.#ending.signal }
-    // A kind that is new to the API server cannot be watched at once.
+    // A new kind cannot be watched immediately.
     const { value: batches } = await until(`a watch of ${plural}`, () => client.stream(request).catch(unlessBusy))
     const read = async () => {
       for await (const lines of batches) for (const line of lines) this.#take(JSON.parse(line))
     }
-    // Breaks off when it is ended.
+    // Aborts when it is stopped.
     return { end: read().catch(() => {}) }
   }
 

@@ -1,6 +1,6 @@
 /**
- * What is not as it should be in the mesh of a namespace, found by looking at everything anew: the resources at the API
- * server, what each proxy holds, and what the statuses say of it.
+ * Finds inconsistencies in the mesh of a namespace by reading everything again: the resources at the API server, the
+ * config of each proxy, and their statuses.
  */
 import { createValidator, type Route, type Rule, type Target, type VirtualService } from '@l7mesh/crds'
 import { explain } from '@l7mesh/proxy-client'
@@ -21,7 +21,7 @@ import {
 import type { Resource, ResourceKind, Snapshot } from '../../../operator/src/sources/snapshot.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
 
-/** A line for each call that a proxy needs, each proxy that cannot be read, and each status that is not right. */
+/** One line per pending call of a proxy, per unreadable proxy, and per incorrect status. */
 export async function whatIsWrong(client: KubeClient, namespace: string): Promise<readonly string[]> {
   const { snapshot, held } = await read(client, namespace)
   const translate = createTranslator({ selectorScope: 'all', allowControllerDestination: false, allowLogFiles: false })
@@ -42,7 +42,7 @@ export async function whatIsWrong(client: KubeClient, namespace: string): Promis
 
 type Truth = { readonly snapshot: Snapshot; readonly held: ReadonlyMap<string, ValidatedResource<Resource>> }
 
-/** It takes long to make. */
+/** It is expensive to create. */
 const { validate } = createValidator()
 
 async function read(client: KubeClient, namespace: string): Promise<Truth> {
