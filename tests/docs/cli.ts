@@ -1,5 +1,5 @@
 /** Whether a command line of the pages is one that the program `l7mesh` takes: its own parser is asked, nothing is run. */
-import { NO_WORLD } from '../../operator/scripts/no-world.ts'
+import { NO_IO } from '../../operator/scripts/no-io.ts'
 import { createProgram } from '../../operator/src/cli/program.ts'
 import { resolveSettings } from '../../operator/src/settings/resolve.ts'
 import { SETTING_KEYS } from '../../operator/src/settings/settings-table.ts'
@@ -9,7 +9,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['commander.missingArgument'])
 
 /** `words` without the program. What is wrong, or undefined. `mention`: required arguments may be missing. */
 export function misuse(words: readonly string[], { mention }: { readonly mention: boolean }): string | undefined {
-  const program = createProgram({ world: { ...NO_WORLD, stdout: SILENT, stderr: SILENT }, exit: () => {} })
+  const program = createProgram({ io: { ...NO_IO, stdout: SILENT, stderr: SILENT }, exit: () => {} })
   const [first = '', ...rest] = words
   if (first === 'help' && rest.length <= 1 && isPlaceholder(rest[0] ?? 'COMMAND')) return undefined
   for (const command of program.commands)
@@ -34,7 +34,7 @@ function refusal(error: unknown, mention: boolean): string | undefined {
 
 /** All flags of all commands, as `--wait`. */
 export function l7meshFlags(): ReadonlySet<string> {
-  const program = createProgram({ world: NO_WORLD, exit: () => {} })
+  const program = createProgram({ io: NO_IO, exit: () => {} })
   return new Set([program, ...program.commands].flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])))
 }
 
@@ -43,7 +43,7 @@ export function isPlaceholder(word: string): boolean {
   return /^[A-Z]+(?:[/:_.-][A-Z]+)*(?:\.\.\.)?$/.test(word)
 }
 
-const SILENT: (typeof NO_WORLD)['stdout'] = { ...NO_WORLD.stdout, write: () => {} }
+const SILENT: (typeof NO_IO)['stdout'] = { ...NO_IO.stdout, write: () => {} }
 
 function settingsIn(flags: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(flags).filter(([key]) => SETTING_KEYS.some(known => known === key)))

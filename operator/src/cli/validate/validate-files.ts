@@ -124,7 +124,7 @@ function translationFindings(
 /** A missing referent may exist but be invalid: `unused` has the locations of invalid objects. */
 function withCause(problem: Problem, unused: ReadonlyMap<string, string>): Problem {
   if (problem.reason !== 'RefNotFound') return problem
-  const [title, where] = [...unused].find(([name]) => problem.message.includes(` ${name}.`)) ?? []
+  const [title, where] = [...unused].find(([name]) => ` ${problem.message}`.includes(` ${name} not found`)) ?? []
   return title === undefined ? problem : { ...problem, message: `${title} is itself invalid: see ${where}.` }
 }
 
