@@ -1,17 +1,20 @@
-/** What a reflector keeps: of each object of a collection that which matters, and the resourceVersion that it was made of. */
+/**
+ * The store of a reflector: the parts of each object that matter, and the resourceVersion that they were extracted
+ * from.
+ */
 import type { RawObject } from '../raw-object.ts'
 import { nameOf } from './collection.ts'
 
 /**
- * What is kept of an object; undefined: nothing. `before` is what was kept of it so far: returned again, it says that
- * nothing that matters has changed.
+ * Returns the value to store for an object, or undefined to store nothing. `before` is the value stored so far:
+ * returning it means that nothing that matters has changed.
  */
 export type Keep<T> = (object: RawObject, before: T | undefined) => T | undefined
 
 export class Cache<T> {
   readonly #keep: Keep<T>
   readonly #objects = new Map<string, T>()
-  /** Those of objects too of which nothing is kept. */
+  /** Includes objects for which no value is stored. */
   readonly #versions = new Map<string, string>()
   #copy: ReadonlyMap<string, T> | undefined
 
@@ -19,7 +22,7 @@ export class Cache<T> {
     this.#keep = keep
   }
 
-  /** By NAMESPACE/NAME: the same map for as long as nothing changes. */
+  /** By NAMESPACE/NAME. Returns the same map until something changes. */
   objects(): ReadonlyMap<string, T> {
     this.#copy ??= new Map(this.#objects)
     return this.#copy
@@ -36,7 +39,7 @@ export class Cache<T> {
       .toArray()
   }
 
-  /** Whether it makes a difference. An object of the same resourceVersion is not looked at. */
+  /** Returns whether anything changed. An object with the known resourceVersion is ignored. */
   set(object: RawObject): boolean {
     const name = nameOf(object)
     const { resourceVersion } = object.metadata
@@ -51,7 +54,7 @@ export class Cache<T> {
     return true
   }
 
-  /** Whether it makes a difference. */
+  /** Returns whether anything changed. */
   delete(name: string): boolean {
     this.#versions.delete(name)
     if (!this.#objects.delete(name)) return false

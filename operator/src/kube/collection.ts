@@ -1,20 +1,23 @@
-/** Which objects of an API server are meant, and what is sure of any object that it gives. Pure. */
+/**
+ * Collections: the objects of one kind that an API server stores, their paths, and the minimal shape of any object.
+ * Pure.
+ */
 import { isRecord } from '@l7mesh/crds'
 import type { RawObject } from '../raw-object.ts'
 import { KubeError } from './kube-error.ts'
 
-/** All objects of one kind, of one namespace or of all. */
+/** All objects of one kind, in one namespace or in all. */
 export type Collection = {
   /** Empty for Kubernetes' core kinds. */
   readonly group: string
   readonly version: string
   /** `virtualservices` */
   readonly plural: string
-  /** undefined: all namespaces. */
+  /** undefined means all namespaces. */
   readonly namespace: string | undefined
 }
 
-/** How the text of an answer becomes a value: `JSON.parse`, or one that leaves out what nobody needs. */
+/** Parses the text of a response: `JSON.parse`, or a parser that omits unused fields. */
 export type Parse = (text: string) => unknown
 
 /** The path of a version of a group: `/apis/l7mp.io/v1`. */
@@ -45,7 +48,7 @@ export function nameOf({ metadata: { namespace = '', name } }: RawObject): strin
 
 export function parseObject(value: unknown): RawObject {
   if (isRawObject(value)) return value
-  throw new KubeError('server-fault', 'the API server gave an object without a name or a resourceVersion')
+  throw new KubeError('server-fault', 'the API server returned an object without a name or a resourceVersion')
 }
 
 export function isRawObject(value: unknown): value is RawObject {

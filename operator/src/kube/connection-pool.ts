@@ -1,6 +1,6 @@
 /**
- * The pool of connections to the API server, and the credentials that go with each call. Credentials are asked for
- * again from time to time, and anew from their files when the server does not know them any more.
+ * The pool of connections to the API server, and the credentials of each call. Credentials are refreshed periodically,
+ * and reloaded from their files when the server rejects them.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
@@ -9,21 +9,21 @@ import type { Access, Credentials } from './kubeconfig.ts'
 
 export type Line = { readonly dispatcher: Dispatcher; readonly credentials: Credentials }
 
-/** For how long a connection is tried, in milliseconds. */
+/** Connect timeout, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000
-/** An idle connection is closed before the API server would, which is after 90 s. */
+/** Idle connections are closed before the API server closes them, which is after 90 s. In milliseconds. */
 const KEEP_ALIVE = 60_000
-/** For how long credentials are used before they are asked for again: a token file may have been written anew. */
+/** Maximum age of credentials, in milliseconds: a token file may have been rotated. */
 const CREDENTIALS_AGE = 30_000
 
 export class ConnectionPool {
   readonly #reload: () => Promise<Access>
   #access: Access
   #line: Line | undefined
-  #askedAt = Number.NEGATIVE_INFINITY
-  #asking: Promise<Line> | undefined
-  /** Pools whose last calls are still under way. */
+  #refreshedAt = Number.NEGATIVE_INFINITY
+  #refreshing: Promise<Line> | undefined
   #isClosed = false
+  /** Replaced dispatchers whose last calls are still in progress. */
   readonly #retired = new Set<Dispatcher>()
 
   /** `reload` reads the kubeconfig again. */
@@ -33,37 +33,37 @@ export class ConnectionPool {
   }
 
   async current(): Promise<Line> {
-    if (this.#line && performance.now() - this.#askedAt < CREDENTIALS_AGE) return this.#line
-    return this.#ask(async () => this.#access)
+    if (this.#line && performance.now() - this.#refreshedAt < CREDENTIALS_AGE) return this.#line
+    return this.#refresh(async () => this.#access)
   }
 
-  /** After a 401: another line than the one that was refused, if there is one to be had. */
-  async renewed(refused: Line): Promise<Line> {
-    if (this.#line && this.#line !== refused) return this.#line
-    return this.#ask(this.#reload)
+  /** After a 401: a connection with other credentials than the rejected ones, if available. */
+  async renewed(rejected: Line): Promise<Line> {
+    if (this.#line && this.#line !== rejected) return this.#line
+    return this.#refresh(this.#reload)
   }
 
   /**
-   * After a call that got no answer: the network may have lost all connections, and an idle one does not show it. New calls
-   * are made over new ones; calls under way, watches among them, go on.
+   * After a call without a response: the network may have dropped all connections, and an idle one does not show it.
+   * New calls use new connections; calls in progress, including watches, continue.
    */
-  doubt(doubtful: Line): void {
-    if (this.#isClosed || this.#line?.dispatcher !== doubtful.dispatcher) return
-    this.#retire(doubtful.dispatcher)
+  distrust(suspect: Line): void {
+    if (this.#isClosed || this.#line?.dispatcher !== suspect.dispatcher) return
+    this.#retire(suspect.dispatcher)
     this.#line = { ...this.#line, dispatcher: dispatcherFor(this.#access, this.#line.credentials) }
   }
 
-  /** Breaks off all calls. */
+  /** Aborts all calls. */
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all([this.#line?.dispatcher, ...this.#retired].map(dispatcher => dispatcher?.destroy()))
   }
 
-  /** However many calls want them at once, credentials are asked for once. */
-  #ask(from: () => Promise<Access>): Promise<Line> {
-    const asking = this.#asking ?? this.#replace(from).finally(() => (this.#asking = undefined))
-    this.#asking = asking
-    return asking
+  /** Concurrent calls share one refresh of the credentials. */
+  #refresh(from: () => Promise<Access>): Promise<Line> {
+    const refreshing = this.#refreshing ?? this.#replace(from).finally(() => (this.#refreshing = undefined))
+    this.#refreshing = refreshing
+    return refreshing
   }
 
   async #replace(from: () => Promise<Access>): Promise<Line> {
@@ -71,14 +71,17 @@ export class ConnectionPool {
       this.#access = await from()
       const credentials = await this.#access.credentials()
       this.#line = this.#lineFor(credentials)
-      this.#askedAt = performance.now()
+      this.#refreshedAt = performance.now()
       return this.#line
     } catch (cause) {
       throw errorOfCredentials(this.#access.title, cause)
     }
   }
 
-  /** The connections stay while the TLS side of the credentials does; else the old ones end with their last call. */
+  /**
+   * Keeps the connections while the TLS part of the credentials is unchanged; otherwise the old ones close after their
+   * last call.
+   */
   #lineFor(credentials: Credentials): Line {
     const before = this.#line
     if (before && isDeepStrictEqual(before.credentials, credentials)) return before
@@ -94,7 +97,7 @@ export class ConnectionPool {
 }
 
 function dispatcherFor({ via }: Access, { tls }: Credentials): Dispatcher {
-  // HTTP/1.1: a watch has a connection of its own then, and none can hold up another.
+  // HTTP/1.1: each watch then has its own connection and cannot block others.
   const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE }
   if (via !== undefined) return new ProxyAgent({ uri: via, requestTls: tls, proxyTunnel: true, ...common })
   const connect = { ...tls, timeout: CONNECT_TIMEOUT, keepAlive: true, keepAliveInitialDelay: 30_000 }

@@ -1,56 +1,55 @@
-/** What kinds an API server has: why a collection is not there, and whether one is about to go. */
+/** Discovery: which kinds an API server serves, why a collection is missing, and whether its CRD is being deleted. */
 import { isRecord } from '@l7mesh/crds'
 import { type Collection, resourceName, versionPath } from './collection.ts'
 import type { KubeClient, KubeRequest } from './kube-client.ts'
 import { KubeError } from './kube-error.ts'
 
-/** For each question. */
-export type Patience = Pick<KubeRequest, 'signal' | 'timeoutMs'>
+/** Limits of each request. */
+export type RequestLimits = Pick<KubeRequest, 'signal' | 'timeoutMs'>
 
-/** A kind that the server does not have, with the versions in which it has other kinds of that group. */
+/** A kind that is not served, with the versions in which other kinds of its group are served. */
 export type Absence = { readonly served: readonly string[] }
 
-/** undefined where the kind is there after all. Rejects with a KubeError where the server does not say. */
+/** Returns undefined if the kind is served. Rejects with a KubeError if discovery fails. */
 export async function absenceOf(
   client: KubeClient,
   collection: Collection,
-  patience: Patience,
+  limits: RequestLimits,
 ): Promise<Absence | undefined> {
-  const served = await servedVersions(client, collection.group, patience)
+  const served = await servedVersions(client, collection.group, limits)
   if (!served.includes(collection.version)) return { served }
-  return (await verbsOf(client, collection, patience)) === undefined ? { served } : undefined
+  return (await verbsOf(client, collection, limits)) === undefined ? { served } : undefined
 }
 
 /**
- * Whether the definition of a custom kind is being deleted. The server then deletes all objects of the kind first, one by
- * one: that nobody wants them any more is not what it means. `pause`: waits for as long as the server may take to say
- * what kinds it has.
+ * Returns whether the CRD of the kind is being deleted. The server then deletes all objects of the kind one by one,
+ * which does not mean that the user no longer wants them. `pause` waits for as long as discovery may lag behind.
  */
-export async function isLeaving(
+export async function isBeingDeleted(
   client: KubeClient,
   collection: Collection,
-  patience: Patience,
+  limits: RequestLimits,
   pause: () => Promise<unknown>,
 ): Promise<boolean> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${resourceName(collection)}`
   try {
-    const definition = await client.request({ path, ...patience })
+    const definition = await client.request({ path, ...limits })
     const metadata = isRecord(definition) ? definition.metadata : undefined
     return isRecord(metadata) && metadata.deletionTimestamp !== undefined
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
     if (error.code === 'not-found') return true
-    // With Roles alone nobody may look at definitions. A kind that is being deleted takes no new objects, which the
-    // server says a moment late: whoever may look elsewhere is told that this right is missing.
+    // A Role cannot grant access to CRDs. A kind that is being deleted cannot be created, which discovery shows with a
+    // delay. With a ClusterRole, the missing permission is reported instead.
     if (error.code !== 'forbidden' || collection.namespace === undefined) throw error
     await pause()
-    return (await verbsOf(client, collection, patience))?.includes('create') !== true
+    return (await verbsOf(client, collection, limits))?.includes('create') !== true
   }
 }
 
-async function servedVersions(client: KubeClient, group: string, patience: Patience): Promise<readonly string[]> {
+async function servedVersions(client: KubeClient, group: string, limits: RequestLimits): Promise<readonly string[]> {
   if (group === '') return ['v1']
-  const found = recordsIn(await client.request({ path: '/apis', ...patience }), 'groups').find(
+  const found = recordsIn(await client.request({ path: '/apis', ...limits }), 'groups').find(
     ({ name }) => name === group,
   )
   return found
@@ -58,15 +57,15 @@ async function servedVersions(client: KubeClient, group: string, patience: Patie
     : []
 }
 
-/** What can be done with the objects of a kind; undefined where the version does not have it. */
+/** The verbs of the kind; undefined if the version does not include it. */
 async function verbsOf(
   client: KubeClient,
   collection: Collection,
-  patience: Patience,
+  limits: RequestLimits,
 ): Promise<readonly unknown[] | undefined> {
   try {
-    const answer = await client.request({ path: versionPath(collection), ...patience })
-    const found = recordsIn(answer, 'resources').find(({ name }) => name === collection.plural)
+    const response = await client.request({ path: versionPath(collection), ...limits })
+    const found = recordsIn(response, 'resources').find(({ name }) => name === collection.plural)
     return Array.isArray(found?.verbs) ? found.verbs : undefined
   } catch (error) {
     if (error instanceof KubeError && error.code === 'not-found') return undefined
@@ -74,9 +73,9 @@ async function verbsOf(
   }
 }
 
-/** The list in a field of an answer. What is no list there comes from something that is no API server. */
-function recordsIn(answer: unknown, field: string): readonly Readonly<Record<string, unknown>>[] {
-  const found = isRecord(answer) ? answer[field] : undefined
-  if (!Array.isArray(found)) throw new KubeError('server-fault', `the API server does not say its ${field}`)
+/** The list in a field of a response. Any other value shows that the server is not an API server. */
+function recordsIn(response: unknown, field: string): readonly Readonly<Record<string, unknown>>[] {
+  const found = isRecord(response) ? response[field] : undefined
+  if (!Array.isArray(found)) throw new KubeError('server-fault', `the API server returned no list of ${field}`)
   return found.filter(isRecord)
 }

@@ -1,16 +1,19 @@
 /**
- * The lines of a body as they arrive, in batches: all that came in one piece of data are one batch, so that a storm of
- * events is worked off together. A line may be cut anywhere, also within a character; no byte is looked at twice.
+ * Splits a response body into lines, in batches: the lines that arrive in one chunk form one batch, so that a burst of
+ * events is processed together. A line may be split anywhere, even within a character; each byte is processed once.
  */
 import type { Readable } from 'node:stream'
 
-/** Batches of whole lines. Ends when the body does; an unfinished last line is dropped, since it may be half an object. */
+/**
+ * Batches of complete lines. Ends with the body; an incomplete last line is dropped, because it may be half of an
+ * object.
+ */
 export type Lines = AsyncIterable<readonly string[]>
 
-/** Failures of the body come as what `explain` makes of them. */
+/** Errors of the body are converted by `explain`. */
 export async function* linesOf(body: Readable, explain: (cause: unknown) => Error): Lines {
   const decoder = new TextDecoder()
-  /** Pieces of the line that is not complete yet. */
+  /** Chunks of the line that is still incomplete. */
   let open: string[] = []
   try {
     for await (const chunk of body) {

@@ -1,6 +1,6 @@
 /**
- * The one way to the API server: calls and watches over a single pool of kept-alive connections. Knows HTTP and
- * credentials, and nothing of kinds. Stands below the reflectors, the status writer and the lease.
+ * The client of the API server: calls and watches over one pool of kept-alive connections. Handles HTTP and
+ * credentials, and is independent of kinds. The reflectors, the status writer and the lease build on it.
  */
 import type { Dispatcher } from 'undici'
 import { ConnectionPool, type Line } from './connection-pool.ts'
@@ -11,22 +11,22 @@ import type { Access, AccessOptions } from './kubeconfig.ts'
 export type KubeRequest = {
   /** Default: GET */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** `/apis/l7mp.io/v1/targets`; names in it are made of what needs no encoding. */
+  /** `/apis/l7mp.io/v1/targets`; the names in it need no encoding. */
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   /** Sent as JSON. */
   readonly body?: unknown
-  /** Default: application/json. A server-side apply is `application/apply-patch+yaml`, of which JSON is a part. */
+  /** Default: application/json. Server-side apply uses `application/apply-patch+yaml`, of which JSON is a subset. */
   readonly contentType?: string
   readonly signal?: AbortSignal
-  /** From the call to the end of the answer. Default: 15000 */
+  /** From the call to the end of the response. Default: 15000 */
   readonly timeoutMs?: number
-  /** Asked right before it is sent; where it may not be any more, it fails with `aborted`. Default: it may. */
+  /** Checked right before the request is sent; if false, the request fails with `aborted`. Default: always true */
   readonly mayWrite?: () => boolean
 }
 
 export type StreamRequest = Pick<KubeRequest, 'path' | 'query' | 'signal'> & {
-  /** The stream fails with `timeout` when for so long nothing arrives: then the connection may be dead. */
+  /** If no data arrives for this long, the stream fails with `timeout`, because the connection may be dead. */
   readonly silenceMs: number
 }
 
@@ -34,21 +34,21 @@ export type StreamRequest = Pick<KubeRequest, 'path' | 'query' | 'signal'> & {
 export type KubeClient = {
   /** `https://10.96.0.1:443` */
   readonly server: string
-  /** Of the context; undefined where it names none. */
+  /** The namespace of the context; undefined if it has none. */
   readonly namespace: string | undefined
-  /** Where all this was read, for people. */
+  /** The origin of the configuration, for messages. */
   readonly title: string
-  /** The answer, parsed. */
+  /** Returns the parsed response. */
   request(request: KubeRequest): Promise<unknown>
-  /** The answer as it is, for what is no JSON: the log of a pod. */
+  /** Returns the response as text, for responses that are not JSON, such as the log of a pod. */
   text(request: KubeRequest): Promise<string>
-  /** The lines of an answer that goes on and on, in the batches in which they arrive. */
+  /** Returns the lines of a streaming response, in the batches in which they arrive. */
   stream(request: StreamRequest): Promise<Lines>
-  /** Ends all calls. */
+  /** Aborts all calls. */
   close(): Promise<void>
 }
 
-/** Rejects with a UserError where the kubeconfig is no good; does not call the server yet. */
+/** Rejects with a UserError if the kubeconfig is invalid. Does not call the server yet. */
 export async function connectKube(options: AccessOptions): Promise<KubeClient> {
   const { readAccess } = await import('./kubeconfig.ts')
   const access = await readAccess(options)
@@ -62,17 +62,17 @@ class HttpKubeClient implements KubeClient {
   readonly namespace: string | undefined
   readonly title: string
   readonly #origin: string
-  /** A server may stand behind a path of another one. */
+  /** The API server may be served under a path of another server. */
   readonly #prefix: string
-  readonly #wire: ConnectionPool
+  readonly #pool: ConnectionPool
 
-  constructor({ server, namespace, title }: Access, wire: ConnectionPool) {
+  constructor({ server, namespace, title }: Access, pool: ConnectionPool) {
     this.server = server.href.replace(/\/$/, '')
     this.namespace = namespace
     this.title = title
     this.#origin = server.origin
     this.#prefix = server.pathname.replace(/\/$/, '')
-    this.#wire = wire
+    this.#pool = pool
   }
 
   async request(request: KubeRequest): Promise<unknown> {
@@ -107,25 +107,25 @@ class HttpKubeClient implements KubeClient {
   }
 
   close(): Promise<void> {
-    return this.#wire.close()
+    return this.#pool.close()
   }
 
-  /** Asks for new credentials once, where the server does not know those that were sent. */
+  /** Renews the credentials once if the server rejects them. */
   async #send(request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
-    const line = await this.#wire.current()
-    const answer = await this.#sendOver(line, request, limits)
-    if (answer.statusCode !== 401) return accepted(request, answer)
-    await answer.body.dump()
-    return accepted(request, await this.#sendOver(await this.#wire.renewed(line), request, limits))
+    const line = await this.#pool.current()
+    const response = await this.#sendOver(line, request, limits)
+    if (response.statusCode !== 401) return accepted(request, response)
+    await response.body.dump()
+    return accepted(request, await this.#sendOver(await this.#pool.renewed(line), request, limits))
   }
 
   async #sendOver(line: Line, request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
     if (request.mayWrite?.() === false)
-      throw new KubeError('aborted', `${callOf(request)}: this operator does not lead, so it writes nothing`)
+      throw new KubeError('aborted', `${callOf(request)}: this operator is not the leader, so it does not write`)
     try {
       return await this.#dispatch(line, request, limits)
     } catch (error) {
-      this.#wire.doubt(line)
+      this.#pool.distrust(line)
       throw error
     }
   }
@@ -150,9 +150,9 @@ class HttpKubeClient implements KubeClient {
 
 type Limits = { readonly signal?: AbortSignal; readonly headersTimeout: number; readonly bodyTimeout: number }
 
-async function accepted(request: KubeRequest, answer: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
-  const { statusCode: status, headers, body } = answer
-  if (status >= 200 && status < 300) return answer
+async function accepted(request: KubeRequest, response: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
+  const { statusCode: status, headers, body } = response
+  if (status >= 200 && status < 300) return response
   const text = await body.text()
   const retryAfter = headers['retry-after']
   throw errorOfFailure({

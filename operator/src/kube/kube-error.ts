@@ -1,33 +1,33 @@
 /**
- * What can go wrong with a call to the API server, as one error class with a closed set of codes. Everything else of
- * the operator decides by these codes and never by a status or a sentence. Pure.
+ * Errors of calls to the API server: one class with a closed set of codes. The rest of the operator decides by these
+ * codes, never by a status or a message. Pure.
  */
 
 export const KUBE_ERROR_CODES = {
-  unreachable: 'no connection to the API server could be made',
-  untrusted: 'the API server shows a certificate that the kubeconfig does not trust',
-  reset: 'the connection broke before the answer was complete: a write may or may not have been done',
-  timeout: 'the API server did not answer in time: a write may or may not have been done',
-  aborted: 'the caller gave up',
-  'no-credentials': 'the credentials that the kubeconfig names cannot be had',
-  unauthorized: 'the API server does not know these credentials (401)',
-  forbidden: 'these credentials do not allow it (403)',
-  'not-found': 'there is no such object or no such kind (404)',
-  'already-exists': 'an object of that name exists (409)',
-  conflict: 'the object has changed meanwhile, or someone else owns the field (409)',
-  gone: 'what was asked for is too old (410)',
-  invalid: 'the API server does not take the object or the question (400, 405, 413, 415, 422)',
-  'too-many-requests': 'the API server wants to be asked less often (429)',
-  'server-fault': 'the API server answered with an error of its own, or with something that is not an answer',
+  unreachable: 'cannot connect to the API server',
+  untrusted: 'the kubeconfig does not trust the certificate of the API server',
+  reset: 'the connection broke before the response was complete: a write may or may not have been applied',
+  timeout: 'the API server did not respond in time: a write may or may not have been applied',
+  aborted: 'the call was canceled',
+  'no-credentials': 'the credentials in the kubeconfig are not available',
+  unauthorized: 'the API server rejects the credentials (401)',
+  forbidden: 'the credentials lack the permission (403)',
+  'not-found': 'the object or its kind does not exist (404)',
+  'already-exists': 'an object of this name already exists (409)',
+  conflict: 'the object has changed, or another manager owns the field (409)',
+  gone: 'the requested version is too old (410)',
+  invalid: 'the API server rejects the object or the request (400, 405, 413, 415, 422)',
+  'too-many-requests': 'the API server limits the rate of requests (429)',
+  'server-fault': 'the API server returned an internal error or an invalid response',
 } as const
 
 export type KubeErrorCode = keyof typeof KUBE_ERROR_CODES
 
 export type KubeErrorOptions = {
   readonly cause?: unknown
-  /** The HTTP status, where the server answered. */
+  /** The HTTP status, if the server responded. */
   readonly status?: number
-  /** Milliseconds that the server asks to wait before the next try. */
+  /** The delay before the next attempt that the server requests, in milliseconds. */
   readonly retryAfter?: number
 }
 
@@ -45,13 +45,13 @@ export class KubeError extends Error {
   }
 }
 
-/** What the API server says of a failure: the kind `ApiStatus`, in an answer or in an event of a watch. */
+/** A failure reported by the API server: a `Status` object in a response or in a watch event. */
 export type ApiFailure = {
   readonly status: number
   /** `GET /api/v1/pods` */
   readonly call: string
   readonly body: unknown
-  /** The header, in seconds. */
+  /** The `Retry-After` header, in seconds. */
   readonly retryAfter?: string | undefined
 }
 
@@ -83,7 +83,7 @@ type ApiStatus = {
   readonly details?: { readonly retryAfterSeconds?: number }
 }
 
-/** The parts of a Status that are of their right type; of anything else, nothing. */
+/** The fields of a Status that have the right type. */
 function statusOf(body: unknown): ApiStatus {
   if (typeof body === 'string') return body.trim() === '' ? {} : { message: body.trim().slice(0, 300) }
   if (typeof body !== 'object' || body === null) return {}
@@ -108,7 +108,7 @@ const NO_CONNECTION: ReadonlySet<unknown> = new Set([
 const TIMED_OUT: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 const TLS = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/
 
-/** The error that a broken connection stands for. `signal` is the caller's. */
+/** Converts a connection error. `signal` is that of the caller. */
 export function errorOfConnection(call: string, cause: unknown, signal?: AbortSignal): KubeError {
   if (cause instanceof KubeError) return cause
   const code = signal?.aborted ? 'aborted' : connectionCode(cause)
@@ -125,7 +125,7 @@ function connectionCode(cause: unknown): KubeErrorCode {
   return cause.name === 'HTTPParserError' || cause instanceof SyntaxError ? 'server-fault' : 'reset'
 }
 
-/** The error that credentials stand for that cannot be had: an exec plugin that failed, a file that is gone. */
+/** Converts an error while loading credentials, such as a failed exec plugin or a missing file. */
 export function errorOfCredentials(from: string, cause: unknown): KubeError {
   const why = cause instanceof Error ? cause.message.trim() : String(cause)
   return new KubeError('no-credentials', `no credentials from ${from}: ${why}`, { cause })

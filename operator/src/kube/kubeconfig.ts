@@ -1,6 +1,6 @@
 /**
- * Where the API server is and how to prove to it who is calling: what @kubernetes/client-node makes of kubeconfig files
- * or of a pod's service account. Loaded when it is first needed, since that library is large.
+ * The address of the API server and the credentials for it, as @kubernetes/client-node reads them from kubeconfig files
+ * or from a pod's service account. Loaded on first use, because that library is large.
  */
 import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
@@ -13,7 +13,7 @@ import { messageOf, UserError } from '../user-error.ts'
 import { exists, isInCluster } from './in-cluster.ts'
 
 export type AccessOptions = {
-  /** A kubeconfig file. Default: those of $KUBECONFIG, else the service account of the pod, else ~/.kube/config. */
+  /** A kubeconfig file. Default: those in $KUBECONFIG, then the service account of the pod, then ~/.kube/config. */
   readonly kubeconfig?: string | undefined
   /** Default: the current context of the file. */
   readonly context?: string | undefined
@@ -21,13 +21,13 @@ export type AccessOptions = {
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** How the server is known, and how the client where that is by a certificate. */
+/** TLS options: the trusted certificate authority, and the client certificate if there is one. */
 export type Tls = Pick<
   ConnectionOptions,
   'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'servername' | 'rejectUnauthorized'
 >
 
-/** Who is calling. */
+/** The identity of the client. */
 export type Credentials = {
   readonly tls: Tls
   readonly headers: Readonly<Record<string, string>>
@@ -35,17 +35,17 @@ export type Credentials = {
 
 export type Access = {
   readonly server: URL
-  /** The proxy that connections go through, where the kubeconfig names one. */
+  /** The URL of the proxy for connections, if the kubeconfig sets one. */
   readonly via: string | undefined
-  /** Of the context; undefined where it has none. */
+  /** The namespace of the context; undefined if it has none. */
   readonly namespace: string | undefined
   /** For people: `context kind-dev of /home/ann/.kube/config`. */
   readonly title: string
-  /** Rejects where they cannot be had, as they come from files and from programs. */
+  /** Rejects if a file cannot be read or a program fails. */
   credentials(): Promise<Credentials>
 }
 
-/** Reads the files anew each time, and remembers nothing of earlier credentials. Rejects with a UserError. */
+/** Reads the files on each call, and caches no credentials. Rejects with a UserError. */
 export async function readAccess(options: AccessOptions): Promise<Access> {
   const { config, from } = await load(options)
   const name = options.context ?? config.getCurrentContext()
@@ -53,9 +53,9 @@ export async function readAccess(options: AccessOptions): Promise<Access> {
   if (!context) throw noContext(config, name, from)
   config.setCurrentContext(name)
   const cluster = config.getCurrentCluster()
-  if (!cluster) throw unusable(`context ${name} of ${from} names the cluster ${context.cluster}, which is not there`)
+  if (!cluster) throw unusable(`context ${name} of ${from} refers to cluster ${context.cluster}, which does not exist`)
   if (!URL.canParse(cluster.server)) throw unusable(`${from}: ${cluster.server} is not a URL of an API server`)
-  if (cluster.proxyUrl?.startsWith('socks')) throw unusable(`${from}: l7mesh knows no SOCKS proxies (proxy-url)`)
+  if (cluster.proxyUrl?.startsWith('socks')) throw unusable(`${from}: SOCKS proxies (proxy-url) are not supported`)
   return {
     server: new URL(cluster.server),
     via: cluster.proxyUrl,
@@ -77,7 +77,7 @@ async function load(options: AccessOptions): Promise<{ readonly config: KubeConf
   }
   const home = join(variables.HOME ?? '/', '.kube', 'config')
   if (await exists(home)) return loadFiles([home])
-  throw new UserError('there is no kubeconfig', {
+  throw new UserError('no kubeconfig found', {
     help: 'Give one with --kubeconfig, or set KUBECONFIG.',
   })
 }
@@ -111,7 +111,7 @@ function loadFile(file: string): KubeConfig {
   }
 }
 
-/** By the name of the user: the library does not know this field, and would call as nobody. */
+/** Token files by user name: the library ignores this field, and would send no credentials. */
 function tokenFilesIn(file: string): ReadonlyMap<unknown, string> {
   const content: unknown = parse(readFileSync(file, 'utf8'))
   const users = isRecord(content) && Array.isArray(content.users) ? content.users.filter(isRecord) : []
@@ -122,19 +122,19 @@ function tokenFilesIn(file: string): ReadonlyMap<unknown, string> {
   )
 }
 
-/** The file counts, and not a token beside it. */
+/** The token file takes precedence over an inline token. */
 function withTokenFile(user: KubeConfig['users'][number], tokenFile: string | undefined): typeof user {
   if (tokenFile === undefined) return user
   const { token: _, ...others } = user
   return { ...others, authProvider: { name: 'tokenFile', config: { tokenFile } } }
 }
 
-/** As kubectl merges files: of two entries of one name, the first counts. */
+/** Merges like kubectl: of several entries of one name, the first is used. */
 function firstOfName<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {
   return [...new Map(entries.toReversed().map(entry => [entry.name, entry])).values()].toReversed()
 }
 
-/** The library takes a server without TLS (`kubectl proxy`) only from who says that TLS need not be verified. */
+/** The library accepts a server without TLS (`kubectl proxy`) only if TLS verification is disabled. */
 function allowPlainHttp(cluster: KubeConfig['clusters'][number]): KubeConfig['clusters'][number] {
   return cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster
 }
@@ -157,7 +157,7 @@ async function credentialsOf(config: KubeConfig): Promise<Credentials> {
   }
 }
 
-/** A token file may end in a line break, which no header can. */
+/** A token file may end in a line break, which is invalid in a header. */
 function headersOf({ headers }: RequestOptions): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value).trim()]),
@@ -168,9 +168,9 @@ function noContext(config: KubeConfig, name: string | undefined, from: string): 
   const names = config.getContexts().map(context => context.name)
   const help =
     names.length > 0 ? `Give one of these with --context: ${names.join(', ')}.` : 'Give another --kubeconfig.'
-  return new UserError(name ? `${from} has no context ${name}` : `${from} says no current context`, { help })
+  return new UserError(name ? `${from} has no context ${name}` : `${from} has no current context`, { help })
 }
 
 function unusable(message: string): UserError {
-  return new UserError(message, { help: 'Correct the kubeconfig, or give another with --kubeconfig.' })
+  return new UserError(message, { help: 'Correct the kubeconfig, or give another one with --kubeconfig.' })
 }

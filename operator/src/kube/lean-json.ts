@@ -1,16 +1,16 @@
 /**
- * JSON of an API server, without the managed fields of its objects: who wrote which field is half of what it sends, the
- * half that takes longest to parse, and nobody here asks for it. Pure.
+ * Parses JSON of an API server without the managed fields of its objects: they are half of the data, the slowest half
+ * to parse, and are not used. Pure.
  */
 
 const FIELD = '"managedFields":['
 
-/** Only for kinds that have no other field of that name. Throws a SyntaxError where it is no JSON. */
+/** Only for kinds without another field of that name. Throws a SyntaxError for invalid JSON. */
 export function parseWithoutManagedFields(text: string): unknown {
   return JSON.parse(withoutManagedFields(text))
 }
 
-/** The text cannot be in a string: there its quotes would have backslashes. */
+/** FIELD cannot occur within a string, where its quotes would be escaped. */
 function withoutManagedFields(text: string): string {
   const kept: string[] = []
   let from = 0
@@ -23,7 +23,7 @@ function withoutManagedFields(text: string): string {
 
 const [QUOTE, BACKSLASH, OPENING, CLOSING] = [0x22, 0x5c, 0x5b, 0x5d]
 
-/** Where the list ends whose first item begins at `at`. */
+/** The end of the list whose first item begins at `at`. */
 function endOfList(text: string, at: number): number {
   let depth = 1
   let isInString = false

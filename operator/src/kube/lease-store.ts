@@ -1,4 +1,4 @@
-/** A Lease (coordination.k8s.io/v1) of the API server, as the elector wants it. */
+/** Reads and writes a Lease (coordination.k8s.io/v1) of the API server for the elector. */
 import { isRecord } from '@l7mesh/crds'
 import type { KubeClient } from './kube-client.ts'
 import { KubeError } from './kube-error.ts'
@@ -37,7 +37,7 @@ export function leaseStore({ client, namespace, name, now }: LeaseStoreOptions):
   }
 }
 
-/** Where there was one, it is not found any more; where there was none, not found is the namespace. */
+/** A Lease that existed and is not found was deleted; if none existed, it is the namespace that is not found. */
 function isOvertaken(error: unknown, version: string | undefined): boolean {
   const code = codeOf(error)
   return code === 'conflict' || code === 'already-exists' || (code === 'not-found' && version !== undefined)
@@ -47,7 +47,7 @@ function codeOf(error: unknown): KubeError['code'] | undefined {
   return error instanceof KubeError ? error.code : undefined
 }
 
-/** Of these times only people make something: who leads is decided by versions alone. */
+/** The times are informational: leadership is decided by versions alone. */
 function documentOf({ holder, duration, transitions, acquiredAt }: LeaseDraft, metadata: object, now: Date): unknown {
   return {
     apiVersion: 'coordination.k8s.io/v1',
@@ -67,10 +67,10 @@ function microTime(date: Date): string {
   return date.toISOString().replace('Z', '000Z')
 }
 
-function parseLease(answer: unknown): Lease {
-  const { metadata, spec } = isRecord(answer) ? answer : {}
+function parseLease(response: unknown): Lease {
+  const { metadata, spec } = isRecord(response) ? response : {}
   if (!isRecord(metadata) || typeof metadata.resourceVersion !== 'string')
-    throw new KubeError('server-fault', 'the API server answered with something that is not a Lease')
+    throw new KubeError('server-fault', 'the API server returned an invalid Lease')
   const { holderIdentity, leaseDurationSeconds, leaseTransitions, acquireTime } = isRecord(spec) ? spec : {}
   return {
     version: metadata.resourceVersion,

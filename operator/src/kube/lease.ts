@@ -1,111 +1,115 @@
 /**
- * Leader election on a Lease of the API server: of all operators of a mesh, one may write. Whoever leads knows by its own
- * clock until when: a renewal counts from the moment at which it was sent, and for less time than others wait before they
- * take over. So a leader that is cut off, or was asleep, has stopped before another begins, whatever the network does.
+ * Leader election on a Lease of the API server: only one operator of a mesh writes at a time. The leader enforces the
+ * expiry of its lease on its own clock: a renewal counts from the moment at which it was sent, and for less time than
+ * the others wait before they take over. A leader that is disconnected or suspended has therefore stopped before
+ * another one starts, whatever the network does.
  */
 import { type Clock, Waker } from '../clock.ts'
 
-/** A Lease as it was read or written. */
+/** A Lease as read or written. */
 export type Lease = {
-  /** The resourceVersion: changes with every write. */
+  /** The resourceVersion, which changes with every write. */
   readonly version: string
-  /** Empty where it was released. */
+  /** Empty if the Lease was released. */
   readonly holder: string
-  /** How long others wait after they have seen a change, in milliseconds. */
+  /** How long others wait after the last change that they observed, in milliseconds. */
   readonly duration: number
   /** How often the holder changed. */
   readonly transitions: number
-  /** Since when its holder has it, as the holder's clock said. */
+  /** When the holder acquired the Lease, by the holder's clock. */
   readonly acquiredAt: string | undefined
-  /** What stands in it besides: labels and the like, of whoever made it. */
+  /** Metadata set by others, such as labels. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
-/** `acquiredAt` is undefined where the holder is a new one. */
+/** `acquiredAt` is undefined for a new holder. */
 export type LeaseDraft = Omit<Lease, 'version'>
 
-/** Rejects where the API server does not answer, or not with a yes or no. */
+/** Rejects if the API server does not respond, or responds with an unexpected error. */
 export type LeaseStore = {
-  /** undefined where there is none. */
+  /** Returns undefined if the Lease does not exist. */
   read(signal: AbortSignal): Promise<Lease | undefined>
-  /** Writes only where the Lease still has this version; `undefined`: where there is none. */
+  /** Writes only if the Lease still has this version; `undefined` means that it does not exist. */
   write(draft: LeaseDraft, version: string | undefined, signal: AbortSignal): Promise<Lease | 'conflict'>
 }
 
-/** In milliseconds. A clock may run by so much too fast or too slow that `renewDeadline` still ends before `duration`. */
+/** In milliseconds. `renewDeadline` must expire before `duration` even if clocks run at slightly different rates. */
 export type LeaseTimes = {
-  /** How long others wait for a sign of life. */
+  /** How long others wait for a renewal before they take over. */
   readonly duration: number
-  /** How long a leader goes on after the last renewal that succeeded. */
+  /** How long a leader continues after its last successful renewal. */
   readonly renewDeadline: number
-  /** How often a leader renews. A standby looks four times as often. */
+  /** The interval of renewals. A standby reads the Lease four times as often. */
   readonly renewEvery: number
 }
 
 export type ElectorOptions = {
   readonly store: LeaseStore
-  /** Unlike that of any other process, also of one that ran in the same pod before. */
+  /** Unique to this process, even among processes that run in the same pod one after the other. */
   readonly identity: string
   readonly times: LeaseTimes
-  /** One that only goes forward, and goes on while the process is stopped. */
+  /** A monotonic clock that continues while the process is suspended. */
   readonly clock: Clock
-  /** From 0 to 1: keeps two that met from meeting again. */
+  /** A random number from 0 to 1: prevents two operators from colliding repeatedly. */
   readonly fraction: () => number
-  /** Called when this process begins or ceases to lead, or another one does. */
+  /** Called when this process starts or stops leading, or when the holder changes. */
   readonly onChange: () => void
-  /** Called when the API server was asked in vain. */
+  /** Called when a request to the API server fails. */
   readonly onFailure: (error: unknown) => void
 }
 
 export class Elector {
   readonly #options: ElectorOptions
-  /** What was last seen, and since when it has not changed. */
-  #seen: { readonly lease: Lease | undefined; readonly since: number } | undefined
-  #hasSeenOne = false
-  /** What was seen is our own last write. */
+  /** The Lease last observed, and the time of its last change. */
+  #observed: { readonly lease: Lease | undefined; readonly since: number } | undefined
+  #hasObservedOne = false
+  /** The Lease observed is the last write of this process. */
   #isOwnWrite = false
   #isLeading = false
   #until = LONG_AGO
-  /** A Lease that we made where there was none counts only from here: an earlier one may have had a leader. */
+  /**
+   * A Lease created by this process grants leadership only from this time on: a deleted predecessor may have had a
+   * leader.
+   */
   #countsFrom = LONG_AGO
   #contact: number | undefined
-  #callOffExpiry = () => {}
+  #cancelExpiry = () => {}
 
   constructor(options: ElectorOptions) {
     this.#options = options
   }
 
-  /** Whether this process leads at this very moment. To be asked right before each write. */
+  /** Whether this process is the leader right now. To be checked right before each write. */
   mayWrite(): boolean {
     return this.#isLeading && this.#options.clock.now() < this.#until
   }
 
-  /** Who leads as far as is known; undefined where nobody does. */
+  /** The identity of the current leader, if known. */
   get holder(): string | undefined {
-    return this.#seen?.lease?.holder || undefined
+    return this.#observed?.lease?.holder || undefined
   }
 
-  /** How long ago the API server last answered, in milliseconds; undefined before it has. */
+  /** The time since the last response of the API server, in milliseconds; undefined before the first. */
   get leaseAge(): number | undefined {
     return this.#contact === undefined ? undefined : this.#options.clock.now() - this.#contact
   }
 
-  /** Runs until the signal aborts, then releases the Lease: whatever wrote must have ended by then. */
+  /** Runs until the signal aborts, then releases the Lease. All writes must have ended by then. */
   async run(signal: AbortSignal): Promise<void> {
     const waker = new Waker(this.#options.clock, signal)
     while (!signal.aborted) await waker.wait(await this.#step(signal))
-    this.#cease()
+    this.#stopLeading()
     if (this.#countsFrom < this.#options.clock.now()) await this.#release().catch(this.#options.onFailure)
   }
 
-  /** Renews, takes over or looks. Returns how long to wait, in milliseconds. */
+  /** Renews, takes over or observes. Returns how long to wait, in milliseconds. */
   async #step(signal: AbortSignal): Promise<number> {
     const { times, clock, fraction, identity, onFailure } = this.#options
     try {
-      const lease = this.#isOwnWrite ? this.#seen?.lease : this.#see(await this.#bounded(signal, this.#read))
-      if (lease && lease.holder !== identity) this.#cease()
-      const left = this.#freeAt(lease) - clock.now()
+      const lease = this.#isOwnWrite ? this.#observed?.lease : this.#observe(await this.#bounded(signal, this.#read))
+      if (lease && lease.holder !== identity) this.#stopLeading()
+      const left = this.#availableFrom(lease) - clock.now()
       if (left > 0) return Math.min(left, times.renewEvery / 4)
-      if (await this.#take(lease, signal)) return this.#untilRenewal()
+      if (await this.#acquire(lease, signal)) return this.#untilRenewal()
       return CONFLICT_PAUSE * fraction()
     } catch (error) {
       this.#isOwnWrite = false
@@ -114,8 +118,8 @@ export class Elector {
     }
   }
 
-  /** Writes our name into the Lease. Gives false where somebody else was faster. */
-  async #take(lease: Lease | undefined, signal: AbortSignal): Promise<boolean> {
+  /** Writes the identity of this process into the Lease. Returns false if another process was faster. */
+  async #acquire(lease: Lease | undefined, signal: AbortSignal): Promise<boolean> {
     const { store, clock } = this.#options
     const draft = this.#draft(lease)
     if (!lease) this.#countsFrom = UNKNOWN
@@ -125,7 +129,7 @@ export class Elector {
     this.#contact = clock.now()
     this.#isOwnWrite = written !== 'conflict'
     if (written === 'conflict') return false
-    this.#see(written)
+    this.#observe(written)
     if (sent >= this.#countsFrom) this.#lead(sent + this.#options.times.renewDeadline)
     return true
   }
@@ -144,26 +148,26 @@ export class Elector {
     return lease
   }
 
-  #see(lease: Lease | undefined): Lease | undefined {
+  #observe(lease: Lease | undefined): Lease | undefined {
     const { clock, identity, times, onChange } = this.#options
-    const before = this.#seen
+    const before = this.#observed
     const isSame = before !== undefined && before.lease?.version === lease?.version
-    if (!isSame) this.#seen = { lease, since: clock.now() }
-    if (lease) this.#hasSeenOne = true
-    // We made it where there was none, at some time before now: in our own term, or as the first of a new one.
+    if (!isSame) this.#observed = { lease, since: clock.now() }
+    if (lease) this.#hasObservedOne = true
+    // Created by this process at an unknown time before now: within its own term, or at the start of a new one.
     if (this.#countsFrom === UNKNOWN && lease?.holder === identity)
       this.#countsFrom = this.mayWrite() ? LONG_AGO : clock.now() + times.duration
     if (before?.lease?.holder !== lease?.holder) onChange()
     return lease
   }
 
-  /** From when on this process may write its name into the Lease. */
-  #freeAt(lease: Lease | undefined): number {
+  /** The time from which this process may acquire the Lease. */
+  #availableFrom(lease: Lease | undefined): number {
     const { identity, times } = this.#options
-    const since = this.#seen?.since ?? Number.POSITIVE_INFINITY
+    const since = this.#observed?.since ?? Number.POSITIVE_INFINITY
     if (lease) return lease.holder === identity || lease.holder === '' ? LONG_AGO : since + lease.duration
-    // Where it was deleted, whoever leads puts it back with the next renewal and goes on leading.
-    return this.#hasSeenOne && !this.#isLeading ? since + 2 * times.renewEvery : LONG_AGO
+    // If the Lease was deleted, the leader recreates it with its next renewal and remains the leader.
+    return this.#hasObservedOne && !this.#isLeading ? since + 2 * times.renewEvery : LONG_AGO
   }
 
   #untilRenewal(): number {
@@ -175,16 +179,16 @@ export class Elector {
 
   #lead(until: number): void {
     const { clock, onChange } = this.#options
-    const isNews = !this.#isLeading
+    const isNew = !this.#isLeading
     this.#isLeading = true
     this.#until = until
-    this.#callOffExpiry()
-    this.#callOffExpiry = clock.after(until - clock.now(), () => this.#cease())
-    if (isNews) onChange()
+    this.#cancelExpiry()
+    this.#cancelExpiry = clock.after(until - clock.now(), () => this.#stopLeading())
+    if (isNew) onChange()
   }
 
-  #cease(): void {
-    this.#callOffExpiry()
+  #stopLeading(): void {
+    this.#cancelExpiry()
     if (!this.#isLeading) return
     this.#isLeading = false
     this.#options.onChange()
@@ -199,15 +203,15 @@ export class Elector {
     await this.#bounded(never, bound => store.write(draft, lease.version, bound))
   }
 
-  /** Two tries fit before a leader must give up. */
-  async #bounded<T>(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Limits a request such that two attempts fit before a leader must stop. */
+  async #bounded<T>(signal: AbortSignal, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { clock, times } = this.#options
     const late = new AbortController()
-    const callOff = clock.after(times.renewDeadline * REQUEST_SHARE, () => late.abort(new LeaseTimeout()))
+    const cancel = clock.after(times.renewDeadline * REQUEST_SHARE, () => late.abort(new LeaseTimeout()))
     try {
-      return await ask(AbortSignal.any([signal, late.signal]))
+      return await request(AbortSignal.any([signal, late.signal]))
     } finally {
-      callOff()
+      cancel()
     }
   }
 }
@@ -215,17 +219,17 @@ export class Elector {
 /** In milliseconds. */
 const CONFLICT_PAUSE = 100
 
-/** Of the time that a leader has: what one request to the API server may take. */
+/** The share of `renewDeadline` that one request to the API server may take. */
 const REQUEST_SHARE = 0.3
 
 const LONG_AGO = Number.NEGATIVE_INFINITY
 
-/** Some time that is still to be found out. */
+/** A time that is not known yet. */
 const UNKNOWN = Number.POSITIVE_INFINITY
 
 class LeaseTimeout extends Error {
   override readonly name = 'LeaseTimeout'
   constructor() {
-    super('the API server did not answer in time')
+    super('the API server did not respond in time')
   }
 }

@@ -1,30 +1,30 @@
-/** Reads a whole collection, page by page. */
+/** Lists a whole collection, page by page. */
 import { isRecord } from '@l7mesh/crds'
 import type { RawObject } from '../raw-object.ts'
 import { type Collection, collectionPath, isRawObject, type Parse } from './collection.ts'
 import type { KubeClient } from './kube-client.ts'
 import { KubeError } from './kube-error.ts'
 
-/** All objects as they were at one moment; a watch goes on from its `resourceVersion`. */
+/** All objects at one moment; a watch continues from its `resourceVersion`. */
 export type Listing = {
   readonly items: readonly RawObject[]
   readonly resourceVersion: string
-  /** How many there are besides that have no name or no resourceVersion: nothing can be made of these. */
+  /** The number of objects without a name or a resourceVersion, which are skipped. */
   readonly nameless: number
 }
 
 export type ListOptions = {
   readonly signal: AbortSignal
   readonly parse: Parse
-  /** Objects a page. */
+  /** Objects per page. */
   readonly pageSize: number
-  /** For each page, in milliseconds. */
+  /** Timeout of each page, in milliseconds. */
   readonly timeoutMs: number
 }
 
 /**
- * Nothing is given before the last page is there: half of a list would look like mass deletion. A page comes too late
- * when the server has forgotten the moment of the first one (`gone`): then there is no way but to begin anew.
+ * Returns only after the last page: half of a list would look like mass deletion. If the continue token expires
+ * (`gone`), the list must be restarted.
  */
 export async function list(client: KubeClient, collection: Collection, options: ListOptions): Promise<Listing> {
   const { pageSize, parse, signal, timeoutMs } = options
@@ -43,12 +43,12 @@ export async function list(client: KubeClient, collection: Collection, options: 
 
 type Page = Listing & { readonly next: string | undefined }
 
-function pageOf(answer: unknown): Page {
-  const { metadata, items } = isRecord(answer) ? answer : {}
+function pageOf(response: unknown): Page {
+  const { metadata, items } = isRecord(response) ? response : {}
   const { resourceVersion, continue: next } = isRecord(metadata) ? metadata : {}
   // Go writes an empty list as null.
   const objects = items ?? []
-  if (typeof resourceVersion !== 'string' || !Array.isArray(objects)) throw noList()
+  if (typeof resourceVersion !== 'string' || !Array.isArray(objects)) throw invalidList()
   const named = objects.filter(isRawObject)
   return {
     items: named,
@@ -58,6 +58,6 @@ function pageOf(answer: unknown): Page {
   }
 }
 
-function noList(): KubeError {
-  return new KubeError('server-fault', 'the API server answered with something that is no list')
+function invalidList(): KubeError {
+  return new KubeError('server-fault', 'the API server returned an invalid list')
 }

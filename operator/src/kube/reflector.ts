@@ -1,18 +1,18 @@
 /**
- * A local copy of one collection of the API server: listed once, then watched, for ever. Knows nothing of meshes; a
- * source is made of several.
+ * A reflector: a local copy of one collection of the API server, listed once and then watched. Independent of the kinds
+ * of a mesh; a source combines several reflectors.
  *
- * What it survives: the server away, slow, silent, failing or refusing; watches that end or break off; a
- * resourceVersion that the server has forgotten (listed anew, without a moment in which objects are missing); a kind
- * that is not there yet, and a custom kind that goes away: what was known of it stays, since who takes away a definition
- * does not say that no object is wanted.
+ * It recovers from servers that are unavailable, slow, silent, failing or refusing; from watches that end or break;
+ * from expired resourceVersions (it lists again, without a moment in which objects are missing); and from kinds that
+ * are not installed yet. When a custom kind is deleted, the known objects are retained: deleting a CRD does not mean
+ * that no object is wanted.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { type Clock, Waker } from '../clock.ts'
 import { messageOf } from '../user-error.ts'
 import { Cache, type Keep } from './cache.ts'
 import { type Collection, nameOf, type Parse } from './collection.ts'
-import { type Absence, absenceOf, isLeaving } from './discovery.ts'
+import { type Absence, absenceOf, isBeingDeleted } from './discovery.ts'
 import type { KubeClient } from './kube-client.ts'
 import { KubeError, type KubeErrorCode } from './kube-error.ts'
 import { parseWithoutManagedFields } from './lean-json.ts'
@@ -23,10 +23,10 @@ import { type WatchEvent, watch } from './watch.ts'
 export type ReflectorOptions<T> = {
   readonly client: KubeClient
   readonly collection: Collection
-  /** Whether the kind comes from a CRD, which may go away. */
+  /** Whether the kind is defined by a CRD, which may be deleted. */
   readonly isCustom: boolean
   readonly keep: Keep<T>
-  /** Called after each change of what is kept or known; look at `objects()` and `state`. */
+  /** Called after each change of `objects()` or `state`. */
   readonly onChange: () => void
   readonly clock: Clock
   /** From 0 to 1. */
@@ -34,21 +34,21 @@ export type ReflectorOptions<T> = {
   readonly timing?: Partial<Timing>
 }
 
-/** In milliseconds where nothing else is said. */
+/** In milliseconds unless stated otherwise. */
 export type Timing = {
-  /** Objects a page of a list. */
+  /** Objects per page of a list. */
   readonly pageSize: number
-  /** For a page of a list, and other questions. Default: a minute, since a server may be very slow. */
+  /** Timeout of a page of a list, and of discovery. Default: a minute, since a server may be very slow. */
   readonly listTimeoutMs: number
-  /** After so many seconds the server ends a watch, and the next one begins. */
+  /** The duration after which the server ends a watch and the next one starts, in seconds. */
   readonly watchSeconds: number
-  /** A watch in which for so long nothing came is dead: the server sends a bookmark every minute. */
+  /** A watch without data for this long is considered dead: the server sends a bookmark every minute. */
   readonly silenceMs: number
-  /** A watch that lives for so long is well. */
+  /** A watch that lasts this long counts as successful. */
   readonly settledMs: number
-  /** How often a kind is looked for that is not there. */
+  /** The interval at which a missing kind is checked. */
   readonly missingMs: number
-  /** After so long the server does not say any more that it has a kind that is being deleted. */
+  /** The delay after which discovery no longer lists a kind that is being deleted. */
   readonly discoveryMs: number
 }
 
@@ -63,42 +63,42 @@ const TIMING: Timing = {
 }
 
 export type ReflectorState =
-  /** As it should be, or not known otherwise yet. */
-  | { readonly tag: 'well' }
-  /** It is tried again and again. What was known stays in force. */
+  /** In sync, or no failure observed yet. */
+  | { readonly tag: 'in-sync' }
+  /** Reads fail and are retried. The known objects are retained. */
   | { readonly tag: 'failing'; readonly error: KubeError }
-  /** The server does not have the kind. `lost`: it had, and what was known stays in force. */
+  /** The server does not have the kind. `lost`: it had the kind before, and the known objects are retained. */
   | { readonly tag: 'missing'; readonly absence: Absence; readonly lost: boolean }
-  /** The kind is being deleted with all its objects. What was known stays in force. */
-  | { readonly tag: 'leaving' }
+  /** The CRD of the kind is being deleted with all objects. The known objects are retained. */
+  | { readonly tag: 'terminating' }
 
-const WELL: ReflectorState = { tag: 'well' }
+const IN_SYNC: ReflectorState = { tag: 'in-sync' }
 
-/** Of these nothing better is to be expected of the next try. */
+/** Errors that a retry is unlikely to resolve. */
 const DECISIVE: ReadonlySet<KubeErrorCode> = new Set(['unauthorized', 'forbidden', 'no-credentials', 'untrusted'])
-/** How many failures in a row need not be told: connections break, and a list mends that the server forgets. */
+/** The number of consecutive failures that are not reported: connections break, and an expired list is repeated. */
 function toleratedOf(code: KubeErrorCode): number {
   if (DECISIVE.has(code)) return 0
   return code === 'gone' ? 3 : 1
 }
 
-/** After so many faults in a row a watch is not taken up again where it ended: everything is listed anew. */
+/** After this many consecutive faults, a watch is not resumed: the collection is listed again. */
 const FAULTS_TO_RELIST = 3
 
 export class Reflector<T> {
   readonly collection: Collection
-  /** How many objects without a name the last list held. */
+  /** The number of objects without a name in the last list. */
   nameless = 0
   readonly #options: ReflectorOptions<T>
   readonly #timing: Timing
   readonly #cache: Cache<T>
   readonly #parse: Parse
-  /** Where to go on watching; undefined: a list is needed. */
+  /** Where to resume the watch; undefined if a list is needed. */
   #resourceVersion: string | undefined
   #isSynced = false
   #wasListed = false
-  #state: ReflectorState = WELL
-  /** In a row. */
+  #state: ReflectorState = IN_SYNC
+  /** Consecutive failures. */
   #failures = 0
   #retry: () => void = () => {}
 
@@ -107,11 +107,11 @@ export class Reflector<T> {
     this.collection = options.collection
     this.#timing = { ...TIMING, ...options.timing }
     this.#cache = new Cache(options.keep)
-    // A custom kind may have a field of that name of its own.
+    // A custom kind may define its own field of this name.
     this.#parse = options.isCustom ? JSON.parse : parseWithoutManagedFields
   }
 
-  /** True once the first whole list has arrived, or the server has said that it does not have the kind. */
+  /** True once the first complete list has arrived, or the server has reported that the kind does not exist. */
   get isSynced(): boolean {
     return this.#isSynced
   }
@@ -120,12 +120,12 @@ export class Reflector<T> {
     return this.#state
   }
 
-  /** What is kept, by NAMESPACE/NAME: the same map for as long as nothing changes. */
+  /** The stored values, by NAMESPACE/NAME. Returns the same map until something changes. */
   objects(): ReadonlyMap<string, T> {
     return this.#cache.objects()
   }
 
-  /** Tries again now, where the next try is still to come. */
+  /** Retries immediately if a retry is pending. */
   retry(): void {
     this.#retry()
   }
@@ -141,11 +141,11 @@ export class Reflector<T> {
     }
   }
 
-  /** Returns how long to wait once the server has ended the watch. */
+  /** Returns how long to wait after the server has ended the watch. */
   async #listAndWatch(signal: AbortSignal): Promise<number> {
     this.#resourceVersion ??= await this.#list(signal)
     if (await this.#watch(this.#resourceVersion, signal)) return 0
-    // Else the next must not follow at once, and so on, even where each tells something.
+    // A watch that ends early must not be followed immediately by the next, even if each delivers events.
     this.#failures++
     return this.#backoff(undefined)
   }
@@ -153,28 +153,28 @@ export class Reflector<T> {
   async #list(signal: AbortSignal): Promise<string> {
     const { client, collection } = this.#options
     const { items, resourceVersion, nameless } = await list(client, collection, {
-      ...this.#patience(signal),
+      ...this.#limits(signal),
       pageSize: this.#timing.pageSize,
       parse: this.#parse,
     })
-    const gone = this.#cache.namesBut(new Set(items.map(nameOf)))
-    if (gone.length > 0) await this.#mayLose(signal)
-    const deletions = gone.map(name => () => this.#cache.delete(name))
+    const missing = this.#cache.namesBut(new Set(items.map(nameOf)))
+    if (missing.length > 0) await this.#verifyDeletions(signal)
+    const deletions = missing.map(name => () => this.#cache.delete(name))
     this.#change([...deletions, ...items.map(item => () => this.#cache.set(item))])
     const isNew = !this.#isSynced || this.nameless !== nameless
     this.nameless = nameless
     this.#isSynced = true
     this.#wasListed = true
-    if (this.#state.tag !== 'failing') this.#become(WELL)
+    if (this.#state.tag !== 'failing') this.#become(IN_SYNC)
     if (isNew) this.#options.onChange()
     return resourceVersion
   }
 
-  /** Returns, once the server has ended the watch, whether it lived for a while. */
+  /** Returns after the server has ended the watch; true if the watch lasted at least `settledMs`. */
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<boolean> {
     const { client, collection, clock, random } = this.#options
     const { watchSeconds, silenceMs, settledMs } = this.#timing
-    // Not all watches that began together shall end together.
+    // Watches that started together should not end together.
     const seconds = Math.ceil(watchSeconds * (1 + random() / 4))
     const batches = await watch(client, collection, {
       resourceVersion,
@@ -183,69 +183,72 @@ export class Reflector<T> {
       signal,
       parse: this.#parse,
     })
-    let hasLived = false
-    const callOff = clock.after(settledMs, () => {
-      hasLived = true
-      this.#isWell()
+    let hasLasted = false
+    const cancel = clock.after(settledMs, () => {
+      hasLasted = true
+      this.#markInSync()
     })
     try {
       for await (const events of batches) {
         await this.#apply(events, signal)
-        this.#isWell()
+        this.#markInSync()
       }
     } finally {
-      callOff()
+      cancel()
     }
-    return hasLived
+    return hasLasted
   }
 
-  #isWell(): void {
+  #markInSync(): void {
     this.#failures = 0
-    this.#become(WELL)
+    this.#become(IN_SYNC)
   }
 
   async #apply(events: readonly WatchEvent[], signal: AbortSignal): Promise<void> {
     const isLoss = events.some(event => event.type === 'deleted' && this.#cache.has(nameOf(event.object)))
-    if (isLoss) await this.#mayLose(signal)
-    this.#change(events.map(event => () => this.#take(event)))
+    if (isLoss) await this.#verifyDeletions(signal)
+    this.#change(events.map(event => () => this.#applyOne(event)))
   }
 
-  /** Takes steps that say whether they made a difference. One that fails does not hide those before it. */
+  /**
+   * Performs steps that return whether they changed anything. A failed step does not hide the changes of the steps
+   * before it.
+   */
   #change(steps: readonly (() => boolean)[]): void {
-    let isDifferent = false
+    let hasChanged = false
     try {
-      for (const step of steps) isDifferent = step() || isDifferent
+      for (const step of steps) hasChanged = step() || hasChanged
     } finally {
-      if (isDifferent) this.#options.onChange()
+      if (hasChanged) this.#options.onChange()
     }
   }
 
-  #take(event: WatchEvent): boolean {
+  #applyOne(event: WatchEvent): boolean {
     if (event.type === 'bookmark') {
       this.#resourceVersion = event.resourceVersion
       return false
     }
-    const isDifferent = event.type === 'set' ? this.#cache.set(event.object) : this.#cache.delete(nameOf(event.object))
+    const hasChanged = event.type === 'set' ? this.#cache.set(event.object) : this.#cache.delete(nameOf(event.object))
     this.#resourceVersion = event.object.metadata.resourceVersion
-    return isDifferent
+    return hasChanged
   }
 
-  /** Throws where objects go only because their kind does. */
-  async #mayLose(signal: AbortSignal): Promise<void> {
+  /** Throws if objects disappear only because their kind is being deleted. */
+  async #verifyDeletions(signal: AbortSignal): Promise<void> {
     const { client, collection, isCustom, clock } = this.#options
     const pause = () => new Waker(clock, signal).wait(this.#timing.discoveryMs)
-    if (isCustom && (await isLeaving(client, collection, this.#patience(signal), pause))) throw new Leaving()
+    if (isCustom && (await isBeingDeleted(client, collection, this.#limits(signal), pause))) throw new KindTerminating()
   }
 
-  /** Returns how long to wait before the next try. */
+  /** Returns how long to wait before the next attempt. */
   async #failed(error: unknown, signal: AbortSignal): Promise<number> {
     if (signal.aborted) return 0
-    if (error instanceof Leaving) return this.#away({ tag: 'leaving' })
+    if (error instanceof KindTerminating) return this.#unavailable({ tag: 'terminating' })
     const failure = kubeErrorOf(error)
     if (failure.code !== 'not-found') return this.#failing(failure)
     try {
-      const absence = await absenceOf(this.#options.client, this.collection, this.#patience(signal))
-      return absence ? this.#away({ tag: 'missing', absence, lost: this.#wasListed }) : this.#failing(failure)
+      const absence = await absenceOf(this.#options.client, this.collection, this.#limits(signal))
+      return absence ? this.#unavailable({ tag: 'missing', absence, lost: this.#wasListed }) : this.#failing(failure)
     } catch (unknown) {
       return this.#failing(kubeErrorOf(unknown))
     }
@@ -260,7 +263,7 @@ export class Reflector<T> {
     return this.#backoff(error.retryAfter)
   }
 
-  #away(state: ReflectorState): number {
+  #unavailable(state: ReflectorState): number {
     this.#isSynced = true
     this.#resourceVersion = undefined
     this.#failures = 0
@@ -268,7 +271,7 @@ export class Reflector<T> {
     return this.#timing.missingMs * (0.5 + this.#options.random() / 2)
   }
 
-  #patience(signal: AbortSignal): { readonly signal: AbortSignal; readonly timeoutMs: number } {
+  #limits(signal: AbortSignal): { readonly signal: AbortSignal; readonly timeoutMs: number } {
     return { signal, timeoutMs: this.#timing.listTimeoutMs }
   }
 
@@ -276,7 +279,7 @@ export class Reflector<T> {
     return retryWait(this.#failures, this.#options.random(), retryAfter)
   }
 
-  /** A failure of the same code is the same state: its sentences may differ each time. */
+  /** Failures with the same code are the same state, even if their messages differ. */
   #become(state: ReflectorState): void {
     const before = this.#state
     if (isSameState(before, state)) return
@@ -285,13 +288,13 @@ export class Reflector<T> {
   }
 }
 
-/** Thrown to end a watch or a list whose losses do not count. */
-class Leaving extends Error {}
+/** Thrown to end a watch or a list whose deletions must be ignored. */
+class KindTerminating extends Error {}
 
 function kubeErrorOf(error: unknown): KubeError {
   if (error instanceof KubeError) return error
   const message = messageOf(error)
-  return new KubeError('server-fault', `what the API server gave cannot be used: ${message}`, { cause: error })
+  return new KubeError('server-fault', `invalid response of the API server: ${message}`, { cause: error })
 }
 
 function isSameState(a: ReflectorState, b: ReflectorState): boolean {

@@ -1,11 +1,11 @@
-/** Follows a collection: what happened to it since a resourceVersion, as it happens. */
+/** Watches a collection: its changes since a resourceVersion, as they happen. */
 import { isRecord } from '@l7mesh/crds'
 import type { RawObject } from '../raw-object.ts'
 import { type Collection, collectionPath, type Parse, parseObject } from './collection.ts'
 import type { KubeClient } from './kube-client.ts'
 import { errorOfFailure, KubeError } from './kube-error.ts'
 
-/** A bookmark says nothing but up to where everything has been told. */
+/** A bookmark only marks the version up to which all events have been delivered. */
 export type WatchEvent =
   | { readonly type: 'set' | 'deleted'; readonly object: RawObject }
   | { readonly type: 'bookmark'; readonly resourceVersion: string }
@@ -14,12 +14,12 @@ export type WatchOptions = {
   readonly signal: AbortSignal
   readonly parse: Parse
   readonly resourceVersion: string
-  /** After so many seconds the server ends the watch. */
+  /** The duration after which the server ends the watch, in seconds. */
   readonly seconds: number
   readonly silenceMs: number
 }
 
-/** Events in the batches in which they arrive. Rejects once the server does not take the watch. */
+/** Events, in the batches in which they arrive. Rejects if the server refuses the watch. */
 export async function watch(
   client: KubeClient,
   collection: Collection,
@@ -30,7 +30,7 @@ export async function watch(
   return events(await client.stream({ path, query, silenceMs, signal }), path, parse)
 }
 
-/** An event that says that the watch has failed comes as an error, after those before it. */
+/** An ERROR event is thrown as an error, after the events before it. */
 async function* events(lines: AsyncIterable<readonly string[]>, path: string, parse: Parse) {
   for await (const batch of lines) {
     const parsed: WatchEvent[] = []
@@ -55,18 +55,18 @@ function parsedLine(line: string, parse: Parse): Readonly<Record<string, unknown
     const event: unknown = parse(line)
     return isRecord(event) ? event : {}
   } catch (cause) {
-    throw noEvent(cause)
+    throw invalidEvent(cause)
   }
 }
 
-/** A bookmark has no name. */
+/** A bookmark has a version but no name. */
 function versionOf(object: unknown): string {
   const metadata = isRecord(object) ? object.metadata : undefined
   const version = isRecord(metadata) ? metadata.resourceVersion : undefined
   if (typeof version === 'string') return version
-  throw noEvent(undefined)
+  throw invalidEvent(undefined)
 }
 
-function noEvent(cause: unknown): KubeError {
-  return new KubeError('server-fault', 'the API server sent something in a watch that is no event', { cause })
+function invalidEvent(cause: unknown): KubeError {
+  return new KubeError('server-fault', 'the API server sent an invalid watch event', { cause })
 }

@@ -20,9 +20,9 @@ async function folder(): Promise<string> {
   return path
 }
 
-/** An HTTP server that answers as it is told, and counts the connections made to it. */
-async function serve(answer: RequestListener, prepare: (server: Server) => void = () => {}) {
-  const server = createServer(answer).listen(0, '127.0.0.1')
+/** Starts an HTTP server with this request handler, and records its connections. */
+async function serve(handler: RequestListener, prepare: (server: Server) => void = () => {}) {
+  const server = createServer(handler).listen(0, '127.0.0.1')
   prepare(server)
   const sockets = new Set<Socket>()
   server.on('connection', socket => sockets.add(socket))
@@ -51,7 +51,7 @@ async function connectTo(url: string, user: object = { token: 'secret' }): Promi
   return client
 }
 
-/** What the promise rejects with. */
+/** Returns the error that the promise rejects with. */
 async function failureOf(promise: Promise<unknown>): Promise<KubeError> {
   const failure = await promise.then(
     () => undefined,
@@ -61,7 +61,7 @@ async function failureOf(promise: Promise<unknown>): Promise<KubeError> {
   throw new Error(`no KubeError, but ${failure}`)
 }
 
-test('a call has a path, a query, a body of its own type, and the credentials', async () => {
+test('sends the path, the query, the body with its content type, and the credentials', async () => {
   const { url } = await serve(async (request, response) => {
     const body = (await request.toArray()).join('')
     const { authorization, 'content-type': type } = request.headers
@@ -69,14 +69,14 @@ test('a call has a path, a query, a body of its own type, and the credentials', 
   })
   const client = await connectTo(`${url}/k8s/clusters/one/`)
   expect(client).toMatchObject({ namespace: 'games', server: `${url}/k8s/clusters/one` })
-  const answer = await client.request({
+  const response = await client.request({
     method: 'PATCH',
     path: '/api/v1/pods',
     query: { force: true, limit: 5, continue: undefined },
     body: { a: 1 },
     contentType: 'application/apply-patch+yaml',
   })
-  expect(answer).toEqual({
+  expect(response).toEqual({
     method: 'PATCH',
     url: '/k8s/clusters/one/api/v1/pods?force=true&limit=5',
     body: '{"a":1}',
@@ -85,11 +85,11 @@ test('a call has a path, a query, a body of its own type, and the credentials', 
   })
 })
 
-test('calls one after the other share connections', async () => {
+test('reuses connections for consecutive calls', async () => {
   const { url, sockets } = await serve((_request, response) => response.end('{}'))
   const client = await connectTo(url)
   for (let call = 0; call < 20; call++) await client.request({ path: '/api' })
-  // The next call may be made before the connection of the last one is free again.
+  // The next call may start before the connection of the previous one is released.
   expect(sockets.size).toBeLessThanOrEqual(2)
 })
 
@@ -105,7 +105,7 @@ test.each([
   [429, {}, 'too-many-requests'],
   [500, {}, 'server-fault'],
   [503, {}, 'server-fault'],
-])('an answer of %i %j is an error of code %s, in the words of the server', async (status, body, code) => {
+])('converts a %i response %j into an error with code %s and the message of the server', async (status, body, code) => {
   const { url } = await serve((_request, response) =>
     response.writeHead(status).end(JSON.stringify({ kind: 'Status', message: 'it is so', ...body })),
   )
@@ -114,7 +114,7 @@ test.each([
   expect(failure).toMatchObject({ code, status, message: 'GET /api/v1/pods: it is so' })
 })
 
-test('how long to wait is read from the header, else from the answer', async () => {
+test('reads retryAfter from the header, or else from the body', async () => {
   const { url } = await serve((request, response) => {
     const headers = request.url === '/header' ? { 'retry-after': '2' } : {}
     response.writeHead(429, headers).end(JSON.stringify({ details: { retryAfterSeconds: 3 } }))
@@ -124,16 +124,16 @@ test('how long to wait is read from the header, else from the answer', async () 
   expect(await failureOf(client.request({ path: '/body' }))).toMatchObject({ retryAfter: 3000 })
 })
 
-test('a server that is not there, breaks off, hangs or talks nonsense, and a caller who gives up', async () => {
+test('distinguishes unreachable, resetting, hanging and invalid servers, and canceled calls', async () => {
   const { url } = await serve((request, response) => {
-    if (request.url === '/nonsense') response.end('<html>')
-    if (request.url === '/breaks-off') {
+    if (request.url === '/invalid') response.end('<html>')
+    if (request.url === '/reset') {
       response.writeHead(200, { 'content-length': 9 }).write('{', () => request.socket.destroy())
     }
   })
   const client = await connectTo(url)
-  expect(await failureOf(client.request({ path: '/breaks-off' }))).toMatchObject({ code: 'reset' })
-  expect(await failureOf(client.request({ path: '/nonsense' }))).toMatchObject({ code: 'server-fault' })
+  expect(await failureOf(client.request({ path: '/reset' }))).toMatchObject({ code: 'reset' })
+  expect(await failureOf(client.request({ path: '/invalid' }))).toMatchObject({ code: 'server-fault' })
   expect(await failureOf(client.request({ path: '/hangs', timeoutMs: 20 }))).toMatchObject({ code: 'timeout' })
   const signal = AbortSignal.abort()
   expect(await failureOf(client.request({ path: '/hangs', signal }))).toMatchObject({ code: 'aborted' })
@@ -141,7 +141,7 @@ test('a server that is not there, breaks off, hangs or talks nonsense, and a cal
   expect(await failureOf(nobody.request({ path: '/' }))).toMatchObject({ code: 'unreachable' })
 })
 
-test('after a call without an answer no idle connection is used again, and streams go on', async () => {
+test('does not reuse idle connections after a call without a response, and keeps streams open', async () => {
   let isDead = false
   const dead = new Set<Socket>()
   const { url, sockets } = await serve(({ url, socket }, response) => {
@@ -164,7 +164,7 @@ test('after a call without an answer no idle connection is used again, and strea
   expect([...sockets].filter(socket => !socket.destroyed).length).toBeGreaterThan(1)
 })
 
-test('a stream gives whole lines however they are cut, and ends with an error when it falls silent', async () => {
+test('yields complete lines of a stream, however they are split, and fails when it falls silent', async () => {
   const { url } = await serve(async (_request, response) => {
     const text = Buffer.from('{"name":"é"}\n{"name":"b"}\n{"na')
     for (const byte of text) {
@@ -181,7 +181,7 @@ test('a stream gives whole lines however they are cut, and ends with an error wh
   expect(lines).toEqual(['{"name":"é"}', '{"name":"b"}'])
 })
 
-test('a stream that the caller ends is over with `aborted`', async () => {
+test('ends a stream with `aborted` when the caller aborts it', async () => {
   const { url } = await serve((_request, response) => void response.write('{}\n'))
   const client = await connectTo(url)
   const ending = new AbortController()
@@ -192,7 +192,7 @@ test('a stream that the caller ends is over with `aborted`', async () => {
   expect(await failureOf(reading())).toMatchObject({ code: 'aborted' })
 })
 
-test('a token that the server does not know any more is read anew from the kubeconfig', async () => {
+test('reloads a rejected token from the kubeconfig', async () => {
   let valid = 'old'
   const { url } = await serve((request, response) => {
     const isKnown = request.headers.authorization === `Bearer ${valid}`
@@ -209,7 +209,7 @@ test('a token that the server does not know any more is read anew from the kubec
   await Promise.all([1, 2, 3].map(() => client.request({ path: '/' })))
 })
 
-test('a token that stands in a file of its own, beside the kubeconfig, is read there, and read anew', async () => {
+test('reads and reloads a token from a tokenFile', async () => {
   let valid = 'one'
   const { url } = await serve(({ headers }, response) => {
     if (headers.authorization === `Bearer ${valid}`) response.end('{}')
@@ -226,7 +226,7 @@ test('a token that stands in a file of its own, beside the kubeconfig, is read t
   await client.request({ path: '/x' })
 })
 
-test('an exec plugin is asked for a token, and asked again when it is refused', async () => {
+test('runs an exec plugin for a token, and runs it again when the token is rejected', async () => {
   const path = await folder()
   const plugin = join(path, 'plugin.sh')
   const token = join(path, 'token')
@@ -247,7 +247,7 @@ test('an exec plugin is asked for a token, and asked again when it is refused', 
   expect(seen).toEqual(['Bearer one', 'Bearer one', 'Bearer two'])
 })
 
-test('credentials that cannot be had are an error that says from where', async () => {
+test('reports the origin of credentials that are not available', async () => {
   const { url } = await serve((_request, response) => response.end('{}'))
   const client = await connectTo(url, { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: '/no/such' } })
   const failure = await failureOf(client.request({ path: '/' }))
@@ -256,21 +256,21 @@ test('credentials that cannot be had are an error that says from where', async (
 })
 
 test.each([
-  ['no YAML', '{', /^cannot read the kubeconfig .*config: /],
-  ['no current context', '{}', /says no current context$/],
+  ['invalid YAML', '{', /^cannot read the kubeconfig .*config: /],
+  ['no current context', '{}', /has no current context$/],
   [
-    'a cluster that is not there',
+    'a missing cluster',
     kubeconfig('http://x', {}).replace('"name":"here"', '"name":"gone"'),
-    /names the cluster here, which is not there$/,
+    /refers to cluster here, which does not exist$/,
   ],
-  ['a server that is no URL', kubeconfig('10.0.0.1', {}), /10.0.0.1 is not a URL of an API server$/],
-])('a kubeconfig with %s is refused in one line', async (_what, text, message) => {
+  ['an invalid server URL', kubeconfig('10.0.0.1', {}), /10.0.0.1 is not a URL of an API server$/],
+])('rejects a kubeconfig with %s in one line', async (_what, text, message) => {
   const file = join(await folder(), 'config')
   await writeFile(file, text)
   await expect(connectKube({ kubeconfig: file, variables: {} })).rejects.toThrow(message)
 })
 
-test('another context is chosen by name, and a wrong one is answered with those that there are', async () => {
+test('selects a context by name, and lists the existing ones if it does not exist', async () => {
   const file = join(await folder(), 'config')
   await writeFile(file, kubeconfig('http://127.0.0.1:1', {}))
   const connecting = connectKube({ kubeconfig: file, context: 'prod', variables: {} })
@@ -281,17 +281,17 @@ test('another context is chosen by name, and a wrong one is answered with those 
   })
 })
 
-test('of several files in KUBECONFIG the first that says something counts; without any, the one at home', async () => {
+test('prefers the first of several files in KUBECONFIG, and defaults to the one in the home directory', async () => {
   const home = await folder()
   const [first, second] = [join(home, 'first'), join(home, 'second')]
   await writeFile(first, kubeconfig('http://127.0.0.1:1', {}))
   await writeFile(second, kubeconfig('http://127.0.0.1:2', {}))
   const client = await connectKube({ variables: { KUBECONFIG: `${first}:${second}` } })
   expect(client.server).toBe('http://127.0.0.1:1')
-  await expect(connectKube({ variables: { HOME: home } })).rejects.toThrow('there is no kubeconfig')
+  await expect(connectKube({ variables: { HOME: home } })).rejects.toThrow('no kubeconfig found')
 })
 
-test('certificates of a client, the name of the server and whether to trust it are as the kubeconfig says', async () => {
+test('takes client certificates, the server name and the trusted authority from the kubeconfig', async () => {
   const path = await folder()
   await writeFile(join(path, 'ca.crt'), 'the authority')
   const file = join(path, 'config')
@@ -312,7 +312,7 @@ test('certificates of a client, the name of the server and whether to trust it a
   })
 })
 
-test('where the kubeconfig names a proxy, all goes through it', async () => {
+test('connects through the proxy-url of the kubeconfig', async () => {
   const { url } = await serve((_request, response) => response.end('{"through":"the proxy"}'))
   const tunnels: unknown[] = []
   const { url: proxy } = await serve(
@@ -336,17 +336,17 @@ test('where the kubeconfig names a proxy, all goes through it', async () => {
   expect(tunnels).toEqual([new URL(url).host])
 })
 
-test('a write is not sent any more once another may write', async () => {
-  let asked = 0
+test('does not send a write after leadership is lost', async () => {
+  let requests = 0
   const { url } = await serve((_, response) => {
-    asked += 1
+    requests += 1
     response.end('{}')
   })
   const client = await connectTo(url)
-  let leads = true
-  const write = () => client.request({ method: 'PATCH', path: '/a', body: {}, mayWrite: () => leads })
+  let isLeader = true
+  const write = () => client.request({ method: 'PATCH', path: '/a', body: {}, mayWrite: () => isLeader })
   await write()
-  leads = false
+  isLeader = false
   expect((await failureOf(write())).code).toBe('aborted')
-  expect(asked).toBe(1)
+  expect(requests).toBe(1)
 })

@@ -2,9 +2,9 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseWithoutManagedFields } from '../../src/kube/lean-json.ts'
 
-/** JSON that is full of what could lead astray. */
+/** JSON with tokens that could confuse the scanner. */
 const odd = fc.constantFrom('"managedFields":[', '\\', '"', '[', ']', '\\"managedFields\\":[', 'k:{"a":"]"}', 'é')
-/** No backslashes: JSON.parse of Node.js 26 itself may take the key `"` for a `\\` that it has met before. */
+/** Without backslashes: JSON.parse of Node.js 26 itself may confuse the key `"` with an earlier `\\`. */
 const key = fc.oneof(odd, fc.string()).filter(name => !name.includes('\\'))
 const anything = fc.letrec(tie => ({
   value: fc.oneof({ maxDepth: 4 }, odd, fc.string(), fc.integer(), tie('list'), tie('record')),
@@ -13,7 +13,7 @@ const anything = fc.letrec(tie => ({
 }))
 const object = fc.record({ before: anything.record, managedFields: anything.list, after: anything.record })
 
-test('everything but managed fields is as it was, whatever it holds', async () => {
+test('removes only managed fields, whatever the rest contains', async () => {
   await fc.assert(
     fc.property(fc.array(object, { maxLength: 4 }), objects => {
       const items = (managed: boolean) =>
@@ -25,7 +25,7 @@ test('everything but managed fields is as it was, whatever it holds', async () =
   )
 })
 
-test('what is no JSON is none', () => {
+test('throws a SyntaxError for invalid JSON', () => {
   for (const text of ['', '<html>', '{"managedFields":[', '{"managedFields":["]'])
     expect(() => parseWithoutManagedFields(text)).toThrow(SyntaxError)
 })

@@ -22,13 +22,13 @@ const HELD = {
   },
 }
 
-/** A store at an API server that gives this answer, or this failure. */
-function storeWith(answer: unknown) {
+/** A store whose API server returns this response, or fails with this error. */
+function storeWith(response: unknown) {
   const calls: KubeRequest[] = []
   const request: KubeClient['request'] = async call => {
     calls.push(call)
-    if (answer instanceof Error) throw answer
-    return answer
+    if (response instanceof Error) throw response
+    return response
   }
   const now = () => new Date('2026-01-02T03:04:05.678Z')
   const store = leaseStore({ client: { request } as KubeClient, namespace: 'mesh', name: 'l7mesh', now })
@@ -37,7 +37,7 @@ function storeWith(answer: unknown) {
 
 const failing = (code: KubeErrorCode) => storeWith(new KubeError(code, 'no'))
 
-it('reads who holds it, and for how long', async () => {
+it('reads the holder and the duration', async () => {
   const { store, calls } = storeWith(HELD)
   expect(await store.read(signal)).toEqual({
     version: '7',
@@ -50,12 +50,12 @@ it('reads who holds it, and for how long', async () => {
   expect(calls).toMatchObject([{ path: '/apis/coordination.k8s.io/v1/namespaces/mesh/leases/l7mesh' }])
 })
 
-it('reads one that nobody has filled in as one that nobody holds', async () => {
+it('reads a Lease without a spec as released', async () => {
   const { store } = storeWith({ metadata: { resourceVersion: '1' } })
   expect(await store.read(signal)).toMatchObject({ holder: '', duration: 0, transitions: 0 })
 })
 
-it('writes over the version that was seen, and leaves what others wrote', async () => {
+it('updates the version that it read, and keeps the metadata of others', async () => {
   const { store, calls } = storeWith(HELD)
   await store.write(DRAFT, '6', signal)
   expect(calls).toMatchObject([
@@ -75,7 +75,7 @@ it('writes over the version that was seen, and leaves what others wrote', async 
   ])
 })
 
-it('makes one where there was none', async () => {
+it('creates the Lease if none exists', async () => {
   const { store, calls } = storeWith(HELD)
   await store.write({ ...DRAFT, metadata: {} }, undefined, signal)
   expect(calls).toMatchObject([{ method: 'POST', path: '/apis/coordination.k8s.io/v1/namespaces/mesh/leases' }])
@@ -85,14 +85,14 @@ it.each<[KubeErrorCode, string | undefined]>([
   ['conflict', '6'],
   ['not-found', '6'],
   ['already-exists', undefined],
-])('says that somebody was faster: %s', async (code, version) => {
+])('reports a lost race as a conflict: %s', async (code, version) => {
   expect(await failing(code).store.write(DRAFT, version, signal)).toBe('conflict')
 })
 
-it('tells nothing from a failure that says nothing', async () => {
+it('returns undefined for a missing Lease, and rejects on other failures', async () => {
   expect(await failing('not-found').store.read(signal)).toBeUndefined()
   await expect(failing('timeout').store.read(signal)).rejects.toThrow('no')
   await expect(failing('timeout').store.write(DRAFT, '6', signal)).rejects.toThrow('no')
   await expect(failing('not-found').store.write(DRAFT, undefined, signal)).rejects.toThrow('no')
-  await expect(storeWith('<html>').store.read(signal)).rejects.toThrow('not a Lease')
+  await expect(storeWith('<html>').store.read(signal)).rejects.toThrow('invalid Lease')
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Candidate, LeaseWorld, TIMES } from './support/lease-world.ts'
+import { Candidate, LeaseSimulation, TIMES } from './support/lease-simulation.ts'
 
 const LOST = () => undefined
 
-/** Two operators, of which the first leads. */
-async function two(): Promise<{ world: LeaseWorld; first: Candidate; second: Candidate }> {
-  const world = new LeaseWorld()
+/** Starts two operators, of which the first leads. */
+async function two(): Promise<{ world: LeaseSimulation; first: Candidate; second: Candidate }> {
+  const world = new LeaseSimulation()
   const first = new Candidate(world, 'first')
   await world.runUntil(20_000)
   const second = new Candidate(world, 'second')
@@ -15,16 +15,16 @@ async function two(): Promise<{ world: LeaseWorld; first: Candidate; second: Can
   return { world, first, second }
 }
 
-/** When the candidate begins to write. */
-async function begins(world: LeaseWorld, candidate: Candidate): Promise<number> {
+/** Returns how long it takes until the candidate writes. */
+async function timeUntilWriting(world: LeaseSimulation, candidate: Candidate): Promise<number> {
   const began = world.now
   while (!candidate.isWriting && world.now < began + 60_000) await world.runUntil(world.now + 50)
   return world.now - began
 }
 
 describe('an operator', () => {
-  it('leads at once where the Lease was released', async () => {
-    const world = new LeaseWorld()
+  it('acquires a released Lease immediately', async () => {
+    const world = new LeaseSimulation()
     world.lease = { version: 'a', holder: '', duration: 1000, transitions: 3, acquiredAt: undefined, metadata: {} }
     const only = new Candidate(world, 'only')
     await world.runUntil(100)
@@ -32,28 +32,28 @@ describe('an operator', () => {
     expect(world.lease).toMatchObject({ holder: 'only', duration: 10_000, transitions: 4 })
   })
 
-  it('waits where there is no Lease: one that was just deleted may have had a leader', async () => {
-    const world = new LeaseWorld()
+  it('waits before leading if no Lease exists, because a deleted Lease may have had a leader', async () => {
+    const world = new LeaseSimulation()
     const only = new Candidate(world, 'only')
-    const took = await begins(world, only)
+    const took = await timeUntilWriting(world, only)
     expect(took).toBeGreaterThan(TIMES.duration - 100)
     expect(took).toBeLessThan(TIMES.duration + 2 * TIMES.renewEvery)
   })
 
-  it('takes over within 12 seconds from a leader that was killed', async () => {
+  it('takes over from a killed leader within 12 seconds', async () => {
     const { world, first, second } = await two()
     first.kill()
-    expect(await begins(world, second)).toBeLessThan(12_000)
+    expect(await timeUntilWriting(world, second)).toBeLessThan(12_000)
   })
 
-  it('takes over within half a second from a leader that was stopped', async () => {
+  it('takes over from a stopped leader within half a second', async () => {
     const { world, first, second } = await two()
     first.stop()
-    expect(await begins(world, second)).toBeLessThan(600)
+    expect(await timeUntilWriting(world, second)).toBeLessThan(600)
     await first.ended
   })
 
-  it('does no harm when it wakes up after another has taken over', async () => {
+  it('does not write when it resumes after another operator has taken over', async () => {
     const { world, first, second } = await two()
     first.pause(30_000)
     await world.runUntil(world.now + 29_999)
@@ -63,19 +63,19 @@ describe('an operator', () => {
     expect(first.elector.holder).toBe('second')
   })
 
-  it('stops before another begins where it cannot reach the API server, and not for the first lost message', async () => {
+  it('stops before another operator starts if the API server is unreachable, but tolerates one lost message', async () => {
     const { world, first, second } = await two()
     first.way = LOST
     await world.runUntil(world.now + 4500)
     expect(first.isWriting).toBe(true)
     await world.runUntil(world.now + 2600)
     expect([first.isWriting, second.isWriting]).toEqual([false, false])
-    await begins(world, second)
+    await timeUntilWriting(world, second)
     expect([first.isWriting, second.isWriting]).toEqual([false, true])
     expect(first.failures.length).toBeGreaterThan(1)
   })
 
-  it('counts a renewal from when it was sent, not from when it was answered', async () => {
+  it('counts a renewal from its request, not from its response', async () => {
     const { world, first, second } = await two()
     second.kill()
     let turn = 0
@@ -90,7 +90,7 @@ describe('an operator', () => {
     expect(first.isWriting).toBe(false)
   })
 
-  it('goes on leading where the Lease is deleted', async () => {
+  it('keeps leading when the Lease is deleted', async () => {
     const { world, first, second } = await two()
     const stopped: number[] = []
     world.observe(() => first.isWriting || stopped.push(world.now))
@@ -101,7 +101,7 @@ describe('an operator', () => {
     expect(world.lease).toMatchObject({ holder: 'first' })
   })
 
-  it('stops at once where another name was written into the Lease', async () => {
+  it('stops leading when another holder is written into the Lease', async () => {
     const { world, first } = await two()
     world.lease = {
       version: 'edited',
@@ -115,17 +115,17 @@ describe('an operator', () => {
     expect(first.isWriting).toBe(false)
   })
 
-  it('leads again once the API server is back', async () => {
+  it('leads again when the API server is available again', async () => {
     const { world, first, second } = await two()
     second.kill()
     first.way = LOST
     await world.runUntil(world.now + 60_000)
     expect(first.isWriting).toBe(false)
     first.way = () => 5
-    expect(await begins(world, first)).toBeLessThan(3000)
+    expect(await timeUntilWriting(world, first)).toBeLessThan(3000)
   })
 
-  it('costs one write in two seconds, and a standby none', async () => {
+  it('writes the Lease once every two seconds, and not as a standby', async () => {
     const { world } = await two()
     const before = world.writes
     await world.runUntil(world.now + 60_000)
@@ -134,7 +134,7 @@ describe('an operator', () => {
 })
 
 type Fault = { readonly at: number; readonly who: number; readonly what: string; readonly for: number }
-const FAULTS = ['pause', 'cut off', 'slow', 'lose answers', 'delete', 'stop', 'kill'] as const
+const FAULTS = ['pause', 'cut off', 'slow', 'lose responses', 'delete', 'stop', 'kill'] as const
 const fault: fc.Arbitrary<Fault> = fc.record({
   at: fc.integer({ min: 0, max: 120_000 }),
   who: fc.nat({ max: 2 }),
@@ -142,7 +142,7 @@ const fault: fc.Arbitrary<Fault> = fc.record({
   for: fc.integer({ min: 100, max: 40_000 }),
 })
 
-function suffer(world: LeaseWorld, candidate: Candidate, { what, for: length }: Fault): void {
+function inject(world: LeaseSimulation, candidate: Candidate, { what, for: length }: Fault): void {
   const until = (way: Candidate['way']) => {
     candidate.way = way
     world.at(world.now + length, () => {
@@ -153,22 +153,22 @@ function suffer(world: LeaseWorld, candidate: Candidate, { what, for: length }: 
   if (what === 'pause') candidate.pause(length)
   else if (what === 'cut off') until(LOST)
   else if (what === 'slow') until(() => length / 10)
-  else if (what === 'lose answers') until(() => (turn++ % 2 === 0 ? length / 20 : undefined))
+  else if (what === 'lose responses') until(() => (turn++ % 2 === 0 ? length / 20 : undefined))
   else if (what === 'delete') world.lease = undefined
   else if (what === 'stop') candidate.stop()
   else candidate.kill()
 }
 
-/** Faster or slower by up to a sixth: `duration` and `renewDeadline` leave room for this. */
+/** Clock rates that differ by up to a sixth, for which `duration` and `renewDeadline` leave room. */
 const rate = fc.double({ min: 6 / 7, max: 7 / 6, noNaN: true })
 const begin = fc.integer({ min: 0, max: 60_000 })
 const candidates = fc.array(fc.record({ rate, begin }), { minLength: 2, maxLength: 3 })
 
-describe('of any number of operators', () => {
-  it('no two ever write at the same time, whatever happens to them', async () => {
+describe('any number of operators', () => {
+  it('never write at the same time, whatever faults occur', async () => {
     await fc.assert(
       fc.asyncProperty(candidates, fc.array(fault, { maxLength: 12 }), async (those, faults) => {
-        const world = new LeaseWorld()
+        const world = new LeaseSimulation()
         const running: Candidate[] = []
         those.forEach((one, index) => {
           world.at(one.begin, () => running.push(new Candidate(world, `operator-${index}`, one.rate)))
@@ -176,7 +176,7 @@ describe('of any number of operators', () => {
         for (const one of faults)
           world.at(one.at, () => {
             const candidate = running[one.who]
-            if (candidate) suffer(world, candidate, one)
+            if (candidate) inject(world, candidate, one)
           })
         const together: number[] = []
         world.observe(() => {
@@ -189,16 +189,16 @@ describe('of any number of operators', () => {
     )
   })
 
-  it('one leads in the end, if one is left', async () => {
+  it('end with one leader if one operator survives', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fault, { maxLength: 6 }), async faults => {
-        const world = new LeaseWorld()
+        const world = new LeaseSimulation()
         const running = [new Candidate(world, 'a'), new Candidate(world, 'b'), new Candidate(world, 'survivor')]
         for (const one of faults)
           world.at(one.at, () => {
             const candidate = running[one.who]
             const isSpared = one.who === 2 && (one.what === 'kill' || one.what === 'stop')
-            if (candidate && !isSpared) suffer(world, candidate, one)
+            if (candidate && !isSpared) inject(world, candidate, one)
           })
         await world.runUntil(200_000)
         expect(running.filter(({ isWriting }) => isWriting)).toHaveLength(1)

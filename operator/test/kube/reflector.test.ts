@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ApiFault, FakeApiServer } from '../../src/kube/testing/api-server.ts'
 import { POD, TARGET } from '../support/kinds.ts'
-import { eventually, FAST, reflect, specsIn, startServer } from './support/reflecting.ts'
+import { eventually, FAST, reflect, specsIn, startServer } from './support/reflect.ts'
 
 async function withPods(...names: readonly string[]): Promise<FakeApiServer> {
   const server = await startServer()
@@ -10,13 +10,17 @@ async function withPods(...names: readonly string[]): Promise<FakeApiServer> {
   return server
 }
 
-/** Faults of the next requests that `isMeant`, one each. */
-function nextFaults(server: FakeApiServer, faults: readonly ApiFault[], isMeant = (_: 'list' | 'watch') => true): void {
+/** Injects one fault into each of the next requests that `isAffected` selects. */
+function nextFaults(
+  server: FakeApiServer,
+  faults: readonly ApiFault[],
+  isAffected = (_: 'list' | 'watch') => true,
+): void {
   const left = [...faults]
-  server.fault = ({ isWatch }) => (isMeant(isWatch ? 'watch' : 'list') ? left.shift() : undefined)
+  server.fault = ({ isWatch }) => (isAffected(isWatch ? 'watch' : 'list') ? left.shift() : undefined)
 }
 
-/** The reflector still hears of what happens: a new object arrives, and one that goes is gone. */
+/** Checks that the reflector still receives events: one object is added and one deleted. */
 async function expectAlive(server: FakeApiServer, specs: () => object): Promise<void> {
   server.store.put(POD, { metadata: { name: 'new' }, spec: { n: server.store.version } })
   server.store.delete(POD, 'default', 'a')
@@ -24,7 +28,7 @@ async function expectAlive(server: FakeApiServer, specs: () => object): Promise<
 }
 
 describe('lists and watches', () => {
-  test('a list of several pages arrives whole', async () => {
+  test('a list of several pages is complete', async () => {
     const server = await withPods('a', 'b', 'c', 'd', 'e', 'f', 'g')
     const { reflector, specs } = await reflect(server, POD)
     await eventually(() => expect(reflector.isSynced).toBe(true))
@@ -33,7 +37,7 @@ describe('lists and watches', () => {
     await expectAlive(server, specs)
   })
 
-  test('nothing is known before the last page is there', async () => {
+  test('no object is visible before the last page has arrived', async () => {
     const server = await withPods('a', 'b', 'c', 'd')
     server.fault = ({ query }) => (query.has('continue') ? { type: 'status', status: 500 } : undefined)
     const { reflector } = await reflect(server, POD)
@@ -44,7 +48,7 @@ describe('lists and watches', () => {
     await eventually(() => expect(reflector.objects().size).toBe(4))
   })
 
-  test('a list whose continue token expires is begun anew', async () => {
+  test('a list whose continue token expires is restarted', async () => {
     const server = await withPods('a', 'b', 'c', 'd')
     let isExpired = false
     server.fault = ({ query }) => {
@@ -59,7 +63,7 @@ describe('lists and watches', () => {
     expect(isExpired).toBe(true)
   })
 
-  test('only what matters is a change, and what does not change keeps its identity', async () => {
+  test('only relevant fields count as a change, and unchanged objects keep their identity', async () => {
     const server = await withPods('a', 'b')
     const { reflector, calls } = await reflect(server, POD)
     await eventually(() => expect(server.watches).toBe(1))
@@ -73,7 +77,7 @@ describe('lists and watches', () => {
     expect(before.get('default/b')).toEqual({ name: 'b', spec: { of: 'b' } })
   })
 
-  test('a list in which nothing is new is no change', async () => {
+  test('a list without differences is not a change', async () => {
     const server = await withPods('a', 'b')
     const { reflector, calls } = await reflect(server, POD)
     await eventually(() => expect(server.watches).toBe(1))
@@ -87,7 +91,7 @@ describe('lists and watches', () => {
     expect(calls()).toBe(callsBefore)
   })
 
-  test('with a namespace, only what is in it', async () => {
+  test('a namespaced collection contains only objects of that namespace', async () => {
     const server = await withPods('a')
     server.store.put(POD, { metadata: { name: 'mine', namespace: 'games' }, spec: {} })
     const { specs } = await reflect(server, POD, 'games')
@@ -96,7 +100,7 @@ describe('lists and watches', () => {
     await eventually(() => expect(specs()).toEqual({ 'games/mine': { now: 2 } }))
   })
 
-  test('an object of which nothing is kept does not show, and shows once something is', async () => {
+  test('an object without a stored value is hidden until it has one', async () => {
     const server = await withPods('a')
     const { specs } = await reflect(server, POD)
     await eventually(() => expect(specs()).toEqual({ 'default/a': { of: 'a' } }))
@@ -107,8 +111,8 @@ describe('lists and watches', () => {
   })
 })
 
-describe('what happened while a watch was broken is there afterwards', () => {
-  /** Breaks something, changes the world meanwhile, and looks whether all is as it should be. */
+describe('changes during a broken watch are caught up after', () => {
+  /** Breaks something, changes objects meanwhile, and expects the reflector to recover. */
   async function survives(breakIt: (server: FakeApiServer) => void, silenceMs = 60_000): Promise<FakeApiServer> {
     const server = await withPods('a', 'b', 'c', 'd')
     const { reflector, specs } = await reflect(server, POD, undefined, { silenceMs })
@@ -118,28 +122,28 @@ describe('what happened while a watch was broken is there afterwards', () => {
     server.store.delete(POD, 'default', 'c')
     await eventually(() => expect(specs()).toEqual(specsIn(server, POD)))
     await expectAlive(server, specs)
-    await eventually(() => expect(reflector.state).toEqual({ tag: 'well' }))
+    await eventually(() => expect(reflector.state).toEqual({ tag: 'in-sync' }))
     return server
   }
 
   const lists = (server: FakeApiServer) =>
     server.requests.filter(({ isWatch, query }) => !isWatch && !query.has('continue'))
 
-  test('the watch is cut', async () => {
+  test('the connection of the watch breaks', async () => {
     const server = await survives(server => server.cutWatches())
     expect(lists(server)).toHaveLength(1)
   })
 
-  test('the server ends the watch since its time is up', async () => {
+  test('the server ends the watch because it has expired', async () => {
     const server = await survives(server => server.endWatches())
     expect(lists(server)).toHaveLength(1)
   })
 
-  test('the connection is half open: nothing comes any more', async () => {
+  test('the connection is half open and silent', async () => {
     await survives(server => server.freezeWatches(), 400)
   })
 
-  test('the server has forgotten where the watch was: an event says so', async () => {
+  test('the resourceVersion has expired, reported by an event', async () => {
     const server = await survives(server => {
       server.cutWatches()
       server.store.put(POD, { metadata: { name: 'e' }, spec: {} })
@@ -148,7 +152,7 @@ describe('what happened while a watch was broken is there afterwards', () => {
     expect(lists(server)).toHaveLength(2)
   })
 
-  test('what a bookmark says need not be remembered by the server', async () => {
+  test('the server compacts versions before the last bookmark', async () => {
     const server = await withPods('a')
     const { specs } = await reflect(server, POD)
     await eventually(() => expect(server.watches).toBe(1))
@@ -160,7 +164,7 @@ describe('what happened while a watch was broken is there afterwards', () => {
     expect(lists(server)).toHaveLength(1)
   })
 
-  test('the server has forgotten where the watch was: the answer says so', async () => {
+  test('the resourceVersion has expired, reported by the response', async () => {
     await survives(server => {
       nextFaults(server, [{ type: 'status', status: 410 }])
       server.cutWatches()
@@ -176,12 +180,12 @@ describe('what happened while a watch was broken is there afterwards', () => {
     ['429 with Retry-After', { type: 'status', status: 429, retryAfter: 1 }],
     ['401', { type: 'status', status: 401 }],
     ['403', { type: 'status', status: 403 }],
-    ['404 although the kind is there', { type: 'status', status: 404 }],
+    ['404 although the kind exists', { type: 'status', status: 404 }],
     ['400', { type: 'status', status: 400 }],
     ['a reset', { type: 'reset' }],
-    ['silence before the answer', { type: 'hang' }],
-    ['what is no JSON', { type: 'garbage' }],
-    ['an event of no known type', { type: 'event', line: '{"type":"ODD","object":{}}' }],
+    ['silence before the response', { type: 'hang' }],
+    ['invalid JSON', { type: 'garbage' }],
+    ['an event of unknown type', { type: 'event', line: '{"type":"ODD","object":{}}' }],
     ['an object without a name', { type: 'event', line: '{"type":"ADDED","object":{"metadata":{}}}' }],
     ['an error of the server within the watch', { type: 'event', line: '{"type":"ERROR","object":{"code":500}}' }],
     ['a watch that ends at once', { type: 'event', line: '' }],
@@ -189,7 +193,7 @@ describe('what happened while a watch was broken is there afterwards', () => {
     await survives(twice(fault), fault.type === 'hang' ? 400 : undefined)
   })
 
-  test('a storm of 410, each after a good list', async () => {
+  test('a series of 410, each after a successful list', async () => {
     await survives(server => {
       nextFaults(
         server,
@@ -202,23 +206,23 @@ describe('what happened while a watch was broken is there afterwards', () => {
 })
 
 describe('a server that fails', () => {
-  test('one break alone is not told, a second in a row is, and it is over when the server is back', async () => {
+  test('one failure is not reported, a second in a row is, until the server has recovered', async () => {
     const server = await withPods('a')
     const { reflector, tags } = await reflect(server, POD)
     await eventually(() => expect(server.watches).toBe(1))
     server.cutWatches()
     await eventually(() => expect(server.requests.filter(({ isWatch }) => isWatch)).toHaveLength(2))
-    expect(tags).toEqual(['well'])
-    server.fault = () => ({ type: 'status', status: 503, message: 'etcd is away' })
+    expect(tags).toEqual(['in-sync'])
+    server.fault = () => ({ type: 'status', status: 503, message: 'etcd is unavailable' })
     server.cutWatches()
     await eventually(() => expect(reflector.state).toMatchObject({ tag: 'failing', error: { code: 'server-fault' } }))
     expect(reflector.objects().size).toBe(1)
     server.fault = () => undefined
-    await eventually(() => expect(reflector.state).toEqual({ tag: 'well' }))
-    expect(tags).toEqual(['well', 'failing', 'well'])
+    await eventually(() => expect(reflector.state).toEqual({ tag: 'in-sync' }))
+    expect(tags).toEqual(['in-sync', 'failing', 'in-sync'])
   })
 
-  test('a refusal is told at once, in the words of the server', async () => {
+  test('a refusal is reported immediately, with the message of the server', async () => {
     const server = await withPods('a')
     server.fault = () => ({ type: 'status', status: 403, message: 'pods is forbidden' })
     const { reflector } = await reflect(server, POD)
@@ -229,7 +233,7 @@ describe('a server that fails', () => {
     await eventually(() => expect(reflector.isSynced).toBe(true))
   })
 
-  test('it is asked less and less often, however it fails', async () => {
+  test('the intervals between requests grow, whatever the failure', async () => {
     const server = await withPods('a')
     server.fault = ({ isWatch }) => (isWatch ? { type: 'event', line: '' } : undefined)
     const { waits } = await reflect(server, POD)
@@ -237,17 +241,17 @@ describe('a server that fails', () => {
     await eventually(() => expect(pauses().slice(0, 8)).toEqual([150, 300, 600, 1200, 2400, 4800, 6000, 6000]))
   })
 
-  test('watches that say something and end at once are not taken up without a pause', async () => {
+  test('watches that deliver an event and end immediately are resumed after a delay', async () => {
     const server = await withPods('a')
     const line = JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '200' } } })
     server.fault = ({ isWatch }) => (isWatch ? { type: 'event', line } : undefined)
     const { reflector, waits } = await reflect(server, POD)
     const pauses = () => waits.filter(milliseconds => milliseconds !== FAST.settledMs)
     await eventually(() => expect(pauses().slice(0, 4)).toEqual([150, 150, 150, 150]))
-    expect(reflector.state).toEqual({ tag: 'well' })
+    expect(reflector.state).toEqual({ tag: 'in-sync' })
   })
 
-  test('a pause can be cut short', async () => {
+  test('a pending retry can be triggered early', async () => {
     const server = await withPods('a')
     server.fault = () => ({ type: 'status', status: 429, retryAfter: 100_000 })
     const { reflector } = await reflect(server, POD)
@@ -260,8 +264,8 @@ describe('a server that fails', () => {
   })
 })
 
-describe('a custom kind that is not there', () => {
-  test('is missing, is as good as empty, and is found when it comes', async () => {
+describe('a custom kind that is missing', () => {
+  test('is reported, counts as empty, and is found once it is installed', async () => {
     const server = await startServer()
     server.removeKind(TARGET)
     const { reflector, specs } = await reflect(server, TARGET)
@@ -270,10 +274,10 @@ describe('a custom kind that is not there', () => {
     server.addKind(TARGET)
     server.store.put(TARGET, { metadata: { name: 'dns' }, spec: {} })
     await eventually(() => expect(specs()).toEqual({ 'default/dns': {} }))
-    expect(reflector.state).toEqual({ tag: 'well' })
+    expect(reflector.state).toEqual({ tag: 'in-sync' })
   })
 
-  test('is not taken for missing where the server does not say what it has', async () => {
+  test('does not count as missing if discovery fails', async () => {
     const server = await startServer()
     server.fault = ({ path }) => ({ type: 'status', status: path === '/apis' ? 503 : 404 })
     const { reflector } = await reflect(server, TARGET)
@@ -281,7 +285,7 @@ describe('a custom kind that is not there', () => {
     expect(reflector.isSynced).toBe(false)
   })
 
-  test('is told apart from one that is served in other versions only', async () => {
+  test('is distinguished from one that is served in other versions only', async () => {
     const server = await startServer()
     server.removeKind(TARGET)
     server.addKind({ ...TARGET, version: 'v1alpha1' })
@@ -290,37 +294,37 @@ describe('a custom kind that is not there', () => {
     await eventually(() => expect(reflector.state).toMatchObject({ tag: 'missing', absence: { served: ['v1alpha1'] } }))
   })
 
-  test('loses nothing when it goes away with all its objects, one after the other', async () => {
+  test('retains its objects when its CRD is deleted with all objects, one by one', async () => {
     const server = await startServer()
     for (const name of ['a', 'b', 'c', 'd']) server.store.put(TARGET, { metadata: { name }, spec: {} })
     const { reflector, specs } = await reflect(server, TARGET)
     await eventually(() => expect(server.watches).toBe(1))
     const all = specs()
     expect(Object.keys(all)).toHaveLength(4)
-    server.beginRemoval(TARGET)
-    await eventually(() => expect(reflector.state).toEqual({ tag: 'leaving' }))
+    server.startRemoval(TARGET)
+    await eventually(() => expect(reflector.state).toEqual({ tag: 'terminating' }))
     expect(specs()).toEqual(all)
-    server.endRemoval(TARGET)
+    server.finishRemoval(TARGET)
     await eventually(() => expect(reflector.state).toMatchObject({ tag: 'missing', lost: true }))
     expect(specs()).toEqual(all)
     server.addKind(TARGET)
     server.store.put(TARGET, { metadata: { name: 'b' }, spec: { new: true } })
     await eventually(() => expect(specs()).toEqual({ 'default/b': { new: true } }))
-    expect(reflector.state).toEqual({ tag: 'well' })
+    expect(reflector.state).toEqual({ tag: 'in-sync' })
   })
 
-  test('loses nothing where only the kinds of the group may be looked at, not their definitions', async () => {
+  test('retains its objects if only discovery may be read, not CRDs', async () => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: { name: 'a' }, spec: {} })
     const { reflector, specs } = await reflect(server, TARGET, 'default')
     await eventually(() => expect(server.watches).toBe(1))
     server.fault = ({ path }) => (path.includes('customresource') ? { type: 'status', status: 403 } : undefined)
-    server.beginRemoval(TARGET)
-    await eventually(() => expect(reflector.state).toEqual({ tag: 'leaving' }))
+    server.startRemoval(TARGET)
+    await eventually(() => expect(reflector.state).toEqual({ tag: 'terminating' }))
     expect(specs()).toEqual({ 'default/a': {} })
   })
 
-  test('that may be read everywhere needs the right to look at its definition too, and loses nothing without', async () => {
+  test('needs permission to read its CRD if it is read in all namespaces, and retains its objects without', async () => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: { name: 'a' }, spec: {} })
     const { reflector, specs } = await reflect(server, TARGET)
@@ -333,7 +337,7 @@ describe('a custom kind that is not there', () => {
     await eventually(() => expect(specs()).toEqual({}))
   })
 
-  test('an object that is deleted by itself is gone where Roles alone allow to look', async () => {
+  test('does not retain a single deleted object if access is by Roles only', async () => {
     const server = await startServer()
     for (const name of ['a', 'b']) server.store.put(TARGET, { metadata: { name }, spec: {} })
     server.fault = ({ path }) => (path.includes('customresource') ? { type: 'status', status: 403 } : undefined)
@@ -343,7 +347,7 @@ describe('a custom kind that is not there', () => {
     await eventually(() => expect(specs()).toEqual({ 'default/b': {} }))
   })
 
-  test('an object that is deleted by itself is gone', async () => {
+  test('does not retain a single deleted object', async () => {
     const server = await startServer()
     for (const name of ['a', 'b']) server.store.put(TARGET, { metadata: { name }, spec: {} })
     const { specs } = await reflect(server, TARGET)
@@ -357,7 +361,7 @@ describe('a custom kind that is not there', () => {
   })
 })
 
-describe('whatever happens', () => {
+describe('any sequence of changes and faults', () => {
   const FAULTS: readonly ApiFault[] = [
     { type: 'status', status: 500 },
     { type: 'status', status: 410 },
@@ -369,43 +373,43 @@ describe('whatever happens', () => {
     { type: 'event', line: '{"type":"ERROR","object":{"code":410}}' },
     { type: 'delay', milliseconds: 20 },
   ]
-  type World = { readonly server: FakeApiServer; readonly faults: ApiFault[] }
-  type Step = { readonly what: unknown; readonly take: (world: World) => unknown }
+  type Scenario = { readonly server: FakeApiServer; readonly faults: ApiFault[] }
+  type Step = { readonly what: unknown; readonly run: (scenario: Scenario) => unknown }
   const name = fc.constantFrom('a', 'b', 'c', 'd', 'e')
   const step = fc.oneof<fc.Arbitrary<Step>[]>(
     fc.tuple(name, fc.nat(9)).map(([name, spec]) => ({
       what: ['put', name, spec],
-      take: ({ server }) => server.store.put(POD, { metadata: { name }, spec }),
+      run: ({ server }) => server.store.put(POD, { metadata: { name }, spec }),
     })),
     name.map(name => ({
       what: ['delete', name],
-      take: ({ server }) => server.store.delete(POD, 'default', name),
+      run: ({ server }) => server.store.delete(POD, 'default', name),
     })),
-    fc.constantFrom(...FAULTS).map(fault => ({ what: fault, take: ({ faults }) => faults.push(fault) })),
+    fc.constantFrom(...FAULTS).map(fault => ({ what: fault, run: ({ faults }) => faults.push(fault) })),
     fc.constantFrom<Step>(
-      { what: 'cut', take: ({ server }) => server.cutWatches() },
-      { what: 'end', take: ({ server }) => server.endWatches() },
-      { what: 'compact', take: ({ server }) => server.store.compact() },
-      { what: 'bookmark', take: ({ server }) => server.sendBookmarks() },
-      { what: 'expire', take: ({ server }) => server.expireTokens() },
-      { what: 'breathe', take: () => new Promise(resolve => setTimeout(resolve, 5)) },
+      { what: 'cut', run: ({ server }) => server.cutWatches() },
+      { what: 'end', run: ({ server }) => server.endWatches() },
+      { what: 'compact', run: ({ server }) => server.store.compact() },
+      { what: 'bookmark', run: ({ server }) => server.sendBookmarks() },
+      { what: 'expire', run: ({ server }) => server.expireTokens() },
+      { what: 'pause', run: () => new Promise(resolve => setTimeout(resolve, 5)) },
     ),
   )
 
-  test('in the end the copy is what the server holds', async () => {
+  test('ends with a copy that equals the objects of the server', async () => {
     const server = await withPods('a', 'b', 'c', 'd')
     const faults: ApiFault[] = []
     server.fault = () => faults.shift()
     const { reflector, specs } = await reflect(server, POD)
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async steps => {
-        for (const { take } of steps) await take({ server, faults })
-        // Those that nothing has run into by now shall not stand in the way of the next run.
+        for (const { run } of steps) await run({ server, faults })
+        // Faults that no request has consumed must not affect the next run.
         faults.length = 0
         await eventually(() => expect(specs()).toEqual(specsIn(server, POD)))
       }),
       { numRuns: 40 },
     )
-    await eventually(() => expect(reflector.state).toEqual({ tag: 'well' }))
+    await eventually(() => expect(reflector.state).toEqual({ tag: 'in-sync' }))
   })
 })

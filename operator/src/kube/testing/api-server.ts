@@ -1,6 +1,6 @@
 /**
- * An API server for tests, over HTTP: lists with pages, watches with bookmarks, discovery, and every way in which a real one
- * fails. It is only read from; what it holds is written into its store.
+ * A fake API server for tests, over HTTP: lists with pages, watches with bookmarks, discovery, and all failure modes of
+ * a real one. Clients only read from it; tests write to its store.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -15,11 +15,11 @@ export type FakeRequest = {
   readonly isWatch: boolean
 }
 
-/** How a request goes wrong. */
+/** How a request fails. */
 export type ApiFault =
   | { readonly type: 'status'; readonly status: number; readonly retryAfter?: number; readonly message?: string }
   | { readonly type: 'reset' | 'hang' | 'garbage' }
-  /** A watch begins, and says only this. */
+  /** A watch starts and sends only this line. */
   | { readonly type: 'event'; readonly line: string }
   | { readonly type: 'delay'; readonly milliseconds: number }
 
@@ -35,24 +35,24 @@ export class FakeApiServer {
   readonly url: string
   /** Every request so far. */
   readonly requests: FakeRequest[] = []
-  /** Decides for each request whether and how it goes wrong. */
+  /** Returns the fault of a request, if any. */
   fault: (request: FakeRequest) => ApiFault | undefined = () => undefined
   readonly #server: ReturnType<typeof createServer>
   readonly #kinds: Set<ServedKind>
-  readonly #leaving = new Set<ServedKind>()
+  readonly #terminating = new Set<ServedKind>()
   readonly #watchers = new Set<OpenWatch>()
-  /** What is left of lists of which a part was given, by continue token. */
+  /** The remaining items of lists that were returned partially, by continue token. */
   readonly #rest = new Map<string, { readonly items: readonly StoredObject[]; readonly version: number }>()
 
   private constructor(server: ReturnType<typeof createServer>, kinds: readonly ServedKind[]) {
     this.#server = server
     this.#kinds = new Set(kinds)
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    this.store.onEvent(event => this.#tell(event))
-    server.on('request', (request, response) => void this.#answer(request, response))
+    this.store.onEvent(event => this.#notify(event))
+    server.on('request', (request, response) => void this.#handle(request, response))
   }
 
-  /** With objects of these kinds. */
+  /** Serves these kinds. */
   static async start(kinds: readonly ServedKind[]): Promise<FakeApiServer> {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -77,20 +77,22 @@ export class FakeApiServer {
     return this.#watchers.size
   }
 
-  /** Takes the kind away with all its objects, as the deletion of a CRD does: first the objects go, one by one. */
+  /**
+   * Removes the kind with all its objects, as the deletion of a CRD does: first the objects are deleted, one by one.
+   */
   removeKind(kind: ServedKind): void {
-    this.beginRemoval(kind)
-    this.endRemoval(kind)
+    this.startRemoval(kind)
+    this.finishRemoval(kind)
   }
 
-  beginRemoval(kind: ServedKind): void {
-    this.#leaving.add(kind)
+  startRemoval(kind: ServedKind): void {
+    this.#terminating.add(kind)
     for (const { metadata } of this.store.list(kind, undefined))
       this.store.delete(kind, metadata.namespace, metadata.name)
   }
 
-  endRemoval(kind: ServedKind): void {
-    this.#leaving.delete(kind)
+  finishRemoval(kind: ServedKind): void {
+    this.#terminating.delete(kind)
     this.#kinds.delete(kind)
     this.cutWatches(kind)
   }
@@ -99,17 +101,17 @@ export class FakeApiServer {
     this.#kinds.add(kind)
   }
 
-  /** Breaks off the watches of a kind, or all. */
+  /** Breaks the connections of the watches of a kind, or of all. */
   cutWatches(kind?: ServedKind): void {
     for (const watcher of this.#watchers) if (!kind || watcher.kind === kind) this.#drop(watcher).destroy()
   }
 
-  /** Ends all watches as the server does when their time is up. */
+  /** Ends all watches as a server does when they expire. */
   endWatches(): void {
     for (const watcher of this.#watchers) this.#drop(watcher).end()
   }
 
-  /** The watches that there are say nothing from now on, as over a connection that is half open. */
+  /** Existing watches send nothing from now on, as over a half-open connection. */
   freezeWatches(): void {
     for (const watcher of this.#watchers) watcher.isFrozen = true
   }
@@ -121,7 +123,7 @@ export class FakeApiServer {
     }
   }
 
-  /** Lists of which a part was given cannot be continued. */
+  /** Expires the continue tokens of all lists. */
   expireTokens(): void {
     this.#rest.clear()
   }
@@ -132,7 +134,7 @@ export class FakeApiServer {
     await once(this.#server, 'close')
   }
 
-  async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? '/', 'http://fake')
     const request: FakeRequest = {
       method: incoming.method ?? 'GET',
@@ -148,12 +150,16 @@ export class FakeApiServer {
   }
 
   #serve({ path, query, isWatch }: FakeRequest, response: ServerResponse): void {
-    const place = this.#placeOf(path)
-    if (place && isWatch) this.#watch(place, query, response)
-    else give(response, discoveryAt(path, this.#kinds, this.#leaving) ?? (place ? this.#list(place, query) : NOT_FOUND))
+    const collection = this.#collectionOf(path)
+    if (collection && isWatch) this.#watch(collection, query, response)
+    else
+      respond(
+        response,
+        discoveryAt(path, this.#kinds, this.#terminating) ?? (collection ? this.#list(collection, query) : NOT_FOUND),
+      )
   }
 
-  #placeOf(path: string): RequestedCollection | undefined {
+  #collectionOf(path: string): RequestedCollection | undefined {
     const parts = /^\/(?:api|apis\/([^/]+))\/([^/]+)\/(?:namespaces\/([^/]+)\/)?([^/]+)$/.exec(path)
     const [, group = '', version, namespace, plural] = parts ?? []
     const kind = [...this.#kinds].find(
@@ -188,7 +194,7 @@ export class FakeApiServer {
     const watcher: OpenWatch = { kind, namespace, response, isFrozen: false }
     this.#watchers.add(watcher)
     response.on('close', () => this.#watchers.delete(watcher))
-    for (const event of missed) tell(watcher, event)
+    for (const event of missed) send(watcher, event)
   }
 
   #drop(watcher: OpenWatch): ServerResponse {
@@ -196,14 +202,14 @@ export class FakeApiServer {
     return watcher.response
   }
 
-  #tell(event: StoreEvent): void {
-    for (const watcher of this.#watchers) tell(watcher, event)
+  #notify(event: StoreEvent): void {
+    for (const watcher of this.#watchers) send(watcher, event)
   }
 }
 
 type RequestedCollection = { readonly kind: ServedKind; readonly namespace: string | undefined }
 
-function tell({ kind, namespace, response, isFrozen }: OpenWatch, { type, kind: of, object }: StoreEvent): void {
+function send({ kind, namespace, response, isFrozen }: OpenWatch, { type, kind: of, object }: StoreEvent): void {
   if (of !== kind || isFrozen || (namespace !== undefined && object.metadata.namespace !== namespace)) return
   response.write(`${JSON.stringify({ type, object })}\n`)
 }
@@ -221,9 +227,9 @@ function statusOf(code: number, reason: string, message: string): ServedStatus {
 
 const NOT_FOUND = statusOf(404, 'NotFound', 'the server could not find the requested resource')
 
-function give(response: ServerResponse, answer: object): void {
-  const status = 'code' in answer && typeof answer.code === 'number' ? answer.code : 200
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+function respond(response: ServerResponse, body: object): void {
+  const status = 'code' in body && typeof body.code === 'number' ? body.code : 200
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
 function fail(
@@ -234,7 +240,7 @@ function fail(
   switch (fault.type) {
     case 'status':
       if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter)
-      give(response, statusOf(fault.status, 'Fault', fault.message ?? 'a fault of the test'))
+      respond(response, statusOf(fault.status, 'Fault', fault.message ?? 'a fault of the test'))
       return
     case 'reset':
       incoming.socket.destroy()

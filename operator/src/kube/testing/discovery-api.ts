@@ -1,14 +1,17 @@
-/** What the API server of the tests says of the kinds that it has. */
+/** The discovery API of the fake API server. */
 import type { ServedKind } from './object-store.ts'
 
-/** The answer to a question about kinds; undefined where the path is none. `leaving` are those that are being deleted. */
+/**
+ * The response to a discovery request; undefined for other paths. `terminating` are the kinds whose CRD is being
+ * deleted.
+ */
 export function discoveryAt(
   path: string,
   kinds: ReadonlySet<ServedKind>,
-  leaving: ReadonlySet<ServedKind>,
+  terminating: ReadonlySet<ServedKind>,
 ): object | undefined {
   if (path === '/apis') return { kind: 'APIGroupList', groups: groupsOf(kinds) }
-  return definitionAt(path, kinds, leaving) ?? resourcesAt(path, kinds, leaving)
+  return definitionAt(path, kinds, terminating) ?? resourcesAt(path, kinds, terminating)
 }
 
 function groupsOf(kinds: ReadonlySet<ServedKind>): readonly object[] {
@@ -21,23 +24,23 @@ function groupsOf(kinds: ReadonlySet<ServedKind>): readonly object[] {
 function definitionAt(
   path: string,
   kinds: ReadonlySet<ServedKind>,
-  leaving: ReadonlySet<ServedKind>,
+  terminating: ReadonlySet<ServedKind>,
 ): object | undefined {
   const name = /^\/apis\/apiextensions.k8s.io\/v1\/customresourcedefinitions\/([^/]+)$/.exec(path)?.[1]
-  const defined = [...kinds].find(({ group, plural }) => `${plural}.${group}` === name)
-  if (!defined) return undefined
-  return { metadata: { name, ...(leaving.has(defined) && { deletionTimestamp: '2026-01-01T00:00:00Z' }) } }
+  const found = [...kinds].find(({ group, plural }) => `${plural}.${group}` === name)
+  if (!found) return undefined
+  return { metadata: { name, ...(terminating.has(found) && { deletionTimestamp: '2026-01-01T00:00:00Z' }) } }
 }
 
 function resourcesAt(
   path: string,
   kinds: ReadonlySet<ServedKind>,
-  leaving: ReadonlySet<ServedKind>,
+  terminating: ReadonlySet<ServedKind>,
 ): object | undefined {
   const [, group = '', version] = /^\/(?:api|apis\/([^/]+))\/([^/]+)$/.exec(path) ?? []
   const members = [...kinds].filter(kind => kind.group === group && kind.version === version)
   if (members.length === 0) return undefined
-  const verbsOf = (kind: ServedKind) => ['get', 'list', 'watch', ...(leaving.has(kind) ? [] : ['create', 'update'])]
+  const verbsOf = (kind: ServedKind) => ['get', 'list', 'watch', ...(terminating.has(kind) ? [] : ['create', 'update'])]
   return {
     kind: 'APIResourceList',
     resources: members.map(kind => ({ name: kind.plural, kind: kind.kind, verbs: verbsOf(kind) })),

@@ -1,4 +1,4 @@
-/** What the API server of the tests holds: objects of some kinds, and what has happened to them. */
+/** The objects of the fake API server, and their history of events. */
 
 export type ServedKind = {
   readonly group: string
@@ -21,7 +21,7 @@ export type StoredObject = {
   readonly [field: string]: unknown
 }
 
-/** What is written of an object by who makes it. */
+/** The fields of an object that its creator sets. */
 export type NewObject = {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }
   readonly [field: string]: unknown
@@ -36,7 +36,7 @@ export type StoreEvent = {
 
 export class ObjectStore {
   #version = 100
-  /** Events up to and with this version are forgotten. */
+  /** Events up to and including this version are no longer available. */
   #compacted = 100
   #uids = 0
   #events: StoreEvent[] = []
@@ -58,7 +58,7 @@ export class ObjectStore {
     return this.#objects.get(kind)?.get(`${namespace}/${name}`)
   }
 
-  /** Creates the object, or takes the place of the one of its name. A new spec is a new generation. */
+  /** Creates or replaces the object. A changed spec increments the generation. */
   put(kind: ServedKind, object: NewObject): StoredObject {
     const key = keyOf(object.metadata)
     const before = this.#objects.get(kind)?.get(key)
@@ -90,18 +90,18 @@ export class ObjectStore {
     return before
   }
 
-  /** Forgets what has happened so far: who wants to go on from there has to list again. */
+  /** Discards all events so far: clients that want to resume from before must list again. */
   compact(): void {
     this.#compacted = this.#version
     this.#events = []
   }
 
-  /** What has happened since a version; undefined where that is forgotten. */
+  /** The events since a version; undefined if they are no longer available. */
   since(version: number): readonly StoreEvent[] | undefined {
     return version < this.#compacted ? undefined : this.#events.filter(event => event.version > version)
   }
 
-  /** Returns a function that ends the calls. */
+  /** Returns a function that unsubscribes. */
   onEvent(callback: (event: StoreEvent) => void): () => void {
     this.#listeners.add(callback)
     return () => this.#listeners.delete(callback)

@@ -45,7 +45,7 @@ function unnamed(collection: Collection, count: number): SourceProblem {
 function problemOf(collection: Collection, state: ReflectorState, server: string): SourceProblem | undefined {
   const where = titleOf(collection)
   switch (state.tag) {
-    case 'well':
+    case 'in-sync':
       return undefined
     case 'failing':
       return failing(collection, state, server)
@@ -57,7 +57,7 @@ function problemOf(collection: Collection, state: ReflectorState, server: string
             help: `Install the CRDs again. To take everything off the proxies, run l7mesh cleanup.`,
           }
         : { where, ...absent(collection, state.absence.served) }
-    case 'leaving':
+    case 'terminating':
       return {
         where,
         message: 'the CRD of this kind is being deleted, with all objects; what was known of them stays in force',

@@ -185,7 +185,7 @@ describe('a cluster that cannot be used', () => {
       code: 2,
       out: '',
       err:
-        'l7mesh: there is no kubeconfig\n' +
+        'l7mesh: no kubeconfig found\n' +
         '        Give one with --kubeconfig, or set KUBECONFIG. To use a folder of manifests, name it.\n',
     })
   })

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { runCli } from '../../../src/cli/program.ts'
 import type { FakeApiServer } from '../../../src/kube/testing/api-server.ts'
-import { startServer } from '../../kube/support/reflecting.ts'
+import { startServer } from '../../kube/support/reflect.ts'
 import { POD, TARGET, VIRTUAL_SERVICE } from '../../support/kinds.ts'
 import { echo, proxyPod } from '../support/folder.ts'
 import { testIO } from '../support/process-io.ts'
@@ -80,7 +80,7 @@ it('logs problems before everything has been read, and makes no calls', async ()
 })
 
 it.each([
-  ['there is no kubeconfig', undefined, 'Give one with --kubeconfig'],
+  ['no kubeconfig found', undefined, 'Give one with --kubeconfig'],
   ['has no context gone', '{"contexts":[{"name":"dev","context":{"cluster":"c","user":"u"}}]}', '--context: dev'],
   ['cannot read the kubeconfig', '{', 'Give another one'],
 ])('reports in one line that %s, and exits with 2', async (message, text, help) => {

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { FakeApiServer } from '../../../src/kube/testing/api-server.ts'
 import type { NewObject, ServedKind } from '../../../src/kube/testing/object-store.ts'
 import { type ClusterSource, clusterSource } from '../../../src/sources/kubernetes/cluster-source.ts'
-import { connectTo, eventually, FAST, FAST_CLOCK, startServer } from '../../kube/support/reflecting.ts'
+import { connectTo, eventually, FAST, FAST_CLOCK, startServer } from '../../kube/support/reflect.ts'
 import {
   ALL_KINDS,
   ENDPOINT_SLICE,

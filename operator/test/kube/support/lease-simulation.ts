@@ -1,6 +1,6 @@
 /**
- * A world in which operators compete for a Lease, in which time is a number: messages to the API server get lost or come
- * late, processes stop and go on, their clocks go too fast or too slow, and people delete the Lease.
+ * A simulation of operators that compete for a Lease, in virtual time: messages to the API server are lost or delayed,
+ * processes are suspended and resumed, clocks run fast or slow, and the Lease is deleted.
  */
 import type { Clock } from '../../../src/clock.ts'
 import { Elector, type Lease, type LeaseDraft, type LeaseStore, type LeaseTimes } from '../../../src/kube/lease.ts'
@@ -8,16 +8,16 @@ import { VirtualTime } from '../../support/virtual-time.ts'
 
 export const TIMES: LeaseTimes = { duration: 10_000, renewDeadline: 7000, renewEvery: 2000 }
 
-/** How one message fares; `undefined`: it is lost. In milliseconds. */
+/** The latency of one message in milliseconds; `undefined` if it is lost. */
 export type Way = () => number | undefined
 
-export class LeaseWorld extends VirtualTime {
+export class LeaseSimulation extends VirtualTime {
   lease: Lease | undefined
   /** How often the Lease was written. */
   writes = 0
   #version = 0
 
-  /** What the API server does with a write the moment that it arrives. */
+  /** Handles a write at the API server when it arrives. */
   write(draft: LeaseDraft, version: string | undefined): Lease | 'conflict' {
     if (this.lease?.version !== version) return 'conflict'
     this.#version += 1
@@ -27,19 +27,19 @@ export class LeaseWorld extends VirtualTime {
   }
 }
 
-/** One process. */
+/** One operator process. */
 export class Candidate {
   readonly elector: Elector
   readonly ended: Promise<void>
   readonly failures: unknown[] = []
   way: Way = () => 5
-  readonly #world: LeaseWorld
+  readonly #world: LeaseSimulation
   readonly #rate: number
   readonly #stop = new AbortController()
   #pausedUntil = 0
   #isDead = false
 
-  constructor(world: LeaseWorld, identity: string, rate = 1) {
+  constructor(world: LeaseSimulation, identity: string, rate = 1) {
     this.#world = world
     this.#rate = rate
     this.elector = new Elector({
@@ -54,7 +54,7 @@ export class Candidate {
     this.ended = this.elector.run(this.#stop.signal)
   }
 
-  /** Whether it would write at this moment; a process that is stopped writes nothing. */
+  /** Whether it would write right now; a suspended process does not write. */
   get isWriting(): boolean {
     return !this.#isDead && this.#world.now >= this.#pausedUntil && this.elector.mayWrite()
   }
@@ -75,33 +75,33 @@ export class Candidate {
     const world = this.#world
     return {
       now: () => world.now * this.#rate,
-      after: (milliseconds, callback) => this.#later(milliseconds / this.#rate, callback),
+      after: (milliseconds, callback) => this.#schedule(milliseconds / this.#rate, callback),
     }
   }
 
-  /** Something that the process does, when it is running again. */
-  #later(milliseconds: number, work: () => void): () => void {
+  /** Schedules work of the process, delayed while it is suspended. */
+  #schedule(milliseconds: number, work: () => void): () => void {
     const world = this.#world
-    let callOff = () => {}
+    let cancel = () => {}
     const tryAt = (time: number) => {
-      callOff = world.at(time, () => {
+      cancel = world.at(time, () => {
         if (this.#isDead) return
         if (world.now < this.#pausedUntil) tryAt(this.#pausedUntil)
         else work()
       })
     }
     tryAt(world.now + Math.max(0, milliseconds))
-    return () => callOff()
+    return () => cancel()
   }
 
   #store(): LeaseStore {
     return {
-      read: signal => this.#ask(signal, () => this.#world.lease),
-      write: (draft, version, signal) => this.#ask(signal, () => this.#world.write(draft, version)),
+      read: signal => this.#request(signal, () => this.#world.lease),
+      write: (draft, version, signal) => this.#request(signal, () => this.#world.write(draft, version)),
     }
   }
 
-  #ask<T>(signal: AbortSignal, serve: () => T): Promise<T> {
+  #request<T>(signal: AbortSignal, serve: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     signal.addEventListener('abort', () => reject(signal.reason))
     if (signal.aborted) reject(signal.reason)
@@ -109,8 +109,8 @@ export class Candidate {
     const back = this.way()
     if (there !== undefined)
       this.#world.at(this.#world.now + there, () => {
-        const answer = serve()
-        if (back !== undefined) this.#later(back, () => resolve(answer))
+        const response = serve()
+        if (back !== undefined) this.#schedule(back, () => resolve(response))
       })
     return promise
   }

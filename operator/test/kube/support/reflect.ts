@@ -1,4 +1,4 @@
-/** A reflector beside the API server of the tests, which is quick to lose patience. */
+/** Runs a reflector against the fake API server, with short timeouts. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import type { ServedKind } from '../../../src/kube/testing/object-store.ts'
 import type { RawObject } from '../../../src/raw-object.ts'
 import { ALL_KINDS, MESH_KINDS } from '../../support/kinds.ts'
 
-/** Time goes by twenty times as fast. */
+/** A clock that runs twenty times as fast. */
 export const FAST_CLOCK: Clock = {
   now: () => systemClock.now() * 20,
   after: (milliseconds, callback) => systemClock.after(milliseconds / 20, callback),
 }
 
-/** Silence, and lists that take too long, are of real time: so only tests of them are short of patience. */
+/** Timeouts of silence and of lists are in real time, so only the tests of these shorten them. */
 export const FAST: Partial<Timing> = { pageSize: 3, missingMs: 200, settledMs: 400 }
 
 export async function startServer(): Promise<FakeApiServer> {
@@ -39,17 +39,17 @@ export async function connectTo(server: FakeApiServer): Promise<KubeClient> {
   return client
 }
 
-/** What is kept of an object in these tests. */
+/** The value stored for an object in these tests. */
 export type Kept = { readonly name: string; readonly spec: unknown }
 
-/** Keeps the spec, and nothing at all of objects that say so. */
+/** Stores the spec, or nothing for objects with `skip`. */
 function keep({ metadata, spec }: RawObject, before: Kept | undefined): Kept | undefined {
   const kept = { name: metadata.name, spec }
   if (isDeepStrictEqual(spec, { skip: true })) return undefined
   return isDeepStrictEqual(kept, before) ? before : kept
 }
 
-/** A reflector that runs until the test is over, and how often it has called. */
+/** Runs a reflector until the test ends, and counts its calls of `onChange`. */
 export async function reflect(
   server: FakeApiServer,
   kind: ServedKind,
@@ -79,18 +79,18 @@ export async function reflect(
     random: () => 0.5,
     timing: { ...FAST, ...timing },
   })
-  const ending = new AbortController()
-  const running = reflector.run(ending.signal)
+  const ended = new AbortController()
+  const running = reflector.run(ended.signal)
   onTestFinished(async () => {
-    ending.abort()
+    ended.abort()
     await running
   })
   return {
     reflector,
     calls: () => calls,
-    /** The states that it has been through. */
+    /** The sequence of states. */
     tags,
-    /** How long it has waited, between tries and for a watch to settle. */
+    /** The timers that it set: between attempts, and for a watch to settle. */
     waits,
     specs: () => Object.fromEntries([...reflector.objects()].map(([name, { spec }]) => [name, spec])),
   }
@@ -102,7 +102,7 @@ export function specsIn(server: FakeApiServer, kind: ServedKind): object {
   )
 }
 
-/** Waits until the check passes, for as long as a slow machine may need. */
+/** Waits until the check passes, with a timeout that suffices for a slow machine. */
 export function eventually<T>(check: () => T): Promise<T> {
   return vi.waitFor(check, { timeout: 15_000, interval: 5 })
 }
