@@ -1,6 +1,6 @@
 /**
- * Reads a CRD file. Its YAML anchors name the shapes that the generated files share; an alias becomes the same value,
- * so that identity tells where a shape is used again.
+ * Reads a CRD file. Its YAML anchors name the shapes that the generated files share; an alias resolves to the same
+ * value, so identity shows where a shape is reused.
  */
 import {
   isAlias,
@@ -19,11 +19,11 @@ export type JsonObject = { readonly [key: string]: Json }
 
 export type CrdFile = {
   readonly document: JsonObject
-  /** The anchored values, by anchor. What a shape holds comes before it. */
+  /** The anchored values, by anchor. A shape comes after the shapes that it contains. */
   readonly shapes: ReadonlyMap<string, Json>
 }
 
-/** Throws where the text is not YAML: the files are part of this package. */
+/** Throws if the text is not YAML: the files are part of this package. */
 export function readCrd(text: string): CrdFile {
   const document = parseDocument(text)
   if (document.errors[0] !== undefined) throw document.errors[0]
@@ -46,14 +46,14 @@ export function readCrd(text: string): CrdFile {
     Object.fromEntries(pairs.map(pair => [String(convert(pair.key)), convert(pair.value)]))
 
   const value = convert(document.contents)
-  if (!isObject(value)) throw new Error('a CRD file holds one object')
+  if (!isObject(value)) throw new Error('a CRD file must contain one object')
   return { document: value, shapes }
 }
 
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Follows keys and indices; throws where there is nothing. */
+/** Follows keys and indices; throws if the path does not exist. */
 export function at(value: Json, ...path: readonly (string | number)[]): Json {
   return path.reduce<Json>((here, key) => {
     const next = Array.isArray(here) ? here[Number(key)] : isObject(here) ? here[key] : undefined

@@ -1,5 +1,6 @@
 /**
- * `npm run generate`: makes the types, the embedded schemas and the policy from the CRD files. `outputs` is what the test compares.
+ * `npm run generate`: generates the types, the embedded schemas and the policy from the CRD files. A test compares
+ * `outputs` with the files.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { readCrd } from './crd.ts'
@@ -10,9 +11,9 @@ import { renderTypes } from './types.ts'
 
 const folder = new URL('../', import.meta.url)
 
-/** The text that each generated file should have, by its path in the package. */
+/** The expected content of each generated file, by its path in the package. */
 export async function outputs(): Promise<ReadonlyMap<string, string>> {
-  // From Z to A: people read of VirtualServices first, and then of what these refer to.
+  // In reverse order: VirtualServices come first, then the kinds that they refer to.
   const names = (await readdir(new URL('crds/', folder))).sort().reverse()
   const texts = await Promise.all(names.map(name => readFile(new URL(`crds/${name}`, folder), 'utf8')))
   const files = texts.map(readCrd)

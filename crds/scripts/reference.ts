@@ -1,11 +1,11 @@
-/** Renders the reference of the resources: a section for each kind, a table row for each field, shapes shown once. */
+/** Renders the reference of the resources: a section per kind, a table row per field. Each shape is shown once. */
 import type { CustomResourceDefinition, Schema } from '../src/crd.ts'
 import type { CrdFile } from './crd.ts'
 
-const INTRODUCTION = `# The resources, field by field
+const INTRODUCTION = `# Resource reference
 
-Generated from the CRDs by \`npm run generate\`. All kinds are of \`apiVersion: l7mp.io/v1\` and namespaced. A field with a
-star must be given. A shape that stands in several places is shown where it comes first.
+Generated from the CRDs by \`npm run generate\`. All kinds are of \`apiVersion: l7mp.io/v1\` and namespaced. Required
+fields are marked with a star. A shape that occurs several times is shown at its first occurrence.
 `
 
 export function renderReference(files: readonly CrdFile[]): string {
@@ -14,11 +14,11 @@ export function renderReference(files: readonly CrdFile[]): string {
 }
 
 class Page {
-  /** Where each shape was first shown. Shared parts of the CRDs are one value, so identity tells. */
+  /** The first occurrence of each shape. Shared parts of the CRDs are the same value, so identity identifies them. */
   readonly #shown = new Map<Schema, string>()
 
   kind({ document }: CrdFile): string {
-    // The files are this package's own, and a test holds them against an API server's rules.
+    // The files are part of this package, and a test checks them against the rules of an API server.
     const { names, versions } = (document as unknown as CustomResourceDefinition).spec
     const schema = versions[0]?.schema.openAPIV3Schema
     const spec = schema?.properties?.spec
@@ -39,8 +39,8 @@ class Page {
       const star = schema.required?.includes(name) ? '*' : ''
       const inner = innerOf(field)
       const before = inner && this.#shown.get(inner)
-      const seen = before ? ` As \`${before}\`.` : ''
-      const row = `| ${indent}\`${name}\`${star} | ${typeOf(field)} | ${cell(field.description)}${seen} |`
+      const reference = before ? ` As \`${before}\`.` : ''
+      const row = `| ${indent}\`${name}\`${star} | ${typeOf(field)} | ${cell(field.description)}${reference} |`
       return inner && !before ? [row, ...this.#inside(`${path}.${name}`, kind, inner, indent)] : [row]
     })
   }
@@ -51,7 +51,7 @@ class Page {
   }
 }
 
-/** The schema with the fields of an object, or of the items of a list of objects. */
+/** The schema that defines the fields of an object, or of the items of a list of objects. */
 function innerOf(schema: Schema): Schema | undefined {
   const inner = schema.type === 'array' ? schema.items : schema
   return inner?.properties ? inner : undefined

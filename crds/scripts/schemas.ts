@@ -1,6 +1,6 @@
 /**
- * Makes `src/schemas.gen.ts`: the CRDs as values, so that a bundle of one file carries them. A shape that is used more
- * than once is one constant.
+ * Generates `src/schemas.gen.ts`: the CRDs as values, so that a single-file bundle contains them. A shape that occurs
+ * several times becomes one constant.
  */
 import { at, type CrdFile, isObject, type Json } from './crd.ts'
 
@@ -16,7 +16,7 @@ export function renderSchemas(files: readonly CrdFile[]): string {
   const parts = files.map((file, index) => constants(file, `${kinds[index]}_`))
   const members = kinds.map(kind => `  ${kind}: ${kind}_CRD,`).join('\n')
   return `${HEADER}${parts.join('\n')}
-/** The definitions, by kind, ready to be sent to an API server. */
+/** The CRDs by kind, ready to be sent to an API server. */
 export const CRDS = {
 ${members}
 } as const

@@ -1,6 +1,4 @@
-/**
- * Makes `src/types.gen.ts`: one type for each anchored shape of the CRDs that is an object, and one for each kind.
- */
+/** Generates `src/types.gen.ts`: one type for each anchored object shape of the CRDs, and one for each kind. */
 import { isDeepStrictEqual } from 'node:util'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
 import { at, type CrdFile, isObject, type Json, type JsonObject } from './crd.ts'
@@ -12,10 +10,10 @@ const HEADER = `/**
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json }
 
-/** What every Kubernetes object says of itself, as far as it is used here. */
+/** The metadata of Kubernetes objects, limited to the fields that are used. */
 export type ObjectMeta = {
   readonly name: string
-  /** Always there in a cluster; in a file it may be left to the reader. */
+  /** Always set in a cluster; may be omitted in a file. */
   readonly namespace?: string
   readonly uid?: string
   readonly generation?: number
@@ -61,14 +59,15 @@ export async function renderTypes(files: readonly CrdFile[]): Promise<string> {
   return HEADER + readonly(code)
 }
 
-/** The shapes that get a type, by name, and the name of each in whatever file it stands. */
+/** The shapes that become types, by name, and the name of each shape in any file. */
 function typed(files: readonly CrdFile[]) {
   const names = new Map<Json, string>()
   const shapes = new Map<string, JsonObject>()
   for (const [name, shape] of files.flatMap(file => [...file.shapes])) {
     if (!isObject(shape) || !isObject(shape.properties)) continue
     const other = shapes.get(name) ?? shape
-    if (!isDeepStrictEqual(unbounded(other), unbounded(shape))) throw new Error(`two shapes are called ${name}`)
+    if (!isDeepStrictEqual(unbounded(other), unbounded(shape)))
+      throw new Error(`two different shapes are named ${name}`)
     names.set(shape, name)
     shapes.set(name, other)
   }
@@ -77,7 +76,7 @@ function typed(files: readonly CrdFile[]) {
 
 const kindOf = (file: CrdFile): string => String(at(file.document, 'spec', 'names', 'kind'))
 
-/** A whole object: its own schema, and what Kubernetes adds to each. */
+/** A complete object: its schema, and the fields that Kubernetes adds. */
 function kind(file: CrdFile, names: ReadonlyMap<Json, string>): [string, JSONSchema] {
   const schema = at(file.document, 'spec', 'versions', 0, 'schema', 'openAPIV3Schema')
   return [
@@ -101,11 +100,11 @@ function kind(file: CrdFile, names: ReadonlyMap<Json, string>): [string, JSONSch
 function translate(schema: Json, names: ReadonlyMap<Json, string>): JSONSchema {
   const name = names.get(schema)
   if (name !== undefined) return { $ref: `#/definitions/${name}` }
-  if (!isObject(schema)) throw new Error('a schema is an object')
+  if (!isObject(schema)) throw new Error('a schema must be an object')
   return closed(schema, names)
 }
 
-/** The schema in the words of json-schema-to-typescript; an object without properties has a type of its own. */
+/** Converts a schema for json-schema-to-typescript. An object without properties has its own type. */
 function closed(schema: JsonObject, names: ReadonlyMap<Json, string>): JSONSchema {
   const { properties, items, additionalProperties } = schema
   const description = { description: String(schema.description ?? '') }
@@ -134,7 +133,7 @@ function closed(schema: JsonObject, names: ReadonlyMap<Json, string>): JSONSchem
 
 const scalarType = (schema: JsonObject): string => (schema.type === 'integer' ? 'number' : String(schema.type))
 
-/** Without the lengths of lists: they follow from where a shape is used. */
+/** Removes list lengths, which depend on where a shape is used. */
 function unbounded(value: Json): Json {
   if (Array.isArray(value)) return value.map(unbounded)
   if (!isObject(value)) return value
@@ -143,7 +142,10 @@ function unbounded(value: Json): Json {
   )
 }
 
-/** The generator knows no `readonly`. Its output has one member a line, and lists of named types or scalars only. */
+/**
+ * Adds `readonly`, which the generator does not support. Its output has one member per line, and only lists of named
+ * types or scalars.
+ */
 const readonly = (code: string): string =>
   code.replace(
     /^( +)(\w+\??: )(.*\[\])?/gm,

@@ -1,4 +1,4 @@
-/** Third step of the validator: the CEL rules of the CRDs. */
+/** Third step of the validator: evaluates the CEL rules of the CRDs. */
 import { Environment } from '@marcbachmann/cel-js'
 import { isRecord, type JsonRecord, own } from './conform.ts'
 import type { CelRule, Schema } from './crd.ts'
@@ -8,11 +8,11 @@ import { item, member } from './path.ts'
 type Holds = (self: unknown) => boolean
 
 export type RuleChecker = {
-  /** What the rules find in a value that has gone through `conform`. */
+  /** Returns the findings on a value that has passed through `conform`. */
   check(schema: Schema, value: unknown, path: string): readonly Finding[]
 }
 
-/** A checker that parses each rule once, when it first meets it. */
+/** Creates a checker that parses each rule once, on first use. */
 export function ruleChecker(): RuleChecker {
   const environment = new Environment().registerVariable('self', 'map')
   const parsed = new Map<string, Holds>()
@@ -26,7 +26,7 @@ export function ruleChecker(): RuleChecker {
     parsed.set(rule, holds)
     return holds
   }
-  /** Whether there is a rule in the schema or below: the rest is not walked. */
+  /** Whether the schema or a part of it has a rule; other parts are skipped. */
   const hasRules = (schema: Schema): boolean => {
     const known = ruled.get(schema)
     if (known !== undefined) return known
@@ -56,11 +56,11 @@ const children = (schema: Schema): readonly Schema[] => [
   ...(schema.items === undefined ? [] : [schema.items]),
 ]
 
-/** All rules of these CRDs speak of which fields are given, so that this is what is wrong. */
+/** All rules of these CRDs are about which fields are set, so the message lists these. */
 function toFinding({ message }: CelRule, value: JsonRecord, path: string): Finding {
   const given = Object.keys(value)
-  const what = given.length === 0 ? 'nothing is given' : `${list(given)} ${given.length === 1 ? 'is' : 'are'} given`
-  return { kind: 'Rule', path, message: what, help: message }
+  const summary = given.length === 0 ? 'nothing is set' : `${list(given)} ${given.length === 1 ? 'is' : 'are'} set`
+  return { kind: 'Rule', path, message: summary, help: message }
 }
 
 const list = (words: readonly string[]): string =>

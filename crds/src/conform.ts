@@ -1,9 +1,9 @@
 /**
- * First step of the validator: what an API server makes of a document before it judges it. Nulls are dropped and defaults
- * filled in. Fields that the schema does not know are dropped, also those of `spec`, which an API server keeps for others
- * to refuse. What was dropped is reported.
+ * First step of the validator: prunes and defaults a document as an API server does before validation. Nulls are
+ * dropped and defaults set. Unknown fields are dropped and reported, including those of `spec`, which an API server
+ * keeps for a policy to reject.
  *
- * Never goes deeper than the schema: what stands in a free-form object is kept as it stands.
+ * Never descends deeper than the schema: the contents of a free-form object are kept unchanged.
  */
 import type { Schema } from './crd.ts'
 import { emptyRestrictions, isRestriction } from './empty.ts'
@@ -16,11 +16,11 @@ export type JsonRecord = { readonly [key: string]: unknown }
 export const isRecord = (value: unknown): value is JsonRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The member of that name; never one that every object inherits. */
+/** The own member of this name, never an inherited one. */
 export const own = <T>(members: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   members !== undefined && Object.hasOwn(members, key) ? members[key] : undefined
 
-/** The document as it would be stored. A value of another type than the schema says is kept: the next step reports it. */
+/** Returns the document as it would be stored. Values of the wrong type are kept, for the next step to report. */
 export function conform(schema: Schema, value: unknown, path: string, report: (finding: Finding) => void): unknown {
   if (schema.type === 'object' && isRecord(value)) return conformObject(schema, value, path, report)
   const { items } = schema
@@ -42,15 +42,15 @@ function conformObject(
     else if (isFreeForm(schema)) kept.push([key, entry])
     else report(unknownField(schema, path, key, value))
   }
-  // Not by assignment: `__proto__` is a key like any other.
+  // Not by assignment, so that `__proto__` is an ordinary key.
   return { ...defaults(schema), ...Object.fromEntries(kept) }
 }
 
-/** Whether any field may stand in it; where there are `properties`, be they none, there are no others. */
+/** Whether any field is allowed. A schema with `properties`, even empty ones, allows no others. */
 const isFreeForm = (schema: Schema): boolean =>
   schema['x-kubernetes-preserve-unknown-fields'] === true && schema.properties === undefined
 
-/** The member, or what stands for its null: the default, or else nothing. */
+/** Returns the member, or for a null its default, if any. */
 function conformMember(
   schema: Schema,
   key: string,
@@ -60,7 +60,7 @@ function conformMember(
 ): readonly [string, unknown][] {
   if (value !== null && value !== undefined) return [[key, conform(schema, value, member(path, key), report)]]
   if (schema.default !== undefined) return [[key, schema.default]]
-  // Of the others `emptyRestrictions` speaks.
+  // Nullable fields are handled by `emptyRestrictions`.
   if (schema.nullable !== true) report(noValue(schema, member(path, key)))
   return []
 }
@@ -70,35 +70,36 @@ function defaults(schema: Schema): JsonRecord {
   return Object.fromEntries(members.flatMap(([key, { default: value }]) => (value === undefined ? [] : [[key, value]])))
 }
 
-/** `Echo:` alone, where `Echo: {}` is meant, is a common mistake. */
+/** `Echo:` instead of `Echo: {}` is a common mistake. */
 const noValue = (schema: Schema, path: string): Finding => ({
   kind: 'Required',
   path,
-  message: 'the field has no value, and so counts as not given',
+  message: 'the field has no value, so it counts as not set',
   help:
     schema.type === 'object' && !isRestriction(schema)
-      ? 'write {} after the colon, or leave the field out'
-      : 'give a value, or leave the field out',
+      ? 'write {} after the colon, or remove the field'
+      : 'set a value, or remove the field',
 })
 
-function unknownField(schema: Schema, path: string, key: string, beside: JsonRecord): Finding {
+function unknownField(schema: Schema, path: string, key: string, siblings: JsonRecord): Finding {
   const fields = Object.keys(schema.properties ?? {})
   const meant = nearest(key, fields)
-  const choice = fields.length === 0 ? 'leave it out: it takes no fields' : `the fields here are ${fields.join(', ')}`
+  const choice =
+    fields.length === 0 ? 'remove it: the object takes no fields' : `the fields here are ${fields.join(', ')}`
   return {
     kind: schema['x-kubernetes-preserve-unknown-fields'] === true ? 'UnknownField' : 'DroppedField',
     path: member(path, key),
-    message: 'there is no such field',
-    help: meant === undefined ? `${choice}${indentation(schema, key, beside)}` : `did you mean ${meant}?`,
+    message: 'unknown field',
+    help: meant === undefined ? `${choice}${indentation(schema, key, siblings)}` : `did you mean ${meant}?`,
   }
 }
 
-/** `matchLabels:` with its labels below it and no further in: the field is empty, and they are fields beside it. */
-function indentation({ properties = {} }: Schema, key: string, beside: JsonRecord): string {
-  const above = Object.entries(properties).find(([name, field]) => beside[name] === null && takes(field, key))
-  return above === undefined ? '' : `; if it belongs to ${above[0]}, indent it further`
+/** `matchLabels:` with its labels at the same indentation: the field is empty, and the labels are its siblings. */
+function indentation({ properties = {} }: Schema, key: string, siblings: JsonRecord): string {
+  const parent = Object.entries(properties).find(([name, field]) => siblings[name] === null && accepts(field, key))
+  return parent === undefined ? '' : `; if it belongs to ${parent[0]}, indent it further`
 }
 
-const takes = (schema: Schema, key: string): boolean =>
+const accepts = (schema: Schema, key: string): boolean =>
   schema.type === 'object' &&
   (own(schema.properties, key) !== undefined || schema.additionalProperties !== undefined || isFreeForm(schema))

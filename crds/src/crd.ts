@@ -1,4 +1,4 @@
-/** The parts of a CustomResourceDefinition that are read here. */
+/** The parts of a CustomResourceDefinition that this package uses. */
 export type CustomResourceDefinition = {
   readonly apiVersion: 'apiextensions.k8s.io/v1'
   readonly kind: 'CustomResourceDefinition'
@@ -33,7 +33,7 @@ type PrinterColumn = {
   readonly priority?: number
 }
 
-/** A structural schema: the keywords that the CRDs of this package use, and no others. */
+/** A structural schema, limited to the keywords that the CRDs of this package use. */
 export type Schema = {
   readonly description?: string
   readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
@@ -47,7 +47,7 @@ export type Schema = {
   readonly maximum?: number
   readonly maxItems?: number
   readonly default?: string | number | boolean
-  /** A null is kept, so that it can be refused where leaving it out would say something else. */
+  /** A null is kept, so that it can be rejected if omitting the field would have a different meaning. */
   readonly nullable?: true
   readonly 'x-kubernetes-preserve-unknown-fields'?: true
   readonly 'x-kubernetes-list-type'?: 'map'
@@ -55,5 +55,5 @@ export type Schema = {
   readonly 'x-kubernetes-validations'?: readonly CelRule[]
 }
 
-/** A CEL rule on the value that the schema describes, which it calls `self`. */
+/** A CEL rule on the value that the schema describes, which is named `self`. */
 export type CelRule = { readonly rule: string; readonly message: string }

@@ -1,4 +1,4 @@
-/** The resources of l7mesh: their types, their definitions, and a validator that needs no API server. */
+/** The resources of l7mesh: their types, their CRDs, and an offline validator. */
 
 export { isRecord } from './conform.ts'
 export type { CustomResourceDefinition, Schema } from './crd.ts'

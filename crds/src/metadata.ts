@@ -1,5 +1,6 @@
 /**
- * The rules of Kubernetes for `metadata`. Its types are a schema like any other; how names are spelled is not in a schema.
+ * The rules of Kubernetes for `metadata`: a schema for the types, and functions for the syntax of names, which no
+ * schema describes.
  */
 import { isRecord } from './conform.ts'
 import type { Schema } from './crd.ts'
@@ -7,12 +8,12 @@ import type { Finding } from './finding.ts'
 import { item, member } from './path.ts'
 
 const text: Schema = { type: 'string' }
-/** A null in such a map is read as an empty string. */
+/** A null in such a map is treated as an empty string. */
 const texts: Schema = { type: 'object', additionalProperties: { type: 'string', default: '' } }
 const flag: Schema = { type: 'boolean' }
-const whole: Schema = { type: 'integer' }
+const integer: Schema = { type: 'integer' }
 
-/** The fields of ObjectMeta (`k8s.io/apimachinery`, meta/v1). What managedFields holds is not looked at. */
+/** The fields of ObjectMeta (`k8s.io/apimachinery`, meta/v1). The contents of managedFields are not checked. */
 export const METADATA: Schema = {
   type: 'object',
   properties: {
@@ -22,10 +23,10 @@ export const METADATA: Schema = {
     selfLink: text,
     uid: text,
     resourceVersion: text,
-    generation: whole,
+    generation: integer,
     creationTimestamp: text,
     deletionTimestamp: text,
-    deletionGracePeriodSeconds: whole,
+    deletionGracePeriodSeconds: integer,
     labels: texts,
     annotations: texts,
     ownerReferences: {
@@ -70,10 +71,10 @@ function isQualified(key: string): boolean {
   return second === undefined ? isWord(first) : isSubdomain(first) && isWord(second)
 }
 
-/** An API server takes no more: the keys and values of all annotations together, in bytes. */
+/** The limit of an API server on the keys and values of all annotations, in bytes. */
 const ANNOTATIONS_LIMIT = 256 * 1024
 
-/** The findings on the spelling of what `metadata` holds; a value of another type is left to the schema. */
+/** Checks the syntax of names, labels and annotations. Values of the wrong type are left to the schema. */
 export function metadataFindings(metadata: unknown): readonly Finding[] {
   if (!isRecord(metadata)) return []
   return [
@@ -89,35 +90,35 @@ export function metadataFindings(metadata: unknown): readonly Finding[] {
 
 type Metadata = { readonly [key: string]: unknown }
 
-/** A value of another type is left to the schema, as if it were right. */
+/** Values of the wrong type are left to the schema and count as valid here. */
 function nameFindings({ name = '', generateName = '' }: Metadata): readonly Finding[] {
   if (name === '' && generateName === '') {
     return [{ kind: 'Required', path: 'metadata.name', message: 'the object has no name', help: 'give it a name' }]
   }
-  const right = typeof name !== 'string' || name === '' || isSubdomain(name)
+  const isValid = typeof name !== 'string' || name === '' || isSubdomain(name)
   return [
-    ...(isRightPrefix(generateName, name === '') ? [] : [spelling('generateName', String(generateName), 'subdomain')]),
-    ...(right ? [] : [spelling('name', name, 'subdomain')]),
+    ...(isValidPrefix(generateName, name === '') ? [] : [spelling('generateName', String(generateName), 'subdomain')]),
+    ...(isValid ? [] : [spelling('name', name, 'subdomain')]),
   ]
 }
 
-const isRightPrefix = (prefix: unknown, used: boolean): boolean =>
-  typeof prefix !== 'string' || prefix === '' || (isPrefix(prefix) && (!used || isSubdomain(made(prefix))))
+const isValidPrefix = (prefix: unknown, used: boolean): boolean =>
+  typeof prefix !== 'string' || prefix === '' || (isPrefix(prefix) && (!used || isSubdomain(generatedName(prefix))))
 
-/** What an API server checks in place of the name that it will make: a prefix may end in a dash. */
+/** Checks a prefix as an API server does: it may end in a dash. */
 const isPrefix = (prefix: string): boolean =>
   isSubdomain(prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix)
 
-/** A name as an API server makes it: at most 58 letters of the prefix, and five of its own. */
-const made = (prefix: string): string => `${prefix.slice(0, 58)}aaaaa`
+/** A name as an API server generates it: at most 58 characters of the prefix, and five random ones. */
+const generatedName = (prefix: string): string => `${prefix.slice(0, 58)}aaaaa`
 
-/** RFC 3339, as Go reads it. */
+/** RFC 3339, as Go parses it. */
 const TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 function isTime(text: string): boolean {
   const day = TIME.exec(text)?.[1]
   if (day === undefined || Number.isNaN(Date.parse(text))) return false
-  // February 30 is taken for a day in March: it reads back as another day.
+  // February 30 is parsed as a day in March, which reads back as a different day.
   return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
 }
 
@@ -155,8 +156,8 @@ function annotationFindings({ annotations }: Metadata): readonly Finding[] {
 const tooLong = (size: number): Finding => ({
   kind: 'TooMany',
   path: 'metadata.annotations',
-  message: `the annotations have ${size} bytes`,
-  help: `keep them within ${ANNOTATIONS_LIMIT} bytes`,
+  message: `the annotations have a total of ${size} bytes`,
+  help: `reduce them to at most ${ANNOTATIONS_LIMIT} bytes`,
 })
 
 function ownerFindings({ ownerReferences }: Metadata): readonly Finding[] {
@@ -168,7 +169,7 @@ function ownerFindings({ ownerReferences }: Metadata): readonly Finding[] {
   if (ownerReferences.filter(owner => isRecord(owner) && owner.controller === true).length < 2) return unnamed
   return [
     ...unnamed,
-    { kind: 'Rule', path, message: 'two owners are controllers', help: 'let one of them be the controller' },
+    { kind: 'Rule', path, message: 'two owners have controller set', help: 'set controller on only one of them' },
   ]
 }
 
@@ -178,8 +179,8 @@ const unnamedOwner = (owner: Metadata, path: string): readonly Finding[] =>
     .map(field => ({
       kind: 'Required',
       path: member(path, field),
-      message: 'the owner is not fully named',
-      help: `give the ${field} of the owner`,
+      message: 'the owner reference is incomplete',
+      help: `set the ${field} of the owner`,
     }))
 
 function finalizerFindings({ finalizers }: Metadata): readonly Finding[] {

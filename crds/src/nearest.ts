@@ -1,9 +1,9 @@
-/** Finds what was probably meant by a misspelt word. */
+/** Suggests a correction for a misspelled word. */
 
-/** Words longer than this are not compared: no field and no value is so long. */
+/** Longer words are not compared: no field or value is this long. */
 const LONGEST = 64
 
-/** The candidate that is spelled most like the word; undefined where none is like it. */
+/** The most similar candidate; undefined if none is similar. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > LONGEST) return undefined
   const lower = word.toLowerCase()
@@ -12,7 +12,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best.cost <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined
 }
 
-/** The number of letters to add, remove, change, or swap with the one beside. */
+/** The edit distance: the number of letters to insert, delete, replace, or swap with their neighbor. */
 function distance(from: string, to: string): number {
   let before: readonly number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)

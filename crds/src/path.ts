@@ -1,11 +1,11 @@
-/** Field paths, in the form in which Kubernetes prints them. */
+/** Field paths, in the format of Kubernetes. */
 
 const FIELD = /^[A-Za-z_][\w-]*$/
 
-/** Longer keys are cut: a path is read by people. */
+/** Longer keys are truncated, because paths are read by people. */
 const LONGEST = 253
 
-/** `spec`, `spec.selector`; a key that is not like a field name stands in brackets: `metadata.labels[a.b/c]`. */
+/** `spec`, `spec.selector`; a key that is not an identifier is bracketed: `metadata.labels[a.b/c]`. */
 export function member(path: string, key: string): string {
   if (key.length > LONGEST) return `${path}[${key.slice(0, LONGEST)}…]`
   if (!FIELD.test(key)) return `${path}[${key}]`

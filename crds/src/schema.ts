@@ -1,6 +1,6 @@
 /**
- * Second step of the validator: types, required fields and bounds. Walks the value along its schema, as the steps before
- * and after it do (docs/adr/0012).
+ * Second step of the validator: checks types, required fields and bounds. Traverses the value along its schema, like
+ * the steps before and after it (docs/adr/0012).
  */
 import { isRecord, type JsonRecord, own } from './conform.ts'
 import type { Schema } from './crd.ts'
@@ -8,7 +8,9 @@ import type { Finding } from './finding.ts'
 import { nearest } from './nearest.ts'
 import { item, member } from './path.ts'
 
-/** What is wrong with a value that has gone through `conform`. Nothing is looked for in a value of another type. */
+/**
+ * Returns the findings on a value that has passed through `conform`. A value of the wrong type is not checked further.
+ */
 export function check(schema: Schema, value: unknown, path: string): readonly Finding[] {
   switch (schema.type) {
     case 'object':
@@ -38,7 +40,7 @@ function list({ items, maxItems = Number.POSITIVE_INFINITY }: Schema, value: rea
   return value.length > maxItems ? [tooMany(maxItems, path), ...below] : below
 }
 
-/** Go reads an integer into 64 bits. */
+/** Go parses an integer into 64 bits. */
 const LARGEST_INTEGER = 2 ** 63
 
 function bounds({ minimum = -LARGEST_INTEGER, maximum = LARGEST_INTEGER }: Schema, value: number, path: string) {
@@ -54,7 +56,7 @@ function required(schema: Schema, field: string, path: string): Finding {
     kind: 'Required',
     path: member(path, field),
     message: 'the field is missing',
-    help: about === '' ? `give ${field}` : `give ${field}: ${lowerFirst(about)}`,
+    help: about === '' ? `set ${field}` : `set ${field}: ${lowerFirst(about)}`,
   }
 }
 
@@ -64,12 +66,12 @@ function wrongType({ type }: Schema, value: unknown, path: string): Finding {
   return {
     kind: 'WrongType',
     path,
-    message: value === null ? 'there is nothing here' : `${show(value)} is ${typeName(value)}, not ${WANTED[type]}`,
+    message: value === null ? 'the value is null' : `${show(value)} is ${typeName(value)}, not ${EXPECTED[type]}`,
     help: typeHelp(type, value),
   }
 }
 
-const WANTED: Readonly<Record<Schema['type'], string>> = {
+const EXPECTED: Readonly<Record<Schema['type'], string>> = {
   object: 'an object',
   array: 'a list',
   string: 'a string',
@@ -77,14 +79,14 @@ const WANTED: Readonly<Record<Schema['type'], string>> = {
   boolean: 'true or false',
 }
 
-function typeHelp(wanted: Schema['type'], value: unknown): string {
-  if (wanted === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
+function typeHelp(expected: Schema['type'], value: unknown): string {
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
     return `put it in quotes: "${value}"`
-  if (wanted === 'integer' && typeof value === 'string' && /^-?\d{1,18}$/.test(value))
-    return `leave out the quotes: ${value}`
-  if (wanted === 'boolean' && (value === 'true' || value === 'false')) return `leave out the quotes: ${value}`
-  if (wanted === 'array') return 'start each item with "- "'
-  return `give ${WANTED[wanted]}`
+  if (expected === 'integer' && typeof value === 'string' && /^-?\d{1,18}$/.test(value))
+    return `remove the quotes: ${value}`
+  if (expected === 'boolean' && (value === 'true' || value === 'false')) return `remove the quotes: ${value}`
+  if (expected === 'array') return 'start each item with "- "'
+  return `write ${EXPECTED[expected]}`
 }
 
 function typeName(value: unknown): string {
@@ -94,7 +96,7 @@ function typeName(value: unknown): string {
 
 function notOneOf(value: string, choices: readonly string[], path: string): Finding {
   const meant = nearest(value, choices)
-  // A second spelling of one that is there already is taken, and not advised.
+  // Alternative spellings of a value are accepted, but not suggested.
   const advised = choices.filter((choice, index) => !choices.slice(0, index).some(one => isSameWord(one, choice)))
   const help = `use ${advised.slice(0, -1).join(', ')} or ${advised.at(-1)}`
   return {
@@ -111,17 +113,17 @@ const tooMany = (maxItems: number, path: string): Finding => ({
   kind: 'TooMany',
   path,
   message: 'the list is too long',
-  help: `give at most ${maxItems} items`,
+  help: `use at most ${maxItems} items`,
 })
 
 const outOfRange = (value: number, minimum: number, maximum: number, path: string): Finding => ({
   kind: 'OutOfRange',
   path,
   message: `${show(value)} is ${value < minimum ? 'too small' : 'too large'}`,
-  help: `give a number from ${minimum} to ${maximum}`,
+  help: `use a number from ${minimum} to ${maximum}`,
 })
 
-/** A value as it is named in a message: short, whatever it is. */
+/** Formats a value for a message, in short form. */
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   if (Array.isArray(value)) return 'the value'

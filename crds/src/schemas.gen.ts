@@ -184,7 +184,7 @@ const VirtualService_ListenerTransport: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket)].exists_one(given, given)",
-    "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
+    "message": "set exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
   }],
   "properties": {
     "UDP": VirtualService_UDPListener,
@@ -228,7 +228,7 @@ const VirtualService_ListenerSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.HTTP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket)].exists_one(given, given)",
-    "message": "give exactly one protocol: UDP, TCP, HTTP, WebSocket, UnixDomainSocket or JSONSocket",
+    "message": "set exactly one protocol: UDP, TCP, HTTP, WebSocket, UnixDomainSocket or JSONSocket",
   }],
   "properties": {
     "UDP": VirtualService_UDPListener,
@@ -255,7 +255,7 @@ const VirtualService_Rewrite: Schema = {
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
-    "message": "give exactly one of `value` (an object) and `valueStr` (text)",
+    "message": "set exactly one of `value` (an object) and `valueStr` (text)",
   }],
   "properties": {
     "path": {
@@ -319,7 +319,7 @@ const VirtualService_ClusterTransport: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
-    "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
+    "message": "set exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
   }],
   "properties": {
     "UDP": VirtualService_UDPCluster,
@@ -352,7 +352,7 @@ const VirtualService_JSONSocketHeader: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
-    "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
+    "message": "set exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
   }],
   "properties": {
     "path": {
@@ -453,7 +453,7 @@ const VirtualService_ClusterSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
-    "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
+    "message": "set exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
   }],
   "properties": {
     "UDP": VirtualService_UDPCluster,
@@ -524,7 +524,7 @@ const VirtualService_EndpointSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
-    "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
+    "message": "set exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
   }],
   "properties": {
     "address": {
@@ -544,7 +544,7 @@ const VirtualService_Endpoint: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
-    "message": "give `spec` (an address) or `selector` (of pods)",
+    "message": "set `spec` (an address) or `selector` (of pods)",
   }],
   "properties": {
     "name": {
@@ -609,7 +609,7 @@ const VirtualService_ClusterOrRef: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
-    "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
+    "message": "set exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
   }],
   "properties": {
     "cluster": VirtualService_Cluster,
@@ -654,7 +654,7 @@ const VirtualService_RouteSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
-    "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
+    "message": "set exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
   }],
   "properties": {
     "name": {
@@ -677,7 +677,7 @@ const VirtualService_Action: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "!(has(self.route) && has(self.routeRef))",
-    "message": "give the route here in `route`, or name a Route in `routeRef`, but not both",
+    "message": "define the route in `route`, or name a Route in `routeRef`, but not both",
   }],
   "properties": {
     "rewrite": {
@@ -714,10 +714,10 @@ const VirtualService_RuleItem: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.action), has(self.rule), has(self.ruleRef)].exists_one(given, given)",
-    "message": "give exactly one of `action` (with or without `match`), `rule` and `ruleRef`",
+    "message": "set exactly one of `action` (with or without `match`), `rule` and `ruleRef`",
   }, {
     "rule": "has(self.action) || !has(self.match)",
-    "message": "`match` stands beside `action`: put both into `rule`, or leave `match` out",
+    "message": "`match` requires `action`: put both into `rule`, or remove `match`",
   }],
   "properties": {
     "name": VirtualService_RuleName,
@@ -737,7 +737,7 @@ const VirtualService_Listener: Schema = {
   "required": ["spec"],
   "x-kubernetes-validations": [{
     "rule": "!(has(self.rules) && has(self.rulesRef))",
-    "message": "give the rules here in `rules`, or name a rulelist in `rulesRef`, but not both",
+    "message": "define the rules in `rules`, or name a rulelist in `rulesRef`, but not both",
   }],
   "properties": {
     "name": {
@@ -1156,7 +1156,7 @@ const Target_ClusterTransport: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
-    "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
+    "message": "set exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
   }],
   "properties": {
     "UDP": Target_UDPCluster,
@@ -1189,7 +1189,7 @@ const Target_JSONSocketHeader: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
-    "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
+    "message": "set exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
   }],
   "properties": {
     "path": {
@@ -1290,7 +1290,7 @@ const Target_ClusterSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
-    "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
+    "message": "set exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
   }],
   "properties": {
     "UDP": Target_UDPCluster,
@@ -1361,7 +1361,7 @@ const Target_EndpointSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
-    "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
+    "message": "set exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
   }],
   "properties": {
     "address": {
@@ -1381,7 +1381,7 @@ const Target_Endpoint: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
-    "message": "give `spec` (an address) or `selector` (of pods)",
+    "message": "set `spec` (an address) or `selector` (of pods)",
   }],
   "properties": {
     "name": {
@@ -1446,7 +1446,7 @@ const Target_TargetSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.linkedVirtualService)",
-    "message": "give exactly one of `cluster` and `linkedVirtualService` (the name of a VirtualService)",
+    "message": "set exactly one of `cluster` and `linkedVirtualService` (the name of a VirtualService)",
   }],
   "properties": {
     "selector": Target_Selector,
@@ -1775,7 +1775,7 @@ const Rule_Rewrite: Schema = {
   "required": ["path"],
   "x-kubernetes-validations": [{
     "rule": "has(self.value) != has(self.valueStr)",
-    "message": "give exactly one of `value` (an object) and `valueStr` (text)",
+    "message": "set exactly one of `value` (an object) and `valueStr` (text)",
   }],
   "properties": {
     "path": {
@@ -1857,7 +1857,7 @@ const Rule_ClusterTransport: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
-    "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
+    "message": "set exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
   }],
   "properties": {
     "UDP": Rule_UDPCluster,
@@ -1890,7 +1890,7 @@ const Rule_JSONSocketHeader: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
-    "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
+    "message": "set exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
   }],
   "properties": {
     "path": {
@@ -1991,7 +1991,7 @@ const Rule_ClusterSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
-    "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
+    "message": "set exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
   }],
   "properties": {
     "UDP": Rule_UDPCluster,
@@ -2062,7 +2062,7 @@ const Rule_EndpointSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
-    "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
+    "message": "set exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
   }],
   "properties": {
     "address": {
@@ -2082,7 +2082,7 @@ const Rule_Endpoint: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
-    "message": "give `spec` (an address) or `selector` (of pods)",
+    "message": "set `spec` (an address) or `selector` (of pods)",
   }],
   "properties": {
     "name": {
@@ -2147,7 +2147,7 @@ const Rule_ClusterOrRef: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
-    "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
+    "message": "set exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
   }],
   "properties": {
     "cluster": Rule_Cluster,
@@ -2192,7 +2192,7 @@ const Rule_RouteSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
-    "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
+    "message": "set exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
   }],
   "properties": {
     "name": {
@@ -2215,7 +2215,7 @@ const Rule_Action: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "!(has(self.route) && has(self.routeRef))",
-    "message": "give the route here in `route`, or name a Route in `routeRef`, but not both",
+    "message": "define the route in `route`, or name a Route in `routeRef`, but not both",
   }],
   "properties": {
     "rewrite": {
@@ -2548,7 +2548,7 @@ const Route_ClusterTransport: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.Stdio), has(self.Echo), has(self.Discard)].exists_one(given, given)",
-    "message": "give exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
+    "message": "set exactly one transport: UDP, TCP, WebSocket or UnixDomainSocket",
   }],
   "properties": {
     "UDP": Route_UDPCluster,
@@ -2581,7 +2581,7 @@ const Route_JSONSocketHeader: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.path) != has(self.set)",
-    "message": "give exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
+    "message": "set exactly one of `path` (copy from the metadata) and `set` (a fixed value)",
   }],
   "properties": {
     "path": {
@@ -2682,7 +2682,7 @@ const Route_ClusterSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "[has(self.UDP), has(self.TCP), has(self.WebSocket), has(self.UnixDomainSocket), has(self.JSONSocket), has(self.Echo), has(self.Discard), has(self.Stdio), has(self.Sdtio), has(self.Logger), has(self.JSONEncap), has(self.JSONDecap), has(self.Sync), has(self.Metric), has(self.Prometheus), has(self.L7mpController)].exists_one(given, given)",
-    "message": "give exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
+    "message": "set exactly one protocol: UDP, TCP, WebSocket, UnixDomainSocket, JSONSocket, Echo, Discard, Stdio, Logger, JSONEncap, JSONDecap, Sync, Metric, Prometheus or L7mpController",
   }],
   "properties": {
     "UDP": Route_UDPCluster,
@@ -2753,7 +2753,7 @@ const Route_EndpointSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.address) != has(self.filename)",
-    "message": "give exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
+    "message": "set exactly one of `address` (IP address or domain name) and `filename` (of a Unix domain socket)",
   }],
   "properties": {
     "address": {
@@ -2859,7 +2859,7 @@ const Route_Endpoint: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.spec) || has(self.selector)",
-    "message": "give `spec` (an address) or `selector` (of pods)",
+    "message": "set `spec` (an address) or `selector` (of pods)",
   }],
   "properties": {
     "name": {
@@ -2924,7 +2924,7 @@ const Route_ClusterOrRef: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.cluster) != has(self.clusterRef)",
-    "message": "give exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
+    "message": "set exactly one of `cluster` and `clusterRef` (the name of a Target, VirtualService or Service)",
   }],
   "properties": {
     "cluster": Route_Cluster,
@@ -2969,7 +2969,7 @@ const Route_RouteSpec: Schema = {
   "x-kubernetes-preserve-unknown-fields": true,
   "x-kubernetes-validations": [{
     "rule": "has(self.destination) != has(self.destinationRef)",
-    "message": "give exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
+    "message": "set exactly one of `destination` (a cluster) and `destinationRef` (the name of a Target, VirtualService or Service)",
   }],
   "properties": {
     "name": {
@@ -3197,7 +3197,7 @@ const Route_CRD: CustomResourceDefinition = {
   },
 }
 
-/** The definitions, by kind, ready to be sent to an API server. */
+/** The CRDs by kind, ready to be sent to an API server. */
 export const CRDS = {
   VirtualService: VirtualService_CRD,
   Target: Target_CRD,

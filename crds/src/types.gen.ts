@@ -5,10 +5,10 @@
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json }
 
-/** What every Kubernetes object says of itself, as far as it is used here. */
+/** The metadata of Kubernetes objects, limited to the fields that are used. */
 export type ObjectMeta = {
   readonly name: string
-  /** Always there in a cluster; in a file it may be left to the reader. */
+  /** Always set in a cluster; may be omitted in a file. */
   readonly namespace?: string
   readonly uid?: string
   readonly generation?: number

@@ -1,10 +1,9 @@
 /**
- * The offline validator: gives on a document the verdict that an API server with these CRDs and their policy would give. It
- * stands between a manifest and everything that takes it for a resource.
+ * The offline validator: returns the verdict that an API server with these CRDs and their policy would return.
  *
- * Three steps, each in a file of its own: `conform` (nulls, defaults, unknown fields), `schema` and `metadata` (types, bounds,
- * spelling), `rules` (CEL). An API server skips the rules where a value has the wrong type, and says so; here the rules are
- * checked as far as they can be, which changes the findings and never the verdict.
+ * It has three steps, each in its own file: `conform` (nulls, defaults, unknown fields), `schema` and `metadata`
+ * (types, bounds, names), and `cel-rules` (CEL). An API server skips the rules if a value has the wrong type, and
+ * reports that; here the rules are evaluated as far as possible, which affects the findings but never the verdict.
  */
 import { ruleChecker } from './cel-rules.ts'
 import { conform, isRecord, type JsonRecord, own } from './conform.ts'
@@ -16,28 +15,28 @@ import { check } from './schema.ts'
 import { CRDS } from './schemas.gen.ts'
 import type { Resource } from './types.gen.ts'
 
-/** More findings than this on one document help nobody; the rest is left out. */
+/** The maximum number of findings per document; the rest is omitted. */
 export const MAX_FINDINGS = 100
 
 export type Verdict =
   | {
       readonly accepted: true
       /**
-       * The document as an API server would store it: with defaults, without unknown fields, nulls and status. Only the
-       * name is missing from one with `generateName`: an API server would make it up.
+       * The document as an API server would store it: with defaults, without unknown fields, nulls and status. With
+       * `generateName`, the name is missing, because an API server would generate it.
        */
       readonly resource: Resource
-      /** Unknown fields outside of `spec` only. kubectl refuses a document that has any, an API server drops them. */
+      /** Only unknown fields outside `spec`. kubectl rejects a document with any; an API server drops them. */
       readonly findings: readonly Finding[]
     }
   | { readonly accepted: false; readonly findings: readonly Finding[] }
 
 export type Validator = {
-  /** Never throws on a value that can be written as JSON; holds on to nothing of it. */
+  /** Never throws for a value that can be serialized as JSON. Does not retain the document. */
   validate(document: unknown): Verdict
 }
 
-/** A validator, which parses each CEL rule when it first meets it. */
+/** Creates a validator, which parses each CEL rule on first use. */
 export function createValidator(): Validator {
   const rules = ruleChecker()
   const validate = (document: unknown): Verdict => {
@@ -53,24 +52,27 @@ export function createValidator(): Validator {
       ...rules.check(schema, stored, ''),
     ]
     if (findings.length > 0) {
-      return { accepted: false, findings: [...findings, ...dropped.filter(worthTelling)].slice(0, MAX_FINDINGS) }
+      return { accepted: false, findings: [...findings, ...dropped.filter(isRelevant)].slice(0, MAX_FINDINGS) }
     }
     const unknown = dropped.filter(finding => finding.kind === 'DroppedField').slice(0, MAX_FINDINGS)
-    // The one border at which a document becomes a resource: its schema has just been checked.
+    // The only place where a document becomes a resource: its schema has just been checked.
     return { accepted: true, resource: stored as unknown as Resource, findings: unknown }
   }
   return { validate }
 }
 
-/** What makes a document wrong, of what the first step reports. */
+/** The findings of the first step that are errors. */
 const ERRORS: ReadonlySet<FindingKind> = new Set(['UnknownField', 'Empty'])
 
-/** A field without a value may be why others do not go together. Tools write `creationTimestamp: null` and mean it. */
-const worthTelling = ({ kind, path }: Finding): boolean =>
+/**
+ * A field without a value may explain why others contradict each other. Tools write `creationTimestamp: null` on
+ * purpose.
+ */
+const isRelevant = ({ kind, path }: Finding): boolean =>
   kind === 'DroppedField' || (kind === 'Required' && !path.startsWith('metadata.'))
 
-/** The schema of a CRD with what Kubernetes adds to each object. */
-function wholeSchema(crd: CustomResourceDefinition): Schema {
+/** The schema of a CRD, with the fields that Kubernetes adds to each object. */
+function objectSchema(crd: CustomResourceDefinition): Schema {
   const schema = crd.spec.versions[0]?.schema.openAPIV3Schema
   return {
     type: 'object',
@@ -79,28 +81,28 @@ function wholeSchema(crd: CustomResourceDefinition): Schema {
   }
 }
 
-/** With a status subresource the status of a manifest is dropped before anything looks at it. */
+/** With a status subresource, the status of a manifest is dropped before validation. */
 function withoutStatus(stored: unknown): JsonRecord {
   const { status: _, ...rest } = isRecord(stored) ? stored : {}
   return rest
 }
 
 const SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
-  Object.entries(CRDS).map(([kind, crd]) => [kind, wholeSchema(crd)]),
+  Object.entries(CRDS).map(([kind, crd]) => [kind, objectSchema(crd)]),
 )
 
 type Definition = { readonly schema: Schema; readonly document: JsonRecord } | { readonly finding: Finding }
 
 function definitionOf(document: unknown): Definition {
   if (!isRecord(document))
-    return notAResource('', 'the document is not an object', 'give apiVersion, kind, metadata and spec')
+    return notAResource('', 'the document is not an object', 'write apiVersion, kind, metadata and spec')
   const { apiVersion, kind } = document
-  if (apiVersion !== 'l7mp.io/v1') return notAResource('apiVersion', 'the apiVersion is another', 'use l7mp.io/v1')
+  if (apiVersion !== 'l7mp.io/v1') return notAResource('apiVersion', 'unknown apiVersion', 'use l7mp.io/v1')
   const schema = typeof kind === 'string' ? own(SCHEMAS, kind) : undefined
   if (schema !== undefined) return { schema, document }
   const meant = typeof kind === 'string' ? nearest(kind, Object.keys(CRDS)) : undefined
   const help = `the kinds are ${Object.keys(CRDS).join(', ')}`
-  return notAResource('kind', 'there is no such kind', meant === undefined ? help : `did you mean ${meant}? ${help}`)
+  return notAResource('kind', 'unknown kind', meant === undefined ? help : `did you mean ${meant}? ${help}`)
 }
 
 const notAResource = (path: string, message: string, help: string): Definition => ({

@@ -1,4 +1,4 @@
-/** Documents made from the CRDs: right ones, and such that are nearly right. */
+/** Arbitrary documents generated from the CRDs: valid ones, and ones with a single change. */
 import { Environment } from '@marcbachmann/cel-js'
 import fc from 'fast-check'
 import { emptyRestrictions, isRestriction } from '../src/empty.ts'
@@ -17,13 +17,13 @@ export function acceptedDocument(crd: CustomResourceDefinition): fc.Arbitrary<{ 
   })
 }
 
-/** The document with one value, anywhere in it, replaced, removed or added. */
+/** The document with one arbitrary value replaced, removed or added. */
 export const damaged = (document: Json): fc.Arbitrary<Json> =>
   fc.tuple(fc.nat(), replacement).map(([seed, instead]) => damage(document, seed % count(document), instead))
 
 export const rootSchema = (crd: CustomResourceDefinition): Schema => {
   const version = crd.spec.versions[0]
-  if (version === undefined) throw new Error('a CRD has a version')
+  if (version === undefined) throw new Error('the CRD has no version')
   return version.schema.openAPIV3Schema
 }
 
@@ -37,14 +37,14 @@ const replacement: fc.Arbitrary<Instead> = fc.oneof(
   anyJson,
 )
 
-const made = new WeakMap<Schema, fc.Arbitrary<Json>>()
+const cache = new WeakMap<Schema, fc.Arbitrary<Json>>()
 
-/** Made once for each shape: which fields go together is asked of all its rules. */
+/** Cached per shape, because the rules decide which sets of fields are valid. */
 function value(schema: Schema): fc.Arbitrary<Json> {
-  const known = made.get(schema)
+  const known = cache.get(schema)
   if (known !== undefined) return known
   const values = anyValue(schema)
-  made.set(schema, values)
+  cache.set(schema, values)
   return values
 }
 
@@ -80,11 +80,11 @@ function object(schema: Schema): fc.Arbitrary<Json> {
   return isRestriction(schema) ? records.filter(restricts) : records
 }
 
-/** A selector whose fields are all empty is refused. */
+/** A selector whose fields are all empty is rejected. */
 const restricts = (value: Readonly<Record<string, Json>>): boolean =>
   emptyRestrictions({ type: 'object', properties: { a: { type: 'string', nullable: true } } }, value, '').length === 0
 
-/** The sets of at most three optional fields, besides those required, that the rules allow. */
+/** The sets of required fields and at most three optional ones that the rules allow. */
 function fieldSets(schema: Schema): readonly (readonly string[])[] {
   const required = schema.required ?? []
   const optional = Object.keys(schema.properties ?? {}).filter(key => !required.includes(key))
@@ -101,13 +101,13 @@ const allowed = (schema: Schema, fields: readonly string[]): boolean => {
   return (schema['x-kubernetes-validations'] ?? []).every(({ rule }) => environment.evaluate(rule, { self }) === true)
 }
 
-/** The number of values in a value, itself included. */
+/** The number of values in a value, including itself. */
 const count = (json: Json): number =>
   typeof json === 'object' && json !== null
     ? Object.values(json).reduce<number>((sum, part) => sum + count(part), 1)
     : 1
 
-/** Replaces the value with that number, counted from the outside in. */
+/** Replaces the value with this index in pre-order. */
 function damage(json: Json, place: number, instead: Instead): Json {
   if (place === 0) return instead === REMOVED ? null : instead === ADDED ? added(json) : instead
   if (typeof json !== 'object' || json === null) return json

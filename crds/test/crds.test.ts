@@ -1,4 +1,4 @@
-/** What an API server, kubectl and the operator rely on in the CRDs, and that each of their CEL rules has its cases. */
+/** What API servers, kubectl and the operator rely on in the CRDs, and that test data covers each CEL rule. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { Environment } from '@marcbachmann/cel-js'
 import { describe, expect, it } from 'vitest'
@@ -10,31 +10,31 @@ import { rootSchema } from './arbitrary.ts'
 const crds = Object.entries(CRDS)
 const { validate } = createValidator()
 
-type Place = { readonly path: string; readonly schema: Schema }
-const places = (schema: Schema, path: string): readonly Place[] => [
+type Location = { readonly path: string; readonly schema: Schema }
+const locations = (schema: Schema, path: string): readonly Location[] => [
   { path, schema },
-  ...Object.entries(schema.properties ?? {}).flatMap(([key, field]) => places(field, `${path}.${key}`)),
-  ...(schema.items === undefined ? [] : places(schema.items, `${path}[]`)),
-  ...(schema.additionalProperties === undefined ? [] : places(schema.additionalProperties, `${path}.*`)),
+  ...Object.entries(schema.properties ?? {}).flatMap(([key, field]) => locations(field, `${path}.${key}`)),
+  ...(schema.items === undefined ? [] : locations(schema.items, `${path}[]`)),
+  ...(schema.additionalProperties === undefined ? [] : locations(schema.additionalProperties, `${path}.*`)),
 ]
-const everyPlace = crds.flatMap(([kind, crd]) => places(rootSchema(crd), kind))
+const allLocations = crds.flatMap(([kind, crd]) => locations(rootSchema(crd), kind))
 
 describe('the generated files', () => {
-  it('are those that the CRDs make', async () => {
+  it('are up to date', async () => {
     for (const [path, text] of await outputs()) {
       const found = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
       expect(found === text, `${path} is stale: run npm run generate`).toBe(true)
     }
   })
 
-  it.each(crds)('hold the definition of %s as it stands in its file', (kind, crd) => {
+  it.each(crds)('contain the CRD of %s', (kind, crd) => {
     const text = readFileSync(new URL(`../crds/${kind.toLowerCase()}.yaml`, import.meta.url), 'utf8')
     expect(crd).toEqual(parse(text, { maxAliasCount: -1 }))
   })
 })
 
 describe.each(crds)('the CRD of %s', (kind, crd) => {
-  it('has the names that people use', () => {
+  it('has the documented names', () => {
     const { names, group, scope, versions } = crd.spec
     expect(crd.metadata.name).toBe(`${names.plural}.l7mp.io`)
     expect([group, scope, versions.map(version => version.name)]).toEqual(['l7mp.io', 'Namespaced', ['v1']])
@@ -44,24 +44,24 @@ describe.each(crds)('the CRD of %s', (kind, crd) => {
       Target: ['tr'],
       Route: ['rt'],
     }
-    // The short name of Rule is its singular, and needs no entry.
+    // The short name of Rule is its singular, which needs no entry.
     expect(names.shortNames).toEqual(short[kind])
     expect(names.singular).toBe(kind.toLowerCase())
   })
 
-  it('has a status of its own', () => {
+  it('has a status subresource', () => {
     expect(crd.spec.versions[0]?.subresources).toEqual({ status: {} })
   })
 })
 
 describe('each field', () => {
-  it('is described', () => {
-    const bare = everyPlace.filter(({ path, schema }) => !schema.description && !/(\.\*|\[\])$/.test(path))
+  it('has a description', () => {
+    const bare = allLocations.filter(({ path, schema }) => !schema.description && !/(\.\*|\[\])$/.test(path))
     expect(bare.map(({ path }) => path)).toEqual([])
   })
 
-  it('has a default only where a manifest without the field means the same', () => {
-    const defaults = everyPlace.flatMap(({ path, schema }) =>
+  it('has a default only if omitting the field has the same meaning', () => {
+    const defaults = allLocations.flatMap(({ path, schema }) =>
       schema.default === undefined ? [] : [[path.split('.').at(-1), schema.default]],
     )
     expect(Object.fromEntries(defaults)).toEqual({
@@ -76,7 +76,7 @@ describe('each field', () => {
 
 describe('each CEL rule', () => {
   const environment = new Environment().registerVariable('self', 'map')
-  const rules = everyPlace.flatMap(({ schema }) => schema['x-kubernetes-validations'] ?? [])
+  const rules = allLocations.flatMap(({ schema }) => schema['x-kubernetes-validations'] ?? [])
   const distinct = [...new Map(rules.map(rule => [rule.rule, rule])).values()]
   const documents = readdirSync(new URL('../testdata/', import.meta.url))
     .filter(name => name.endsWith('.in.yaml'))
@@ -84,26 +84,26 @@ describe('each CEL rule', () => {
     .map(document => document.toJS())
   const verdicts = documents.map(validate)
 
-  it.each(distinct)('is broken by a document of testdata: $message', ({ message }) => {
+  it.each(distinct)('is violated by a document of testdata: $message', ({ message }) => {
     const helps = verdicts.flatMap(verdict => verdict.findings.map(finding => finding.help))
     expect(helps).toContain(message)
   })
 
-  it.each(distinct)('is kept by an accepted document of testdata: $message', ({ rule }) => {
+  it.each(distinct)('is satisfied by an accepted document of testdata: $message', ({ rule }) => {
     const values = verdicts.flatMap(verdict =>
       verdict.accepted ? ruled(rootSchema(CRDS[verdict.resource.kind]), verdict.resource, rule) : [],
     )
     expect(values).not.toEqual([])
   })
 
-  it.each(distinct)('only asks which fields are given: $message', ({ rule, message }) => {
+  it.each(distinct)('depends only on which fields are set: $message', ({ rule, message }) => {
     expect(environment.check(rule)).toMatchObject({ valid: true, type: 'bool' })
     expect(rule).not.toMatch(/matches|oldSelf|now\(/)
-    expect(message).toMatch(/^(give|`)[^.]*[^.]$/)
+    expect(message).toMatch(/^(set|define|`)[^.]*[^.]$/)
   })
 })
 
-/** The values in the document that the rule judges. */
+/** The values in the document that the rule applies to. */
 function ruled(schema: Schema, value: unknown, rule: string): readonly unknown[] {
   const here = schema['x-kubernetes-validations']?.some(other => other.rule === rule) === true ? [value] : []
   if (typeof value !== 'object' || value === null) return here

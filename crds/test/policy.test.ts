@@ -1,4 +1,7 @@
-/** The policy for API servers finds what the validator finds. A real API server is asked in tests/cluster/verdicts.test.ts. */
+/**
+ * The policy for API servers is equivalent to the validator. tests/cluster/verdicts.test.ts runs it on a real API
+ * server.
+ */
 import { readFileSync } from 'node:fs'
 import { Environment } from '@marcbachmann/cel-js'
 import fc from 'fast-check'
@@ -12,8 +15,8 @@ type Variable = { readonly name: string; readonly expression: string }
 const variables: readonly Variable[] = parseAllDocuments(text)[0]?.toJS().spec.variables
 const LIMITS = { maxAstNodes: 100_000, maxDepth: 1000 }
 
-/** What the policy says of the spec of a kind; nothing where all is well. */
-const said = new Map(
+/** Evaluates the policy on the spec of a kind; returns an empty text if it is valid. */
+const policies = new Map(
   Object.keys(CRDS).map(kind => {
     const { expression = '' } = variables.find(({ name }) => name === kind.toLowerCase()) ?? {}
     const program = new Environment({ limits: LIMITS }).registerVariable('object', 'dyn').parse(expression)
@@ -21,7 +24,7 @@ const said = new Map(
   }),
 )
 
-/** Paths like `listener.rules[].action` of the objects below that have certain fields and no others. */
+/** Paths like `listener.rules[].action` of the objects with a closed set of fields. */
 function closed(schema: Schema, path: string): readonly string[] {
   const fields = Object.entries(schema.properties ?? {})
   const below = fields.flatMap(([name, field]) => closed(field, path === '' ? name : `${path}.${name}`))
@@ -29,28 +32,28 @@ function closed(schema: Schema, path: string): readonly string[] {
   return [...(schema.properties === undefined ? [] : [path]), ...below, ...items]
 }
 
-/** An object with a field that there is not, at that path, and with nothing else. */
-function misspeltAt(path: string): unknown {
+/** An object with only an unknown field at this path. */
+function withUnknownField(path: string): unknown {
   const [name, ...rest] = path.split('.')
   if (!name) return { Extra: 1 }
-  const inner = misspeltAt(rest.join('.'))
+  const inner = withUnknownField(rest.join('.'))
   return name.endsWith('[]') ? { [name.slice(0, -2)]: [inner] } : { [name]: inner }
 }
 
-const places = Object.entries(CRDS).flatMap(([kind, crd]) =>
+const paths = Object.entries(CRDS).flatMap(([kind, crd]) =>
   closed(rootSchema(crd).properties?.spec ?? { type: 'object' }, '').map(path => [kind, path] as const),
 )
 
 describe('the policy', () => {
-  it('finds a field that there is not at every place of every kind', () => {
-    expect(places.length).toBeGreaterThan(200)
-    for (const [kind, path] of places) {
+  it('finds unknown fields at every path of every kind', () => {
+    expect(paths.length).toBeGreaterThan(200)
+    for (const [kind, path] of paths) {
       const where = ['spec', path, 'Extra'].filter(Boolean).join('.')
-      expect(said.get(kind)?.(misspeltAt(path)), where).toContain(`${where}: there is no such field; `)
+      expect(policies.get(kind)?.(withUnknownField(path)), where).toContain(`${where}: unknown field; `)
     }
   })
 
-  it('finds what the validator finds in documents that are otherwise right', () => {
+  it('finds the same as the validator in documents that are otherwise valid', () => {
     const { validate } = createValidator()
     const document = fc.constantFrom(...Object.values(CRDS)).chain(acceptedDocument)
     fc.assert(
@@ -58,17 +61,17 @@ describe('the policy', () => {
         if (typeof given !== 'object' || given === null || !('kind' in given) || !('spec' in given)) return
         const { findings } = validate(given)
         const found = findings.filter(({ kind }) => kind === 'UnknownField' || kind === 'Empty')
-        // The API server refuses these before it asks the policy.
+        // The API server rejects these before it evaluates the policy.
         const others = findings.filter(({ kind }) => !['UnknownField', 'Empty', 'DroppedField'].includes(kind))
         if (others.some(({ message }) => !message.startsWith('the field has no value'))) return
-        expect(said.get(String(given.kind))?.(given.spec) === '', JSON.stringify(found)).toBe(found.length === 0)
+        expect(policies.get(String(given.kind))?.(given.spec) === '', JSON.stringify(found)).toBe(found.length === 0)
       }),
     )
   })
 })
 
 describe('the CRDs', () => {
-  it('have an API server keep what the policy is to see', () => {
+  it('preserve unknown fields for the policy', () => {
     const everything = (schema: Schema): readonly Schema[] => [
       schema,
       ...Object.values(schema.properties ?? {}).flatMap(everything),

@@ -1,4 +1,4 @@
-/** What holds for any document. */
+/** Properties of the validator that hold for any document. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CRDS, createValidator, FINDING_KINDS, MAX_FINDINGS } from '../src/index.ts'
@@ -7,16 +7,19 @@ import { acceptedDocument, damaged } from './arbitrary.ts'
 const kinds = Object.values(CRDS)
 const { validate } = createValidator()
 
-describe('any document', () => {
-  it.each(kinds.map(crd => [crd.spec.names.kind, crd] as const))('made from the CRD of %s is accepted', (_, crd) => {
-    fc.assert(
-      fc.property(acceptedDocument(crd), document => {
-        expect(validate(document)).toMatchObject({ accepted: true, findings: [] })
-      }),
-    )
-  })
+describe('a document', () => {
+  it.each(kinds.map(crd => [crd.spec.names.kind, crd] as const))(
+    'generated from the CRD of %s is accepted',
+    (_, crd) => {
+      fc.assert(
+        fc.property(acceptedDocument(crd), document => {
+          expect(validate(document)).toMatchObject({ accepted: true, findings: [] })
+        }),
+      )
+    },
+  )
 
-  it('that is stored is accepted again, and stays what it is', () => {
+  it('that was accepted and stored is accepted again without changes', () => {
     fc.assert(
       fc.property(
         fc
@@ -32,7 +35,7 @@ describe('any document', () => {
     )
   })
 
-  it('gets findings that say where, what and how to mend it', () => {
+  it('gets findings with a message and a correction', () => {
     fc.assert(
       fc.property(
         fc
@@ -51,7 +54,7 @@ describe('any document', () => {
     )
   })
 
-  it('is taken without an exception', () => {
+  it('never causes an exception', () => {
     const header = fc.record({
       apiVersion: fc.constant('l7mp.io/v1'),
       kind: fc.constantFrom(...kinds.map(crd => crd.spec.names.kind)),
@@ -72,11 +75,11 @@ describe('any document', () => {
   })
 })
 
-describe('a hostile document', () => {
+describe('a malicious document', () => {
   const target = (spec: string) =>
     JSON.parse(`{"apiVersion":"l7mp.io/v1","kind":"Target","metadata":{"name":"a"},"spec":${spec}}`)
 
-  it('cannot reach the prototype of anything', () => {
+  it('cannot pollute prototypes', () => {
     const verdict = validate(
       target('{"linkedVirtualService":"a","__proto__":{"cluster":1},"constructor":{"prototype":{"polluted":1}}}'),
     )
@@ -84,12 +87,12 @@ describe('a hostile document', () => {
     expect({}).not.toHaveProperty('polluted')
   })
 
-  it('keeps a key like __proto__ where any key is kept', () => {
+  it('keeps a key like __proto__ in a free-form object', () => {
     const verdict = validate(target('{"cluster":{"spec":{"Echo":{}},"options":{"__proto__":{"a":1}}}}'))
     expect(JSON.stringify(verdict)).toContain('{"__proto__":{"a":1}}')
   })
 
-  it('may be as deep as it likes where anything may stand', () => {
+  it('may have any depth in a free-form object', () => {
     const depth = 4000
     expect(
       validate(target(`{"cluster":{"spec":{"Echo":{}},"options":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}}`))
@@ -97,13 +100,13 @@ describe('a hostile document', () => {
     ).toBe(true)
   })
 
-  it('gets a bounded number of findings, however many mistakes it has', () => {
+  it('gets a limited number of findings, however many mistakes it has', () => {
     const nulls = Array.from({ length: 50_000 }, () => 'null').join()
     const { findings } = validate(target(`{"selector":{"matchExpressions":[${nulls}]},"linkedVirtualService":"a"}`))
     expect(findings).toHaveLength(MAX_FINDINGS)
   })
 
-  it('with a very long name or key is refused at once', () => {
+  it('with a very long name or key is rejected quickly', () => {
     const long = 'a-'.repeat(500_000)
     const document = target('{"linkedVirtualService":"a"}')
     const verdict = validate({

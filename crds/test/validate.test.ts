@@ -1,6 +1,6 @@
 /**
- * The verdicts on the documents of `testdata`: NAME.in.yaml holds documents, NAME.out.yaml the verdict on each. A new
- * case is a new document there; `vitest -u` writes what is missing.
+ * The verdicts on the documents of `testdata`: NAME.in.yaml contains documents, and NAME.out.yaml the verdict on each.
+ * To add a case, add a document; `vitest -u` writes its verdict.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'

@@ -86,7 +86,7 @@ describe('l7mp-operator', () => {
     const object = { apiVersion: 'l7mp.io/v1', kind: 'Route', metadata: { name: 'typo' } }
     const input = JSON.stringify({ ...object, spec: { destinationRef: 'a', retries: {} } })
     const said = async () => (await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { input })).stderr
-    await until('the policy takes effect', async () => (await said()).includes('spec.retries: there is no such field'))
+    await until('the policy takes effect', async () => (await said()).includes('spec.retries: unknown field'))
     await release.helm('uninstall', 'l7mp-operator', '--wait')
     const kinds = 'validatingadmissionpolicies,validatingadmissionpolicybindings'
     expect(await release.kubectl('get', kinds, '-o', 'name')).toBe('')

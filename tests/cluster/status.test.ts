@@ -198,7 +198,7 @@ describe('the status', () => {
 
   it.each([
     ['a misspelt field', { matchLabel: { app: 'proxy' } }, 'did you mean matchLabels?'],
-    ['a selector that is left empty', { matchLabels: null }, 'to select every pod write {}'],
+    ['a selector that is left empty', { matchLabels: null }, 'to select every pod, write {}'],
   ])('reports %s, if no policy rejects it, and keeps the previous version', async (_, selector, help) => {
     await apply(cluster, echoing('a', 5001))
     await programmed('a')

@@ -183,9 +183,9 @@ describe('the policy', () => {
     [
       'a selector',
       virtualService('typo', { matchLabel: { app: 'a' } }),
-      'spec.selector.matchLabel: there is no such field',
+      'spec.selector.matchLabel: unknown field',
     ],
-    ['a match', rules({ mach: { op: 'test' }, action: {} }), 'spec.listener.rules[].mach: there is no such field'],
+    ['a match', rules({ mach: { op: 'test' }, action: {} }), 'spec.listener.rules[].mach: unknown field'],
     [
       'a listener',
       virtualService('typo', app, { ...LISTENER, rule: [] }),
@@ -194,13 +194,13 @@ describe('the policy', () => {
     [
       'a protocol',
       rules({ rule: { action: { route: { destination: { spec: { Echo: { loud: true } } } } } } }),
-      'spec.listener.rules[].rule.action.route.destination.spec.Echo.loud: there is no such field; it takes no fields.',
+      'spec.listener.rules[].rule.action.route.destination.spec.Echo.loud: unknown field; it takes no fields.',
     ],
     ['a selector of nulls', virtualService('typo', { matchLabels: null }), 'spec.selector: its fields are empty'],
     [
       'an empty selector',
       virtualService('typo', { matchLabels: null, matchFields: [] }),
-      'to select every pod write {}',
+      'to select every pod, write {}',
     ],
     ['a label', virtualService('typo', { matchLabels: { a: null, b: 'b' } }), 'matchLabels.a: the label has no value'],
   ])('rejects a typo in %s, however lax the client is', async (_, document, message) => {
@@ -214,7 +214,7 @@ describe('the policy', () => {
   ])('rejects %s without a value, which kubectl apply omits', async (_, selector) => {
     const input = JSON.stringify(virtualService('left-out', selector))
     const { code, stderr } = await cluster.kubectl(['apply', '-f', '-'], { input })
-    expect([code, stderr]).toEqual([1, expect.stringContaining('has no value, and so would restrict nothing')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('has no value, so it would restrict nothing')])
     const written = [{}, { matchFields: null, ...app }, app].map(one => virtualService('left-out', one))
     for (const each of written) await apply(cluster, each)
     expect((await cluster.kubectl(['delete', 'vsvc', 'left-out'])).code).toBe(0)

@@ -75,7 +75,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
       'spec.cluster: Target a/b has 3 pods, none of which is ready: look at the pods',
     ],
     [
-      'nothing is given',
+      'nothing is set',
       { total: 0, source: 'addresses' },
       'spec.cluster: has no endpoint: give `endpoints` an address or a selector, with a weight that is not 0',
     ],

@@ -202,7 +202,7 @@ function portNumberOrName(path: string, port: unknown): readonly Finding[] {
   if (typeof port === 'string' && port !== '') {
     if (!/^\d+$/.test(port)) return portName(path, port)
     return [
-      finding('WrongType', path, `${JSON.stringify(port)} is a number in quotes`, `leave out the quotes: ${port}`),
+      finding('WrongType', path, `${JSON.stringify(port)} is a number in quotes`, `remove the quotes: ${port}`),
     ]
   }
   const isPort = Number.isInteger(port) && Number(port) >= 0 && Number(port) <= 65535

@@ -146,7 +146,7 @@ describe('validate', () => {
     expect(code).toBe(1)
     expect(out).toMatchInlineSnapshot(`
       "VirtualService mesh/b: error L7M0204: spec.listener.spec: The socket udp:9001 is in use by VirtualService mesh/a, which comes first by name at equal age. Choose another one, or free it.
-      VirtualService mesh/c: error L7M0110: spec.extra: there is no such field
+      VirtualService mesh/c: error L7M0110: spec.extra: unknown field
           the fields here are selector, listener, options, updateOwners
       VirtualService mesh/echo: error L7M0103: spec.listener.spec.UDP.port: 90000 is too large
           give a number from 1 to 65535

@@ -60,7 +60,7 @@ it('rejects unknown fields of spec', async () => {
   const folder = await folderWith({ 'echo.yaml': echo(9000).replace('  listener:', '  listner: {}\n  listener:') })
   const { code, out } = await l7mesh(['validate', folder])
   expect(code).toBe(1)
-  expect(out).toContain(': error L7M0110: VirtualService mesh/echo spec.listner: there is no such field')
+  expect(out).toContain(': error L7M0110: VirtualService mesh/echo spec.listner: unknown field')
   expect(out).toContain('did you mean listener?')
 })
 

@@ -58,7 +58,7 @@ describe('a folder that is read', () => {
     const files = { 'a.yaml': yaml(odd, target('b', udp('x')), target('c', udp(53, { retries: 1 }))) }
     await using mesh = await Fixture.start(files, { validate })
     expect(mesh.target('a')?.spec).toEqual(udp(53))
-    expect(mesh.problems()).toEqual(['a.yaml:2 Target default/a: statuss: there is no such field'])
+    expect(mesh.problems()).toEqual(['a.yaml:2 Target default/a: statuss: unknown field'])
     expect(mesh.source.rejected().get('Target/default/b')).toMatchObject([{ path: 'spec.cluster.spec.UDP.port' }])
     expect(mesh.source.rejected().get('Target/default/c')).toMatchObject([{ path: 'spec.cluster.retries' }])
   })

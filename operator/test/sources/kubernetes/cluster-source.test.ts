@@ -291,7 +291,7 @@ describe('an object that does not have the form of its kind', () => {
     expect(source.problems().map(({ where, message }) => `${where}: ${message}`)).toEqual([
       'Pod/default/bad: status.conditions: the value is an object, not a list; it is left out',
       'Service/default/dns: spec.ports: "none" is a string, not a list; it is left out',
-      'EndpointSlice/default/bad: endpoints[0]: there is nothing here; it is left out',
+      'EndpointSlice/default/bad: endpoints[0]: the value is null; it is left out',
     ])
   })
 

@@ -42,10 +42,10 @@ describe('what an API server refuses is told of where it stands', () => {
     ],
     [service({ ports: [{ port: 70000 }] }), 'spec.ports[0].port: 70000 is too large', '65535'],
     [service({ ports: [{ port: 0 }] }), 'spec.ports[0].port: 0 is too small', ''],
-    [service({ ports: [{ port: '53' }] }), 'spec.ports[0].port: "53" is a string', 'leave out the quotes: 53'],
+    [service({ ports: [{ port: '53' }] }), 'spec.ports[0].port: "53" is a string', 'remove the quotes: 53'],
     [service({ ports: [{ name: 'a' }] }), 'spec.ports[0].port: the field is missing', ''],
     [service({ ports: { port: 53 } }), 'spec.ports: the value is an object, not a list', '"- "'],
-    [service({ ports: [null] }), 'spec.ports[0]: there is nothing here', 'give an object'],
+    [service({ ports: [null] }), 'spec.ports[0]: the value is null', 'give an object'],
     [
       service({
         ports: [
@@ -90,7 +90,7 @@ describe('what an API server refuses is told of where it stands', () => {
     [
       slice({ addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: 'true' } }] }),
       'ready: "true" is a string',
-      'leave out the quotes: true',
+      'remove the quotes: true',
     ],
     [slice({ addressType: 'IPv4', endpoints: [], ports: [{ port: 0 }] }), 'ports[0].port: 0 is too small', ''],
     [
