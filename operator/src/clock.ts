@@ -1,9 +1,9 @@
-/** Time as a parameter, and a wait that can be cut short: what wakes the loops of the operator. */
+/** The clock as a parameter, and an interruptible wait, which wakes the loops of the operator. */
 
 export type Clock = {
-  /** Milliseconds since the epoch, or since some moment where only differences count. */
+  /** Milliseconds since the epoch, or since any fixed moment if only differences matter. */
   now(): number
-  /** Calls back once after so many milliseconds; the result calls it off. */
+  /** Calls back once after this many milliseconds. Returns a function that cancels the call. */
   after(milliseconds: number, callback: () => void): () => void
 }
 
@@ -15,13 +15,13 @@ export const systemClock: Clock = {
   },
 }
 
-/** Never jumps, and goes on while the process is stopped; says nothing of the time of day. */
+/** A monotonic clock that continues while the process is suspended. Unrelated to the time of day. */
 export const steadyClock: Clock = { ...systemClock, now: () => performance.now() }
 
-/** Beyond this a timer of Node.js goes off at once. */
+/** Node.js fires timers with a longer delay immediately. */
 const LONGEST = 2 ** 31 - 1
 
-/** Wakes one loop: when it is rung, when the time has come, or when all is to end. */
+/** Wakes one loop when requested, when a time has passed, or when the signal aborts. */
 export class Waker {
   readonly #clock: Clock
   readonly #signal: AbortSignal
@@ -39,18 +39,21 @@ export class Waker {
     this.#wake()
   }
 
-  /** Returns after so many milliseconds (`due`), or as soon as it is rung; at once if it was since the last wait. */
+  /**
+   * Returns after this many milliseconds (`due`), or as soon as it is woken; immediately if it was woken since the last
+   * wait.
+   */
   async wait(milliseconds: number): Promise<'due' | 'woken'> {
     if (!this.#isWoken && milliseconds > 0 && !this.#signal.aborted) await this.#sleep(milliseconds)
-    const why = this.#isWoken ? 'woken' : 'due'
+    const reason = this.#isWoken ? 'woken' : 'due'
     this.#isWoken = false
-    return why
+    return reason
   }
 
   #sleep(milliseconds: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const callOff = this.#clock.after(milliseconds, resolve)
+    const cancel = this.#clock.after(milliseconds, resolve)
     this.#wake = resolve
-    return promise.finally(callOff)
+    return promise.finally(cancel)
   }
 }

@@ -1,4 +1,4 @@
-/** What is sure of any object that an API server returns. Pure. */
+/** The minimal shape of an object returned by an API server. Pure. */
 
 export type RawObject = {
   readonly metadata: {

@@ -1,16 +1,19 @@
 /**
- * Calls a function at most once in so many milliseconds, and always once more after the last request. It never takes
- * more than a fifth of the time: what it shows must not slow down what it shows.
+ * Calls a function at most once per interval, and always once after the last request. The function takes at most a
+ * fifth of the time, so that displaying work does not slow it down.
  */
 import type { Clock } from './clock.ts'
 
 export type Throttle = {
   request(): void
-  /** Does at once what is still to be done. */
+  /** Performs a pending call immediately. */
   flush(): void
 }
 
-/** The first call after a rest waits for half the time: what has just begun is seen done. */
+/**
+ * The first call after an idle period is delayed by half an interval, so that it includes the result of what has just
+ * started.
+ */
 export function throttle(clock: Clock, milliseconds: number, callback: () => void): Throttle {
   let cancel: (() => void) | undefined
   let next = 0

@@ -1,9 +1,9 @@
-/** The one error that whoever runs the program can act on, and the text of any other. Pure. */
+/** The error that users can act on, and the message of any other error. Pure. */
 
-/** Shown without a stack trace, with its help on a line of its own. */
+/** Printed without a stack trace, with its help on a separate line. */
 export class UserError extends Error {
   override readonly name: string = 'UserError'
-  /** The next thing to try. */
+  /** How to fix it. */
   readonly help: string
 
   constructor(message: string, options: { readonly help: string; readonly cause?: unknown }) {

@@ -142,7 +142,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
 
   async 'rights that are taken away and given back'(mesh, operator) {
     await mesh.remove(roleBinding(mesh))
-    await cutting(mesh, () => operator.logged(/may not be read/))
+    await cutting(mesh, () => operator.logged(/permission denied/))
     await editing(mesh, 4)
     await mesh.put(roleBinding(mesh))
   },

@@ -211,7 +211,7 @@ describe('faults are survived', () => {
     await until('it is reported', () => source.problems().length === 4)
     expect(messages(source)).toContainEqual(
       expect.stringMatching(
-        /^targets.l7mp.io: may not be read: .* cannot watch resource "targets" in API group "l7mp.io"/,
+        /^targets.l7mp.io: permission denied: .* cannot watch resource "targets" in API group "l7mp.io"/,
       ),
     )
     await apply(cluster, role('ClusterRole', 'operator', [...GROUPS, DEFINITIONS]))
@@ -301,7 +301,7 @@ describe('CRDs that are installed and deleted', () => {
     run(source)
     await until('everything else has been read', () => targets().length === 1)
     expect(messages(source)).toEqual([
-      'rules.l7mp.io: the API server does not have this kind; it counts as empty until it does',
+      'rules.l7mp.io: the API server does not serve this kind; it counts as empty until it does',
     ])
     await installCrds('rules')
     await until('it is installed', () => source.problems().length === 0)

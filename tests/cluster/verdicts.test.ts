@@ -180,11 +180,7 @@ describe('the policy', () => {
   const rules = (...given: readonly object[]) => virtualService('typo', app, { ...LISTENER, rules: given })
 
   it.each([
-    [
-      'a selector',
-      virtualService('typo', { matchLabel: { app: 'a' } }),
-      'spec.selector.matchLabel: unknown field',
-    ],
+    ['a selector', virtualService('typo', { matchLabel: { app: 'a' } }), 'spec.selector.matchLabel: unknown field'],
     ['a match', rules({ mach: { op: 'test' }, action: {} }), 'spec.listener.rules[].mach: unknown field'],
     [
       'a listener',

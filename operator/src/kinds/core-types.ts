@@ -1,4 +1,4 @@
-/** The parts of Kubernetes' own objects that a mesh is made of, cut down to what is read of them. */
+/** The Kubernetes objects of a mesh, reduced to the fields that are used. */
 import type { ObjectMeta } from '@l7mesh/crds'
 
 export type ContainerPort = { readonly name?: string; readonly containerPort: number; readonly protocol?: string }
@@ -35,7 +35,7 @@ export type Service = {
     readonly externalName?: string
     readonly selector?: Readonly<Record<string, string>>
     readonly ports?: readonly ServicePort[]
-    /** The first family first. */
+    /** In order of preference. */
     readonly ipFamilies?: readonly string[]
     readonly sessionAffinity?: string
     readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } }
@@ -44,7 +44,7 @@ export type Service = {
   }
 }
 
-/** What the annotations of a Service start with that prefer endpoints by their zone. */
+/** Prefix of the annotations that make a Service prefer endpoints of certain zones. */
 export const TOPOLOGY = 'service.kubernetes.io/topology-'
 
 export type SliceEndpoint = {

@@ -1,17 +1,17 @@
 /**
- * The kinds of objects that a mesh is made of, one row each. Every other table of kinds comes from this one: the fields of
- * a snapshot and their types, what is watched and read from an API server, what is admitted from a folder, whose status is
- * written, what `l7mesh collect` puts into its archive. Data.
+ * The kinds of objects in a mesh, one row each. All other tables of kinds are derived from this one: the fields and
+ * types of a snapshot, the kinds that are watched, admitted from a folder, given a status, and archived by `l7mesh
+ * collect`. Data.
  *
  * How to add a kind of l7mesh:
  *
- * 1. Its CRD: `crds/crds/KIND.yaml`. `npm run generate` makes its type, its validator, its reference and the chart's copy.
- * 2. Its row here: it is then watched or read, validated, kept in the snapshot, and has a status.
- * 3. A folder in `translate/` that makes fragments of its objects: they are then on proxies.
- * 4. Its rights in `helm/l7mp-operator/files/rbac.yaml`: a test compares them with the rows.
+ * 1. Its CRD: `crds/crds/KIND.yaml`. `npm run generate` generates its type, its validator, its reference and the chart's copy.
+ * 2. Its row here: it is then watched or read, validated, part of the snapshot, and has a status.
+ * 3. A folder in `translate/` that makes fragments of its objects: they are then programmed on proxies.
+ * 4. Its permissions in `helm/l7mp-operator/files/rbac.yaml`: a test compares them with the rows.
  *
- * How to add a kind of Kubernetes: its schema in `sources/validation/core-schemas.ts`, the type of what is kept in
- * `core-types.ts`, the transform in `transform.ts`, its row here, and its rights as above.
+ * How to add a kind of Kubernetes: its schema in `sources/validation/core-schemas.ts`, the type of the reduced object
+ * in `core-types.ts`, its transform in `transform.ts`, its row here, and its permissions as above.
  *
  * `operator/test/kinds/kinds.test.ts` adds a kind in a copy of the repository.
  */
@@ -28,18 +28,18 @@ type Names = {
   readonly plural: string
 }
 
-/** A kind of l7mesh. It is namespaced and has a status; its objects are validated against the CRD of the kind. */
+/** A kind of l7mesh. It is namespaced and has a status; its objects are validated against its CRD. */
 export type ResourceRow = Names & {
   readonly origin: 'l7mesh'
   readonly kind: AnyResource['kind']
-  /** Whether proxies keep what they hold of an object while all its known versions are refused. */
+  /** Whether proxies keep the objects of a resource while all its known versions are rejected. */
   readonly retained: boolean
 }
 
-/** A kind of Kubernetes. It is namespaced and only read; `CORE_SCHEMAS` has its schema by `GROUP/KIND`. */
+/** A kind of Kubernetes. It is namespaced and read-only; `CORE_SCHEMAS` contains its schema by `GROUP/KIND`. */
 export type KubernetesRow = Names & {
   readonly origin: 'kubernetes'
-  /** Reduces an object of an API server to the fields that are read. What it leaves out does not count as a change. */
+  /** Reduces an object of an API server to the fields that are used. Other fields do not count as a change. */
   readonly transform: (object: RawObject) => { readonly metadata: ObjectMeta }
 }
 
@@ -47,7 +47,7 @@ const MESH = { origin: 'l7mesh', group: 'l7mp.io', version: 'v1' } as const
 const CORE = { origin: 'kubernetes', group: '', version: 'v1' } as const
 const DISCOVERY = { origin: 'kubernetes', group: 'discovery.k8s.io', version: 'v1' } as const
 
-/** By the field of the snapshot that holds the objects. People see the kinds in this order. */
+/** By the field of the snapshot that contains the objects. Output lists the kinds in this order. */
 export const KINDS = {
   virtualServices: { ...MESH, kind: 'VirtualService', plural: 'virtualservices', retained: true },
   targets: { ...MESH, kind: 'Target', plural: 'targets', retained: false },
@@ -81,7 +81,7 @@ export type ResourceKind = Rows[ResourceField]['kind']
 type ByKind = { readonly [R in AnyResource as R['kind']]: R }
 export type ResourceOf<K extends ResourceKind> = ByKind[K]
 
-/** What a field of the snapshot holds. */
+/** The type of the objects in a field of the snapshot. */
 export type ObjectOf<F extends SnapshotField> = F extends ResourceField
   ? ResourceOf<Rows[F]['kind']>
   : F extends KubernetesField
@@ -91,26 +91,26 @@ export type ObjectOf<F extends SnapshotField> = F extends ResourceField
 const ROWS = new Map(RESOURCE_FIELDS.map(field => [KINDS[field].kind, KINDS[field]]))
 
 export function rowOf(kind: ResourceKind): Rows[ResourceField] {
-  // Each kind of the type is the kind of a row.
+  // The type contains exactly the kinds of the rows.
   return ROWS.get(kind) as Rows[ResourceField]
 }
 
-/** `GROUP/KIND` of the objects of a row. */
+/** `GROUP/KIND` of a row. */
 export function groupKindOf<R extends KindRow>({ group, kind }: R): GroupKind<R> {
-  // A template keeps no literal types where they are generic.
+  // Template literals lose generic literal types.
   return `${group}/${kind}` as GroupKind<R>
 }
 type GroupKind<R extends KindRow> = R extends KindRow ? `${R['group']}/${R['kind']}` : never
 
-/** `GROUP/VERSION` of the objects of a row, as in `apiVersion`. */
+/** `GROUP/VERSION` of a row, as in `apiVersion`. */
 export function apiVersionOf({ group, version }: Pick<Names, 'group' | 'version'>): string {
   return group === '' ? version : `${group}/${version}`
 }
 
-/** A value for each field of the snapshot. */
+/** Creates a value for each field of the snapshot. */
 export function byField<T extends { readonly [F in SnapshotField]: unknown }>(
   make: <F extends SnapshotField>(field: F) => T[F],
 ): T {
-  // An entry for each field, with what the caller makes for it.
+  // An entry for each field, created by the caller.
   return Object.fromEntries(SNAPSHOT_FIELDS.map(field => [field, make(field)])) as unknown as T
 }

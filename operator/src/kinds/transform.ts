@@ -1,8 +1,8 @@
 /**
- * Kubernetes' own objects as they come from an API server, cut down to what a mesh can ask of them. Pure. What is left
- * out does not count as a change: most updates of a Pod end here.
+ * Reduces Kubernetes objects of an API server to the fields that a mesh uses. Other fields do not count as a change, so
+ * most updates of a Pod end here. Pure.
  *
- * Their fields have been checked before, and nulls taken out (validated-core.ts).
+ * Their fields have already been validated, and nulls removed (validated-core.ts).
  */
 import type { ObjectMeta } from '@l7mesh/crds'
 import type { RawObject } from '../raw-object.ts'
@@ -15,10 +15,10 @@ import {
   TOPOLOGY,
 } from './core-types.ts'
 
-/** Written by `kubectl apply`: the whole object once more. */
+/** Written by `kubectl apply`: a copy of the whole object. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
-/** Without annotations, versions and managed fields: they change without anything that matters. */
+/** Omits annotations, versions and managed fields, whose changes are irrelevant. */
 export function transformMetadata({ metadata }: RawObject): ObjectMeta & { readonly namespace: string } {
   const { name, namespace = '', uid, creationTimestamp, deletionTimestamp, labels } = metadata as RawMetadata
   return {
@@ -34,8 +34,8 @@ export function transformMetadata({ metadata }: RawObject): ObjectMeta & { reado
 type RawMetadata = ObjectMeta & RawObject['metadata']
 
 /**
- * A selector may ask for any field by its path. Kept are labels and annotations, every field of `spec` and `status` that
- * is a single value, the node selector, containers with their ports, and whether the pod is ready.
+ * A selector may match any field by its path. The result contains labels and annotations, every scalar field of `spec`
+ * and `status`, the node selector, containers with their ports, and whether the pod is ready.
  */
 export function transformPod(object: RawObject): Pod {
   const { metadata, spec, status = {} } = object as RawObject & RawPod
@@ -43,12 +43,12 @@ export function transformPod(object: RawObject): Pod {
   return {
     metadata: { ...transformMetadata(object), ...annotationsOf(metadata) },
     spec: {
-      ...singleValues(spec),
+      ...scalarFields(spec),
       ...(nodeSelector !== undefined && { nodeSelector }),
       containers: spec.containers.map(transformContainer),
     },
     status: {
-      ...singleValues(status),
+      ...scalarFields(status),
       ...(status.podIPs && { podIPs: status.podIPs.map(({ ip }) => ({ ip })) }),
       conditions: (status.conditions ?? []).filter(({ type }) => type === 'Ready').map(transformCondition),
     },
@@ -78,8 +78,8 @@ function transformCondition({ type, status }: { readonly type: string; readonly 
   return { type, status }
 }
 
-/** Fields that are neither objects nor lists. `observedGeneration` counts what happens to the rest. */
-function singleValues(part: object): object {
+/** The scalar fields, except `observedGeneration`, which changes with every other field. */
+function scalarFields(part: object): object {
   return Object.fromEntries(
     Object.entries(part).filter(([name, value]) => typeof value !== 'object' && name !== 'observedGeneration'),
   )
@@ -114,7 +114,7 @@ export function transformService(object: RawObject): Service {
   }
 }
 
-/** The annotations of a Service that say which endpoints are preferred. */
+/** The annotations of a Service that configure which endpoints are preferred. */
 function topologyOf({ annotations }: ObjectMeta): Pick<ObjectMeta, 'annotations'> {
   const kept = Object.entries(annotations ?? {}).filter(([name]) => name.startsWith(TOPOLOGY))
   return kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {}
@@ -125,7 +125,7 @@ export function transformEndpointSlice(object: RawObject): EndpointSlice {
   return {
     metadata: transformMetadata(object),
     addressType,
-    // A slice without endpoints or ports has null there.
+    // In a slice without endpoints or ports, these are null.
     endpoints: (endpoints ?? []).map(transformEndpoint),
     ports: (ports ?? []).map(({ name, port, protocol }) => ({
       ...(name !== undefined && { name }),

@@ -1,20 +1,20 @@
-/** What the environment of the process says, read in one place. Everything else that can be set is an option of a command. */
+/** The environment of the process, read in one place. All other configuration consists of options of commands. */
 import type { Variables } from '../variables.ts'
 export type Settings = {
-  /** undefined: colours where the output is a terminal. */
+  /** undefined: colors if the output is a terminal. */
   readonly colors: boolean | undefined
-  /** Sent to proxies as a bearer token. */
+  /** The bearer token for proxies. */
   readonly token: string | undefined
-  /** All variables, for the processes that are started. */
+  /** All variables, for child processes. */
   readonly variables: Variables
 }
 
-/** The variables that l7mesh reads itself, for `l7mesh --help` and docs/reference/cli.md. */
+/** The variables that l7mesh reads, for `l7mesh --help` and docs/reference/cli.md. */
 export const VARIABLES: Readonly<Record<string, string>> = {
-  NO_COLOR: 'set to anything: no colours (https://no-color.org)',
-  FORCE_COLOR: 'set to anything but 0: colours even where the output is not a terminal',
+  NO_COLOR: 'if set, disables colors (https://no-color.org)',
+  FORCE_COLOR: 'if set to anything but 0, enables colors even if the output is not a terminal',
   KUBECONFIG: 'the kubeconfig file, as for kubectl',
-  L7MESH_TOKEN: 'the bearer token for the REST API of proxies that want one',
+  L7MESH_TOKEN: 'the bearer token for the REST API of proxies that require one',
 }
 
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {

@@ -1,4 +1,4 @@
-/** The file that `--config` names: settings by their keys, as YAML. */
+/** The file given by `--config`: settings by key, in YAML. */
 import { readFile } from 'node:fs/promises'
 import { isRecord } from '@l7mesh/crds'
 import { parseDocument } from 'yaml'
@@ -9,10 +9,10 @@ import type { SettingsFile } from './resolve.ts'
 export async function readSettingsFile(name: string): Promise<SettingsFile> {
   const document = parseDocument(await textOf(name))
   const [error] = document.errors
-  if (error) throw new UserError(`${name}: ${firstLine(error.message)}`, { help: 'Write YAML.', cause: error })
+  if (error) throw new UserError(`${name}: ${firstLine(error.message)}`, { help: 'Write valid YAML.', cause: error })
   const values: unknown = document.toJS() ?? {}
   if (!isRecord(values))
-    throw new UserError(`${name}: not settings by their names`, { help: 'Write a setting a line: log: json' })
+    throw new UserError(`${name}: not a mapping of settings`, { help: 'Write one setting per line, like log: json.' })
   return { name, values }
 }
 

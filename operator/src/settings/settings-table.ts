@@ -1,9 +1,10 @@
 /**
- * Everything that can be set of an operator, in one table. Each setting is a flag of `l7mesh run` (`--lease-duration`), a
- * variable (`L7MESH_LEASE_DURATION`) and a key of the file that `--config` names (`leaseDuration`); the documentation is
- * made of this table too. Pure.
+ * The table of all settings of an operator. Each setting is a flag of `l7mesh run` (`--lease-duration`), an environment
+ * variable (`L7MESH_LEASE_DURATION`) and a key of the file given by `--config` (`leaseDuration`); the documentation is
+ * generated from this table. Pure.
  */
 import {
+  bool,
   choice,
   duration,
   listenAddress,
@@ -12,14 +13,13 @@ import {
   rate,
   type SettingType,
   text,
-  yesOrNo,
 } from './value-types.ts'
 
 export type Setting<T> = {
   readonly kind: SettingType<T>
-  /** As one writes it; undefined where there is none, or no fixed one. */
+  /** As written by users; undefined if there is no default, or no constant one. */
   readonly byDefault: string | undefined
-  /** What the default is where it is no fixed one, for people. */
+  /** The description of a default that is not constant. */
   readonly defaultText?: string
   readonly about: string
 }
@@ -29,18 +29,18 @@ export const SETTINGS = {
     kind: text('source'),
     byDefault: undefined,
     defaultText: '`kubernetes` in a pod',
-    about: 'where resources come from: `kubernetes`, or a folder of manifests',
+    about: 'the source of resources: `kubernetes`, or a folder of manifests',
   },
   namespace: {
     kind: objectNames('name'),
     byDefault: undefined,
     defaultText: 'all',
-    about: 'the namespaces that the operator looks at; then Roles in them are enough',
+    about: 'the namespaces to watch; Roles in them are then sufficient',
   },
   kubeconfig: {
     kind: text('file'),
     byDefault: undefined,
-    defaultText: '`$KUBECONFIG`, else the service account of the pod, else `~/.kube/config`',
+    defaultText: '`$KUBECONFIG`, or else the service account of the pod, or else `~/.kube/config`',
     about: 'the kubeconfig file',
   },
   context: {
@@ -52,54 +52,58 @@ export const SETTINGS = {
   selectorScope: {
     kind: choice('all', 'namespace'),
     byDefault: 'all',
-    about: "whether a selector reaches pods of all namespaces or of the resource's own",
+    about: "whether selectors select pods in all namespaces or in the resource's own namespace",
   },
   allowControllerDestination: {
-    kind: yesOrNo,
+    kind: bool,
     byDefault: 'false',
-    about: 'let resources hand out the REST API of a proxy (L7mpController)',
+    about: 'allow resources to expose the REST API of a proxy (L7mpController)',
   },
   allowLogFiles: {
-    kind: yesOrNo,
+    kind: bool,
     byDefault: 'false',
-    about: 'let resources write log files where the proxies run (Logger)',
+    about: 'allow resources to write log files on the nodes of the proxies (Logger)',
   },
   leaderElect: {
-    kind: yesOrNo,
+    kind: bool,
     byDefault: 'true',
-    about: 'in a cluster, write only while holding the lease; without it, run one operator and no more',
+    about: 'in a cluster, write only while holding the lease; if false, run at most one operator',
   },
   lease: { kind: objectName('name'), byDefault: 'l7mesh', about: 'the name of the Lease' },
   leaseNamespace: {
     kind: objectName('name'),
     byDefault: undefined,
-    defaultText: 'that of the pod, else of the context, else `default`',
+    defaultText: 'that of the pod, or else of the context, or else `default`',
     about: 'the namespace of the Lease',
   },
   leaseDuration: {
     kind: duration,
     byDefault: '10s',
-    about: 'how long a standby waits for a sign of life of the leader before it takes over',
+    about: 'how long a standby waits for a renewal before it takes over',
   },
   leaseRenewDeadline: {
     kind: duration,
     byDefault: '7s',
-    about: 'how long a leader goes on after the last renewal that succeeded; well below the duration',
+    about: 'how long a leader continues after its last successful renewal; must be well below the lease duration',
   },
   leaseRenewEvery: { kind: duration, byDefault: '2s', about: 'how often the leader renews the lease' },
   healthAddress: {
     kind: listenAddress,
     byDefault: undefined,
-    defaultText: '`:8081` in a pod, else `off`',
-    about: 'where `/healthz` and `/readyz` are served: `HOST:PORT`, `:PORT` or `off`',
+    defaultText: '`:8081` in a pod, or else `off`',
+    about: 'the address that serves `/healthz` and `/readyz`: `HOST:PORT`, `:PORT` or `off`',
   },
   auditInterval: {
     kind: duration,
     byDefault: '60s',
-    about: 'how often all of a proxy is read, to find what others changed',
+    about: 'how often the whole config of each proxy is read, to detect drift',
   },
-  statusRate: { kind: rate, byDefault: '50', about: 'writes of statuses to the API server, a second at most' },
-  eventRate: { kind: rate, byDefault: '2', about: 'writes of events to the API server, a second at most' },
+  statusRate: {
+    kind: rate,
+    byDefault: '50',
+    about: 'the maximum number of status writes to the API server per second',
+  },
+  eventRate: { kind: rate, byDefault: '2', about: 'the maximum number of event writes to the API server per second' },
   tokenFile: {
     kind: text('file'),
     byDefault: undefined,
@@ -109,7 +113,7 @@ export const SETTINGS = {
   log: {
     kind: choice('auto', 'json', 'pretty'),
     byDefault: 'auto',
-    about: 'the format of the log; auto is pretty on a terminal, else JSON lines',
+    about: 'the log format; auto is pretty on a terminal and JSON lines otherwise',
   },
 } as const satisfies Readonly<Record<string, Setting<unknown>>>
 
@@ -117,7 +121,7 @@ export type SettingKey = keyof typeof SETTINGS
 
 type ValueOf<S> = S extends Setting<infer T> ? (S extends { byDefault: string } ? T : T | undefined) : never
 
-/** The value of each setting; undefined where nothing was said and there is no fixed default. */
+/** The value of each setting; undefined if it is not set and has no constant default. */
 export type RunSettings = { readonly [K in SettingKey]: ValueOf<(typeof SETTINGS)[K]> }
 
 export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[]

@@ -1,14 +1,17 @@
-/** The kinds of values that a setting can have: how each is written, in a flag, a variable or a file alike. Pure. */
+/** The types of setting values, and their syntax in flags, variables and files. Pure. */
 
-/** How values of one kind are written. */
+/** The syntax of values of one type. */
 export type SettingType<T> = {
-  /** Stands for the value in help: `duration`. */
+  /** The placeholder of the value in help: `duration`. */
   readonly placeholder: string
-  /** True where a flag may stand without a value. */
+  /** Whether a flag may be given without a value. */
   readonly isSwitch: boolean
-  /** True where a flag may be given several times. */
+  /** Whether a flag may be repeated. */
   readonly isList: boolean
-  /** Flags and variables come as text; a file has values of its own types. undefined: it is not of this kind. */
+  /**
+   * Parses a value. Flags and variables are text; values of a file may have other types. Returns undefined for an
+   * invalid value.
+   */
   parse(raw: unknown): T | undefined
   /** What to write instead, as a sentence. */
   readonly help: string
@@ -22,20 +25,20 @@ export function text(placeholder: string): SettingType<string> {
   return { ...SINGLE, placeholder, help: `Write a ${placeholder}.`, parse }
 }
 
-/** A name that Kubernetes takes. */
+/** A name that is valid in Kubernetes. */
 export function objectName(placeholder: string): SettingType<string> {
   const help = 'Write lower case letters, digits and -.'
   const parse = (raw: unknown) => (typeof raw === 'string' && OBJECT_NAME.test(raw) ? raw : undefined)
   return { ...SINGLE, placeholder, help, parse }
 }
 
-/** Several names; in a flag or a variable with commas between them. */
+/** A list of names; comma-separated in a flag or a variable. */
 export function objectNames(placeholder: string): SettingType<readonly string[]> {
   return {
     placeholder,
     isSwitch: false,
     isList: true,
-    help: 'Write names of lower case letters, digits and -, with commas between them.',
+    help: 'Write comma-separated names of lower case letters, digits and -.',
     parse(raw) {
       const items: readonly unknown[] = Array.isArray(raw) ? raw : [raw]
       const names = items.flatMap(item =>
@@ -62,7 +65,7 @@ export function choice<const T extends string>(...choices: readonly T[]): Settin
   }
 }
 
-export const yesOrNo: SettingType<boolean> = {
+export const bool: SettingType<boolean> = {
   isSwitch: true,
   isList: false,
   placeholder: 'boolean',
@@ -96,10 +99,10 @@ export const rate: SettingType<number> = {
   },
 }
 
-/** Where to listen; without a host, on every address of the machine. */
+/** The address to listen on; without a host, all addresses of the machine. */
 export type ListenAddress = { readonly host: string | undefined; readonly port: number }
 
-/** `off`: nowhere. */
+/** `off`: do not listen. */
 export const listenAddress: SettingType<ListenAddress | 'off'> = {
   ...SINGLE,
   placeholder: 'address',

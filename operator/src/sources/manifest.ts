@@ -1,10 +1,10 @@
 /**
- * One Kubernetes object as it stands in a folder, of whatever kind, and the names by which it is known there. Between
- * the parser, which gives plain values, and the assembly, which makes a snapshot of them.
+ * A manifest: one Kubernetes object of any kind as written in a folder, and its identifying names. The parser returns
+ * plain values, which become manifests and then a snapshot.
  */
 import type { ObjectMeta, Validator } from '@l7mesh/crds'
 
-/** Frozen. `metadata.namespace` is filled in (`default`), the rest is as written. */
+/** Frozen. `metadata.namespace` is set (default: `default`); the rest is as written. */
 export type Manifest = {
   readonly apiVersion: string
   readonly kind: string
@@ -13,8 +13,8 @@ export type Manifest = {
 }
 
 /**
- * The verdict of an API server on a resource: what it would store, or why it would refuse it; `createValidator` of
- * `@l7mesh/crds` makes one.
+ * Validates a resource like an API server: returns what it would store, or why it would reject it. Created by
+ * `createValidator` of `@l7mesh/crds`.
  */
 export type Validate = Validator['validate']
 
@@ -26,7 +26,7 @@ export function groupOf(apiVersion: string): string {
   return slash === -1 ? '' : apiVersion.slice(0, slash)
 }
 
-/** `GROUP/KIND/NAMESPACE/NAME`: two versions of one object are the same object. */
+/** `GROUP/KIND/NAMESPACE/NAME`. Versions of one object have the same key. */
 export function objectKey({ apiVersion, kind, metadata }: Manifest): string {
   return `${groupOf(apiVersion)}/${kind}/${metadata.namespace}/${metadata.name}`
 }

@@ -1,6 +1,6 @@
 /**
- * All resources at one moment, frozen. An object keeps its identity from one snapshot to the next for as long as it
- * does not change: whatever was computed from it may then be used again.
+ * A snapshot: all resources at one moment, frozen. Unchanged objects keep their identity from one snapshot to the next,
+ * so that results computed from them can be reused.
  */
 import {
   byField,
@@ -21,28 +21,28 @@ export type Snapshot = { readonly [F in SnapshotField]: ByName<ObjectOf<F>> }
 
 export const EMPTY_SNAPSHOT: Snapshot = byField<Snapshot>(() => new Map())
 
-/** The kinds that people write for l7mesh. */
+/** The kinds that users write for l7mesh. */
 export const RESOURCE_KINDS: readonly ResourceKind[] = RESOURCE_FIELDS.map(field => KINDS[field].kind)
 export type Resource = { readonly [K in ResourceKind]: ResourceOf<K> }[ResourceKind]
 
-/** Names one resource of a snapshot: `VirtualService/NAMESPACE/NAME`. */
+/** The key of one resource in a snapshot: `VirtualService/NAMESPACE/NAME`. */
 export type ResourceKey = `${ResourceKind}/${string}/${string}`
 
-/** First stage of the flow: where resources come from. */
+/** The origin of resources, the first stage of the data flow. */
 export type Source = {
-  /** The newest snapshot; undefined until everything has been read once, and nothing may be deleted before that. */
+  /** The latest snapshot; undefined until everything has been read once. Nothing may be deleted before that. */
   snapshot(): Snapshot | undefined
-  /** What is wrong with the source itself: a file that does not parse, a server that does not answer. */
+  /** The problems of the source itself: a file that does not parse, a server that does not respond. */
   problems(): readonly SourceProblem[]
   /** Runs until the signal aborts and calls back after each change; never rejects. */
   run(signal: AbortSignal, onChange: () => void): Promise<void>
 }
 
 export type SourceProblem = {
-  /** The file or collection, and the document or line in it where that is known: `mesh/dns.yaml:12`. */
+  /** The file or collection, and the document or line in it if known: `mesh/dns.yaml:12`. */
   readonly where: string
   readonly message: string
   readonly help: string
-  /** Nothing is wrong: it only may be other than one thinks. */
+  /** Not a problem, only a hint at a possible misunderstanding. */
   readonly isNote?: true
 }

@@ -5,14 +5,14 @@ import { Command } from 'commander'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { addSettings } from '../../src/cli/options/settings.ts'
 import { readSettingsFile } from '../../src/settings/file.ts'
-import { type Places, resolveSettings } from '../../src/settings/resolve.ts'
+import { resolveSettings, type SettingSources } from '../../src/settings/resolve.ts'
 import { flagOf, type RunSettings, SETTING_KEYS, SETTINGS, variableOf } from '../../src/settings/settings-table.ts'
 import { l7mesh } from '../cli/support/process-io.ts'
 
-const NOTHING: Places = { flags: {}, variables: {}, file: undefined }
+const NOTHING: SettingSources = { flags: {}, variables: {}, file: undefined }
 const DEFAULTS = resolveSettings(NOTHING)
 
-/** For each setting two ways to write it that are not its default, and what they mean. */
+/** For each setting, two values other than its default, as written and as parsed. */
 const SAMPLES: { readonly [K in keyof RunSettings]: readonly [string, RunSettings[K], string, RunSettings[K]] } = {
   source: ['kubernetes', 'kubernetes', './mesh', './mesh'],
   namespace: ['shop', ['shop'], 'shop,games', ['shop', 'games']],
@@ -35,8 +35,8 @@ const SAMPLES: { readonly [K in keyof RunSettings]: readonly [string, RunSetting
   log: ['json', 'json', 'pretty', 'pretty'],
 }
 
-/** As commander makes them of a command line. */
-function flagsOf(...args: readonly string[]): Places['flags'] {
+/** Parses a command line with commander. */
+function flagsOf(...args: readonly string[]): SettingSources['flags'] {
   return addSettings(new Command()).parse(args, { from: 'user' }).opts()
 }
 
@@ -44,13 +44,13 @@ describe.each(SETTING_KEYS)('the setting %s', key => {
   const [one, meansOne, other, meansOther] = SAMPLES[key]
   const file = (value: string) => ({ name: 'l7mesh.yaml', values: { [key]: value } })
 
-  it('can be a flag, a variable or a key of the file, with the same meaning', () => {
+  it('can be set by flag, variable or file, with the same meaning', () => {
     expect(resolveSettings({ ...NOTHING, flags: flagsOf(`${flagOf(key)}=${one}`) })[key]).toEqual(meansOne)
     expect(resolveSettings({ ...NOTHING, variables: { [variableOf(key)]: one } })[key]).toEqual(meansOne)
     expect(resolveSettings({ ...NOTHING, file: file(one) })[key]).toEqual(meansOne)
   })
 
-  it('is taken from the flag before the variable, from that before the file', () => {
+  it('prefers the flag over the variable, and the variable over the file', () => {
     const flags = flagsOf(`${flagOf(key)}=${one}`)
     const variables = { [variableOf(key)]: other }
     expect(resolveSettings({ flags, variables, file: file(other) })[key]).toEqual(meansOne)
@@ -58,16 +58,16 @@ describe.each(SETTING_KEYS)('the setting %s', key => {
   })
 })
 
-it('a flag that is true or false may stand alone', () => {
+it('accepts a boolean flag without a value', () => {
   expect(resolveSettings({ ...NOTHING, flags: flagsOf('--allow-log-files') }).allowLogFiles).toBe(true)
 })
 
-it('a flag with a list may be given several times', () => {
+it('accepts a repeated list flag', () => {
   const flags = flagsOf('--namespace', 'shop', '--namespace=games,toys')
   expect(resolveSettings({ ...NOTHING, flags }).namespace).toEqual(['shop', 'games', 'toys'])
 })
 
-it('the file has values of its own types', () => {
+it('accepts typed values in the file', () => {
   const values = { namespace: ['shop', 'games'], leaderElect: false, statusRate: 5, healthAddress: false, lease: null }
   expect(resolveSettings({ ...NOTHING, file: { name: 'l7mesh.yaml', values } })).toEqual({
     ...DEFAULTS,
@@ -78,7 +78,7 @@ it('the file has values of its own types', () => {
   })
 })
 
-it('the defaults', () => {
+it('has these defaults', () => {
   expect(DEFAULTS).toMatchInlineSnapshot(`
     {
       "allowControllerDestination": false,
@@ -104,25 +104,25 @@ it('the defaults', () => {
   `)
 })
 
-describe('a mistake', () => {
+describe('an invalid value', () => {
   it.each([
-    ['a flag', { flags: { leaseDuration: '3x' } }, '--lease-duration: "3x" is not understood', 'Write a number and a'],
-    ['a variable', { variables: { L7MESH_LOG: 'xml' } }, 'L7MESH_LOG: "xml" is not understood', 'Write auto, json or'],
+    ['a flag', { flags: { leaseDuration: '3x' } }, '--lease-duration: "3x" is not valid', 'Write a number and a'],
+    ['a variable', { variables: { L7MESH_LOG: 'xml' } }, 'L7MESH_LOG: "xml" is not valid', 'Write auto, json or'],
     ['a value of the file', { file: { name: 'f', values: { statusRate: -1 } } }, 'f: statusRate: -1 is not', 'Write a'],
-    [
-      'a key of the file',
-      { file: { name: 'f', values: { leaseDuraton: '1s' } } },
-      'there is no setting',
-      'leaseDuration?',
-    ],
-    ['a namespace', { flags: { namespace: ['Shop'] } }, '--namespace: ["Shop"] is not understood', 'lower case'],
+    ['a key of the file', { file: { name: 'f', values: { leaseDuraton: '1s' } } }, 'unknown setting', 'leaseDuration?'],
+    ['a namespace', { flags: { namespace: ['Shop'] } }, '--namespace: ["Shop"] is not valid', 'lower case'],
     ['an address', { flags: { healthAddress: '8081' } }, '--health-address: "8081" is not', 'HOST:PORT'],
-    ['a lease without a margin', { flags: { leaseRenewDeadline: '9s' } }, 'too near to its duration', '7000ms'],
-    ['a lease of half seconds', { flags: { leaseDuration: '10500ms' } }, 'whole seconds', '10s'],
-    ['a lease renewed too seldom', { flags: { leaseRenewEvery: '4s' } }, 'too seldom', 'or less'],
-  ])('in %s is said with its place and with what to write', (_what, places: Partial<Places>, message, help) => {
+    [
+      'a renew deadline without a margin',
+      { flags: { leaseRenewDeadline: '9s' } },
+      'too close to leaseDuration',
+      '7000ms',
+    ],
+    ['a lease duration in half seconds', { flags: { leaseDuration: '10500ms' } }, 'whole number of seconds', '10s'],
+    ['a lease that is renewed too rarely', { flags: { leaseRenewEvery: '4s' } }, 'too long for', 'or less'],
+  ])('of %s is reported with its source and a suggestion', (_what, sources: Partial<SettingSources>, message, help) => {
     const mistake = { message: expect.stringContaining(message), help: expect.stringContaining(help) }
-    expect(() => resolveSettings({ ...NOTHING, ...places })).toThrow(expect.objectContaining(mistake))
+    expect(() => resolveSettings({ ...NOTHING, ...sources })).toThrow(expect.objectContaining(mistake))
   })
 })
 
@@ -139,27 +139,27 @@ describe('the file of --config', () => {
   })
 
   it.each([
-    ['- a\n', 'not settings by their names'],
+    ['- a\n', 'not a mapping of settings'],
     ['a: [', 'l7mesh.yaml: '],
-  ])('%j is refused', async (text, message) => {
+  ])('is rejected: %j', async (text, message) => {
     await expect(readSettingsFile(await written(text))).rejects.toThrow(message)
   })
 
-  it('that is missing ends the command with exit code 2 and a line that says so', async () => {
+  it('causes exit code 2 and a message if it is missing', async () => {
     const { code, err } = await l7mesh(['run', '--source', '.', '--config', '/nowhere/l7mesh.yaml'])
     expect(code).toBe(2)
     expect(err).toContain('cannot read /nowhere/l7mesh.yaml')
   })
 
-  it('counts also where a variable names it', async () => {
+  it('can be set by a variable', async () => {
     const L7MESH_CONFIG = await written('log: xml\n')
     const { code, err } = await l7mesh(['run', '--source', '.'], { variables: { L7MESH_CONFIG } })
     expect(code).toBe(2)
-    expect(err).toContain('l7mesh.yaml: log: "xml" is not understood')
+    expect(err).toContain('l7mesh.yaml: log: "xml" is not valid')
   })
 })
 
-it('every setting says what it is about, and has a default or says why not', () => {
+it('describes every setting, and has a default or a description of it', () => {
   for (const setting of Object.values(SETTINGS)) {
     expect(setting.about).not.toBe('')
     expect(setting.byDefault ?? ('defaultText' in setting && setting.defaultText)).toBeTruthy()

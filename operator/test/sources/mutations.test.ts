@@ -1,6 +1,6 @@
 /**
- * Whatever stands in a field: nothing throws, the object alone is told of, and the rest of the mesh is as before. Every
- * field of every kind that is read, at every depth, with every kind of value in its place.
+ * Mutation tests: with any value in any field, nothing throws, only that object is reported, and the rest of the mesh
+ * is unaffected. They cover every field that is used of every kind, at every depth, with every type of value.
  */
 import { readFileSync } from 'node:fs'
 import { createValidator, isRecord } from '@l7mesh/crds'
@@ -48,7 +48,7 @@ function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
   return { ...value, [key]: replaced(value[key], rest, by) }
 }
 
-/** The document with the value in the place of each of its parts, each under a name of its own. */
+/** The document with the value in place of each of its parts, each copy with its own name. */
 function mutationsOf(document: unknown, value: unknown): readonly Mutation[] {
   return pathsIn(document).map((path, index) => {
     const isName = path.length < 2 || path.join('.') === 'metadata.name'
@@ -64,7 +64,7 @@ function titleOf(document: unknown): string {
 
 const translate = createTranslator()
 
-/** What `run`, `up` and `validate` make of a folder, from its items on. */
+/** Runs the stages of `run`, `up` and `validate` on the items of a folder. */
 function wholeWay({ snapshot, manifests, entries }: Assembly): DesiredFleet {
   const located = new Map([...entries].map(([key, { where }]) => [key, where]))
   const fleet = translate(overlay(snapshot, simulatePods(manifests, located)))
@@ -72,7 +72,7 @@ function wholeWay({ snapshot, manifests, entries }: Assembly): DesiredFleet {
   return fleet
 }
 
-/** What the witness is on the proxies, and the verdict on it. */
+/** The config of the witness on the proxies, and its verdict. */
 function witnessOf({ proxies, verdicts }: DesiredFleet): unknown {
   const proxy = proxies.get('witness/proxy')
   const isOfWitness = (name: string) => name.includes('/witness/')
@@ -80,7 +80,7 @@ function witnessOf({ proxies, verdicts }: DesiredFleet): unknown {
   return [objects, [...verdicts].filter(([key]) => key.includes('/witness/'))]
 }
 
-const fileOf = (items: readonly Item[]) => ({ path: 'mesh.yaml', items, problems: [], fading: false })
+const fileOf = (items: readonly Item[]) => ({ path: 'mesh.yaml', items, problems: [], isMissing: false })
 const BASE = assemble([fileOf(GOOD.items)], EMPTY_ASSEMBLY)
 const WITNESS = witnessOf(wholeWay(BASE))
 
@@ -88,7 +88,7 @@ const MUTATED = DOCUMENTS.map((document, index) => ({ title: titleOf(document), 
   ({ title }) => !title.includes(' witness/'),
 )
 
-it('is a good mesh to begin with', () => {
+it('starts with a valid mesh', () => {
   const { findings } = validateFiles([{ path: 'mesh.yaml', text: TEXT }], { validate, translate: createTranslator() })
   expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
   expect([...BASE.problems, ...BASE.rejected]).toEqual([])
@@ -109,7 +109,7 @@ describe('in a folder', () => {
       )
       const fresh = assemble([fileOf([...GOOD.items, ...items])], EMPTY_ASSEMBLY)
       expect(witnessOf(wholeWay(fresh))).toEqual(WITNESS)
-      // Each is told of alone, where it stands, and all others are as they were.
+      // Each is reported individually, with its location, and all others are unaffected.
       const told = new Set(fresh.problems.map(({ where }) => where))
       const isTold = ({ where, admission }: Item) =>
         told.has(where) || (admission.tag === 'object' && fresh.rejected.has(admission.resource ?? 'Rule//'))
@@ -120,7 +120,7 @@ describe('in a folder', () => {
     expect(GOOD.items[index]?.admission.tag).toBe('object')
   })
 
-  it.each(MUTATED)('$title stays as it was where its newest text must not be used', ({ document, index }) => {
+  it.each(MUTATED)('$title keeps its last valid version if its latest text is invalid', ({ document, index }) => {
     const where = GOOD.items[index]?.where ?? ''
     for (const path of pathsIn(document)) {
       const admission = admit(replaced(document, path, [null]), validate)
@@ -138,11 +138,11 @@ function keyOf(admission: Item['admission']): string {
   return admission.tag === 'object' ? admission.key : ''
 }
 
-/** There an API server takes a null for an empty text. */
+/** Here, an API server treats a null as an empty text. */
 const isOfTexts = (path: Path) =>
   path.some(step => ['labels', 'annotations', 'selector', 'nodeSelector', 'matchLabels'].includes(String(step)))
 
-describe('a null is a field that is left out', () => {
+describe('a null counts as a missing field', () => {
   it.each(MUTATED)('$title', ({ document }) => {
     const fields = pathsIn(document).filter(path => typeof path.at(-1) === 'string' && !isOfTexts(path.slice(0, -1)))
     for (const path of fields) {
@@ -179,7 +179,7 @@ function fieldOf(document: unknown): keyof Snapshot | undefined {
   return isRecord(document) ? FIELD_OF[String(document.kind)] : undefined
 }
 
-/** As an API server gives them: what gives it no name it does not have. */
+/** The documents as returned by an API server, which cannot store objects without a name. */
 function rawOf(document: unknown): RawObject | undefined {
   if (!isRecord(document) || !isRecord(document.metadata)) return undefined
   const { apiVersion: _a, kind: _k, ...rest } = document
@@ -200,7 +200,7 @@ describe('in a cluster', () => {
   const base = understand(objectsOf(DOCUMENTS))
   const witness = witnessOf(translate(base.snapshot))
 
-  it('is the same mesh as in a folder', () => {
+  it('equals the mesh of the folder', () => {
     expect(base.warnings).toEqual([])
     expect(Object.keys(KINDS).map(field => base.snapshot[field as keyof Snapshot].size)).toEqual(
       Object.keys(KINDS).map(field => DOCUMENTS.filter(document => fieldOf(document) === field).length),
@@ -215,7 +215,7 @@ describe('in a cluster', () => {
         .filter(one => fieldOf(one) === field && rawOf(one))
       const is = understand(objectsOf([...DOCUMENTS, ...mutated]))
       expect(witnessOf(translate(is.snapshot))).toEqual(witness)
-      // What is not in force is told of.
+      // Everything that is not used is reported.
       const told = new Set([...is.warnings.map(({ where }) => where), ...is.rejected.keys()])
       const names = mutated.flatMap(one => rawOf(one) ?? []).map(nameOf)
       const left = names.filter(name => !(is.snapshot[field] as ReadonlyMap<string, unknown>).has(name))

@@ -9,7 +9,7 @@ const pod = (name: string, podIP?: string): Pod => ({
   ...(podIP && { status: { podIP } }),
 })
 
-it('lays running pods over written ones, and leaves all else as it is', () => {
+it('replaces written pods by running ones, and keeps everything else', () => {
   const [written, other, running] = [pod('a'), pod('b'), pod('a', '127.0.0.2')]
   const below = { ...EMPTY_SNAPSHOT, pods: new Map(Object.entries({ 'default/a': written, 'default/b': other })) }
   const both = overlay(below, { pods: new Map([['default/a', running]]), endpointSlices: new Map() })
@@ -18,6 +18,6 @@ it('lays running pods over written ones, and leaves all else as it is', () => {
   expect(below.pods.get('default/a')).toBe(written)
 })
 
-it('gives the snapshot itself when there is nothing to add', () => {
+it('returns the same snapshot if there is nothing to add', () => {
   expect(overlay(EMPTY_SNAPSHOT, { pods: new Map(), endpointSlices: new Map() })).toBe(EMPTY_SNAPSHOT)
 })

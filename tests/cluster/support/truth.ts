@@ -54,7 +54,7 @@ async function read(client: KubeClient, namespace: string): Promise<Truth> {
   const resources = async <T extends Resource>(kind: T['kind'] & ResourceKind, plural: string) => {
     const hold = resourceValidator<T>(kind, validate)
     const held = await listed('l7mp.io', plural, item => hold(item, undefined))
-    const inForce = [...held].flatMap(([name, { inForce }]) => (inForce ? [[name, inForce] as const] : []))
+    const inForce = [...held].flatMap(([name, { lastValid }]) => (lastValid ? [[name, lastValid] as const] : []))
     return { inForce: new Map(inForce), held: [...held].map(([name, one]) => [`${kind}/${name}`, one] as const) }
   }
   const [virtualServices, targets, rules, routes, pods, services, endpointSlices] = await Promise.all([

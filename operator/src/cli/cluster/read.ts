@@ -152,7 +152,7 @@ function resourcePart({ kind }: Extract<KindRow, ResourceRow>, objects: readonly
   const hold = resourceValidator<Resource>(kind, createValidator().validate)
   const held = byName(objects, object => hold(object, undefined))
   return {
-    inForce: new Map([...held].flatMap(([name, { inForce }]) => (inForce ? [[name, inForce] as const] : []))),
+    inForce: new Map([...held].flatMap(([name, { lastValid }]) => (lastValid ? [[name, lastValid] as const] : []))),
     resources: [...held].map(([name, one]) => [`${kind}/${name}` as ResourceKey, one] as const),
     warnings: [],
   }

@@ -52,7 +52,7 @@ type ParsedFile = { readonly source: SourceFile; readonly findings: readonly Cod
 
 function readFile(file: TextFile | UnreadFile, validate: Validate): ParsedFile {
   const { path } = file
-  const nothing: SourceFile = { path, items: [], problems: [], fading: false }
+  const nothing: SourceFile = { path, items: [], problems: [], isMissing: false }
   if ('error' in file) return { source: nothing, findings: [codedFinding('L7M0001', path, { message: file.error })] }
   const { items, broken, note } = readDocuments(path, file.text, validate)
   return {

@@ -1,6 +1,6 @@
 /**
- * What one text of a file says: its objects, what is wrong with it, and what stays in force of what it said before. Pure.
- * One unreadable document of several holds up only itself: objects that may be in it are neither changed nor gone.
+ * The documents of one file: their objects, their problems, and the last valid versions that are kept. Pure. An
+ * unreadable document affects only itself: objects that may be defined in it are neither changed nor deleted.
  */
 import { basename, sep } from 'node:path'
 import type { Validate } from '../manifest.ts'
@@ -8,20 +8,20 @@ import type { SourceProblem } from '../snapshot.ts'
 import { type Admitted, admit } from '../validation/admit.ts'
 import type { Foreign, Refused } from '../validation/identity.ts'
 import { type Broken, type ParsedText, parseText, type Written } from './parse.ts'
-import { inItsWords } from './spelling.ts'
+import { inOriginalSpelling } from './spelling.ts'
 
 /** One document of a file; `where` is FILE:LINE. */
 export type Item = { readonly where: string; readonly admission: Admitted | Refused }
 
 export type Documents = {
   readonly items: readonly Item[]
-  /** Objects of a text before that may be in what cannot be read now, with that text. */
+  /** Objects of an earlier text that may be defined in an unreadable document, with the text of that document. */
   readonly kept: readonly Kept[]
-  /** What cannot be read. */
+  /** Documents that cannot be read. */
   readonly broken: readonly SourceProblem[]
-  /** Tells once that there is something of another tool. */
+  /** A note on the first document of another tool. */
   readonly note: SourceProblem | undefined
-  /** The texts of which one cannot say what objects they are. */
+  /** The texts of documents whose object is unknown. */
   readonly unclear: readonly string[]
   readonly parsed: ParsedText
   readonly admissions: ReadonlyMap<unknown, Admission>
@@ -30,7 +30,7 @@ export type Documents = {
 type Kept = { readonly item: Item; readonly text: string }
 type Admission = Admitted | Refused | Foreign
 
-/** Documents whose text is the one of before are not admitted again. */
+/** Documents with unchanged text are not admitted again. */
 export function readDocuments(path: string, text: string, validate: Validate, before?: Documents): Documents {
   if (isTemplate(path, text)) return { ...NOTHING, note: noteOn(path, TEMPLATE) }
   const parsed = parseText(path, text, before?.parsed)
@@ -50,7 +50,7 @@ export function readDocuments(path: string, text: string, validate: Validate, be
     items,
     kept: keptOf(before, items, unclear),
     broken: parsed.broken.map(fault => problemOf(path, fault)),
-    note: foreign && noteOn(`${path}:${foreign.line}`, toolOf(basename(path))),
+    note: foreign && noteOn(`${path}:${foreign.line}`, toolNoteOf(basename(path))),
     unclear,
     parsed,
     admissions,
@@ -70,8 +70,8 @@ const NOTHING: Documents = {
 function admitted({ value, spelling }: Written, validate: Validate): Admission {
   const admission = admit(value, validate)
   if (admission.tag === 'foreign' || spelling === undefined) return admission
-  if (admission.tag === 'refused') return inItsWords(admission, value, spelling)
-  return { ...admission, findings: admission.findings.map(finding => inItsWords(finding, value, spelling)) }
+  if (admission.tag === 'refused') return inOriginalSpelling(admission, value, spelling)
+  return { ...admission, findings: admission.findings.map(finding => inOriginalSpelling(finding, value, spelling)) }
 }
 
 function refusedTexts(written: readonly Written[], admissions: ReadonlyMap<unknown, Admission>): readonly string[] {
@@ -79,29 +79,29 @@ function refusedTexts(written: readonly Written[], admissions: ReadonlyMap<unkno
 }
 
 /**
- * An object that is missing may be in a text that has become unclear: in one that holds its name, or in any where none
- * of the missing is named. It stays for as long as that text does.
+ * An object that is missing may be defined in a document that has become unclear: in one that contains its name, or in
+ * any document if no missing object is named. It is kept until that document changes.
  */
 function keptOf(before: Documents | undefined, items: readonly Item[], unclear: readonly string[]): readonly Kept[] {
   if (!before || unclear.length === 0) return []
-  const there = new Set(items.map(keyOf))
-  const still = before.kept.filter(({ item, text }) => !there.has(keyOf(item)) && unclear.includes(text))
-  for (const { item } of still) there.add(keyOf(item))
+  const present = new Set(items.map(keyOf))
+  const retained = before.kept.filter(({ item, text }) => !present.has(keyOf(item)) && unclear.includes(text))
+  for (const { item } of retained) present.add(keyOf(item))
   const missing = [...before.items, ...before.kept.map(({ item }) => item)].filter(item => {
     const key = keyOf(item)
-    return key !== undefined && !there.has(key)
+    return key !== undefined && !present.has(key)
   })
-  const fresh = unclear.filter(text => !before.unclear.includes(text))
+  const newTexts = unclear.filter(text => !before.unclear.includes(text))
   const kept = new Map<Item, Kept>()
-  for (const text of fresh) {
+  for (const text of newTexts) {
     const words = new Set(text.split(/[^-.\w]+/))
     const named = missing.filter(({ admission }) => words.has(nameOf(admission)))
     for (const item of named.length > 0 ? named : missing) kept.set(item, { item, text })
   }
-  return [...still, ...kept.values()]
+  return [...retained, ...kept.values()]
 }
 
-/** Undefined where one cannot say which object it is. */
+/** undefined if the object is unknown. */
 export function keyOf({ admission }: Item): string | undefined {
   return admission.tag === 'object' ? admission.key : undefined
 }
@@ -112,35 +112,35 @@ function nameOf(admission: Item['admission']): string {
 
 function problemOf(path: string, { line, message, help, text }: Broken): SourceProblem {
   const isMaybeTemplate = text.includes('{{')
-  const rendered = isMaybeTemplate ? `If it is a Helm template, give l7mesh what \`helm template\` prints.` : help
+  const rendered = isMaybeTemplate ? 'If it is a Helm template, use the output of `helm template`.' : help
   return { where: `${path}:${line}`, message, help: rendered }
 }
 
 type Tool = Pick<SourceProblem, 'message' | 'help'>
 
 const TEMPLATE: Tool = {
-  message: 'skipped: it is a template of a Helm chart',
-  help: 'Give l7mesh what `helm template` prints.',
+  message: 'skipped: a template of a Helm chart',
+  help: 'Use the output of `helm template`.',
 }
 const KUSTOMIZE: Tool = {
-  message: 'skipped: it is a file of kustomize',
-  help: 'l7mesh does not run kustomize: give it what `kubectl kustomize` prints, if its patches and names are to apply.',
+  message: 'skipped: a file of kustomize',
+  help: 'l7mesh does not run kustomize: use the output of `kubectl kustomize` if its patches and names should apply.',
 }
 const CHART: Tool = {
-  message: 'skipped: it is a file of a Helm chart',
-  help: 'Give l7mesh what `helm template` prints.',
+  message: 'skipped: a file of a Helm chart',
+  help: 'Use the output of `helm template`.',
 }
 const OTHER: Tool = {
-  message: 'skipped: it holds no Kubernetes object',
+  message: 'skipped: not a Kubernetes object',
   help: 'An object has apiVersion, kind and metadata.name. Keep files of other tools in another folder to avoid this note.',
 }
 
-function toolOf(name: string): Tool {
+function toolNoteOf(name: string): Tool {
   if (/^kustomization(\.|$)/i.test(name)) return KUSTOMIZE
   return /^(chart|values[^/]*)\.(ya?ml|json)$/i.test(name) ? CHART : OTHER
 }
 
-/** Of a chart's templates those without `{{` are manifests as they stand. */
+/** Templates of a chart without `{{` are plain manifests. */
 function isTemplate(path: string, text: string): boolean {
   return text.includes('{{') && path.split(sep).includes('templates')
 }

@@ -1,6 +1,6 @@
 /**
- * The text of a file of manifests. It is UTF-8; or UTF-16 where the file begins with the mark of that, as PowerShell writes
- * what a command prints, and as kubectl reads it. Pure.
+ * Decodes a manifest file. The encoding is UTF-8, or UTF-16 if the file begins with its byte order mark, as with
+ * redirected output of PowerShell; kubectl accepts the same. Pure.
  */
 export function textOfFile(bytes: Buffer): string {
   const [first, second] = bytes

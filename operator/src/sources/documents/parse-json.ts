@@ -1,6 +1,6 @@
-/** JSON text to one plain value with the lines of its items. Pure. */
+/** Parses JSON text into one plain value, with the lines of its items. Pure. */
 import { messageOf } from '../../user-error.ts'
-import { DEEPEST, isDeeper } from '../validation/depth.ts'
+import { isDeeper, MAX_DEPTH } from '../validation/depth.ts'
 import type { ParsedValue, SyntaxFault } from './syntax.ts'
 
 export function parseJson(text: string): readonly ParsedValue[] | SyntaxFault {
@@ -8,7 +8,7 @@ export function parseJson(text: string): readonly ParsedValue[] | SyntaxFault {
   try {
     const first = text.search(/\S/)
     const value: unknown = JSON.parse(text)
-    if (isDeeper(value, DEEPEST)) return tooDeep(lineAt(text, first))
+    if (isDeeper(value, MAX_DEPTH)) return tooDeep(lineAt(text, first))
     return [{ value, line: lineAt(text, first), itemLines: itemLines(text) }]
   } catch (error) {
     return faultOf(text, error)
@@ -16,23 +16,23 @@ export function parseJson(text: string): readonly ParsedValue[] | SyntaxFault {
 }
 
 function tooDeep(line: number): SyntaxFault {
-  return { line, message: `it is nested more than ${DEEPEST} levels deep`, help: 'Make it flatter.' }
+  return { line, message: `nested more than ${MAX_DEPTH} levels deep`, help: 'Reduce the nesting.' }
 }
 
-/** V8 says where in its message, and says "end of JSON input" for a text that stops too early. */
+/** The message of V8 contains the position, or "end of JSON input" for an incomplete text. */
 function faultOf(text: string, error: unknown): SyntaxFault {
   const message = messageOf(error)
   const position = /at position (\d+)/.exec(message)?.[1]
   const offset = position === undefined ? text.trimEnd().length : Number(position)
-  const what = message.replace(/ in JSON at position.*$| \(line.*$/s, '').replace(/, (\.\.\.)?".*$/s, '')
+  const reason = message.replace(/ in JSON at position.*$| \(line.*$/s, '').replace(/, (\.\.\.)?".*$/s, '')
   return {
     line: lineAt(text, offset),
-    message: `${what} in JSON`,
+    message: `${reason} in JSON`,
     help: 'Write valid JSON: no comments, no trailing comma.',
   }
 }
 
-/** Where the objects of a top-level array begin, or those of an array that is a field of the top-level object. */
+/** The lines of the objects in a top-level array, or in an array that is a field of the top-level object. */
 function itemLines(text: string): readonly number[] {
   const lines: number[] = []
   let line = 0

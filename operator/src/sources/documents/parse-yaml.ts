@@ -1,13 +1,16 @@
 /**
- * YAML text to plain values with their lines, document by document. Pure. Values come out as kubectl reads them; what a
- * scalar is, a key and a merge: plain.ts and scalars.ts.
+ * Parses YAML text into plain values with their lines, document by document. Values equal those of kubectl; see
+ * plain.ts and scalars.ts for scalars, keys and merges. Pure.
  */
 import { isMap, isSeq, LineCounter, parseAllDocuments, type YAMLError, type Document as YamlDocument } from 'yaml'
 import { offsetOf, plainValue, Unreadable } from './plain.ts'
 import type { ParsedValue, SyntaxFault, TextSection } from './syntax.ts'
 import { parseUnindented } from './unindented.ts'
 
-/** All scalars as text, whatever the directives say: their types are ours to find. A key that is there twice likewise. */
+/**
+ * Reads all scalars as text, regardless of directives, because their types are determined here. Duplicate keys are
+ * detected here, too.
+ */
 const OPTIONS = { schema: 'failsafe', resolveKnownTags: false, uniqueKeys: false } as const
 
 const HELP: Readonly<Record<string, string>> = {
@@ -20,8 +23,8 @@ const HELP: Readonly<Record<string, string>> = {
 const GENERAL_HELP = 'Write valid YAML; documents are separated by a line with ---.'
 
 /**
- * The text cut at its document separators. YAML forbids `---` at the start of a line everywhere else, in block scalars
- * too. Directives (`%YAML`) stand before the separator of their document, and go with it.
+ * Splits the text at its document separators. YAML forbids `---` at the start of a line everywhere else, even in block
+ * scalars. Directives (`%YAML`) precede the separator of their document and belong to it.
  */
 export function splitDocuments(text: string): readonly TextSection[] {
   const separators = [...text.matchAll(/^---(?=\s|$)/gm)].map(match => match.index)
@@ -35,8 +38,8 @@ export function splitDocuments(text: string): readonly TextSection[] {
 }
 
 /**
- * Where the directives of a separator begin; the separator itself where it has none. They are the first in the text, or
- * follow a line with `...`; what else begins with a % belongs to the document that it stands in.
+ * The start of the directives of a separator, or the separator if it has none. Directives are at the start of the text,
+ * or follow a line with `...`; any other line that begins with % is content.
  */
 function startOfDirectives(text: string, from: number, separator: number): number {
   let first = separator
@@ -50,12 +53,14 @@ function startOfDirectives(text: string, from: number, separator: number): numbe
   return first
 }
 
-/** The values of one section; lines count from 0 at its start. Usually one value, none where all is comment. */
+/**
+ * Parses one section; lines count from 0 at its start. Returns usually one value, and none if there are only comments.
+ */
 export function parseSection(text: string): readonly ParsedValue[] | SyntaxFault {
   const found = valuesOf(text, parseAllDocuments)
   if (!('message' in found)) return found
-  const again = valuesOf(text, parseUnindented)
-  return 'message' in again ? found : again
+  const lenient = valuesOf(text, parseUnindented)
+  return 'message' in lenient ? found : lenient
 }
 
 type YamlReader = (
@@ -67,7 +72,7 @@ function valuesOf(text: string, read: YamlReader): readonly ParsedValue[] | Synt
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset).line - 1
   const values: ParsedValue[] = []
-  // Files that begin with a byte order mark have been put one after the other.
+  // A file that begins with a byte order mark has been appended to another.
   const plain = text.replace(/^(---[^\n]*\n)\uFEFF/, '$1')
   for (const document of read(plain, { ...OPTIONS, lineCounter })) {
     const [error] = document.errors

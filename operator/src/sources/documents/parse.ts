@@ -1,6 +1,6 @@
 /**
- * The text of one manifest file to the objects written in it. Pure. First step of the folder source: what is parsed
- * here is admitted one by one (admit.ts) and then assembled with what other files hold (assemble.ts).
+ * Parses the text of object manifest file into the objects written in it. Pure. First step of the folder source: the
+ * objects are then admitted object by object (admit.ts) and assembled with those of other files (assemble.ts).
  */
 import { isRecord } from '@l7mesh/crds'
 import { messageOf } from '../../user-error.ts'
@@ -9,15 +9,15 @@ import { parseSection, splitDocuments } from './parse-yaml.ts'
 import type { Spelling } from './spelling.ts'
 import type { ParsedValue, SyntaxFault } from './syntax.ts'
 
-/** One object of a file, at the line of the file where it begins. */
+/** One object of a file, with its first line in the file. */
 export type Written = { readonly value: unknown; readonly line: number; readonly spelling?: Spelling }
 
-/** A piece of a file that cannot be parsed: the text of it, and at which line of the file it is wrong. */
+/** A section of a file that cannot be parsed: its text, and the line of the error in the file. */
 export type Broken = SyntaxFault & { readonly text: string }
 
 /**
- * What a file holds: of several documents those that can be read, and those that cannot. `sections` is kept so that the
- * next text of the file need not be parsed where it is the same.
+ * The contents of a file: the documents that can be read, and those that cannot. `sections` lets unchanged sections of
+ * the next text be reused.
  */
 export type ParsedText = {
   readonly written: readonly Written[]
@@ -26,29 +26,29 @@ export type ParsedText = {
 }
 
 /**
- * Arrays and Lists come apart into their items. With `before`, values of documents whose text did not change are the
- * very same values as before, whatever moved around them.
+ * Arrays and Lists are split into their items. With `before`, documents with unchanged text have identical values, even
+ * if they moved.
  */
 export function parseText(path: string, text: string, before?: ParsedText): ParsedText {
   const isJson = path.endsWith('.json')
   const plain = text.startsWith('\uFEFF') ? text.slice(1) : text
-  const cut = isJson ? [{ text: plain, line: 1 }] : splitDocuments(plain)
+  const split = isJson ? [{ text: plain, line: 1 }] : splitDocuments(plain)
   const written: Written[] = []
   const broken: Broken[] = []
   const sections = new Map<string, readonly Written[]>()
-  for (const section of cut) {
+  for (const section of split) {
     const found = before?.sections.get(section.text) ?? parseOne(section.text, isJson)
     if (isFault(found)) {
       broken.push({ ...found, line: found.line + section.line, text: section.text })
       continue
     }
     sections.set(section.text, found)
-    for (const one of found) written.push({ ...one, line: one.line + section.line })
+    for (const object of found) written.push({ ...object, line: object.line + section.line })
   }
   return { written, broken, sections }
 }
 
-/** What breaks the parser itself, such as brackets 10,000 deep, is a fault of that document alone. */
+/** An exception of the parser, such as for brackets nested 10,000 deep, is a fault of that document only. */
 function parseOne(text: string, isJson: boolean): readonly Written[] | SyntaxFault {
   try {
     const values = isJson ? parseJson(text) : parseSection(text)
@@ -59,7 +59,7 @@ function parseOne(text: string, isJson: boolean): readonly Written[] | SyntaxFau
   }
 }
 
-/** A `v1` List, and the typed ones of `kubectl get --output=json` (`PodList`), stand for their items. */
+/** A `v1` List, or a typed object of `kubectl get --output=json` (`PodList`), is replaced by its items. */
 function itemsOf({ value, line, itemLines, spelling }: ParsedValue): readonly Written[] {
   const spelled = spelling && { spelling }
   // Go writes an empty list as null.

@@ -1,13 +1,13 @@
 /**
- * The nodes of a YAML document to plain values, as kubectl's reader makes them: scalars by go-yaml's rules
- * (scalars.ts), keys as text, merge keys in the order in which they stand. Pure.
+ * Converts the nodes of a YAML document to plain values like kubectl: scalars by the rules of go-yaml (scalars.ts),
+ * keys as text, merge keys in document order. Pure.
  */
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Scalar as ScalarNode, type YAMLMap } from 'yaml'
-import { DEEPEST } from '../validation/depth.ts'
+import { MAX_DEPTH } from '../validation/depth.ts'
 import { keyText, plainScalar, type Scalar, taggedScalar } from './scalars.ts'
 import type { Spelling } from './spelling.ts'
 
-/** Where a document cannot be what it says: the offset in the text, and what is wrong. */
+/** Thrown for a document that cannot be converted, with the offset in the text and the reason. */
 export class Unreadable extends Error {
   readonly offset: number
   readonly help: string
@@ -19,8 +19,8 @@ export class Unreadable extends Error {
   }
 }
 
-/** So many values may come from aliases: each can stand for a whole tree, and that for more of them. */
-const MOST_REPEATED = 50_000
+/** The maximum number of values repeated by aliases, each of which can expand to a whole tree, and recursively. */
+const MAX_REPEATED = 50_000
 
 /** Throws an Unreadable. */
 export function plainValue(contents: unknown): { readonly plain: unknown; readonly spelling: Spelling } {
@@ -32,13 +32,14 @@ type Anchored = { readonly value: unknown; readonly size: number }
 
 class PlainReader {
   readonly #anchors = new Map<string, Anchored>()
-  /** Values so far, those counted again that aliases repeat. */
+  /** The number of values so far, including those repeated by aliases. */
   #size = 0
   #repeated = 0
   readonly spelling = new Map<unknown, ReadonlyMap<string, string>>()
 
   read(node: unknown, depth: number): unknown {
-    if (depth > DEEPEST) throw new Unreadable(`it is nested more than ${DEEPEST} levels deep`, 'Make it flatter.', node)
+    if (depth > MAX_DEPTH)
+      throw new Unreadable(`nested more than ${MAX_DEPTH} levels deep`, 'Reduce the nesting.', node)
     if (isAlias(node)) return this.#follow(node).value
     const before = this.#size++
     const value = this.#readAny(node, depth)
@@ -64,12 +65,12 @@ class PlainReader {
     const found = this.#anchors.get(alias.source)
     if (!found) {
       const help = 'Define each &anchor before its *alias, or write the value out.'
-      throw new Unreadable(`there is no anchor &${alias.source} before this alias`, help, alias)
+      throw new Unreadable(`the alias *${alias.source} has no anchor before it`, help, alias)
     }
     this.#size += found.size
     this.#repeated += found.size
-    if (this.#repeated > MOST_REPEATED)
-      throw new Unreadable('its aliases expand to too much', 'Write the values out.', alias)
+    if (this.#repeated > MAX_REPEATED)
+      throw new Unreadable('its aliases expand to too many values', 'Write the values out.', alias)
     return found
   }
 
@@ -82,15 +83,14 @@ class PlainReader {
         continue
       }
       const name = this.#keyOf(key, depth)
-      if (nodes.has(name))
-        throw new Unreadable(`the key ${JSON.stringify(name)} is given twice`, 'Keep one of the two.', key)
+      if (nodes.has(name)) throw new Unreadable(`duplicate key ${JSON.stringify(name)}`, 'Remove one of them.', key)
       nodes.set(name, value)
       entries.set(name, this.read(value, depth + 1))
     }
     return this.#spelled(Object.fromEntries(entries), nodes)
   }
 
-  /** Remembers the texts of those parts that do not show them. */
+  /** Records the original text of values that differ from it. */
   #spelled<T extends object>(whole: T, nodes: ReadonlyMap<string, unknown>): T {
     const texts = [...nodes].flatMap(([key, node]): readonly (readonly [string, string])[] => {
       const value: unknown = Reflect.get(whole, key)
@@ -102,24 +102,25 @@ class PlainReader {
     return whole
   }
 
-  /** Of a list of objects the first counts for a field that several have. */
+  /** In a list of objects, the first one with a field takes precedence. */
   #merged(node: unknown, depth: number): readonly (readonly [string, unknown])[] {
     const parts = isSeq(node) ? node.items.toReversed() : [node]
     return parts.flatMap(part => {
       const value = this.read(part, depth + 1)
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value)
-      throw new Unreadable('the merge key << needs an object, or a list of objects', 'Write <<: *anchor.', part)
+      throw new Unreadable('the merge key << requires an object or a list of objects', 'Write <<: *anchor.', part)
     })
   }
 
   #keyOf(node: unknown, depth: number): string {
-    // What an alias stands for has been made a value already: a number is one, whole or not.
+    // The value of an alias has already been converted, so whole numbers are numbers.
     const value = isScalar(node) ? scalarOf(node) : this.read(node, depth + 1)
     if (isScalar(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, { value: jsonOf(value), size: 1 })
     const text = isKey(value)
       ? keyText(Number.isInteger(value) && isAlias(node) ? BigInt(Number(value)) : value)
       : undefined
-    if (text === undefined) throw new Unreadable('this cannot be the name of a field', 'Write the name as text.', node)
+    if (text === undefined)
+      throw new Unreadable('this value cannot be a field name', 'Write the name as a string.', node)
     return text
   }
 }
@@ -138,14 +139,14 @@ function isMerge(key: unknown): boolean {
 
 function scalarOf(node: ScalarNode): Scalar {
   const { value, tag, type } = node
-  // The parser is told to make text of all scalars (parse-yaml.ts).
+  // The parser is configured to return all scalars as text (parse-yaml.ts).
   const text = typeof value === 'string' ? value : ''
   if (tag === undefined) return type === 'PLAIN' || type === undefined ? plainScalar(text) : text
   const found = taggedScalar(tag, text)
   if (found !== undefined) return found
   const short = tag.replace('tag:yaml.org,2002:', '!!')
   throw new Unreadable(
-    `${JSON.stringify(text.slice(0, 40))} is no ${short}`,
+    `${JSON.stringify(text.slice(0, 40))} is not a valid ${short}`,
     'Remove the tag, or correct the value.',
     node,
   )

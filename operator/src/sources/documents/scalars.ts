@@ -1,13 +1,13 @@
 /**
- * What a scalar of YAML means to kubectl, which reads YAML with go-yaml v2 (`resolve.go`): the rules of YAML 1.1, but
- * neither its numbers of base 60 nor its dates, and Go's numbers besides. Pure. test/sources/documents/testdata/go-yaml.json holds
- * what kubectl's own reader makes of each form.
+ * Converts YAML scalars like kubectl, which uses go-yaml v2 (`resolve.go`): the rules of YAML 1.1 without base 60
+ * numbers and dates, but with Go's number syntax. Pure. test/sources/documents/testdata/go-yaml.json contains the
+ * results of kubectl's reader for each form.
  */
 
-/** A whole number comes as a bigint, which says that it is one and keeps its digits for a key. */
+/** Whole numbers are bigints, to distinguish them from floats and to keep all digits of a key. */
 export type Scalar = string | boolean | number | bigint | null
 
-/** The value of a scalar that stands without quotes and without a tag. */
+/** The value of a scalar without quotes and without a tag. */
 export function plainScalar(text: string): Scalar {
   const word = WORDS.get(text)
   if (word !== undefined) return word
@@ -15,15 +15,15 @@ export function plainScalar(text: string): Scalar {
 }
 
 /**
- * The value of a scalar with a tag (`!!int`, in full); undefined where the text is none of that type. Tags that Go does
- * not know leave the text as it is.
+ * The value of a scalar with a tag (`!!int`, in full); undefined if the text is not valid for the type. Tags unknown to
+ * Go leave the text unchanged.
  */
 export function taggedScalar(tag: string, text: string): Scalar | undefined {
   const read = tag.startsWith(YAML) ? TAGS.get(tag.slice(YAML.length)) : undefined
   return read === undefined ? text : read(text)
 }
 
-/** A key of an object, as Kubernetes writes it in JSON; undefined where it cannot be one. */
+/** The text of an object key, as Kubernetes writes it in JSON; undefined if the value cannot be a key. */
 export function keyText(key: Scalar): string | undefined {
   if (key === null) return undefined
   if (typeof key === 'bigint') return key < SIGNED ? String(key) : undefined
@@ -32,10 +32,10 @@ export function keyText(key: Scalar): string | undefined {
 
 const YAML = 'tag:yaml.org,2002:'
 
-/** Above it a whole number is one without a sign to Go, which makes neither a key nor a float of that. */
+/** From this value on, Go uses unsigned integers, which it converts neither to keys nor to floats. */
 const SIGNED = 2n ** 63n
 
-/** Only a form; it stays text. */
+/** Only validated; the value stays text. */
 const DATE = /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt ]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)?)?$/
 
 const TAGS: ReadonlyMap<string, (text: string) => Scalar | undefined> = new Map([
@@ -69,7 +69,7 @@ function written(value: Scalar, ...texts: readonly string[]): readonly (readonly
   return texts.map(text => [text, value])
 }
 
-/** After a point as first sign Go itself reads the number, and wants its underscores between digits. */
+/** A number that starts with a point is parsed by Go itself, which accepts underscores only between digits. */
 const POINT_FIRST = /^\.\d+(?:_\d+)*(?:[eE][-+]?\d+(?:_\d+)*)?$/
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/
 
@@ -80,7 +80,7 @@ function numberOf(text: string): number | bigint | undefined {
   return integer(plain) ?? (FLOAT.test(plain) ? finite(plain) : undefined)
 }
 
-/** Go reads `0755` as octal, and the sign after `0b` too. */
+/** Go parses `0755` as octal, and accepts a sign after `0b`. */
 const INTEGER = /^([-+]?)(0[xX](?=[\da-fA-F]+$)|0[bB](?=[01]+$)|0[oO]?(?=[0-7]+$)|)([\da-fA-F]+)$/
 const LATE_SIGN = /^0b([-+])([01]+)$/
 
@@ -90,7 +90,7 @@ function integer(text: string): bigint | undefined {
   if (digits === '' || (prefix === '' && !/^(?:0|[1-9]\d*)$/.test(digits))) return undefined
   const size = BigInt((prefix === '0' ? '0o' : prefix) + digits)
   const value = sign === '-' ? -size : size
-  // Go reads 64 bits, of which the sign takes one where there is a sign.
+  // Go parses 64 bits, one of which is the sign if there is one.
   return value < (sign === '' ? 2n * SIGNED : SIGNED) && value >= -SIGNED ? value : undefined
 }
 
@@ -106,7 +106,7 @@ function binary(text: string): string | undefined {
     : undefined
 }
 
-/** As Go writes a float that is a key: in as few digits as tell it from others of 32 bits. */
+/** Formats a float key like Go: with the fewest digits that identify it among 32-bit floats. */
 function floatText(value: number): string {
   if (Number.isNaN(value)) return '.nan'
   if (Object.is(value, -0)) return '-0'

@@ -1,7 +1,7 @@
-/** What the parsers of YAML and of JSON have in common: the pieces of a text, and what becomes of one. */
+/** The common types of the YAML and JSON parsers: the sections of a text, and the result of parsing one. */
 import type { Spelling } from './spelling.ts'
 
-/** A piece of a file that can be parsed by itself; `line` counts from 1. */
+/** A part of a file that can be parsed on its own; `line` counts from 1. */
 export type TextSection = { readonly text: string; readonly line: number }
 /** One parsed value; lines count from 0 at the start of its section. */
 export type ParsedValue = {

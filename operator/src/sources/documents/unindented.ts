@@ -1,6 +1,6 @@
 /**
- * Text in quotes and brackets whose lines are not indented. YAML wants them deeper than what they belong to; kubectl's
- * reader does not look at the indentation between brackets and quotes, and people who put JSON into YAML rely on it. Pure.
+ * Parses text in quotes and brackets whose lines are not indented. YAML requires more indentation than the parent;
+ * kubectl's reader ignores indentation between brackets and quotes, and users who embed JSON in YAML rely on it. Pure.
  */
 import {
   Composer,
@@ -14,11 +14,11 @@ import {
 
 type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions
 
-/** What the lexer of `yaml` keeps to itself: how deep a line must be indented, and what reads brackets and quotes. */
-type Inside = { indentNext: number } & Record<(typeof READERS)[number], () => Generator<string, unknown>>
+/** The internals of the `yaml` lexer: the required indentation, and the readers of brackets and quotes. */
+type LexerInternals = { indentNext: number } & Record<(typeof READERS)[number], () => Generator<string, unknown>>
 const READERS = ['parseFlowCollection', 'parseQuotedScalar'] as const
 
-/** As `parseAllDocuments` of `yaml`, however little the lines between brackets and quotes are indented. */
+/** Like `parseAllDocuments` of `yaml`, but ignores the indentation of lines between brackets and quotes. */
 export function parseUnindented(text: string, options: YamlOptions): readonly Document.Parsed[] {
   const parser = new Parser(options.lineCounter?.addNewLine)
   return [...new Composer(options).compose(tokensOf(text, parser))]
@@ -31,15 +31,15 @@ function* tokensOf(text: string, parser: Parser) {
 
 function lenientLexer(): Lexer {
   const lexer = new Lexer()
-  // The types have the members as private; testdata/go-yaml.json notices when they are others.
-  const inside = lexer as unknown as Inside
+  // The types declare these members as private; testdata/go-yaml.json detects changes.
+  const internals = lexer as unknown as LexerInternals
   for (const name of READERS) {
-    const read = inside[name]
-    inside[name] = function* () {
-      const before = inside.indentNext
-      inside.indentNext = 0
+    const read = internals[name]
+    internals[name] = function* () {
+      const before = internals.indentNext
+      internals.indentNext = 0
       const next = yield* read.call(lexer)
-      inside.indentNext = before
+      internals.indentNext = before
       return next
     }
   }

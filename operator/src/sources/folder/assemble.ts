@@ -1,13 +1,13 @@
 /**
- * What all files of a folder hold together, as one snapshot. Pure. Last step of the folder source.
+ * Assembles the documents of all files of a folder into one snapshot. Pure. Last step of the folder source.
  *
- * An object keeps its identity from one assembly to the next while its content does not change, wherever it moved. Of
- * an object that is written twice, the first good one counts, in the order of paths and lines. An object whose newest
- * text is bad keeps its last good version.
+ * An object keeps its identity from one assembly to the next while its content is unchanged, even if it moves. If an
+ * object is defined several times, the first valid definition is used, ordered by path and line. If the latest text of
+ * an object is invalid, its last valid version is kept.
  *
- * Files know no uid and no creationTimestamp, and none are made up: they would not be the same after a restart. Who
- * wants to know the older of two objects that give no time orders them by name. `generation`, where a manifest gives
- * none, counts the changes of everything but metadata and status since the start, from 1.
+ * Files have no uid and no creationTimestamp, and none are generated, because they would change after a restart. Two
+ * objects without a timestamp are ordered by name where age matters. `generation`, unless set in a manifest, counts the
+ * changes of everything except metadata and status since the start, from 1.
  */
 
 import { isDeepStrictEqual } from 'node:util'
@@ -19,15 +19,18 @@ import { type ByName, EMPTY_SNAPSHOT, type ResourceKey, type Snapshot, type Sour
 import { type Admitted, deepFreeze } from '../validation/admit.ts'
 import { type MirroredEndpoints, mirrorSlices } from './mirror-slices.ts'
 
-/** One file as the assembly sees it. A fading one is gone, maybe only for a moment: it yields to any other. */
+/**
+ * One file as input of the assembly. A missing file may be missing only temporarily: definitions in other files take
+ * precedence over its own.
+ */
 export type SourceFile = {
   readonly path: string
   readonly items: readonly Item[]
   readonly problems: readonly SourceProblem[]
-  readonly fading: boolean
+  readonly isMissing: boolean
 }
 
-/** One object: where it is written, its newest text, and the last good one, from which the object in force was made. */
+/** One object: its location, its latest text, its last valid text, and the object made from the latter. */
 export type AssembledObject = {
   readonly newest: Admitted
   readonly good: Admitted | undefined
@@ -38,12 +41,12 @@ export type AssembledObject = {
 
 export type Assembly = {
   readonly snapshot: Snapshot
-  /** Every object in force, of all kinds. */
+  /** All valid objects, of all kinds. */
   readonly manifests: readonly Manifest[]
   readonly rejected: ReadonlyMap<ResourceKey, readonly Finding[]>
   readonly problems: readonly SourceProblem[]
   readonly entries: ReadonlyMap<string, AssembledObject>
-  /** What it was made of. */
+  /** The files that it was assembled from. */
   readonly files: readonly SourceFile[]
 }
 
@@ -56,19 +59,19 @@ export const EMPTY_ASSEMBLY: Assembly = {
   files: [],
 }
 
-/** The field of the snapshot that holds the objects of a `GROUP/KIND`. */
+/** The field of the snapshot for each `GROUP/KIND`. */
 const FIELD_OF: ReadonlyMap<string, SnapshotField> = new Map(
   SNAPSHOT_FIELDS.map(field => [groupKindOf(KINDS[field]), field]),
 )
 
-/** Makes nothing anew of what did not change. */
+/** Reuses everything that did not change. */
 export function assemble(all: Iterable<SourceFile>, before: Assembly): Assembly {
   const files = [...all]
   const edits = editsSince(before, files)
   return edits ? edited(before, edits, files) : assembled(files, before)
 }
 
-/** A pass over all objects. */
+/** Assembles all objects. */
 function assembled(files: readonly SourceFile[], before: Assembly): Assembly {
   const problems: SourceProblem[] = []
   const entries = new Map<string, AssembledObject>()
@@ -85,7 +88,7 @@ function assembled(files: readonly SourceFile[], before: Assembly): Assembly {
   return { snapshot: snapshotOf(entries.values(), before.snapshot), manifests, rejected, problems, entries, files }
 }
 
-/** Other versions of objects, in the places where they stood. */
+/** Replaces versions of objects in place. */
 function edited(before: Assembly, edits: readonly Edit[], files: readonly SourceFile[]): Assembly {
   const entries = new Map(before.entries)
   const replaced = new Map<Manifest | undefined, Manifest>()
@@ -98,7 +101,7 @@ function edited(before: Assembly, edits: readonly Edit[], files: readonly Source
     replaced.set(was?.object, is.object)
     const field = FIELD_OF.get(admission.groupKind)
     if (!field) continue
-    // As in `snapshotOf`: a kind's map holds nothing else.
+    // As in `snapshotOf`: the map of a kind contains no other objects.
     const objects = fields.get(field) ?? new Map(before.snapshot[field] as unknown as ByName<Manifest>)
     fields.set(field, objects.set(admission.name, is.object))
   }
@@ -109,10 +112,13 @@ function edited(before: Assembly, edits: readonly Edit[], files: readonly Source
 
 type Edit = { readonly admission: Admitted; readonly where: string }
 
-/** What they say depends on Services and slices too: these are never changed in place while there are any. */
+/** Endpoints depend on Services and slices, so in-place edits are not possible with them. */
 const ENDPOINTS = '/Endpoints'
 
-/** Undefined where there is more than other versions of the same objects: then nothing less than a pass over all will do. */
+/**
+ * Returns the edits, or undefined if there are changes other than new versions of the same objects, which require a
+ * full assembly.
+ */
 function editsSince(before: Assembly, files: readonly SourceFile[]): readonly Edit[] | undefined {
   if (before.problems.some(({ isNote }) => !isNote) || before.rejected.size > 0 || files.length !== before.files.length)
     return undefined
@@ -129,17 +135,17 @@ function editsSince(before: Assembly, files: readonly SourceFile[]): readonly Ed
 function editsIn(file: SourceFile, was: SourceFile | undefined): readonly Edit[] | undefined {
   if (!was || !isSamePlace(file, was)) return undefined
   const edits = file.items.flatMap(({ admission, where }, i): readonly Edit[] =>
-    isSound(admission) && isOf(admission, was.items[i]?.admission) ? [{ admission, where }] : [],
+    isFlawless(admission) && isOf(admission, was.items[i]?.admission) ? [{ admission, where }] : [],
   )
   return edits.length === file.items.length ? edits : undefined
 }
 
 function isSamePlace(a: SourceFile, b: SourceFile): boolean {
-  const isPlain = [a, b].every(({ fading }) => !fading) && isDeepStrictEqual(a.problems, b.problems)
+  const isPlain = [a, b].every(({ isMissing }) => !isMissing) && isDeepStrictEqual(a.problems, b.problems)
   return isPlain && a.path === b.path && a.items.length === b.items.length
 }
 
-function isSound(admission: Item['admission']): admission is Admitted {
+function isFlawless(admission: Item['admission']): admission is Admitted {
   return admission.tag === 'object' && admission.findings.length + admission.warnings.length === 0
 }
 
@@ -147,21 +153,21 @@ function isOf({ key }: Admitted, other: Item['admission'] | undefined): boolean 
   return other?.tag === 'object' && other.key === key
 }
 
-type Ledger = {
+type AssemblyState = {
   readonly entries: Map<string, AssembledObject>
   readonly before: ReadonlyMap<string, AssembledObject>
   readonly problems: SourceProblem[]
 }
 
-function enter(file: SourceFile, { where, admission }: Item, { entries, before, problems }: Ledger): void {
+function enter(file: SourceFile, { where, admission }: Item, { entries, before, problems }: AssemblyState): void {
   if (admission.tag === 'refused') {
     problems.push({ where, message: admission.message, help: admission.help })
     return
   }
   const first = entries.get(admission.key)
-  if (first && file.fading) return
+  if (first && file.isMissing) return
   if (first && (isRefused(admission) || !isRefused(first.newest))) {
-    // The same in the same words is no mistake: a file that a link leads to, a Namespace in several files.
+    // Identical definitions are allowed, such as a symbolic link to a file, or a Namespace in several files.
     const isSame = isDeepStrictEqual(first.newest.manifest, admission.manifest)
     if (!isSame) problems.push(duplicate(admission.manifest, where, first.where))
     return
@@ -179,7 +185,7 @@ function isRefused({ findings }: Admitted): boolean {
   return findings.length > 0
 }
 
-/** Those that no condition will tell: the findings of a resource are in `rejected`. */
+/** The findings that no condition reports: those of a resource are in `rejected`. */
 function findingsOf({ resource, findings, warnings }: Admitted): readonly Finding[] {
   return resource ? warnings : findings
 }
@@ -214,19 +220,19 @@ function duplicate(manifest: Manifest, where: string, first: string): SourceProb
   const name = titleOf(manifest)
   return {
     where,
-    message: `${name} is already in ${first}, which counts`,
+    message: `${name} is already defined in ${first}, which is used`,
     help: 'Remove one of the two, or rename it.',
   }
 }
 
 function inOrder(files: Iterable<SourceFile>): readonly SourceFile[] {
-  return [...files].sort((a, b) => Number(a.fading) - Number(b.fading) || (a.path < b.path ? -1 : 1))
+  return [...files].sort((a, b) => Number(a.isMissing) - Number(b.isMissing) || (a.path < b.path ? -1 : 1))
 }
 
 function snapshotOf(entries: Iterable<AssembledObject>, before: Snapshot): Snapshot {
   const byKind = new Map([...FIELD_OF.keys(), ENDPOINTS].map(groupKind => [groupKind, new Map<string, Manifest>()]))
   for (const { newest, object } of entries) if (object) byKind.get(newest.groupKind)?.set(newest.name, object)
-  // Their shape was checked when they were admitted: resources by their CRD, the others by shapes.ts.
+  // They were validated on admission: resources by their CRD, others by shapes.ts.
   const written = byField<Snapshot>(
     <F extends SnapshotField>(field: F) => byKind.get(groupKindOf(KINDS[field])) as unknown as Snapshot[F],
   )
@@ -238,7 +244,7 @@ function snapshotOf(entries: Iterable<AssembledObject>, before: Snapshot): Snaps
   return isSameSnapshot(next, before) ? before : next
 }
 
-/** Objects of the same identity have the same name. */
+/** Identical objects have the same name. */
 function isSameMap(a: ByName<object>, b: ByName<object>): boolean {
   if (a.size !== b.size) return false
   const others = b.values()

@@ -1,11 +1,11 @@
-/** What the folder source needs of a file system, and the real one. */
+/** The file system interface of the folder source, and its implementation. */
 import { watch } from 'node:fs'
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { textOfFile } from '../documents/encoding.ts'
 
 export type Stat = {
   readonly type: 'file' | 'folder' | 'other'
-  /** Changes when another file or folder takes over the path. */
+  /** Changes when the path refers to another file or folder. */
   readonly identity: string
   /** Changes with the content. */
   readonly stamp: string
@@ -14,14 +14,17 @@ export type Stat = {
 }
 export type FolderEntry = { readonly name: string; readonly isLink: boolean; readonly isFile: boolean }
 
-/** Rejects with the errors of node:fs. All calls follow symbolic links; `stat` tells one that leads nowhere from nothing. */
+/**
+ * Rejects with the errors of node:fs. All calls follow symbolic links; `stat` distinguishes a broken link from a
+ * missing file.
+ */
 export type Disk = {
   list(folder: string): Promise<readonly FolderEntry[]>
   stat(path: string): Promise<Stat>
   read(file: string): Promise<string>
   /** The path without symbolic links. */
   resolve(path: string): Promise<string>
-  /** Reports the names of entries of this one folder that may have changed; its own name when it went away. */
+  /** Reports the names of entries of this folder that may have changed, and its own name when it is removed. */
   watch(folder: string, onEvent: (name: string | null) => void, onError: (error: unknown) => void): Watcher
 }
 export type Watcher = { close(): void }
@@ -32,7 +35,7 @@ export const DISK: Disk = {
     return entries.map(entry => ({ name: entry.name, isLink: entry.isSymbolicLink(), isFile: entry.isFile() }))
   },
   async stat(path) {
-    const found = await stat(path, { bigint: true }).catch((error: unknown) => whyNot(path, error))
+    const found = await stat(path, { bigint: true }).catch((error: unknown) => explainFailure(path, error))
     const identity = `${found.dev}:${found.ino}:${found.birthtimeNs}`
     return {
       type: found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other',
@@ -44,8 +47,8 @@ export const DISK: Disk = {
   read: async file => textOfFile(await readFile(file)),
   resolve: path => realpath(path),
   /**
-   * One inotify watch for each folder: it reports its entries by name, whatever becomes of their inodes. The recursive
-   * mode of node:fs does the same and hides from whom a link was reported.
+   * One inotify watch per folder: it reports entries by name, regardless of their inodes. The recursive mode of node:fs
+   * works the same way, but hides through which link a change was reported.
    */
   watch(folder, onEvent, onError) {
     const watcher = watch(folder, (_event, name) => onEvent(name))
@@ -54,9 +57,9 @@ export const DISK: Disk = {
   },
 }
 
-/** What a link led to may come back, so it does not count as removed. */
-async function whyNot(path: string, error: unknown): Promise<never> {
+/** The target of a link may reappear, so it does not count as removed. */
+async function explainFailure(path: string, error: unknown): Promise<never> {
   const link = await lstat(path).catch(() => undefined)
   if (!link?.isSymbolicLink()) throw error
-  throw new Error('it is a link to something that is not there', { cause: error })
+  throw new Error('broken symbolic link', { cause: error })
 }

@@ -1,12 +1,11 @@
 /**
- * The folder source: all manifests of a folder and of the folders in it, as snapshots.
+ * The folder source: the manifests of a folder and its subfolders, as snapshots.
  *
- *     watch, stat, read ──► tracked files ──► assembly ──► snapshot
- *     (TrackedFolder)       (parse, admit)    (assemble)
+ * watch, stat, read ──► tracked files ──► assembly ──► snapshot (TrackedFolder) (parse, admit) (assemble)
  *
- * Events of the file system only say what to look at again: the paths that they name, at once; everything, at the
- * start, every `rescanMs`, and when events may have been lost. What cannot be read or parsed is a problem, and its last
- * good state stays in force; what counts as deleted, and when: tracked-file.ts and root-guard.ts.
+ * File system events only determine what to read again: the affected paths immediately; everything at the start, every
+ * `rescanMs`, and when events may have been lost. A file that cannot be read or parsed is a problem, and its last valid
+ * version is kept. See tracked-file.ts and root-guard.ts for when an object counts as deleted.
  */
 
 import { normalize, resolve } from 'node:path'
@@ -20,17 +19,17 @@ import { type Assembly, assemble, EMPTY_ASSEMBLY } from './assemble.ts'
 import { DISK, type Disk } from './disk.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { RootGuard } from './root-guard.ts'
-import type { GoneRules, TrackedFile } from './tracked-file.ts'
+import type { AcceptanceRules, TrackedFile } from './tracked-file.ts'
 import { TrackedFolder } from './tracked-folder.ts'
 
 export type FolderSource = Source & {
-  /** Every object in force, of all kinds, in the order of paths and lines. */
+  /** All valid objects, of all kinds, ordered rules path and line. */
   manifests(): readonly Manifest[]
-  /** Resources whose newest text must not be used; an earlier good version of them, if any, stays in force. */
+  /** Resources whose latest text is invalid; their last valid version, if any, is kept. */
   rejected(): ReadonlyMap<ResourceKey, readonly Finding[]>
-  /** Where each object is written, FILE:LINE, by `objectKey`. */
+  /** The location of each object, FILE:LINE, rules `objectKey`. */
   located(): ReadonlyMap<string, string>
-  /** False while something of the folder could never be read: objects that are missing then may be in there. */
+  /** False while a part of the folder has never been read: it may contain missing objects. */
   isComplete(): boolean
 }
 
@@ -38,19 +37,19 @@ export type FolderOptions = {
   readonly validate: Validate
   readonly disk?: Disk
   readonly clock?: Clock
-  /** How often everything is looked at though no event came; default 60,000 ms. */
+  /** The interval at which everything is read even without events; default 60,000 ms. */
   readonly rescanMs?: number
-  /** How long a file must be gone, empty or broken before it is believed; default 100 ms. */
+  /** How long a file must be missing, empty or broken before this is accepted; default 100 ms. */
   readonly settleMs?: number
 }
 
-/** Events of one save come in a burst: it is over after this long without one, or when its time is up. */
+/** Events of one save arrive in a burst, which ends after this long without an event, or after its maximum duration. */
 const BURST_QUIET_MS = 2
 const BURST_MAX_MS = 10
-/** How often a missing folder is looked for, and a folder is looked at that cannot be watched. */
-const BLIND_RESCAN_MS = 500
+/** The interval at which a missing folder, or one that cannot be watched, is checked. */
+const UNWATCHED_RESCAN_MS = 500
 
-/** Never throws: whatever is wrong with the folder is in `problems()`. */
+/** Never throws: problems with the folder are returned rules `problems()`. */
 export function folderSource(root: string, options: FolderOptions): FolderSource {
   return new WatchedFolder(normalize(root).replace(/(?<=.)[/\\]$/, ''), options)
 }
@@ -105,13 +104,13 @@ class WatchedFolder implements FolderSource {
       const now = clock.now()
       if (await this.#round(parts, now, now >= this.#scanDue(parts, lastScan))) lastScan = now
       if (!signal.aborted && this.#publish(parts)) onChange()
-      await waker.wait(Math.min(this.#scanDue(parts, lastScan), parts.guard.due, nextDoubt(parts)) - clock.now())
+      await waker.wait(Math.min(this.#scanDue(parts, lastScan), parts.guard.due, nextConfirmation(parts)) - clock.now())
       await this.#endOfBurst(watch, waker)
     }
     watch.close()
   }
 
-  /** Whether everything was looked at. */
+  /** Returns whether everything was read. */
   async #round({ watch, guard, folder }: FolderParts, now: number, isScanDue: boolean): Promise<boolean> {
     const root = await guard.check(now)
     const { paths, everything } = watch.take()
@@ -121,27 +120,27 @@ class WatchedFolder implements FolderSource {
       return true
     }
     const isScan = root === 'new' || everything || isScanDue
-    const by = this.#judgement(now, guard)
-    if (isScan) await folder.refreshAll(by)
-    else await folder.refresh([...paths, ...doubtsDue(folder, by)], by)
+    const rules = this.#acceptanceRules(now, guard)
+    if (isScan) await folder.refreshAll(rules)
+    else await folder.refresh([...paths, ...unconfirmedDue(folder, rules)], rules)
     guard.update(
       now,
       paths.size > 0,
-      folder.files.values().some(({ fading }) => !fading),
+      folder.files.values().some(({ isMissing }) => !isMissing),
     )
     this.#isSynced ||= !folder.problems.has(this.#root)
     return isScan
   }
 
-  /** At the start there is nothing to lose, so everything is believed as it is. */
-  #judgement(now: number, { believesGone }: RootGuard): GoneRules {
+  /** At the start nothing can be lost, so everything is accepted immediately. */
+  #acceptanceRules(now: number, { acceptsDeletions }: RootGuard): AcceptanceRules {
     const { validate, settleMs } = this.#options
-    return { now, believesGone, validate, settleMs: this.#isSynced ? settleMs : 0 }
+    return { now, acceptsDeletions, validate, settleMs: this.#isSynced ? settleMs : 0 }
   }
 
   #scanDue({ watch, guard, folder }: FolderParts, lastScan: number): number {
-    const isBlind = watch.failures.size > 0 || folder.problems.size > 0 || guard.isMissing
-    return lastScan + Math.min(this.#options.rescanMs, isBlind ? BLIND_RESCAN_MS : Infinity)
+    const isUnwatched = watch.failures.size > 0 || folder.problems.size > 0 || guard.isMissing
+    return lastScan + Math.min(this.#options.rescanMs, isUnwatched ? UNWATCHED_RESCAN_MS : Infinity)
   }
 
   /** Waits for the end of a burst of events. */
@@ -153,7 +152,7 @@ class WatchedFolder implements FolderSource {
     }
   }
 
-  /** Whether anything is different from before. */
+  /** Returns whether anything changed. */
   #publish({ watch, guard, folder }: FolderParts): boolean {
     const wasSynced = this.#version !== -1
     const before = this.#assembly
@@ -162,7 +161,7 @@ class WatchedFolder implements FolderSource {
     const problems = [
       guard.problem ?? [],
       [...folder.problems.values()],
-      blindSpots(watch),
+      watchProblems(watch),
       this.#assembly.problems,
     ].flat()
     const isComplete = this.#isSynced && folder.problems.size === 0 && folder.isParsed
@@ -186,24 +185,31 @@ function isSameAssembly(a: Assembly, b: Assembly): boolean {
   return hasSameObjects && isDeepStrictEqual(a.rejected, b.rejected)
 }
 
-function doubtsDue({ doubtful }: TrackedFolder, { now, believesGone }: GoneRules): readonly string[] {
-  return [...doubtful.values()].flatMap(file => (doubtDue(file, believesGone) <= now ? file.path : []))
+function unconfirmedDue(
+  { unconfirmedFiles }: TrackedFolder,
+  { now, acceptsDeletions }: AcceptanceRules,
+): readonly string[] {
+  return [...unconfirmedFiles.values()].flatMap(file =>
+    confirmationDue(file, acceptsDeletions) <= now ? file.path : [],
+  )
 }
 
-function nextDoubt({ folder, guard }: FolderParts): number {
+function nextConfirmation({ folder, guard }: FolderParts): number {
   if (guard.isMissing) return Infinity
-  return folder.doubtful.values().reduce((due, file) => Math.min(due, doubtDue(file, guard.believesGone)), Infinity)
+  return folder.unconfirmedFiles
+    .values()
+    .reduce((due, file) => Math.min(due, confirmationDue(file, guard.acceptsDeletions)), Infinity)
 }
 
-function doubtDue({ doubt }: TrackedFile, believesGone: boolean): number {
-  if (!doubt) return Infinity
-  return doubt.text === undefined && !believesGone ? Infinity : doubt.due
+function confirmationDue({ unconfirmed }: TrackedFile, acceptsDeletions: boolean): number {
+  if (!unconfirmed) return Infinity
+  return unconfirmed.text === undefined && !acceptsDeletions ? Infinity : unconfirmed.due
 }
 
-function blindSpots({ failures }: FolderWatch): readonly SourceProblem[] {
+function watchProblems({ failures }: FolderWatch): readonly SourceProblem[] {
   return [...failures].map(([where, error]) => ({
     where,
     message: `cannot be watched: ${messageOf(error)}`,
-    help: `It is looked at every ${BLIND_RESCAN_MS} ms instead. On Linux, raise fs.inotify.max_user_watches with sysctl.`,
+    help: `It is read every ${UNWATCHED_RESCAN_MS} ms instead. On Linux, increase fs.inotify.max_user_watches with sysctl.`,
   }))
 }

@@ -1,12 +1,12 @@
 /**
- * The watches of the folder source: one for each folder, plus the folders in which links of ours end. An event only
- * says which path to look at again. Events may be lost (a full inotify queue is not reported), so the source looks at
- * everything from time to time as well.
+ * The watches of the folder source: one per folder, plus one per folder that contains the target of a link. An event
+ * only determines which path to read again. Events may be lost (a full inotify queue is not reported), so the source
+ * also rescans periodically.
  */
 import { basename, dirname, join } from 'node:path'
 import type { Disk, Watcher } from './disk.ts'
 
-/** More events than this between two looks may have filled the queue of the kernel (16384 by default). */
+/** More events than this between two reads may have filled the queue of the kernel (16384 by default). */
 const FLOOD = 4096
 
 export type Dirty = { readonly paths: ReadonlySet<string>; readonly everything: boolean }
@@ -15,7 +15,7 @@ export class FolderWatch {
   readonly #disk: Disk
   readonly #onEvent: () => void
   readonly #watchers = new Map<string, Watcher>()
-  /** Where the links of the folder end: real path by link. */
+  /** The targets of the links in the folder: real path by link. */
   readonly #links = new Map<string, string>()
   readonly #linksByTarget = new Map<string, Set<string>>()
   readonly #failures = new Map<string, unknown>()
@@ -27,12 +27,12 @@ export class FolderWatch {
     this.#onEvent = onEvent
   }
 
-  /** Events that were not taken yet. */
+  /** The number of events since the last `take`. */
   get events(): number {
     return this.#events
   }
 
-  /** Folders that cannot be watched, and why: changes in them are seen by rescans alone. */
+  /** Folders that cannot be watched, with the error: their changes are found only by rescans. */
   get failures(): ReadonlyMap<string, unknown> {
     return this.#failures
   }
@@ -44,7 +44,7 @@ export class FolderWatch {
     return dirty
   }
 
-  /** Starts anew if the folder was watched already: another one may stand at its path now. */
+  /** Replaces an existing watch, because another folder may now be at the path. */
   watch(folder: string): void {
     this.#watchers.get(folder)?.close()
     this.#watchers.delete(folder)
@@ -66,7 +66,7 @@ export class FolderWatch {
     this.#failures.delete(folder)
   }
 
-  /** Reports the link whenever something happens to the path where it ends. */
+  /** Reports the link whenever its target changes. */
   follow(link: string, target: string): void {
     if (this.#links.get(link) === target) return
     this.unfollow(link)
@@ -85,10 +85,10 @@ export class FolderWatch {
     if (links?.size === 0) this.#linksByTarget.delete(target)
   }
 
-  /** Ends the watches of folders outside the source in which no link ends any more. */
-  prune(isOurs: (folder: string) => boolean): void {
+  /** Removes watches of folders outside the source that no longer contain the target of a link. */
+  prune(isTracked: (folder: string) => boolean): void {
     const needed = new Set([...this.#linksByTarget.keys()].map(target => dirname(target)))
-    for (const folder of this.#watchers.keys()) if (!isOurs(folder) && !needed.has(folder)) this.unwatch(folder)
+    for (const folder of this.#watchers.keys()) if (!isTracked(folder) && !needed.has(folder)) this.unwatch(folder)
   }
 
   linksIn(folder: string): readonly string[] {
@@ -103,7 +103,7 @@ export class FolderWatch {
     this.#failures.clear()
   }
 
-  /** An event without a name, or with that of the folder itself, may mean the folder as a whole. */
+  /** An event without a name, or with the name of the folder, may affect the folder itself. */
   #report(folder: string, name: string | null): void {
     const path = name === null ? folder : join(folder, name)
     this.#events++

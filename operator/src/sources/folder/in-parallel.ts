@@ -1,7 +1,7 @@
-/** Works on many items, on a few of them at a time. */
+/** Processes many items with limited concurrency. */
 
-/** Files in work at once: bounds open file descriptors. */
-const AT_ONCE = 16
+/** The number of concurrent items, which bounds the open file descriptors. */
+const CONCURRENCY = 16
 
 export async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
   const queue = Iterator.from(items)
@@ -9,5 +9,5 @@ export async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promi
     for (let { done, value } = queue.next(); !done && value !== undefined; { done, value } = queue.next())
       await work(value)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
 }

@@ -1,6 +1,7 @@
 /**
- * Endpoints objects as EndpointSlices, as the endpointslice-mirroring controller of a cluster makes them: those of
- * Services without a selector, for which nobody else makes slices. Pure. For folders; an API server has its own.
+ * Mirrors Endpoints objects to EndpointSlices like the endpointslice-mirroring controller of a cluster: those of
+ * Services without a selector, whose slices no other controller creates. Pure. Used for folders; a cluster has its own
+ * controller.
  */
 import { createHash } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
@@ -20,12 +21,12 @@ type Subset = {
   readonly notReadyAddresses?: readonly SubsetAddress[]
   readonly ports?: NonNullable<EndpointSlice['ports']>
 }
-/** Its form was checked when it was admitted. */
+/** Validated on admission. */
 export type MirroredEndpoints = Manifest & { readonly subsets?: readonly Subset[] }
 
 /**
- * The slices to add to those that are written. A dump of a cluster holds what its controller made already: then nothing is
- * added. One that says the same as in `before` is the same object.
+ * Returns the slices to add to the written ones. If the written ones include mirrored slices, as in a dump of a
+ * cluster, none are added for these. A slice that equals the one in `before` is the same object.
  */
 export function mirrorSlices(
   all: readonly MirroredEndpoints[],
@@ -50,7 +51,7 @@ function isToMirror({ metadata }: MirroredEndpoints, services: ByName<Service>):
   return service !== undefined && !hasSelector(service) && labels[SKIP] !== 'true' && !(LEADER in annotations)
 }
 
-/** An API server stores none where it is empty. */
+/** An API server drops an empty selector. */
 function hasSelector({ spec }: Service): boolean {
   return Object.keys(spec.selector ?? {}).length > 0
 }
@@ -69,7 +70,7 @@ function nameOf({ metadata }: Pick<MirroredEndpoints | EndpointSlice, 'metadata'
 
 type Addresses = { readonly ready: Map<string, SubsetAddress>; readonly unready: Map<string, SubsetAddress> }
 
-/** One slice for each set of ports and family of addresses. */
+/** Creates one slice per set of ports and address family. */
 function slicesOf({ metadata, subsets = [] }: MirroredEndpoints): readonly EndpointSlice[] {
   const groups = new Map<string, Addresses & { readonly ports: NonNullable<Subset['ports']> }>()
   for (const { ports = [], addresses = [], notReadyAddresses = [] } of subsets) {

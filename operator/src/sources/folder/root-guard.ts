@@ -1,7 +1,7 @@
 /**
- * Watches over the folder as a whole. A folder that is gone, or that another one has taken the place of (a fresh
- * checkout, a volume that came off), says nothing about what people want: while it is missing everything stays in
- * force, and what a new folder lacks counts as deleted only when that folder holds manifests and has been quiet for a
+ * Guards against the loss of the whole folder. A folder that is missing, or was replaced by another one (a fresh
+ * checkout, an unmounted volume), says nothing about the intent of the user: while it is missing, everything is kept.
+ * Objects missing from a new folder count as deleted only if that folder contains manifests and has not changed for a
  * second.
  */
 
@@ -16,7 +16,7 @@ export class RootGuard {
   readonly #disk: Disk
   #identity: string | undefined
   #problem: SourceProblem | undefined
-  /** Set while a new folder is being filled: when it last changed. */
+  /** The time of the last change of a new folder; undefined once it is complete. */
   #lastChange: number | undefined
   #isEmpty = false
 
@@ -38,7 +38,7 @@ export class RootGuard {
     return 'new'
   }
 
-  /** After each look into the folder. */
+  /** To be called after each read of the folder. */
   update(now: number, hasChanged: boolean, hasFiles: boolean): void {
     if (this.#lastChange === undefined) return
     this.#isEmpty = !hasFiles
@@ -50,12 +50,12 @@ export class RootGuard {
     return this.#identity === undefined
   }
 
-  /** Whether a file that is not there was deleted. */
-  get believesGone(): boolean {
+  /** Whether a missing file counts as deleted. */
+  get acceptsDeletions(): boolean {
     return this.#lastChange === undefined
   }
 
-  /** When to look again though nothing happens; Infinity if there is no need. */
+  /** When to check again even without events; Infinity if not needed. */
   get due(): number {
     return this.#lastChange === undefined || this.#isEmpty || this.isMissing
       ? Infinity
@@ -66,24 +66,28 @@ export class RootGuard {
     if (this.#problem || this.#lastChange === undefined || !this.#isEmpty) return this.#problem
     return {
       where: this.#root,
-      message: 'the folder was replaced by one without manifests; the last good state stays in force',
-      help: 'Put the manifests back, or stop l7mesh and start it on the folder as it is.',
+      message: 'the folder was replaced by one without manifests; the last valid version is kept',
+      help: 'Restore the manifests, or restart l7mesh to use the folder as it is.',
     }
   }
 
   async #observe(): Promise<string | undefined> {
     try {
       const { type, identity } = await this.#disk.stat(this.#root)
-      this.#problem = type === 'folder' ? undefined : this.#trouble('not a folder')
+      this.#problem = type === 'folder' ? undefined : this.#unreadable('not a folder')
       return type === 'folder' ? identity : undefined
     } catch (error) {
-      this.#problem = this.#trouble(messageOf(error))
+      this.#problem = this.#unreadable(messageOf(error))
       return undefined
     }
   }
 
-  #trouble(reason: string): SourceProblem {
-    const help = 'Create the folder or make it readable; it is tried again until then.'
-    return { where: this.#root, message: `cannot read the folder: ${reason}; nothing changes while it is away`, help }
+  #unreadable(reason: string): SourceProblem {
+    const help = 'Create the folder or make it readable; l7mesh retries until then.'
+    return {
+      where: this.#root,
+      message: `cannot read the folder: ${reason}; nothing changes until it is readable`,
+      help,
+    }
   }
 }

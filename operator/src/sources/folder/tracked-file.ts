@@ -1,9 +1,10 @@
 /**
- * What is known of one file, and what a new look at it makes of that. Pure.
+ * The known state of one file, and how a new observation changes it. Pure.
  *
- * A file may be seen while it is being saved: moved away for a moment, cut to nothing, or written by half. So what a
- * look takes away (the file is gone, objects of it are, it does not parse, it ends in the middle of a line) is believed
- * only once it has been the same for `settleMs`; until then what was known stays. All else is believed at once.
+ * A file may be observed while it is being saved: renamed for a moment, truncated, or half written. An observation that
+ * removes something (the file is missing, objects are missing, it does not parse, it ends in the middle of a line) is
+ * therefore accepted only after it has been unchanged for `settleMs`; until then, the previous state is kept. All other
+ * observations are accepted immediately.
  */
 
 import { type Documents, type Item, keyOf, readDocuments } from '../documents/documents.ts'
@@ -12,59 +13,59 @@ import type { SourceProblem } from '../snapshot.ts'
 import type { SourceFile } from './assemble.ts'
 
 export type TrackedFile = SourceFile & {
-  /** Of the file when its text was read; undefined if it must be read again in any case. */
+  /** The stamp of the file when it was read; undefined if it must be read again in any case. */
   readonly stamp: string | undefined
-  /** The last text that was believed, good or bad, and what it says. */
+  /** The last accepted text, valid or not, and its documents. */
   readonly text: string | undefined
   readonly documents: Documents | undefined
-  /** Whether each document of it could be read once; objects that are missing may else be in there. */
+  /** Whether every document could be read at least once; otherwise, missing objects may be in the file. */
   readonly isKnown: boolean
-  /** What was last seen and is not believed yet (`text` undefined: the file is gone), and from when it is. */
-  readonly doubt: { readonly text: string | undefined; readonly due: number } | undefined
+  /** The last observation that is not accepted yet (`text` is undefined for a missing file), and when it will be. */
+  readonly unconfirmed: { readonly text: string | undefined; readonly due: number } | undefined
 }
 
-/** What one look at a file shows. */
+/** The result of reading a file. */
 export type FileObservation =
-  | { readonly tag: 'gone' }
+  | { readonly tag: 'missing' }
   | { readonly tag: 'unreadable'; readonly problem: SourceProblem }
   | { readonly tag: 'read'; readonly stamp: string | undefined; readonly text: string }
 
-export type GoneRules = {
+export type AcceptanceRules = {
   readonly now: number
   readonly settleMs: number
-  /** False while the folder itself is in doubt: then no file is believed to be gone. */
-  readonly believesGone: boolean
+  /** False while the folder itself may be incomplete: then no file counts as deleted. */
+  readonly acceptsDeletions: boolean
   readonly validate: Validate
 }
 
-/** The file after the look; undefined once it is believed to be gone. */
+/** Returns the file after the observation; undefined once it counts as deleted. */
 export function observeFile(
   path: string,
   before: TrackedFile | undefined,
-  sight: FileObservation,
-  by: GoneRules,
+  observation: FileObservation,
+  rules: AcceptanceRules,
 ): TrackedFile | undefined {
-  switch (sight.tag) {
-    case 'gone':
-      if (!before || (by.believesGone && isSettled(before, undefined, by))) return undefined
-      return { ...doubted(before, undefined, by), fading: true, stamp: undefined }
+  switch (observation.tag) {
+    case 'missing':
+      if (!before || (rules.acceptsDeletions && isSettled(before, undefined, rules))) return undefined
+      return { ...markUnconfirmed(before, undefined, rules), isMissing: true, stamp: undefined }
     case 'unreadable':
-      return { ...(before ?? unseen(path)), ...UNSEEN, problems: [sight.problem] }
+      return { ...(before ?? newFile(path)), ...UNREAD, problems: [observation.problem] }
     case 'read':
-      return read(before ?? unseen(path), sight.text, sight.stamp, by)
+      return read(before ?? newFile(path), observation.text, observation.stamp, rules)
   }
 }
 
-function read(before: TrackedFile, text: string, stamp: string | undefined, by: GoneRules): TrackedFile {
-  const seen = { ...before, stamp, fading: false }
-  if (text === before.text) return { ...seen, doubt: undefined }
-  const documents = readDocuments(before.path, text, by.validate, before.documents)
-  const isDoubtful = documents.broken.length > 0 || !isWhole(text) || !hasAllOf(before.items, documents.items)
-  if (isDoubtful && !isSettled(before, text, by)) return doubted(seen, text, by)
+function read(before: TrackedFile, text: string, stamp: string | undefined, rules: AcceptanceRules): TrackedFile {
+  const observed = { ...before, stamp, isMissing: false }
+  if (text === before.text) return { ...observed, unconfirmed: undefined }
+  const documents = readDocuments(before.path, text, rules.validate, before.documents)
+  const isSuspicious = documents.broken.length > 0 || !isComplete(text) || !hasAllOf(before.items, documents.items)
+  if (isSuspicious && !isSettled(before, text, rules)) return markUnconfirmed(observed, text, rules)
   return {
-    ...seen,
+    ...observed,
     text,
-    doubt: undefined,
+    unconfirmed: undefined,
     documents,
     isKnown: before.isKnown || documents.broken.length === 0,
     problems: problemsOf(documents, before),
@@ -73,7 +74,7 @@ function read(before: TrackedFile, text: string, stamp: string | undefined, by: 
 }
 
 /** Does not end in the middle of a line; JSON need not end in a line break. */
-function isWhole(text: string): boolean {
+function isComplete(text: string): boolean {
   return text === '' || /[\n\]}]$/.test(text)
 }
 
@@ -82,21 +83,27 @@ function hasAllOf(before: readonly Item[], items: readonly Item[]): boolean {
   return before.every(item => keys.has(keyOf(item)))
 }
 
-function isSettled({ doubt }: TrackedFile, text: string | undefined, { now, settleMs }: GoneRules): boolean {
-  return settleMs === 0 || (doubt !== undefined && doubt.text === text && now >= doubt.due)
+function isSettled(
+  { unconfirmed }: TrackedFile,
+  text: string | undefined,
+  { now, settleMs }: AcceptanceRules,
+): boolean {
+  return settleMs === 0 || (unconfirmed !== undefined && unconfirmed.text === text && now >= unconfirmed.due)
 }
 
-function doubted(file: TrackedFile, text: string | undefined, { now, settleMs }: GoneRules): TrackedFile {
-  return file.doubt && file.doubt.text === text ? file : { ...file, doubt: { text, due: now + settleMs } }
+function markUnconfirmed(file: TrackedFile, text: string | undefined, { now, settleMs }: AcceptanceRules): TrackedFile {
+  return file.unconfirmed && file.unconfirmed.text === text
+    ? file
+    : { ...file, unconfirmed: { text, due: now + settleMs } }
 }
 
 function problemsOf({ broken, note }: Documents, { isKnown }: TrackedFile): readonly SourceProblem[] {
-  const inForce = isKnown ? ' Until then its last good state stays in force.' : ''
-  return [...broken.map(problem => ({ ...problem, help: `${problem.help}${inForce}` })), ...(note ? [note] : [])]
+  const keptNote = isKnown ? ' Until then, its last valid version is kept.' : ''
+  return [...broken.map(problem => ({ ...problem, help: `${problem.help}${keptNote}` })), ...(note ? [note] : [])]
 }
 
-const UNSEEN = { stamp: undefined, text: undefined, doubt: undefined, problems: [], fading: false }
+const UNREAD = { stamp: undefined, text: undefined, unconfirmed: undefined, problems: [], isMissing: false }
 
-function unseen(path: string): TrackedFile {
-  return { path, items: [], documents: undefined, isKnown: false, ...UNSEEN }
+function newFile(path: string): TrackedFile {
+  return { path, items: [], documents: undefined, isKnown: false, ...UNREAD }
 }

@@ -1,6 +1,6 @@
 /**
- * Looks into the folder, at everything or at the paths that events name, and keeps what it saw of each file. Effects:
- * all through the Disk. Only files whose stat changed are read.
+ * Reads the folder, completely or at the paths of events, and tracks the state of each file. All effects go through the
+ * Disk. Only files whose stat changed are read.
  */
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -9,10 +9,10 @@ import type { SourceProblem } from '../snapshot.ts'
 import type { Disk, FolderEntry, Stat } from './disk.ts'
 import type { FolderWatch } from './folder-watch.ts'
 import { inParallel } from './in-parallel.ts'
-import { type FileObservation, type GoneRules, observeFile, type TrackedFile } from './tracked-file.ts'
+import { type AcceptanceRules, type FileObservation, observeFile, type TrackedFile } from './tracked-file.ts'
 
 /**
- * A file that changed less than this before it was read may change again without another time stamp: file systems
+ * A file that changed less than this long before it was read may change again with the same time stamp: file systems
  * count time in ticks of up to 10 ms.
  */
 const TICK_MS = 20
@@ -21,7 +21,7 @@ const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR'])
 
 type FolderIdentity = { readonly identity: string; readonly realPath: string }
 type FoundPath = { readonly path: string; readonly isLink: boolean; readonly isFile: boolean }
-/** What is in a folder; nothing is known of the folders that could not be listed. */
+/** The contents of a folder, except of subfolders that could not be listed. */
 type Survey = {
   readonly files: ReadonlySet<string>
   readonly folders: ReadonlySet<string>
@@ -36,7 +36,7 @@ export class TrackedFolder {
   readonly #files = new Map<string, TrackedFile>()
   readonly #folders = new Map<string, FolderIdentity>()
   readonly #problems = new Map<string, SourceProblem>()
-  readonly #doubtful = new Map<string, TrackedFile>()
+  readonly #unconfirmedFiles = new Map<string, TrackedFile>()
   readonly #unparsed = new Set<string>()
   #version = 0
 
@@ -50,17 +50,17 @@ export class TrackedFolder {
     return this.#files
   }
 
-  /** Files of which something was seen that is not believed yet. */
-  get doubtful(): ReadonlyMap<string, TrackedFile> {
-    return this.#doubtful
+  /** Files with an observation that is not accepted yet. */
+  get unconfirmedFiles(): ReadonlyMap<string, TrackedFile> {
+    return this.#unconfirmedFiles
   }
 
-  /** Whether each file could be parsed once. */
+  /** Whether every file could be parsed at least once. */
   get isParsed(): boolean {
     return this.#unparsed.size === 0
   }
 
-  /** Another one after every change of what the files say. */
+  /** Changes whenever the contents of the files change. */
   get version(): number {
     return this.#version
   }
@@ -70,14 +70,14 @@ export class TrackedFolder {
     return this.#problems
   }
 
-  async refreshAll(by: GoneRules): Promise<void> {
+  async refreshAll(rules: AcceptanceRules): Promise<void> {
     this.#watch.follow(this.#root, resolve(this.#root))
-    await this.#refreshFolder(this.#root, by)
+    await this.#refreshFolder(this.#root, rules)
     this.#watch.prune(folder => this.#folders.has(folder))
   }
 
-  /** Folders one after the other and from the top, since what is known of one counts for those in it; then files. */
-  async refresh(paths: Iterable<string>, by: GoneRules): Promise<void> {
+  /** Folders sequentially from the top, because a folder determines what is known about its contents; then files. */
+  async refresh(paths: Iterable<string>, rules: AcceptanceRules): Promise<void> {
     const files: string[] = []
     const others: string[] = []
     await inParallel(new Set([...paths].flatMap(path => this.#affectedBy(path))), async path => {
@@ -85,34 +85,34 @@ export class TrackedFolder {
       const isFile = stat !== undefined && (stat instanceof Error || stat.type !== 'folder')
       ;(isFile && !this.#folders.has(path) ? files : others).push(path)
     })
-    for (const path of others.sort()) await this.#refreshPath(path, by)
-    await inParallel(files, path => this.#refreshPath(path, by))
+    for (const path of others.sort()) await this.#refreshPath(path, rules)
+    await inParallel(files, path => this.#refreshPath(path, rules))
     this.#watch.prune(folder => this.#folders.has(folder))
   }
 
-  /** A hidden entry may be the link that other links go through, as `..data` in a mounted ConfigMap. */
+  /** A hidden entry may be a link that other links go through, such as `..data` in a mounted ConfigMap. */
   #affectedBy(path: string): readonly string[] {
     if (!isBelow(this.#root, path)) return []
     if (!isIgnored(relative(this.#root, path))) return [path]
     return basename(path).startsWith('.') ? this.#watch.linksIn(dirname(path)) : []
   }
 
-  async #refreshPath(path: string, by: GoneRules): Promise<void> {
+  async #refreshPath(path: string, rules: AcceptanceRules): Promise<void> {
     const stat = await this.#stat(path)
-    if (stat === undefined && !this.#folders.has(path)) return this.#refreshFile(path, stat, by)
-    if (stat === undefined) return this.#lose(path, NOTHING, by)
-    if (this.#isFolderAt(path, stat)) return this.#refreshFolder(path, by)
-    if (this.#folders.has(path)) this.#lose(path, NOTHING, by)
+    if (stat === undefined && !this.#folders.has(path)) return this.#refreshFile(path, stat, rules)
+    if (stat === undefined) return this.#handleMissing(path, NOTHING, rules)
+    if (this.#isFolderAt(path, stat)) return this.#refreshFolder(path, rules)
+    if (this.#folders.has(path)) this.#handleMissing(path, NOTHING, rules)
     if (!isManifest(path)) return
     await this.#followIfLink(path)
-    await this.#refreshFile(path, stat, by)
+    await this.#refreshFile(path, stat, rules)
   }
 
-  /** With all that is below it, and without what is not there any more. */
-  async #refreshFolder(top: string, by: GoneRules): Promise<void> {
+  /** Reads everything below the folder, and removes what no longer exists. */
+  async #refreshFolder(top: string, rules: AcceptanceRules): Promise<void> {
     const survey = await this.#survey(top)
-    await inParallel(survey.files, async file => this.#refreshFile(file, await this.#stat(file), by))
-    this.#lose(top, survey, by)
+    await inParallel(survey.files, async file => this.#refreshFile(file, await this.#stat(file), rules))
+    this.#handleMissing(top, survey, rules)
   }
 
   async #survey(top: string): Promise<Survey> {
@@ -127,7 +127,7 @@ export class TrackedFolder {
     return survey
   }
 
-  /** Adds the manifests to `files`; the result is the folders among the entries. */
+  /** Adds the manifests to `files`, and returns the subfolders. */
   async #sort(entries: readonly FoundPath[], files: Set<string>): Promise<readonly string[]> {
     const folders: string[] = []
     for (const found of entries) {
@@ -137,7 +137,7 @@ export class TrackedFolder {
     return folders
   }
 
-  /** Starts to watch the folder, then lists it: in this order nothing can come between. */
+  /** Watches the folder before listing it, so that no change is missed. */
   async #enter(folder: string): Promise<readonly FoundPath[] | 'unlisted' | undefined> {
     try {
       const { identity } = await this.#disk.stat(folder)
@@ -164,16 +164,16 @@ export class TrackedFolder {
     return stat !== undefined && this.#isFolderAt(path, stat)
   }
 
-  /** One that cannot be looked at is what it was. */
+  /** A path that cannot be read keeps its type. */
   #isFolderAt(path: string, stat: Stat | Error): boolean {
     return stat instanceof Error ? this.#folders.has(path) : stat.type === 'folder'
   }
 
-  /** A link to a folder that it is in. */
+  /** Whether it is a link to a folder that contains it. */
   #isLoop(folder: string, identity: string): boolean {
-    for (let above = folder; above !== this.#root && above !== dirname(above); ) {
-      above = dirname(above)
-      if (this.#folders.get(above)?.identity === identity) return true
+    for (let parent = folder; parent !== this.#root && parent !== dirname(parent); ) {
+      parent = dirname(parent)
+      if (this.#folders.get(parent)?.identity === identity) return true
     }
     return false
   }
@@ -186,48 +186,50 @@ export class TrackedFolder {
     else this.#watch.follow(path, target)
   }
 
-  async #refreshFile(path: string, stat: Stat | Error | undefined, by: GoneRules): Promise<void> {
+  async #refreshFile(path: string, stat: Stat | Error | undefined, rules: AcceptanceRules): Promise<void> {
     const before = this.#files.get(path)
-    const isKnown = before && !before.doubt && !before.fading
+    const isKnown = before && !before.unconfirmed && !before.isMissing
     if (isKnown && stat && 'stamp' in stat && stat.stamp === before.stamp) return
-    const sight = await this.#see(path, stat, by.now)
-    if (!sight) return
-    this.#keep(path, this.#judge(path, before, sight, by))
+    const observation = await this.#observe(path, stat, rules.now)
+    if (!observation) return
+    this.#keep(path, this.#track(path, before, observation, rules))
   }
 
-  async #see(path: string, stat: Stat | Error | undefined, now: number): Promise<FileObservation | undefined> {
-    if (stat === undefined) return { tag: 'gone' }
+  async #observe(path: string, stat: Stat | Error | undefined, now: number): Promise<FileObservation | undefined> {
+    if (stat === undefined) return { tag: 'missing' }
     if (stat instanceof Error) return { tag: 'unreadable', problem: unreadable(path, stat) }
-    if (stat.type !== 'file') return this.#files.has(path) ? { tag: 'gone' } : undefined
+    if (stat.type !== 'file') return this.#files.has(path) ? { tag: 'missing' } : undefined
     try {
       const text = await this.#disk.read(path)
       return { tag: 'read', text, stamp: now - stat.changedAt < TICK_MS ? undefined : stat.stamp }
     } catch (error) {
-      return GONE.has(codeOf(error)) ? { tag: 'gone' } : { tag: 'unreadable', problem: unreadable(path, error) }
+      return GONE.has(codeOf(error)) ? { tag: 'missing' } : { tag: 'unreadable', problem: unreadable(path, error) }
     }
   }
 
-  /** What breaks the parser itself, such as brackets 10,000 deep, is a problem of that file alone. */
-  #judge(
+  /** An exception of the parser, such as for brackets nested 10,000 deep, is a problem of that file only. */
+  #track(
     path: string,
     before: TrackedFile | undefined,
-    sight: FileObservation,
-    by: GoneRules,
+    observation: FileObservation,
+    rules: AcceptanceRules,
   ): TrackedFile | undefined {
     try {
-      return observeFile(path, before, sight, by)
+      return observeFile(path, before, observation, rules)
     } catch (error) {
-      return observeFile(path, before, { tag: 'unreadable', problem: unreadable(path, error) }, by)
+      return observeFile(path, before, { tag: 'unreadable', problem: unreadable(path, error) }, rules)
     }
   }
 
-  /** Everything known at or below the path that was not seen there. */
-  #lose(top: string, seen: Survey, by: GoneRules): void {
-    const isLost = (path: string) =>
-      isAtOrBelow(top, path) && ![...seen.unlisted].some(folder => isAtOrBelow(folder, path))
+  /** Handles everything tracked at or below the path that was not found there. */
+  #handleMissing(top: string, found: Survey, rules: AcceptanceRules): void {
+    const isAffected = (path: string) =>
+      isAtOrBelow(top, path) && ![...found.unlisted].some(folder => isAtOrBelow(folder, path))
     for (const [path, file] of this.#files)
-      if (!seen.files.has(path) && isLost(path)) this.#keep(path, observeFile(path, file, { tag: 'gone' }, by))
-    for (const folder of this.#folders.keys()) if (!seen.folders.has(folder) && isLost(folder)) this.#forget(folder)
+      if (!found.files.has(path) && isAffected(path))
+        this.#keep(path, observeFile(path, file, { tag: 'missing' }, rules))
+    for (const folder of this.#folders.keys())
+      if (!found.folders.has(folder) && isAffected(folder)) this.#forget(folder)
   }
 
   #forget(folder: string): undefined {
@@ -242,10 +244,10 @@ export class TrackedFolder {
     const isSame =
       before?.items === file?.items &&
       isDeepStrictEqual(before?.problems, file?.problems) &&
-      before?.fading === file?.fading
+      before?.isMissing === file?.isMissing
     if (!isSame) this.#version++
-    if (file?.doubt) this.#doubtful.set(path, file)
-    else this.#doubtful.delete(path)
+    if (file?.unconfirmed) this.#unconfirmedFiles.set(path, file)
+    else this.#unconfirmedFiles.delete(path)
     if (file && !file.isKnown) this.#unparsed.add(path)
     else this.#unparsed.delete(path)
     if (file) this.#files.set(path, file)
@@ -255,7 +257,7 @@ export class TrackedFolder {
     }
   }
 
-  /** undefined: there is no such thing. */
+  /** Returns undefined if the path does not exist. */
   async #stat(path: string): Promise<Stat | Error | undefined> {
     try {
       return await this.#disk.stat(path)
@@ -270,20 +272,20 @@ function isOfInterest({ name, isFile }: FolderEntry): boolean {
   return !isIgnored(name) && (!isFile || isManifest(name))
 }
 
-/** Hidden files are those of editors and of mounts; an installed package's JSON is never meant as manifests. */
+/** Hidden files belong to editors and mounts; JSON files of installed packages are not manifests. */
 function isIgnored(path: string): boolean {
   return path.split(sep).some(part => part.startsWith('.') || part === 'node_modules')
 }
 
-/** By its ending, which the backups and temporary files of editors lack: `a.yaml~`, `#a.yaml#`, `4913`. */
+/** By its extension, which backups and temporary files of editors lack: `a.yaml~`, `#a.yaml#`, `4913`. */
 function isManifest(path: string): boolean {
   return EXTENSIONS.has(extname(path))
 }
 
-/** As it is spelled: the targets of links are reported by their absolute paths, which a relative root is not above. */
+/** Compares the paths as written: targets of links have absolute paths, which are not below a relative root. */
 function isBelow(root: string, path: string): boolean {
-  const way = relative(root, path)
-  return isAbsolute(root) === isAbsolute(path) && way !== '..' && !way.startsWith(`..${sep}`)
+  const fromRoot = relative(root, path)
+  return isAbsolute(root) === isAbsolute(path) && fromRoot !== '..' && !fromRoot.startsWith(`..${sep}`)
 }
 
 function isAtOrBelow(top: string, path: string): boolean {
@@ -296,5 +298,5 @@ function codeOf(error: unknown): unknown {
 
 function unreadable(where: string, error: unknown): SourceProblem {
   const message = `cannot be read: ${messageOf(error)}`
-  return { where, message, help: 'Make it readable; what was known of it stays in force until then.' }
+  return { where, message, help: 'Make it readable; until then, its last valid version is kept.' }
 }

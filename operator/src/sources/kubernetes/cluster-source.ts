@@ -1,12 +1,11 @@
 /**
- * The cluster source: the resources of an API server, and the Pods, Services and EndpointSlices that they point at, as
- * snapshots. One reflector for each kind, or for each kind and namespace.
+ * The cluster source: the resources of an API server, and the Pods, Services and EndpointSlices that they refer to, as
+ * snapshots. One reflector per kind, or per kind and namespace.
  *
- *     API server ──► reflectors ──► copies ──► snapshot
- *                    (cut, check)   (of each kind, as one map)
+ * API server ──► reflectors ──────────────► merged namespaces ──► snapshot (transform, validate) (one map per kind)
  *
- * There is no snapshot before every kind has been read once. A map of a snapshot, and each object in it, is the same one
- * for as long as it does not change.
+ * There is no snapshot before every kind has been read once. The maps of a snapshot, and the objects in them, keep
+ * their identity until they change.
  */
 import type { Finding } from '@l7mesh/crds'
 import { type Clock, systemClock } from '../../clock.ts'
@@ -43,20 +42,20 @@ import { coreValidator, invalidCoreProblems, type ValidatedCore, validObjects } 
 import { type LiveResource, resourceValidator, type ValidatedResource } from './validated-resource.ts'
 
 export type ClusterSource = Source & {
-  /** Resources whose newest version must not be used; an earlier good version of them, if any, stays in force. */
+  /** Resources whose latest version is invalid; their last valid version, if any, is kept. */
   rejected(): ReadonlyMap<ResourceKey, readonly Finding[]>
-  /** The status of a resource at the API server, as far as the watch has told. */
+  /** The status of a resource at the API server, as last observed by the watch. */
   live(key: ResourceKey): LiveResource | undefined
-  /** The newest generation of a resource, also where it is rejected. */
+  /** The latest generation of a resource, even if it is rejected. */
   generationOf(key: ResourceKey): number | undefined
-  /** What has not been read yet: `pods in namespace games`. Nothing happens to a proxy before that. */
+  /** The collections that have not been read yet: `pods in namespace games`. No proxy is changed before that. */
   waitingFor(): readonly string[]
 }
 
 export type ClusterSourceOptions = {
   readonly client: KubeClient
   readonly validate: Validate
-  /** Only these are looked at, for which Roles are enough. Empty: all of the cluster. */
+  /** The namespaces to read, for which Roles are sufficient. Empty: all namespaces. */
   readonly namespaces: readonly string[]
   readonly clock?: Clock
   /** From 0 to 1. */
@@ -66,23 +65,23 @@ export type ClusterSourceOptions = {
 
 type AnyReflector = Pick<Reflector<unknown>, 'collection' | 'state' | 'nameless' | 'isSynced' | 'run' | 'retry'>
 
-/** Resources of one kind. */
-type HeldKind = {
-  readonly held: Getter<ByName<ValidatedResource<Resource>>>
-  /** Those whose newest version is no good, and why. */
-  readonly flawed: Getter<readonly Flawed[]>
+/** The resources of one kind. */
+type KindReaders = {
+  readonly validated: Getter<ByName<ValidatedResource<Resource>>>
+  /** The resources whose latest version is invalid, with their findings. */
+  readonly rejected: Getter<readonly RejectedResource[]>
 }
-type Flawed = readonly [ResourceKey, readonly Finding[]]
+type RejectedResource = readonly [ResourceKey, readonly Finding[]]
 
 type SnapshotParts = { readonly [F in SnapshotField]: Getter<Snapshot[F]> }
 
-/** So long apart are two calls that say that something has changed, in milliseconds. */
-const TOGETHER_MS = 10
+/** The minimum interval between two notifications of changes, in milliseconds. */
+const NOTIFY_INTERVAL_MS = 10
 
-/** Failures of a server that is away. */
-const AWAY: ReadonlySet<KubeErrorCode> = new Set(['unreachable', 'reset', 'timeout'])
+/** Failures of an unavailable server. */
+const UNAVAILABLE: ReadonlySet<KubeErrorCode> = new Set(['unreachable', 'reset', 'timeout'])
 
-/** Never throws: whatever is wrong with the server is in `problems()`. */
+/** Never throws: problems with the server are returned by `problems()`. */
 export function clusterSource(options: ClusterSourceOptions): ClusterSource {
   return new KubernetesSource(options)
 }
@@ -90,17 +89,17 @@ export function clusterSource(options: ClusterSourceOptions): ClusterSource {
 class KubernetesSource implements ClusterSource {
   readonly #options: ClusterSourceOptions
   readonly #reflectors: AnyReflector[] = []
-  readonly #resources = new Map<ResourceKind, HeldKind>()
-  /** What is wrong with objects of Kubernetes' own kinds. */
-  readonly #odd: Getter<readonly SourceProblem[]>[] = []
+  readonly #resources = new Map<ResourceKind, KindReaders>()
+  /** The problems of Kubernetes objects. */
+  readonly #problems: Getter<readonly SourceProblem[]>[] = []
   readonly #parts: SnapshotParts
   #snapshot: Snapshot | undefined
   #onChange: () => void = () => {}
-  /** How many reflectors found the server away. */
-  #away = 0
-  #toldAt = Number.NEGATIVE_INFINITY
-  /** Calls off what is about to be told. */
-  #telling: (() => void) | undefined
+  /** The number of reflectors for which the server is unavailable. */
+  #unavailable = 0
+  #notifiedAt = Number.NEGATIVE_INFINITY
+  /** Cancels the pending notification. */
+  #cancelNotification: (() => void) | undefined
 
   constructor(options: ClusterSourceOptions) {
     this.#options = options
@@ -117,26 +116,26 @@ class KubernetesSource implements ClusterSource {
   }
 
   problems(): readonly SourceProblem[] {
-    const odd = this.#odd.flatMap(read => read())
-    return [...collectionProblems(this.#reflectors, this.#options.client.server), ...odd]
+    const problems = this.#problems.flatMap(read => read())
+    return [...collectionProblems(this.#reflectors, this.#options.client.server), ...problems]
   }
 
   rejected(): ReadonlyMap<ResourceKey, readonly Finding[]> {
-    return new Map(Array.from(this.#resources.values()).flatMap(({ flawed }) => flawed()))
+    return new Map(Array.from(this.#resources.values()).flatMap(({ rejected }) => rejected()))
   }
 
   live(key: ResourceKey): LiveResource | undefined {
-    return this.#held(key)?.live
+    return this.#validated(key)?.live
   }
 
   generationOf(key: ResourceKey): number | undefined {
-    return this.#held(key)?.metadata.generation
+    return this.#validated(key)?.metadata.generation
   }
 
   async run(signal: AbortSignal, onChange: () => void): Promise<void> {
     this.#onChange = onChange
     await Promise.all(this.#reflectors.map(reflector => reflector.run(signal)))
-    this.#telling?.()
+    this.#cancelNotification?.()
   }
 
   #assembled(): Snapshot {
@@ -149,35 +148,37 @@ class KubernetesSource implements ClusterSource {
 
   #part<F extends SnapshotField>(field: F): SnapshotParts[F] {
     const row: KindRow = KINDS[field]
-    const read: Getter<ByName<object>> = row.origin === 'l7mesh' ? this.#good(row) : this.#sound(row)
-    // The objects of a row have the type that the snapshot has for its field.
+    const read: Getter<ByName<object>> = row.origin === 'l7mesh' ? this.#meshResources(row) : this.#coreObjects(row)
+    // The objects of a row have the type of their snapshot field.
     return read as SnapshotParts[F]
   }
 
-  #good(row: Extract<KindRow, ResourceRow>): Getter<ByName<Resource>> {
-    const held = this.#reflect(row, resourceValidator<Resource>(row.kind, this.#options.validate))
-    const good = memoized(goodOnes<Resource>)
-    const flawed = memoized((all: ByName<ValidatedResource<Resource>>) => flawedOnes(row.kind, all))
-    this.#resources.set(row.kind, { held, flawed: () => flawed(held()) })
-    return () => good(held())
+  #meshResources(row: Extract<KindRow, ResourceRow>): Getter<ByName<Resource>> {
+    const validated = this.#reflect(row, resourceValidator<Resource>(row.kind, this.#options.validate))
+    const valid = memoized(validResources<Resource>)
+    const rejected = memoized((all: ByName<ValidatedResource<Resource>>) => rejectedResources(row.kind, all))
+    this.#resources.set(row.kind, { validated, rejected: () => rejected(validated()) })
+    return () => valid(validated())
   }
 
-  #sound(row: Extract<KindRow, KubernetesRow>): Getter<ByName<object>> {
-    const held = this.#reflect(row, coreValidator<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform))
-    const sound = memoized(validObjects<ObjectOf<KubernetesField>>)
-    const odd = memoized((all: ByName<ValidatedCore<ObjectOf<KubernetesField>>>) => invalidCoreProblems(row.kind, all))
-    this.#odd.push(() => odd(held()))
-    return () => sound(held())
+  #coreObjects(row: Extract<KindRow, KubernetesRow>): Getter<ByName<object>> {
+    const validated = this.#reflect(row, coreValidator<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform))
+    const valid = memoized(validObjects<ObjectOf<KubernetesField>>)
+    const problems = memoized((all: ByName<ValidatedCore<ObjectOf<KubernetesField>>>) =>
+      invalidCoreProblems(row.kind, all),
+    )
+    this.#problems.push(() => problems(validated()))
+    return () => valid(validated())
   }
 
-  #held(key: ResourceKey): ValidatedResource<Resource> | undefined {
+  #validated(key: ResourceKey): ValidatedResource<Resource> | undefined {
     const slash = key.indexOf('/')
     const found = RESOURCE_KINDS.find(kind => key.startsWith(kind) && kind.length === slash)
     return (
       found &&
       this.#resources
         .get(found)
-        ?.held()
+        ?.validated()
         .get(key.slice(slash + 1))
     )
   }
@@ -195,41 +196,50 @@ class KubernetesSource implements ClusterSource {
     return mergeNamespaces(reflectors)
   }
 
-  /** Once the server is there again for one, the others need not wait for their time. */
+  /** When the server is available again for one reflector, the others retry immediately. */
   #changed(): void {
-    const away = this.#reflectors.filter(({ state }) => state.tag === 'failing' && AWAY.has(state.error.code))
-    if (away.length < this.#away) for (const reflector of away) reflector.retry()
-    this.#away = away.length
-    this.#tell()
+    const unavailable = this.#reflectors.filter(
+      ({ state }) => state.tag === 'failing' && UNAVAILABLE.has(state.error.code),
+    )
+    if (unavailable.length < this.#unavailable) for (const reflector of unavailable) reflector.retry()
+    this.#unavailable = unavailable.length
+    this.#notify()
   }
 
-  /** The first change after a rest is told at once; those that follow, together. */
-  #tell(): void {
-    if (this.#telling) return
+  /** The first change after an idle period is reported immediately; later ones are batched. */
+  #notify(): void {
+    if (this.#cancelNotification) return
     const clock = this.#options.clock ?? systemClock
-    const tell = () => {
-      this.#telling = undefined
-      this.#toldAt = clock.now()
+    const notify = () => {
+      this.#cancelNotification = undefined
+      this.#notifiedAt = clock.now()
       this.#onChange()
     }
-    const wait = this.#toldAt + TOGETHER_MS - clock.now()
-    // Longer only where somebody has set the clock back.
-    if (wait > 0) this.#telling = clock.after(Math.min(wait, TOGETHER_MS), tell)
-    else tell()
+    const wait = this.#notifiedAt + NOTIFY_INTERVAL_MS - clock.now()
+    // Longer only if the clock was set back.
+    if (wait > 0) this.#cancelNotification = clock.after(Math.min(wait, NOTIFY_INTERVAL_MS), notify)
+    else notify()
   }
 }
 
-function goodOnes<T extends Resource>(held: ByName<ValidatedResource<T>>, before: ByName<T> | undefined): ByName<T> {
-  const good = new Map<string, T>()
-  for (const [name, { inForce }] of held) if (inForce) good.set(name, inForce)
-  const isSame = before?.size === good.size && good.entries().every(([name, resource]) => before.get(name) === resource)
-  return isSame ? before : good
+function validResources<T extends Resource>(
+  validated: ByName<ValidatedResource<T>>,
+  before: ByName<T> | undefined,
+): ByName<T> {
+  const valid = new Map<string, T>()
+  for (const [name, { lastValid }] of validated) if (lastValid) valid.set(name, lastValid)
+  const isSame =
+    before?.size === valid.size && valid.entries().every(([name, resource]) => before.get(name) === resource)
+  return isSame ? before : valid
 }
 
-function flawedOnes(kind: ResourceKind, held: ByName<ValidatedResource<Resource>>): readonly Flawed[] {
-  const flawed: Flawed[] = []
-  for (const [name, { findings }] of held) if (findings.length > 0) flawed.push([keyOf(kind, name), findings])
-  return flawed
+function rejectedResources(
+  kind: ResourceKind,
+  validated: ByName<ValidatedResource<Resource>>,
+): readonly RejectedResource[] {
+  const rejected: RejectedResource[] = []
+  for (const [name, { findings }] of validated) if (findings.length > 0) rejected.push([keyOf(kind, name), findings])
+  return rejected
 }
 
 /** `name`: NAMESPACE/NAME */

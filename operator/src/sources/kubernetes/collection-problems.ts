@@ -1,4 +1,4 @@
-/** What is wrong with the copies of an API server's collections, in words for people. Pure. */
+/** The problems of reflectors, as messages. Pure. */
 import { type Collection, resourceName, titleOf, versionPath } from '../../kube/collection.ts'
 import type { KubeErrorCode } from '../../kube/kube-error.ts'
 import type { ReflectorState } from '../../kube/reflector.ts'
@@ -8,37 +8,38 @@ import type { SourceProblem } from '../snapshot.ts'
 export type CollectionReport = {
   readonly collection: Collection
   readonly state: ReflectorState
-  /** How many objects without a name there are. Default: none. */
+  /** The number of objects without a name. Default: 0. */
   readonly nameless?: number
 }
 
 const MESH_GROUP = groupOf(MESH_VERSION)
 
-/** Failures of the server as a whole: told once, not for each collection. */
-const OF_SERVER: Readonly<Partial<Record<KubeErrorCode, string>>> = {
-  unreachable: 'Check that the API server runs and that this machine reaches it.',
+/** Failures of the server as a whole, reported once instead of per collection. */
+const SERVER_HELP: Readonly<Partial<Record<KubeErrorCode, string>>> = {
+  unreachable: 'Check that the API server is running and reachable from this machine.',
   untrusted: 'Check the certificate authority in the kubeconfig.',
   timeout: 'Check the load of the API server and the network to it.',
-  reset: 'Check the network to the API server, and what stands in between.',
+  reset: 'Check the network and any proxies between this machine and the API server.',
   'no-credentials': 'Check the user in the kubeconfig: its token file, its certificate, its exec plugin.',
-  unauthorized: 'Check the user in the kubeconfig: its credentials have run out or were taken back.',
+  unauthorized: 'Check the user in the kubeconfig: its credentials have expired or were revoked.',
 }
 
 export function collectionProblems(reports: readonly CollectionReport[], server: string): readonly SourceProblem[] {
   const problems = new Map<string, SourceProblem>()
   for (const { collection, state, nameless = 0 } of reports) {
-    const problem = problemOf(collection, state, server) ?? (nameless > 0 ? unnamed(collection, nameless) : undefined)
+    const problem =
+      problemOf(collection, state, server) ?? (nameless > 0 ? namelessProblem(collection, nameless) : undefined)
     if (problem && !problems.has(`${problem.where} ${problem.help}`))
       problems.set(`${problem.where} ${problem.help}`, problem)
   }
   return [...problems.values()]
 }
 
-function unnamed(collection: Collection, count: number): SourceProblem {
+function namelessProblem(collection: Collection, count: number): SourceProblem {
   return {
     where: titleOf(collection),
-    message: `the API server gave ${count} without a name or a resourceVersion; they are left out`,
-    help: 'Look for them with kubectl get -o json, and at what stands between this machine and the API server.',
+    message: `the API server returned ${count} without a name or a resourceVersion; they are skipped`,
+    help: 'Find them with kubectl get -o json, and check any proxies between this machine and the API server.',
   }
 }
 
@@ -53,15 +54,15 @@ function problemOf(collection: Collection, state: ReflectorState, server: string
       return state.lost
         ? {
             where,
-            message: 'the API server does not have this kind any more; what was known of it stays in force',
-            help: `Install the CRDs again. To take everything off the proxies, run l7mesh cleanup.`,
+            message: 'the API server no longer serves this kind; its known objects are kept',
+            help: 'Reinstall the CRDs. To remove everything from the proxies, run l7mesh cleanup.',
           }
         : { where, ...absent(collection, state.absence.served) }
     case 'terminating':
       return {
         where,
-        message: 'the CRD of this kind is being deleted, with all objects; what was known of them stays in force',
-        help: 'Install the CRDs again. To take everything off the proxies, run l7mesh cleanup.',
+        message: 'the CRD of this kind is being deleted with all objects; its known objects are kept',
+        help: 'Reinstall the CRDs. To remove everything from the proxies, run l7mesh cleanup.',
       }
   }
 }
@@ -71,19 +72,19 @@ function failing(
   { error }: Extract<ReflectorState, { tag: 'failing' }>,
   server: string,
 ): SourceProblem {
-  const help = OF_SERVER[error.code]
+  const help = SERVER_HELP[error.code]
   if (help) return { where: server, message: error.message, help }
   const where = titleOf(collection)
   if (error.code !== 'forbidden')
     return {
       where,
       message: `cannot be read: ${error.message}`,
-      help: 'It is tried again; what was read stays in force.',
+      help: 'l7mesh retries; the known objects are kept.',
     }
-  return { where, message: `may not be read: ${error.message}`, help: `Allow ${rightsTo(collection)}.` }
+  return { where, message: `permission denied: ${error.message}`, help: `Grant ${permissionsFor(collection)}.` }
 }
 
-function rightsTo(collection: Collection): string {
+function permissionsFor(collection: Collection): string {
   const { namespace, group } = collection
   const reads = `the verbs list and watch on ${resourceName(collection)}`
   if (namespace !== undefined) return `${reads} in a Role in namespace ${namespace}`
@@ -95,12 +96,12 @@ function absent(collection: Collection, served: readonly string[]): Pick<SourceP
   const { group, version } = collection
   if (served.length > 0 && !served.includes(version)) {
     return {
-      message: `the API server has ${group} in ${served.join(', ')} only, and l7mesh needs ${version}`,
+      message: `the API server serves ${group} only in ${served.join(', ')}, but l7mesh needs ${version}`,
       help: `Install the CRDs of this version of l7mesh: ${versionPath(collection)} must be served.`,
     }
   }
   return {
-    message: 'the API server does not have this kind; it counts as empty until it does',
+    message: 'the API server does not serve this kind; it counts as empty until it does',
     help: 'Install the CRDs of l7mesh.',
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What `kubectl apply` leaves out before it sends: fields without a value. Of `matchLabels:` with nothing behind it an
- * empty selector is left, which selects every pod. What was written stands in the annotation that kubectl makes, and is
- * put back, so that the check finds what it finds in a file. Pure.
+ * Restores fields without a value that `kubectl apply` removes before it sends an object. For example, `matchLabels:`
+ * without labels becomes an empty selector, which selects every pod. The original is in the annotation that kubectl
+ * sets; restoring it lets validation find the same as in a file. Pure.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@l7mesh/crds'
@@ -9,14 +9,14 @@ import type { RawObject } from '../../raw-object.ts'
 
 const ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration'
 
-/** The spec with the nulls of its selectors; the very same where there are none. */
+/** Returns the spec with the nulls of its selectors; the same object if there are none. */
 export function specAsApplied({ spec, metadata }: RawObject): unknown {
   const { annotations } = metadata
   const text = isRecord(annotations) ? annotations[ANNOTATION] : undefined
   if (typeof text !== 'string' || !text.includes(':null')) return spec
   const written = parsed(text)
-  const whole = isRecord(written) ? withNulls(spec, written.spec) : spec
-  return isDeepStrictEqual(whole, spec) ? spec : whole
+  const restored = isRecord(written) ? withNulls(spec, written.spec) : spec
+  return isDeepStrictEqual(restored, spec) ? spec : restored
 }
 
 function parsed(text: string): unknown {
@@ -27,20 +27,21 @@ function parsed(text: string): unknown {
   }
 }
 
-function withNulls(held: unknown, written: unknown): unknown {
-  if (Array.isArray(held) && Array.isArray(written)) return held.map((item, index) => withNulls(item, written[index]))
-  if (!isRecord(held) || !isRecord(written)) return held
+function withNulls(stored: unknown, written: unknown): unknown {
+  if (Array.isArray(stored) && Array.isArray(written))
+    return stored.map((item, index) => withNulls(item, written[index]))
+  if (!isRecord(stored) || !isRecord(written)) return stored
   return Object.fromEntries(
-    Object.entries(held).map(([key, value]) => [
+    Object.entries(stored).map(([key, value]) => [
       key,
       key === 'selector' ? selector(value, written[key]) : withNulls(value, written[key]),
     ]),
   )
 }
 
-/** As it was written, where it has not become another since. */
-function selector(held: unknown, written: unknown): unknown {
-  return isDeepStrictEqual(held, withoutNulls(written)) ? written : held
+/** The original selector, unless it has been changed since. */
+function selector(stored: unknown, written: unknown): unknown {
+  return isDeepStrictEqual(stored, withoutNulls(written)) ? written : stored
 }
 
 function withoutNulls(value: unknown): unknown {

@@ -1,18 +1,18 @@
-/** The local copies of one kind, one for each namespace that is looked at or one for all, as one map. */
+/** Merges the local copies of one kind, one per watched namespace or one for all, into one map. */
 import type { Reflector } from '../../kube/reflector.ts'
 import type { ByName } from '../snapshot.ts'
 
-/** Reads the map of now: the same one for as long as nothing of it changes. */
+/** Returns the current value, which keeps its identity until it changes. */
 export type Getter<T> = () => T
 
 export function mergeNamespaces<T>(reflectors: readonly Reflector<T>[]): Getter<ByName<T>> {
-  const [only, ...others] = reflectors
-  if (only && others.length === 0) return () => only.objects()
+  const [single, ...others] = reflectors
+  if (single && others.length === 0) return () => single.objects()
   const join = memoized((parts: readonly ByName<T>[]) => new Map(parts.flatMap(part => [...part])), areSame)
   return () => join(reflectors.map(reflector => reflector.objects()))
 }
 
-/** The result of before for as long as what it is made of is the same. */
+/** Memoizes the last result, which is reused while its input is the same. */
 export function memoized<In, Out>(
   make: (from: In, before: Out | undefined) => Out,
   isSame: (a: In, b: In) => boolean = Object.is,

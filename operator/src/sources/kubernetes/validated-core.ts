@@ -1,6 +1,6 @@
 /**
- * Kubernetes' own objects as an API server holds them. One that does not have the form that every version of its kind has
- * had is left out, or its last good version stays; nothing else is touched by it. Pure.
+ * Validates Kubernetes objects of an API server. An object with a shape that no version of its kind allows is ignored,
+ * or its last valid version is kept; others are unaffected. Pure.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding, ObjectMeta } from '@l7mesh/crds'
@@ -10,9 +10,9 @@ import type { CoreKind } from '../validation/core-schemas.ts'
 import { tooDeep } from '../validation/depth.ts'
 import { typeFindings, withoutNullFields } from '../validation/shapes.ts'
 
-/** What is kept of an object that cannot be read. */
+/** Stored for an object that cannot be read. */
 export class InvalidCore<T> {
-  /** The last version that could be; undefined where there has been none. */
+  /** The last valid version; undefined if there is none. */
   readonly last: T | undefined
   readonly findings: readonly Finding[]
 
@@ -26,47 +26,50 @@ export type ValidatedCore<T> = T | InvalidCore<T>
 
 type NamedObject = { readonly metadata: ObjectMeta }
 
-/** A cut as a reflector takes it: the object of before, where nothing is different. */
-export function coreValidator<T extends NamedObject>(kind: CoreKind, cut: (object: RawObject) => T) {
+/** Returns the `keep` function of a reflector: it returns the previous value if nothing changed. */
+export function coreValidator<T extends NamedObject>(kind: CoreKind, transform: (object: RawObject) => T) {
   return (object: RawObject, before: ValidatedCore<T> | undefined): ValidatedCore<T> => {
     const last = before instanceof InvalidCore ? before.last : before
-    const { whole, findings } = checked(kind, object)
+    const { normalized, findings } = checked(kind, object)
     if (findings.length > 0) return new InvalidCore(isSameObject(last, object) ? last : undefined, findings)
-    const now = cut(whole)
+    const now = transform(normalized)
     return last !== undefined && isDeepStrictEqual(now, last) ? last : now
   }
 }
 
-/** One that was deleted and made anew is another. */
+/** A recreated object is another object. */
 function isSameObject(last: NamedObject | undefined, { metadata }: RawObject): boolean {
   return last?.metadata.uid === metadata.uid
 }
 
 function checked(kind: CoreKind, object: RawObject) {
   const deep = tooDeep(object)
-  if (deep) return { whole: object, findings: [deep] }
-  const whole = withoutNullFields(kind, object)
-  return { whole, findings: typeFindings(kind, whole) }
+  if (deep) return { normalized: object, findings: [deep] }
+  const normalized = withoutNullFields(kind, object)
+  return { normalized, findings: typeFindings(kind, normalized) }
 }
 
-/** Those that are in force: the very same map where none is odd. */
-export function validObjects<T extends NamedObject>(held: ByName<ValidatedCore<T>>): ByName<T> {
-  const sound = new Map<string, T>()
-  let isAny = false
-  for (const [name, object] of held) {
-    const inForce = object instanceof InvalidCore ? object.last : object
-    isAny ||= object instanceof InvalidCore
-    if (inForce !== undefined) sound.set(name, inForce)
+/** The valid objects; the same map if all are valid. */
+export function validObjects<T extends NamedObject>(objects: ByName<ValidatedCore<T>>): ByName<T> {
+  const valid = new Map<string, T>()
+  let hasInvalid = false
+  for (const [name, object] of objects) {
+    const lastValid = object instanceof InvalidCore ? object.last : object
+    hasInvalid ||= object instanceof InvalidCore
+    if (lastValid !== undefined) valid.set(name, lastValid)
   }
-  // Without an odd one it holds nothing but T.
-  return isAny ? sound : (held as ByName<T>)
+  // Without invalid objects, it contains only T.
+  return hasInvalid ? valid : (objects as ByName<T>)
 }
 
-/** `kind` as people write it. */
-export function invalidCoreProblems(kind: string, held: ByName<ValidatedCore<NamedObject>>): readonly SourceProblem[] {
-  return [...held].flatMap(([name, object]) => {
+/** `kind` as in manifests. */
+export function invalidCoreProblems(
+  kind: string,
+  objects: ByName<ValidatedCore<NamedObject>>,
+): readonly SourceProblem[] {
+  return [...objects].flatMap(([name, object]) => {
     if (!(object instanceof InvalidCore)) return []
-    const outcome = object.last ? 'its last good version stays in force' : 'it is left out'
+    const outcome = object.last ? 'its last valid version is kept' : 'it is ignored'
     return object.findings.map(({ path, message, help }) => ({
       where: `${kind}/${name}`,
       message: `${path}: ${message}; ${outcome}`,

@@ -1,7 +1,7 @@
 /**
- * A resource as an API server holds it. What it holds was admitted by the CRD of its day, which may have been an older
- * one, and unknown fields of its spec are only refused by a policy, which may not be there: so it is checked again here, at
- * the border, and where the newest version is no good the last good one stays in force. Pure.
+ * Validates resources of an API server. Stored resources were validated by the CRD of their time, possibly an older
+ * one, and unknown fields in their spec are rejected only by a policy that may not be installed. Resources are
+ * therefore validated again here, and the last valid version is kept while the latest one is invalid. Pure.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Finding, ObjectMeta, Verdict } from '@l7mesh/crds'
@@ -14,46 +14,52 @@ import { tooDeep } from '../validation/depth.ts'
 import { specAsApplied } from './last-applied.ts'
 
 export type ValidatedResource<T extends Resource> = {
-  /** The newest version that is good; undefined where there has been none. */
-  readonly inForce: T | undefined
-  /** Why the newest version is not used. */
+  /** The last valid version; undefined if there is none. */
+  readonly lastValid: T | undefined
+  /** The findings of the latest version, if it is invalid. */
   readonly findings: readonly Finding[]
-  /** The same object for as long as the status is the same. */
+  /** Keeps its identity until the status changes. */
   readonly live: LiveResource
   readonly metadata: ObjectMeta
-  /** Whether kubectl left fields without a value out of a selector: a change of that alone counts as no new version. */
-  readonly isLessThanWritten: boolean
+  /**
+   * Whether kubectl removed fields without a value from a selector: a change of only that does not change the
+   * generation.
+   */
+  readonly hasLostFields: boolean
 }
 
-/** What the API server holds besides what is wanted. */
+/** The observed state at the API server. */
 export type LiveResource = { readonly uid: string; readonly status: unknown }
 
-/** A check of resources of one kind, as a reflector takes it. */
+/** Returns the `keep` function of a reflector for resources of one kind. */
 export function resourceValidator<T extends Resource>(kind: T['kind'] & ResourceKind, validate: Validate) {
   return (object: RawObject, before: ValidatedResource<T> | undefined): ValidatedResource<T> => {
     const metadata = metadataOf(object)
     const live = liveOf(object, before?.live)
     // The API server counts versions of the spec in `generation`.
     const spec = specAsApplied(object)
-    const isLessThanWritten = spec !== object.spec
-    if (before?.isLessThanWritten === isLessThanWritten && isDeepStrictEqual(metadata, before.metadata)) {
+    const hasLostFields = spec !== object.spec
+    if (before?.hasLostFields === hasLostFields && isDeepStrictEqual(metadata, before.metadata)) {
       return live === before.live ? before : { ...before, live }
     }
     const deep = tooDeep(object.spec)
     const verdict: Verdict = deep
       ? { accepted: false, findings: [deep] }
       : validate({ apiVersion: MESH_VERSION, kind, metadata, spec })
-    const held = { live, metadata, isLessThanWritten }
-    if (!verdict.accepted) return { ...held, inForce: lastGood(before, metadata), findings: verdict.findings }
+    const common = { live, metadata, hasLostFields }
+    if (!verdict.accepted) return { ...common, lastValid: previousValid(before, metadata), findings: verdict.findings }
     const { resource } = verdict
-    const inForce = isOfKind<T>(resource, kind) ? deepFreeze(resource) : undefined
-    return { ...held, inForce, findings: [] }
+    const lastValid = isOfKind<T>(resource, kind) ? deepFreeze(resource) : undefined
+    return { ...common, lastValid, findings: [] }
   }
 }
 
-/** One that was deleted and made anew is another resource: nothing of the old one stays. */
-function lastGood<T extends Resource>(before: ValidatedResource<T> | undefined, { uid }: ObjectMeta): T | undefined {
-  return before?.metadata.uid === uid ? before?.inForce : undefined
+/** A recreated object is another resource: nothing of the old one is kept. */
+function previousValid<T extends Resource>(
+  before: ValidatedResource<T> | undefined,
+  { uid }: ObjectMeta,
+): T | undefined {
+  return before?.metadata.uid === uid ? before?.lastValid : undefined
 }
 
 function metadataOf(object: RawObject): ObjectMeta {

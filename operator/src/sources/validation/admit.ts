@@ -1,6 +1,6 @@
 /**
- * What an API server does with a document before it stores it: find out what it is, fill in what is left out, refuse
- * what is wrong. Pure. Between the parser and the assembly; runs once for each document that changed.
+ * Admits documents like an API server: identifies the object, sets defaults, and rejects invalid documents. Pure. Runs
+ * between parser and assembly, once for each changed document.
  */
 import { type Finding, nearest } from '@l7mesh/crds'
 import { messageOf } from '../../user-error.ts'
@@ -9,28 +9,30 @@ import { RESOURCE_KINDS, type ResourceKey, type ResourceKind } from '../snapshot
 import { type Foreign, identify, type Refused, refused } from './identity.ts'
 import { shapeFindings, withoutNullFields } from './shapes.ts'
 
-/** An object of the folder. With findings it must not be used: an earlier good version of it stays in force. */
+/** An object of the folder. If it has findings it is invalid, and its last valid version is kept. */
 export type Admitted = {
   readonly tag: 'object'
   readonly key: string
-  /** `GROUP/KIND` and `NAMESPACE/NAME`, the halves of the key. */
+  /** `GROUP/KIND` and `NAMESPACE/NAME`, the two parts of the key. */
   readonly groupKind: string
   readonly name: string
-  /** Set for the kinds of l7mesh. */
+  /** Set for kinds of l7mesh. */
   readonly resource: ResourceKey | undefined
   readonly manifest: Manifest
   readonly findings: readonly Finding[]
-  /** What is wrong and does not matter: unknown fields outside of spec. They are not in the manifest any more. */
+  /**
+   * Mistakes that do not invalidate the object: unknown fields outside spec, which have been removed from the manifest.
+   */
   readonly warnings: readonly Finding[]
 }
 
-/** Never throws: what nobody has thought of is a mistake of that document too. */
+/** Never throws: an unexpected exception is a mistake of that document. */
 export function admit(document: unknown, validate: Validate): Admitted | Refused | Foreign {
   try {
     return admitAny(document, validate)
   } catch (error) {
     const message = messageOf(error)
-    return refused(`cannot be read: ${message}`, 'Correct the document, or take it out of the folder.')
+    return refused(`cannot be read: ${message}`, 'Correct the document, or remove it from the folder.')
   }
 }
 
@@ -47,8 +49,8 @@ function admitAny(document: unknown, validate: Validate): Admitted | Refused | F
 
 function admitOther(manifest: Manifest): Admitted {
   const groupKind = `${groupOf(manifest.apiVersion)}/${manifest.kind}`
-  const whole = withEndpoints(withoutNullFields(groupKind, manifest))
-  return admitted(whole, undefined, shapeFindings(groupKind, whole))
+  const normalized = withEndpoints(withoutNullFields(groupKind, manifest))
+  return admitted(normalized, undefined, shapeFindings(groupKind, normalized))
 }
 
 function admitResource(kind: ResourceKind, manifest: Manifest, validate: Validate): Admitted {
@@ -77,22 +79,19 @@ function admitted(manifest: Manifest, resource: ResourceKey | undefined, finding
   }
 }
 
-/** A slice without endpoints is written as null by Kubernetes itself. */
+/** Kubernetes itself writes null for a slice without endpoints. */
 function withEndpoints(manifest: Manifest): Manifest {
   if (manifest.kind !== 'EndpointSlice') return manifest
   return { ...manifest, endpoints: manifest.endpoints ?? [] }
 }
 
 function wrongVersion({ apiVersion, kind }: Manifest): Refused {
-  return refused(
-    `${kind} has apiVersion ${apiVersion}, which l7mesh does not know`,
-    `Write apiVersion: ${MESH_VERSION}`,
-  )
+  return refused(`${kind} has the unknown apiVersion ${apiVersion}`, `Write apiVersion: ${MESH_VERSION}`)
 }
 
 function unknownKind(kind: string): Refused {
   const meant = nearest(kind, RESOURCE_KINDS)
-  const help = meant ? `Did you mean ${meant}?` : `The kinds of ${MESH_VERSION}: ${RESOURCE_KINDS.join(', ')}.`
+  const help = meant ? `Did you mean ${meant}?` : `The kinds of ${MESH_VERSION} are ${RESOURCE_KINDS.join(', ')}.`
   return refused(`${MESH_VERSION} has no kind ${kind}`, help)
 }
 

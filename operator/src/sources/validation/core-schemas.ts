@@ -1,6 +1,6 @@
 /**
- * What is read of Kubernetes' own kinds, as schemas: the fields with their types and values, as an API server has them.
- * Data. A field that nobody reads is not here, and may hold anything.
+ * The schemas of Kubernetes kinds, with the types and values of the fields that are used. Data. Other fields are not
+ * listed and may have any value.
  */
 import type { Schema } from '@l7mesh/crds'
 
@@ -13,7 +13,7 @@ const object = (properties: SchemaFields, ...required: readonly string[]): Schem
 })
 const list = (items: Schema): Schema => ({ type: 'array', items })
 const oneOf = (...values: readonly string[]): Schema => ({ type: 'string', enum: values })
-const whole = (minimum: number, maximum?: number): Schema => ({
+const integer = (minimum: number, maximum?: number): Schema => ({
   type: 'integer',
   minimum,
   ...(maximum !== undefined && { maximum }),
@@ -21,10 +21,10 @@ const whole = (minimum: number, maximum?: number): Schema => ({
 
 const text: Schema = { type: 'string' }
 const texts = list(text)
-const flag: Schema = { type: 'boolean' }
-/** A null in such a map is an empty string to an API server. */
+const bool: Schema = { type: 'boolean' }
+/** An API server treats a null in such a map as an empty string. */
 const textMap: Schema = { type: 'object', additionalProperties: { type: 'string', default: '' } }
-const port = whole(1, 65535)
+const port = integer(1, 65535)
 const protocol = oneOf('TCP', 'UDP', 'SCTP')
 const family = oneOf('IPv4', 'IPv6')
 
@@ -38,7 +38,7 @@ const CONTAINER = object(
     args: texts,
     env: list(object({ name: text, value: text }, 'name')),
     ports: list(
-      object({ name: text, containerPort: port, hostPort: whole(0, 65535), protocol, hostIP: text }, 'containerPort'),
+      object({ name: text, containerPort: port, hostPort: integer(0, 65535), protocol, hostIP: text }, 'containerPort'),
     ),
     volumeMounts: list(object({ name: text, mountPath: text }, 'name', 'mountPath')),
   },
@@ -49,10 +49,10 @@ const POD_SPEC = object(
   {
     nodeName: text,
     nodeSelector: textMap,
-    hostNetwork: flag,
+    hostNetwork: bool,
     serviceAccountName: text,
     restartPolicy: oneOf('Always', 'OnFailure', 'Never'),
-    terminationGracePeriodSeconds: whole(0),
+    terminationGracePeriodSeconds: integer(0),
     readinessGates: list(object({ conditionType: text }, 'conditionType')),
     volumes: list(object({ name: text, emptyDir: object({}) }, 'name')),
     containers: list(CONTAINER),
@@ -63,8 +63,8 @@ const POD_SPEC = object(
 
 const CONTAINER_STATUS = object({
   name: text,
-  ready: flag,
-  restartCount: whole(0),
+  ready: bool,
+  restartCount: integer(0),
   state: object({ waiting: object({ reason: text }), terminated: object({ reason: text }) }),
 })
 
@@ -90,9 +90,12 @@ const TEMPLATE = object({ metadata: object({ labels: textMap, annotations: textM
 const SELECTOR = object({ matchLabels: textMap })
 
 const workload = (more: SchemaFields = {}): Schema =>
-  object({ spec: object({ replicas: whole(0), selector: SELECTOR, template: TEMPLATE, ...more }, 'template') }, 'spec')
+  object(
+    { spec: object({ replicas: integer(0), selector: SELECTOR, template: TEMPLATE, ...more }, 'template') },
+    'spec',
+  )
 
-const SERVICE_PORT = object({ name: text, port, protocol, appProtocol: text, nodePort: whole(0, 65535) }, 'port')
+const SERVICE_PORT = object({ name: text, port, protocol, appProtocol: text, nodePort: integer(0, 65535) }, 'port')
 
 const SERVICE = object(
   {
@@ -105,8 +108,8 @@ const SERVICE = object(
       selector: textMap,
       ports: list(SERVICE_PORT),
       sessionAffinity: oneOf('ClientIP', 'None'),
-      sessionAffinityConfig: object({ clientIP: object({ timeoutSeconds: whole(1, 86400) }) }),
-      publishNotReadyAddresses: flag,
+      sessionAffinityConfig: object({ clientIP: object({ timeoutSeconds: integer(1, 86400) }) }),
+      publishNotReadyAddresses: bool,
       internalTrafficPolicy: oneOf('Cluster', 'Local'),
       externalTrafficPolicy: oneOf('Cluster', 'Local'),
       ipFamilies: list(family),
@@ -124,7 +127,7 @@ const ENDPOINT_SLICE = object(
       object(
         {
           addresses: texts,
-          conditions: object({ ready: flag, serving: flag, terminating: flag }),
+          conditions: object({ ready: bool, serving: bool, terminating: bool }),
           hostname: text,
           nodeName: text,
           zone: text,

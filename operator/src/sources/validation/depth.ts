@@ -1,17 +1,17 @@
-/** How deep objects may be: what walks them may do so step by step, and must not run out of stack. Pure. */
+/** The maximum nesting depth of objects, so that recursive functions do not overflow the stack. Pure. */
 import type { Finding } from '@l7mesh/crds'
 
-/** No object of Kubernetes is anywhere near as deep. */
-export const DEEPEST = 200
+/** Far more than any Kubernetes object needs. */
+export const MAX_DEPTH = 200
 
-/** A finding where there is more in each other than that. */
+/** Returns a finding if the value is nested deeper. */
 export function tooDeep(value: unknown): Finding | undefined {
-  if (!isDeeper(value, DEEPEST)) return undefined
+  if (!isDeeper(value, MAX_DEPTH)) return undefined
   return {
     kind: 'NotAResource',
     path: '',
-    message: `it is nested more than ${DEEPEST} levels deep`,
-    help: 'make it flatter',
+    message: `nested more than ${MAX_DEPTH} levels deep`,
+    help: 'reduce the nesting',
   }
 }
 

@@ -1,13 +1,13 @@
 /**
- * A null where a field may be left out says that it is left out: an API server takes it so, and kubectl, helm and Go
- * print it. So does an empty text where one of several is wanted, which charts make of a value that nobody gave. Taken out
- * here, once, so that nobody behind has to think of it. Pure.
+ * Removes nulls, which count as missing fields: API servers treat them so, and kubectl, helm and Go print them. An
+ * empty text for an enum also counts as missing; charts produce it from unset values. Removed once, so that later
+ * stages need not handle them. Pure.
  */
 import { isRecord, type Schema } from '@l7mesh/crds'
 
 /**
- * The value without nulls in the fields of objects that the schema knows: the very same value where there are none. A null
- * in a list stays, since it is no item.
+ * Returns the value without nulls in the fields that the schema defines; the same value if there are none. A null in a
+ * list is kept, because it is an invalid item.
  */
 export function withoutNulls(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) return withoutNullsInList(schema, value)

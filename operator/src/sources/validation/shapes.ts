@@ -1,8 +1,7 @@
 /**
- * Kubernetes' own kinds, checked where they enter: what the rest of the operator reads of them has the form that it relies
- * on. Pure. From files they are checked as an API server would before it stores them; one that an API server gives has been
- * checked by it, in its version, so that only what cannot be read counts. The kinds of l7mesh are checked against their
- * CRDs instead.
+ * Validates Kubernetes kinds at the border, so that the rest of the operator can rely on their shape. Pure. Objects
+ * from files are validated like an API server would; objects of an API server have passed its own validation, possibly
+ * of another version, so only unreadable fields count. The kinds of l7mesh are validated against their CRDs instead.
  */
 import { checkValue, type Finding, METADATA, metadataFindings, type Schema } from '@l7mesh/crds'
 import type { Manifest } from '../manifest.ts'
@@ -10,24 +9,24 @@ import { CORE_RULES } from './core-rules.ts'
 import { CORE_SCHEMAS, type CoreKind, isCoreKind } from './core-schemas.ts'
 import { withoutNulls } from './nulls.ts'
 
-/** The object without the nulls that say that a field is left out. */
+/** Returns the object without nulls that count as missing fields. */
 export function withoutNullFields<T extends object>(groupKind: string, object: T): T {
-  // Only fields that may be left out are taken out.
+  // Only optional fields are removed.
   return withoutNulls(schemaOf(groupKind), object) as T
 }
 
-/** What an API server would refuse in an object of any kind but those of l7mesh. */
+/** The findings for which an API server would reject an object of any kind except those of l7mesh. */
 export function shapeFindings(groupKind: string, manifest: Manifest): readonly Finding[] {
   const rules = isCoreKind(groupKind) ? CORE_RULES[groupKind] : undefined
   return [
     ...checkValue(schemaOf(groupKind), manifest, ''),
-    // How names are spelled differs from kind to kind: identity.ts.
+    // The syntax of names depends on the kind: identity.ts.
     ...metadataFindings(manifest.metadata).filter(({ path }) => path !== 'metadata.name'),
     ...(rules?.(manifest) ?? []),
   ]
 }
 
-/** What in an object of an API server is not of the type that every version of it has had there. */
+/** The findings on fields of an API server's object whose type differs from that in every version of the kind. */
 export function typeFindings(kind: CoreKind, object: unknown): readonly Finding[] {
   return checkValue(schemaOf(kind), object, '').filter(({ kind }) => kind === 'WrongType' || kind === 'Required')
 }

@@ -86,7 +86,7 @@ describe('diff', () => {
     cluster.apply(proxyPod(proxy.port), echo(9000))
     await converge(echo(9000))
     cluster.forbid = ({ path }) => path.endsWith('/virtualservices')
-    expect(await run('diff')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('may not be read') })
+    expect(await run('diff')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('permission denied') })
     cluster.forbid = () => false
     cluster.api.removeKind(VIRTUAL_SERVICE)
     expect(await run('diff')).toMatchObject({ code: 2, err: expect.stringContaining('Install the CRDs') })
@@ -149,7 +149,7 @@ describe('validate', () => {
       VirtualService mesh/c: error L7M0110: spec.extra: unknown field
           the fields here are selector, listener, options, updateOwners
       VirtualService mesh/echo: error L7M0103: spec.listener.spec.UDP.port: 90000 is too large
-          give a number from 1 to 65535
+          use a number from 1 to 65535
       4 objects in all namespaces: 3 errors
       "
     `)

@@ -40,7 +40,7 @@ it('follows the cluster, logs changes, and does not clean the proxy on exit', as
   server.store.put(VIRTUAL_SERVICE, parse(echo(9001, 'second')))
   await logs('VirtualService mesh/second Programmed: 1 of 1 proxies hold it')
   server.removeKind(TARGET)
-  await logs('targets.l7mp.io: the API server does not have this kind any more')
+  await logs('targets.l7mp.io: the API server no longer serves this kind')
   const before = proxy.proxy.received.length
 
   io.send('SIGTERM')
@@ -71,7 +71,7 @@ it('logs problems before everything has been read, and makes no calls', async ()
   server.fault = ({ path }) =>
     path.endsWith('/targets') ? { type: 'status', status: 403, message: 'targets.l7mp.io is forbidden' } : undefined
   const { io, ended, logs } = await running(server)
-  await logs('may not be read: GET /apis/l7mp.io/v1/targets: targets.l7mp.io is forbidden')
+  await logs('permission denied: GET /apis/l7mp.io/v1/targets: targets.l7mp.io is forbidden')
   expect(proxy.proxy.received).toEqual([])
   server.fault = () => undefined
   await logs('all resources read')

@@ -20,7 +20,7 @@ it('reports what an API server would reject, with the location', async () => {
   expect(code).toBe(1)
   expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
     "DIR/echo.yaml:1: error L7M0103: VirtualService mesh/echo spec.listener.spec.UDP.port: 90000 is too large
-        give a number from 1 to 65535
+        use a number from 1 to 65535
     DIR/more/target.yaml:1: error L7M0003: l7mp.io/v1 has no kind VritualService
         Did you mean VirtualService?
     2 objects in 2 files: 2 errors
@@ -162,7 +162,7 @@ it('reads UTF-16, as written by PowerShell, and ignores what is not a file', asy
   expect(code).toBe(1)
   expect(out.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
     "DIR/big.yaml:1: error L7M0103: VirtualService mesh/big spec.listener.spec.UDP.port: 90000 is too large
-        give a number from 1 to 65535
+        use a number from 1 to 65535
     4 objects in 3 files: 1 error
     "
   `)

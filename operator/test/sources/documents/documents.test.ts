@@ -7,26 +7,26 @@ const namesOf = (items: Documents['items']) => items.flatMap(item => keyOf(item)
 const keptOf = ({ kept }: Documents) => namesOf(kept.map(({ item }) => item)).toSorted()
 const BROKEN = '---\ndata: {motd: hello: world}\n'
 
-describe('one document that cannot be read', () => {
-  it('holds up no other, and is told with its line', () => {
+describe('an unreadable document', () => {
+  it('does not affect others, and is reported with its line', () => {
     const { items, broken, kept } = read(`${yaml(target('a'))}${BROKEN}${yaml(target('b'))}`)
     expect([namesOf(items), kept]).toEqual([['a', 'b'], []])
     expect(broken).toMatchObject([{ where: expect.stringMatching(/^mesh\/a\.yaml:\d+$/) }])
   })
 
-  it('keeps what may be in it: the object that it names', () => {
+  it('keeps the object that it names', () => {
     const before = read(yaml(target('a'), target('b'), target('c')))
     const after = read(`${yaml(target('a'))}---\nmetadata: {name: b\nspec: {}\n${yaml(target('d'))}`, before)
     expect([namesOf(after.items), keptOf(after)]).toEqual([['a', 'd'], ['b']])
   })
 
-  it('keeps all that is missing where it names none', () => {
+  it('keeps all missing objects if it names none', () => {
     const before = read(yaml(target('a'), target('b'), target('c')))
     const after = read(`${yaml(target('a'))}${BROKEN}`, before)
     expect(keptOf(after)).toEqual(['b', 'c'])
   })
 
-  it('keeps it for as long as it is broken, whatever is edited besides', () => {
+  it('keeps them while it is broken, whatever else is edited', () => {
     const broken = '---\nmetadata: {name: b\n'
     const before = read(yaml(target('a'), target('b')))
     const first = read(`${yaml(target('a'))}${broken}`, before)
@@ -37,7 +37,7 @@ describe('one document that cannot be read', () => {
     expect(keptOf(read(yaml(target('x'), target('b')), third))).toEqual([])
   })
 
-  it('keeps nothing that goes later, beside it', () => {
+  it('does not keep objects that are deleted later', () => {
     const before = read(`${BROKEN}${yaml(target('a'), target('b'))}`)
     expect(keptOf(read(`${BROKEN}${yaml(target('a'))}`, before))).toEqual([])
   })
@@ -47,12 +47,12 @@ describe('one document that cannot be read', () => {
     ['its apiVersion', { kind: 'Target', metadata: { name: 'b' }, spec: {} }],
     ['its namespace', { ...target('b'), metadata: { name: 'b', namespace: 7 } }],
     ['its name', { ...target('b'), metadata: { name: 'B' } }],
-  ])('and likewise one that has lost %s', (_what, document) => {
+  ])('also includes one that has lost %s', (_what, document) => {
     const before = read(yaml(target('a'), target('b')))
     expect(keptOf(read(yaml(target('a'), document), before))).toEqual(['b'])
   })
 
-  it('is in force in a folder as far as it can be read, at once and later', async () => {
+  it('does not affect other documents of its file in a folder, at the start and later', async () => {
     await using mesh = await Fixture.start({ 'a.yaml': `${yaml(target('a'))}${BROKEN}${yaml(target('b'))}` })
     expect([mesh.targets(), mesh.problems().length, mesh.source.isComplete()]).toEqual([['a', 'b'], 1, false])
     const b = mesh.target('b')
@@ -65,8 +65,8 @@ describe('one document that cannot be read', () => {
   })
 })
 
-describe('an object that is written twice', () => {
-  it('is the first good one: an incomplete patch beside it takes nothing away', async () => {
+describe('an object that is defined twice', () => {
+  it('is the first valid one, even with an incomplete patch in the folder', async () => {
     await using mesh = await Fixture.start({
       'a.yaml': yaml(target('v', { bad: true })),
       'b.yaml': yaml(target('v', { cluster: { retry: 1 } })),
@@ -75,9 +75,9 @@ describe('an object that is written twice', () => {
     expect(mesh.target('v')?.spec).toEqual({ cluster: { retry: 1 } })
     expect(mesh.source.rejected().size).toBe(0)
     expect(mesh.problems()).toEqual([
-      `a.yaml:2 Target default/v is already in ${mesh.path('b.yaml')}:2, which counts`,
+      `a.yaml:2 Target default/v is already defined in ${mesh.path('b.yaml')}:2, which is used`,
       'a.yaml:2 Target default/v: spec.bad: must be false',
-      `c.yaml:2 Target default/v is already in ${mesh.path('b.yaml')}:2, which counts`,
+      `c.yaml:2 Target default/v is already defined in ${mesh.path('b.yaml')}:2, which is used`,
     ])
   })
 })
@@ -98,26 +98,26 @@ describe('files of other tools', () => {
     ['kind.yaml', 'apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes: []\n', 'object'],
     ['chart/templates/vs.yaml', 'metadata: {name: {{ .Values.name }}}\n', 'Helm'],
     ['chart/templates/vs.yaml', yaml(target('x'), { ...target('y'), metadata: { name: '{{ .x }}' } }), 'Helm'],
-  ])('are passed over with one note: %s', (path, text, tool) => {
+  ])('are skipped with one note: %s', (path, text, tool) => {
     const { items, broken, note } = read(text, undefined, path)
     expect([items, broken]).toEqual([[], []])
     expect(note).toMatchObject({ isNote: true, message: expect.stringContaining(tool) })
   })
 
   it.each([
-    ['a kind of ours', { kind: 'VirtualService', metadata: { name: 'x' } }],
-    ['a kind of ours, in other letters', { kind: 'virtualservice' }],
-    ['an apiVersion of ours', { apiVersion: 'l7mp.io/v1', spec: {} }],
-    ['an apiVersion of ours under another name', { ApiVersion: 'l7mp.io/v1', Kind: 'Target' }],
+    ['a kind of l7mesh', { kind: 'VirtualService', metadata: { name: 'x' } }],
+    ['a kind of l7mesh, in another case', { kind: 'virtualservice' }],
+    ['an apiVersion of l7mesh', { apiVersion: 'l7mp.io/v1', spec: {} }],
+    ['an apiVersion of l7mesh, in another case', { ApiVersion: 'l7mp.io/v1', Kind: 'Target' }],
     ['a kind of pods', { kind: 'Deployment', spec: {} }],
-    ['neither, but what an object has', { metadata: { name: 'x' }, spec: {} }],
-    ['both and no name', { apiVersion: 'v1', kind: 'Service', spec: {} }],
-  ])('are none where there is %s', (_what, document) => {
+    ['neither, but fields of an object', { metadata: { name: 'x' }, spec: {} }],
+    ['both, without a name', { apiVersion: 'v1', kind: 'Service', spec: {} }],
+  ])('do not include documents with %s', (_what, document) => {
     const { items, note } = read(yaml(document))
     expect([items.map(({ admission }) => admission.tag), note]).toEqual([['refused'], undefined])
   })
 
-  it('are no reason to read all of a folder anew, nor a problem', async () => {
+  it('are not a problem, and do not cause a full rescan', async () => {
     await using mesh = await Fixture.start({
       'a.yaml': yaml(target('a')),
       'kustomization.yaml': 'resources: [a.yaml]\n',
@@ -129,13 +129,13 @@ describe('files of other tools', () => {
   })
 })
 
-describe('a value that is read as another type', () => {
+describe('a value that is parsed as another type', () => {
   it.each([
     ['y', 'y is read as true, which is a boolean, not a string', 'y'],
     ['0123_4', '0123_4 is read as 668, which is a number, not a string', '0123_4'],
     ['1e3', '1e3 is read as 1000, which is a number, not a string', '1e3'],
     ['5060', '5060 is a number, not a string', '5060'],
-  ])('is told of in the words of the file: %s', (text, message, quoted) => {
+  ])('is reported as it is written: %s', (text, message, quoted) => {
     const metadata = `metadata: {name: x, labels: {example.com/a.b: ${text}}}`
     const [item] = read(`kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: ConfigMap, ${metadata}}\n`).items
     expect(item).toMatchObject({
@@ -147,7 +147,7 @@ describe('a value that is read as another type', () => {
   })
 })
 
-it('a name too', () => {
+it('reports a name as it is written, too', () => {
   const [item] = read('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 0x10}\n').items
   expect(item?.admission).toMatchObject({
     message: 'ConfigMap has a metadata.name that is not a string: 0x10 is read as 16, which is a number',
@@ -155,7 +155,7 @@ it('a name too', () => {
   })
 })
 
-describe('a name that is none', () => {
+describe('an invalid name', () => {
   const meta = (metadata: object, kind = 'Target', apiVersion = 'l7mp.io/v1') => ({
     ...target('x'),
     apiVersion,
@@ -180,7 +180,7 @@ describe('a name that is none', () => {
     [meta({ name: 'a.b' }, 'Service', 'v1'), 'Name', '"a.b"'],
     [meta({ name: 'a/b' }, 'Role', 'rbac.authorization.k8s.io/v1'), 'Name', '"a/b"'],
     [meta({ name: '..' }, 'Role', 'rbac.authorization.k8s.io/v1'), 'Name', '".."'],
-  ])('is told of by its cause: %j', (document, kind, message) => {
+  ])('is reported with its cause: %j', (document, kind, message) => {
     const [item] = read(yaml(document)).items
     expect(item?.admission).toMatchObject({ tag: 'refused', kind, message: expect.stringContaining(message) })
   })
@@ -192,7 +192,7 @@ describe('a name that is none', () => {
     meta({ name: 'c', namespace: null }),
     meta({ name: 'system:controller:X' }, 'ClusterRole', 'rbac.authorization.k8s.io/v1'),
     meta({ name: '2001:db8::1' }, 'IPAddress', 'networking.k8s.io/v1'),
-  ])('is not said of one that an API server takes: %j', document => {
+  ])('is not reported for one that an API server accepts: %j', document => {
     const [item] = read(yaml(document)).items
     expect(item?.admission).toMatchObject({ tag: 'object', findings: [] })
   })

@@ -10,7 +10,7 @@ const summary = ({ written, broken }: ParsedText) => [
 ]
 
 describe('YAML', () => {
-  it('is cut into documents that know their lines', () => {
+  it('is split into documents with their lines', () => {
     const text =
       '# a comment\n\na: 1\n---\n---\n# only a comment\n---\n\nb: |\n  text\n  --- no separator\n--- # last\nc: 3\n'
     expect(summary(parseText('x.yaml', text))).toEqual([
@@ -20,7 +20,7 @@ describe('YAML', () => {
     ])
   })
 
-  it('comes with Windows line ends, a byte order mark, directives and document ends', () => {
+  it('may have Windows line ends, a byte order mark, directives and document ends', () => {
     expect(summary(parseText('x.yaml', '\uFEFFa: 1\r\n---\r\nb: 2\r\n'))).toEqual([
       [1, { a: 1 }],
       [3, { b: 2 }],
@@ -36,7 +36,7 @@ describe('YAML', () => {
     ])
   })
 
-  it('goes with its directives, and a line that looks like one holds up only its own document', () => {
+  it('may have directives, and a line that looks like one affects only its own document', () => {
     const text =
       '# first\n%YAML 1.1\n---\na: [\n...\n%TAG ! tag:x.example,2000:\n# second\n\n---\nb: !x 2\n---\nc: 3\n%d\n---\ne: 4\n'
     expect(summary(parseText('x.yaml', text))).toEqual([
@@ -52,16 +52,16 @@ describe('YAML', () => {
     readFileSync(new URL('testdata/go-yaml.json', import.meta.url), 'utf8'),
   )
 
-  it('is read as kubectl reads it', () => {
+  it('is parsed like kubectl does', () => {
     const asJson = ({ written, broken }: ParsedText) => (broken.length > 0 ? undefined : (written[0]?.value ?? null))
     for (const [text, json] of table) {
-      // A minus zero is written as zero.
+      // Negative zero is serialized as zero.
       const read = JSON.parse(JSON.stringify([text, asJson(parseText('x.yaml', text))]))
       expect(read).toEqual(JSON.parse(JSON.stringify([text, json === undefined ? undefined : JSON.parse(json)])))
     }
   })
 
-  it('is read by the rules of YAML 1.1, numbers and words', () => {
+  it('is parsed by the rules of YAML 1.1 for numbers and words', () => {
     const read = (text: string) => parseText('x.yaml', `a: ${text}`).written[0]?.value
     expect(read('05060')).toEqual({ a: 2608 })
     expect(read('0o17')).toEqual({ a: 15 })
@@ -74,7 +74,7 @@ describe('YAML', () => {
     expect(read('yEs')).toEqual({ a: 'yEs' })
   })
 
-  it('has Lists that stand for their items', () => {
+  it('may contain Lists, which are replaced by their items', () => {
     const text = 'kind: List\nitems:\n- kind: A\n- kind: BList\n  items: [{kind: C}]\n'
     expect(summary(parseText('x.yaml', text))).toEqual([
       [3, { kind: 'A' }],
@@ -88,12 +88,12 @@ describe('YAML', () => {
     ['a:\n\tb: 1\n', 2],
     ['a: "open\n', 2],
     ['x: 1\n---\na: *nobody\n', 3],
-  ])('says the line where it is wrong: %j', (text, line) => {
+  ])('reports the line of a mistake: %j', (text, line) => {
     const result = parseText('x.yaml', text)
     expect(result.broken).toMatchObject([{ line, help: expect.stringMatching(/./) }])
   })
 
-  it('gives the documents that can be read, whatever the others are', () => {
+  it('returns the readable documents, whatever the others are', () => {
     const texts = [
       'a: 1\n',
       'data: {motd: hello: world}\n',
@@ -112,20 +112,20 @@ describe('YAML', () => {
     expect(broken.map(({ line }) => line)).toEqual([4, 8, expect.any(Number), expect.any(Number)])
   })
 
-  it.each([300, 100_000])('refuses what is nested %i deep', depth => {
+  it.each([300, 100_000])('rejects nesting %i levels deep', depth => {
     const json = '['.repeat(depth) + ']'.repeat(depth)
     expect(parseText('x.json', json).broken).toHaveLength(1)
     expect(parseText('x.yaml', json).broken).toHaveLength(1)
   })
 
-  it('refuses aliases that multiply', () => {
+  it('rejects aliases that expand exponentially', () => {
     const bomb = `a0: &a0 [x]\n${Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`)}]`).join('\n')}\n`
-    expect(parseText('x.yaml', bomb).broken).toMatchObject([{ message: 'its aliases expand to too much' }])
+    expect(parseText('x.yaml', bomb).broken).toMatchObject([{ message: 'its aliases expand to too many values' }])
   })
 })
 
 describe('JSON', () => {
-  it('has objects, arrays and Lists, with lines', () => {
+  it('may contain objects, arrays and Lists, with lines', () => {
     expect(summary(parseText('x.json', '\n{"a": 1}'))).toEqual([[2, { a: 1 }]])
     expect(summary(parseText('x.json', '[\n{"a": {"b": [{}]}},\n\n{"c": "}{"}]'))).toEqual([
       [2, { a: { b: [{}] } }],
@@ -139,13 +139,13 @@ describe('JSON', () => {
     ])
   })
 
-  it('says the line where it is wrong or ends too early', () => {
+  it('reports the line of a mistake or of an early end', () => {
     expect(parseText('x.json', '{\n"a": 1,\n}')).toMatchObject({ broken: [{ line: 3 }] })
     expect(parseText('x.json', '{\n"a": [1,\n')).toMatchObject({ broken: [{ line: 2 }] })
   })
 })
 
-/** Without `<<`, which YAML merges: what is written is then not what is read. */
+/** Without `<<`, which YAML merges, so that the parsed value would differ from the written one. */
 const documents = fc
   .array(fc.dictionary(fc.stringMatching(/^[a-m]{1,5}$/), fc.jsonValue({ maxDepth: 2 }), { minKeys: 1 }), {
     minLength: 1,
@@ -154,7 +154,7 @@ const documents = fc
   .filter(values => !JSON.stringify(values).includes('"<<"'))
 
 describe('a text that changes', () => {
-  it('gives the same as one that is parsed for the first time, and the same values where a document stayed', () => {
+  it('is parsed as for the first time, with identical values for unchanged documents', () => {
     fc.assert(
       fc.property(documents, documents, fc.nat(4), (before, after, at) => {
         const mixed = [...after.slice(0, at), ...before, ...after.slice(at)]
@@ -169,7 +169,7 @@ describe('a text that changes', () => {
     )
   })
 
-  it('never breaks the parser, wherever it is cut', () => {
+  it('never breaks the parser, wherever it is truncated', () => {
     fc.assert(
       fc.property(documents, fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean(), (values, share, isJson) => {
         const text = isJson ? JSON.stringify(values) : values.map(value => `---\n${stringify(value)}`).join('')

@@ -23,7 +23,7 @@ const steps = fc.array(
   { minLength: 5, maxLength: 30 },
 )
 
-/** What the file system refuses, such as a file over a folder, is no step. */
+/** Steps that the file system rejects, such as a file in place of a folder, are ignored. */
 async function take(mesh: Fixture, { act, path, to, n }: Step): Promise<void> {
   const isFile = path.endsWith('.yaml')
   const text = yaml(target(`t-${n % 7}`, { cluster: { retry: n } }), target(`t-${(n + 1) % 7}`))
@@ -36,7 +36,7 @@ async function take(mesh: Fixture, { act, path, to, n }: Step): Promise<void> {
   }
 }
 
-/** What a source says that starts now. */
+/** The result of a source that starts now. */
 async function fresh(root: string): Promise<readonly unknown[]> {
   const end = new AbortController()
   const source = folderSource(root, { validate })
@@ -49,7 +49,7 @@ function said(source: Fixture['source']): readonly unknown[] {
   return [targets, source.problems(), [...source.located()]]
 }
 
-it('ends up with what the folder says, whatever was done to it, by events alone', async () => {
+it('converges to the contents of the folder by events alone, whatever the edits', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async all => {
       await using mesh = await Fixture.start({ 'z.yaml': yaml(target('z')) }, { settleMs: 20 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Assembly, assemble, EMPTY_ASSEMBLY } from '../../../src/sources/folder/assemble.ts'
-import { type GoneRules, observeFile, type TrackedFile } from '../../../src/sources/folder/tracked-file.ts'
+import { type AcceptanceRules, observeFile, type TrackedFile } from '../../../src/sources/folder/tracked-file.ts'
 import { target, validate, yaml } from './folder-fixture.ts'
 
-const AT_ONCE: GoneRules = { now: 0, settleMs: 0, believesGone: true, validate }
+const AT_ONCE: AcceptanceRules = { now: 0, settleMs: 0, acceptsDeletions: true, validate }
 
-/** What one file says after an edit: Targets by name, with a number as their content; undefined: it is deleted. */
+/** The contents of one file after an edit: Targets by name, with a number as content; undefined if it is deleted. */
 type Edit = { readonly path: string; readonly content: Readonly<Record<string, number>> | undefined }
 
 const edits = fc.array(
@@ -22,7 +22,7 @@ type Folder = Map<string, TrackedFile>
 function apply(folder: Folder, { path, content }: Edit): Folder {
   const documents = Object.entries(content ?? {}).map(([name, retry]) => target(name, { cluster: { retry } }))
   const text = yaml(...documents)
-  const sight = content ? { tag: 'read' as const, stamp: text, text } : { tag: 'gone' as const }
+  const sight = content ? { tag: 'read' as const, stamp: text, text } : { tag: 'missing' as const }
   const file = observeFile(path, folder.get(path), sight, AT_ONCE)
   const next = new Map(folder)
   next.delete(path)
@@ -42,7 +42,7 @@ function expectSameWhereEqual(before: Assembly, after: Assembly): void {
 }
 
 describe('an assembly', () => {
-  it('shows nothing of the ones before it but the generation', () => {
+  it('does not depend on earlier ones, except for the generation', () => {
     fc.assert(
       fc.property(edits, all => {
         let folder: Folder = new Map()
@@ -58,7 +58,7 @@ describe('an assembly', () => {
     )
   })
 
-  it('is the same whatever the order of the edits of different files was', () => {
+  it('does not depend on the order of edits in different files', () => {
     fc.assert(
       fc.property(edits, all => {
         const inOrder = all.reduce(apply, new Map())
@@ -71,7 +71,7 @@ describe('an assembly', () => {
     )
   })
 
-  it('keeps the identity of an object exactly as long as its content', () => {
+  it('keeps the identity of an object exactly while its content is unchanged', () => {
     fc.assert(
       fc.property(edits, all => {
         let folder: Folder = new Map()
@@ -86,14 +86,14 @@ describe('an assembly', () => {
     )
   })
 
-  it('gives the same snapshot when nothing of it changed', () => {
+  it('returns the same snapshot if nothing changed', () => {
     const folder = apply(new Map(), { path: 'a.yaml', content: { x: 1 } })
     const first = assemble(folder.values(), EMPTY_ASSEMBLY)
     const moved = apply(apply(folder, { path: 'a.yaml', content: undefined }), { path: 'b.yaml', content: { x: 1 } })
     expect(assemble(moved.values(), first).snapshot).toBe(first.snapshot)
   })
 
-  it('counts no generation for labels, and leaves the one that a manifest gives', () => {
+  it('does not count label changes as generations, and keeps the generation of a manifest', () => {
     const write = (text: string, before?: TrackedFile) => {
       const file = observeFile('a.yaml', before, { tag: 'read', stamp: text, text }, AT_ONCE)
       if (!file) throw new Error('no file')

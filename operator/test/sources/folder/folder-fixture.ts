@@ -1,4 +1,4 @@
-/** A folder of manifests in a temporary place with a folder source on it, and a wait for what it comes to say. */
+/** A temporary folder of manifests with a folder source, and a function that waits for its results. */
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -8,7 +8,7 @@ import { DISK, type Disk } from '../../../src/sources/folder/disk.ts'
 import { type FolderOptions, type FolderSource, folderSource } from '../../../src/sources/folder/folder-source.ts'
 import type { Validate } from '../../../src/sources/manifest.ts'
 
-/** Stands in for the CRDs, so that the resources of these tests can be short: refuses a spec with `bad: true`. */
+/** Replaces validation by CRDs, so that the resources of these tests can be short: rejects a spec with `bad: true`. */
 export const validate: Validate = document => {
   const spec = isRecord(document) ? document.spec : undefined
   const isBad = isRecord(spec) && spec.bad === true
@@ -16,7 +16,7 @@ export const validate: Validate = document => {
     const finding: Finding = { path: 'spec.bad', message: 'must be false', help: 'remove it', kind: 'Rule' }
     return { accepted: false, findings: [finding] }
   }
-  // Short resources are none by their type.
+  // The short resources do not have the type.
   return { accepted: true, resource: document as Resource, findings: [] }
 }
 
@@ -51,7 +51,7 @@ export function countedDisk(faults: Partial<Disk> = {}): CountedDisk {
 
 type Options = Partial<FolderOptions> & { readonly isRelative?: boolean }
 
-/** A busy machine may keep a test waiting; how fast things are is for tests/bench to say. */
+/** Long enough for a busy machine; tests/bench measures speed. */
 const PATIENCE_MS = 25_000
 
 export class Fixture implements AsyncDisposable {
@@ -77,7 +77,7 @@ export class Fixture implements AsyncDisposable {
     return fixture
   }
 
-  /** With the source running and its first snapshot there. */
+  /** Starts the source, and waits for its first snapshot. */
   static async start(files: Readonly<Record<string, string>> = {}, options: Options = {}) {
     const fixture = await Fixture.create(files, options)
     fixture.run()
@@ -101,13 +101,13 @@ export class Fixture implements AsyncDisposable {
     await writeFile(this.path(path), text)
   }
 
-  /** As editors do it. */
+  /** Saves atomically, like editors do. */
   async save(path: string, text: string): Promise<void> {
     await this.write(`${path}.tmp~`, text)
     await rename(this.path(`${path}.tmp~`), this.path(path))
   }
 
-  /** The names of the Targets in force. */
+  /** The names of the valid Targets. */
   targets(): readonly string[] {
     return [...(this.source.snapshot()?.targets.keys() ?? [])].map(name => name.replace('default/', ''))
   }
@@ -120,7 +120,7 @@ export class Fixture implements AsyncDisposable {
     return this.source.problems().map(({ where, message }) => `${where.replace(`${this.root}/`, '')} ${message}`)
   }
 
-  /** Looks after each change, and every 5 ms for what is no change; rejects after 5 s with what the source says then. */
+  /** Checks after each change, and every 5 ms for other conditions; rejects after 5 s with the state of the source. */
   async until(what: string, holds: () => boolean): Promise<void> {
     if (holds()) return
     const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -12,7 +12,7 @@ function report(what: string, since: number): void {
 }
 
 describe('a folder that is read', () => {
-  it('holds what its YAML and JSON files say, in every folder below, hidden and backup files left out', async () => {
+  it('contains the YAML and JSON files of all subfolders, without hidden and backup files', async () => {
     await using mesh = await Fixture.start({
       'a.yaml': yaml(target('a'), POD),
       'deep/er/b.yml': yaml(target('b')),
@@ -32,7 +32,7 @@ describe('a folder that is read', () => {
     expect(mesh.source.isComplete()).toBe(true)
   })
 
-  it('says file and line of what is wrong, and takes the rest', async () => {
+  it('reports file and line of mistakes, and uses the rest', async () => {
     await using mesh = await Fixture.start({
       'a.yaml': `${yaml(target('a'))}---\nkind: Target\n${yaml(target('b', {}, 'Tarket'), target('bad', { bad: true }))}`,
       'b.yaml': yaml(target('a', { cluster: { retry: 1 } }), target('c')),
@@ -43,7 +43,7 @@ describe('a folder that is read', () => {
     expect(mesh.problems()).toEqual([
       'a.yaml:9 Target has no apiVersion',
       'a.yaml:11 l7mp.io/v1 has no kind Tarket',
-      `b.yaml:2 Target default/a is already in ${mesh.path('a.yaml')}:2, which counts`,
+      `b.yaml:2 Target default/a is already defined in ${mesh.path('a.yaml')}:2, which is used`,
       expect.stringMatching(/^c\.yaml:[12] /),
     ])
     expect(mesh.source.problems()[1]?.help).toBe('Did you mean Target?')
@@ -51,7 +51,7 @@ describe('a folder that is read', () => {
     expect(mesh.source.isComplete()).toBe(false)
   })
 
-  it('judges resources by their CRDs: an unknown field of spec is a rejection, one outside a problem', async () => {
+  it('validates resources by their CRDs: an unknown field in spec is a rejection, one outside spec a problem', async () => {
     const { validate } = createValidator()
     const udp = (port: unknown, more: object = {}) => ({ cluster: { spec: { UDP: { port } }, ...more } })
     const odd = { ...target('a', udp(53)), statuss: {} }
@@ -63,7 +63,7 @@ describe('a folder that is read', () => {
     expect(mesh.source.rejected().get('Target/default/c')).toMatchObject([{ path: 'spec.cluster.retries' }])
   })
 
-  it('gives no snapshot while the folder has never been there', async () => {
+  it('has no snapshot before the folder exists', async () => {
     await using mesh = await Fixture.create()
     await rm(mesh.root, { recursive: true })
     mesh.run()
@@ -76,7 +76,7 @@ describe('a folder that is read', () => {
 })
 
 describe('a folder that is edited', () => {
-  it('shows an atomic save, and keeps the identity of all that did not change', async () => {
+  it('detects an atomic save, and keeps the identity of unchanged objects', async () => {
     await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a'), target('b')), 'c.yaml': yaml(target('c')) })
     const [a, b, c] = ['a', 'b', 'c'].map(name => mesh.target(name))
     const saved = performance.now()
@@ -88,7 +88,7 @@ describe('a folder that is edited', () => {
     expect(mesh.source.located().get('l7mp.io/Target/default/b')).toBe(`${mesh.path('a.yaml')}:11`)
   })
 
-  it('says nothing when the same content is saved again', async () => {
+  it('does not report a change if the same content is saved again', async () => {
     await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a')) })
     const before = mesh.source.snapshot()
     await mesh.save('a.yaml', yaml(target('a')))
@@ -97,7 +97,7 @@ describe('a folder that is edited', () => {
     expect(mesh.source.snapshot()).toBe(before)
   })
 
-  it('never shows a file that is being written by half', async () => {
+  it('never uses a half-written file', async () => {
     await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a'), target('b')) }, { settleMs: 10_000 })
     const seen: string[] = []
     const file = await open(mesh.path('a.yaml'), 'w')
@@ -114,7 +114,7 @@ describe('a folder that is edited', () => {
     expect(mesh.problems()).toEqual([])
   })
 
-  it('keeps the last good state of a file that stays broken, until it is mended', async () => {
+  it('keeps the last valid version of a file that does not parse, until it is fixed', async () => {
     await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a')) })
     const a = mesh.target('a')
     await mesh.save('a.yaml', 'apiVersion: l7mp.io/v1\nkind: Target\nmetadata: {name: a\n')
@@ -126,7 +126,7 @@ describe('a folder that is edited', () => {
     expect(mesh.target('a')).toBe(a)
   })
 
-  it('keeps the last good version of a resource that is refused', async () => {
+  it('keeps the last valid version of a resource that is rejected', async () => {
     await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a')) })
     const a = mesh.target('a')
     await mesh.save('a.yaml', yaml(target('a', { bad: true })))
@@ -137,7 +137,7 @@ describe('a folder that is edited', () => {
     expect(mesh.target('a')?.metadata?.generation).toBe(2)
   })
 
-  it('drops the objects of a deleted file, moves those of a renamed one, finds new folders', async () => {
+  it('removes the objects of a deleted file, moves those of a renamed one, and finds new folders', async () => {
     await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a')), 'b.yaml': yaml(target('b')) })
     const b = mesh.target('b')
     await rename(mesh.path('b.yaml'), mesh.path('z.yaml'))
@@ -154,7 +154,7 @@ describe('a folder that is edited', () => {
     expect(mesh.problems()).toEqual([])
   })
 
-  it('keeps all while the folder is away and while a new one is filled', async () => {
+  it('keeps everything while the folder is missing and while a new one is being filled', async () => {
     await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a')), 'b.yaml': yaml(target('b')) })
     const [a, b] = [mesh.target('a'), mesh.target('b')]
     await rename(mesh.root, `${mesh.root}-away`)
@@ -171,7 +171,7 @@ describe('a folder that is edited', () => {
     await mesh.until('an edit in the new folder', () => mesh.targets().join() === 'a2')
   })
 
-  it('follows links: a ConfigMap that is swapped, and a file elsewhere that is saved anew', async () => {
+  it('follows links: an updated ConfigMap volume, and an edited file outside the folder', async () => {
     await using mesh = await Fixture.create()
     const mount = async (version: string, name: string) => {
       await mkdir(mesh.path(`..${version}/sub`), { recursive: true })
@@ -196,7 +196,7 @@ describe('a folder that is edited', () => {
     await mesh.until('the save', () => mesh.targets().join() === 'two,else-2,sub-two')
   })
 
-  it('keeps what a link led to while it leads nowhere, and not when the link is gone', async () => {
+  it('keeps the objects of a broken link, but not those of a deleted link', async () => {
     await using mesh = await Fixture.create()
     const mount = async (version: string) => {
       await symlink(`..${version}`, mesh.path('..data_tmp'))
@@ -222,8 +222,8 @@ describe('a folder that is edited', () => {
   })
 })
 
-describe('a folder that is named by a relative path', () => {
-  it('has each file once, also where a link in it leads to another place in it', async () => {
+describe('a folder with a relative path', () => {
+  it('contains each file once, even if it has a link to another path in it', async () => {
     await using mesh = await Fixture.create({ 'a.yaml': yaml(target('a')) }, { isRelative: true })
     await mkdir(mesh.path('b'))
     mesh.run()
@@ -236,7 +236,7 @@ describe('a folder that is named by a relative path', () => {
 })
 
 describe('a folder that is hard to read', () => {
-  it('reads 10,000 objects once, and after an edit that one file', async () => {
+  it('reads 10,000 objects once, and after an edit only the edited file', async () => {
     const disk = countedDisk()
     await using mesh = await Fixture.create({}, { disk })
     for (let file = 0; file < 1000; file++) {
@@ -261,7 +261,7 @@ describe('a folder that is hard to read', () => {
     expect(mesh.target('t-8-0')).toBe(other)
   })
 
-  it('finds changes without a single event, and says that it has to', async () => {
+  it('finds changes without events, and reports that it cannot watch', async () => {
     const watch = () => {
       throw Object.assign(new Error('ENOSPC: no space left on device, watch'), { code: 'ENOSPC' })
     }
@@ -271,7 +271,7 @@ describe('a folder that is hard to read', () => {
     await mesh.until('the edit', () => mesh.targets().join() === 'b')
   })
 
-  it('finds by the regular rescan what no event told', async () => {
+  it('finds changes without events by the periodic rescan', async () => {
     const disk = countedDisk({ watch: () => ({ close: () => {} }) })
     await using mesh = await Fixture.start({ 'a.yaml': yaml(target('a')) }, { disk, rescanMs: 50 })
     await mesh.save('a.yaml', yaml(target('b')))
@@ -279,7 +279,7 @@ describe('a folder that is hard to read', () => {
     expect(mesh.problems()).toEqual([])
   })
 
-  it('looks at everything after so many events that some may be lost', async () => {
+  it('reads everything after so many events that some may be lost', async () => {
     const events: (() => void)[] = []
     const watch: Disk['watch'] = (folder, onEvent) => {
       events.push(() => onEvent(folder.endsWith('mesh') ? 'noise.txt' : null))
@@ -291,14 +291,14 @@ describe('a folder that is hard to read', () => {
     await mesh.until('the edit', () => mesh.targets().join() === 'b')
   })
 
-  it('reads a file of UTF-16', async () => {
+  it('reads a UTF-16 file', async () => {
     await using mesh = await Fixture.start()
     await writeFile(mesh.path('a.yaml'), Buffer.from(`\uFEFF${yaml(target('a'))}`, 'utf16le'))
     await mesh.until('a file', () => mesh.targets().join() === 'a')
     expect(mesh.problems()).toEqual([])
   })
 
-  it('keeps a file that cannot be read any more', async () => {
+  it('keeps the last valid version of a file that becomes unreadable', async () => {
     let isLocked = false
     const read = (file: string) =>
       isLocked

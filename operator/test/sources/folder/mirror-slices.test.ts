@@ -26,7 +26,7 @@ const slice = (name: string, labels: object) => ({
 
 function assembled(documents: readonly object[], before = EMPTY_ASSEMBLY) {
   const { items } = readDocuments('mesh.yaml', yaml(...documents), validate)
-  return assemble([{ path: 'mesh.yaml', items, problems: [], fading: false }], before)
+  return assemble([{ path: 'mesh.yaml', items, problems: [], isMissing: false }], before)
 }
 const slicesOf = (...documents: readonly object[]) => [...assembled(documents).snapshot.endpointSlices.values()]
 
@@ -41,7 +41,7 @@ const SUBSETS = [
 ]
 
 describe('an Endpoints object of a folder', () => {
-  it('becomes a slice for each set of ports and each family of addresses', () => {
+  it('becomes one slice per set of ports and address family', () => {
     const said = slicesOf(service(), endpoints(SUBSETS)).map(({ metadata, addressType, endpoints, ports = [] }) => [
       metadata.labels?.['kubernetes.io/service-name'],
       addressType,
@@ -71,7 +71,7 @@ describe('an Endpoints object of a folder', () => {
     ])
   })
 
-  it('keeps its slices while it says the same, whatever else changes', () => {
+  it('keeps its slices while it is unchanged', () => {
     const documents = [service(), endpoints(SUBSETS)]
     const first = assembled(documents)
     const second = assembled([...documents, slice('more', {})], first)
@@ -79,7 +79,7 @@ describe('an Endpoints object of a folder', () => {
     expect(assembled(documents, first).snapshot).toBe(first.snapshot)
   })
 
-  it('changes its slices with what it says', () => {
+  it('changes its slices when it changes', () => {
     const first = assembled([service(), endpoints(SUBSETS)])
     const second = assembled([service(), endpoints(SUBSETS.slice(1))], first)
     const addresses = [...second.snapshot.endpointSlices.values()].flatMap(({ endpoints }) => endpoints)
@@ -87,16 +87,16 @@ describe('an Endpoints object of a folder', () => {
   })
 
   it.each([
-    ['there is no such Service', []],
-    ['the Service has a selector, so others make its slices', [service({ selector: { app: 'sbc' } })]],
+    ['the Service does not exist', []],
+    ['the Service has a selector, so another controller creates its slices', [service({ selector: { app: 'sbc' } })]],
     [
-      'its slices are written, as in a dump of a cluster',
+      'its slices exist, as in a dump of a cluster',
       [
         service(),
         slice('sbc-x', { 'endpointslice.kubernetes.io/managed-by': 'endpointslicemirroring-controller.k8s.io' }),
       ],
     ],
-  ])('adds nothing where %s', (_why, others) => {
+  ])('adds no slices if %s', (_why, others) => {
     const written = others.filter(({ kind }) => kind === 'EndpointSlice').length
     expect(slicesOf(...others, endpoints(SUBSETS))).toHaveLength(written)
   })
@@ -104,15 +104,15 @@ describe('an Endpoints object of a folder', () => {
   it.each([
     { labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
     { annotations: { 'control-plane.alpha.kubernetes.io/leader': '{}' } },
-  ])('adds nothing where it says that it is for something else: %j', metadata => {
+  ])('adds no slices if it is used for something else: %j', metadata => {
     expect(slicesOf(service(), endpoints(SUBSETS, metadata))).toEqual([])
   })
 
-  it('is beside slices that people wrote, as in a cluster', () => {
+  it('adds slices to manually written ones, as in a cluster', () => {
     expect(slicesOf(service(), slice('mine', {}), endpoints(SUBSETS.slice(1)))).toHaveLength(2)
   })
 
-  it.each([[null], [undefined], [[]]])('with nothing in it (%j) is no mistake', subsets => {
+  it.each([[null], [undefined], [[]]])('may be empty (%j)', subsets => {
     const { snapshot, problems } = assembled([service(), endpoints(subsets)])
     expect([snapshot.endpointSlices.size, problems]).toEqual([0, []])
   })

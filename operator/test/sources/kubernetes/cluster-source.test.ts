@@ -33,7 +33,7 @@ async function follow(server: FakeApiServer, namespaces: readonly string[] = [])
   return { source, changes: () => changes }
 }
 
-/** Once it watches everything, what happens next arrives as events. */
+/** Waits until everything is watched, so that later changes arrive as events. */
 async function following(server: FakeApiServer, namespaces: readonly string[] = []): Promise<Watched> {
   const watched = await follow(server, namespaces)
   await eventually(() => expect(server.watches).toBe(7 * Math.max(1, new Set(namespaces).size)))
@@ -73,7 +73,7 @@ function pod(name: string, more: object = {}): NewObject {
 const target = (port: unknown) => ({ cluster: { spec: { UDP: { port } } } })
 
 describe('snapshots', () => {
-  test('there is none before every kind has been read once, whichever is late', async () => {
+  test('there is none before every kind has been read once, whichever is last', async () => {
     for (const late of ALL_KINDS) {
       const server = await startServer()
       server.fault = ({ path }) => (path.endsWith(`/${late.plural}`) ? { type: 'status', status: 500 } : undefined)
@@ -87,7 +87,7 @@ describe('snapshots', () => {
     }
   })
 
-  test('they hold what matters of each kind, and no more', async () => {
+  test('they contain only the relevant fields of each kind', async () => {
     const server = await startServer()
     server.store.put(POD, pod('proxy'))
     server.store.put(SERVICE, {
@@ -161,7 +161,7 @@ describe('snapshots', () => {
     })
   })
 
-  test('what does not change keeps its identity: maps, objects, and the snapshot where nothing matters', async () => {
+  test('unchanged maps, objects and snapshots keep their identity', async () => {
     const server = await startServer()
     server.store.put(POD, pod('a'))
     server.store.put(POD, pod('b'))
@@ -181,7 +181,7 @@ describe('snapshots', () => {
     expect(after?.pods.get('default/b')?.status?.phase).toBe('Failed')
   })
 
-  test('a thousand pods that come at once are few changes', async () => {
+  test('a thousand simultaneous pods cause few changes', async () => {
     const server = await startServer()
     const { source, changes } = await following(server)
     const before = changes()
@@ -190,7 +190,7 @@ describe('snapshots', () => {
     expect(changes() - before).toBeLessThan(100)
   })
 
-  test('with namespaces, only what is in them', async () => {
+  test('with namespaces, they contain only objects of these', async () => {
     const server = await startServer()
     for (const namespace of ['games', 'media', 'other'])
       server.store.put(TARGET, { metadata: named('dns', namespace), spec: target(53) })
@@ -206,7 +206,7 @@ describe('snapshots', () => {
 })
 
 describe('resources', () => {
-  test('one that an older CRD has admitted and that is no good is refused, and no other with it', async () => {
+  test('an invalid one that an older CRD admitted is rejected, without affecting others', async () => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: named('bad'), spec: target('fifty-three') })
     server.store.put(TARGET, { metadata: named('good'), spec: target(53) })
@@ -219,7 +219,7 @@ describe('resources', () => {
     expect(source.snapshot()?.targets.size).toBe(2)
   })
 
-  test('the last good version of one stays in force, until it is deleted', async () => {
+  test('the last valid version of one is kept until it is deleted', async () => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
     const { source } = await following(server)
@@ -237,7 +237,7 @@ describe('resources', () => {
     ['a selector', { ...target(53), selector: { matchLabel: { app: 'dns' } } }, 'spec.selector.matchLabel'],
     ['a spec', { ...target(53), selectr: { matchLabels: { app: 'dns' } } }, 'spec.selectr'],
     ['a selector that is left empty', { ...target(53), selector: { matchLabels: null } }, 'spec.selector'],
-  ])('a typing error in %s is refused, and the version before stays in force', async (_, spec, path) => {
+  ])('a misspelled field in %s is rejected, and the previous version is kept', async (_, spec, path) => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
     const { source } = await following(server)
@@ -249,7 +249,7 @@ describe('resources', () => {
     expect(source.snapshot()?.targets.has('default/new')).toBe(false)
   })
 
-  test('a status is no change of the resource, and is there to be read', async () => {
+  test('a status is not a change of the resource, and can be read', async () => {
     const server = await startServer()
 
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
@@ -264,7 +264,7 @@ describe('resources', () => {
   })
 })
 
-describe('an object that does not have the form of its kind', () => {
+describe('an object with an invalid shape', () => {
   const slice = (name: string, endpoints: unknown): NewObject => ({
     metadata: { ...named(name), labels: { 'kubernetes.io/service-name': 'dns' } },
     addressType: 'IPv4',
@@ -272,7 +272,7 @@ describe('an object that does not have the form of its kind', () => {
     ports: null,
   })
 
-  test('is left out and told, and no other with it', async () => {
+  test('is ignored and reported, without affecting others', async () => {
     const server = await startServer()
     server.store.put(POD, pod('good'))
     server.store.put(POD, pod('bad', { conditions: { Ready: 'True' } }))
@@ -289,13 +289,13 @@ describe('an object that does not have the form of its kind', () => {
       ['default/dns'],
     ])
     expect(source.problems().map(({ where, message }) => `${where}: ${message}`)).toEqual([
-      'Pod/default/bad: status.conditions: the value is an object, not a list; it is left out',
-      'Service/default/dns: spec.ports: "none" is a string, not a list; it is left out',
-      'EndpointSlice/default/bad: endpoints[0]: the value is null; it is left out',
+      'Pod/default/bad: status.conditions: the value is an object, not a list; it is ignored',
+      'Service/default/dns: spec.ports: "none" is a string, not a list; it is ignored',
+      'EndpointSlice/default/bad: endpoints[0]: the value is null; it is ignored',
     ])
   })
 
-  test('stays as it was last, until it is mended or deleted', async () => {
+  test('keeps its last valid version until it is fixed or deleted', async () => {
     const server = await startServer()
     server.store.put(POD, pod('a'))
     const { source } = await following(server)
@@ -313,7 +313,7 @@ describe('an object that does not have the form of its kind', () => {
     expect(source.snapshot()?.pods.size).toBe(0)
   })
 
-  test('is not one where only its version knows more values', async () => {
+  test('does not include one with values of a newer version', async () => {
     const server = await startServer()
     server.store.put(SERVICE, {
       metadata: named('dns'),
@@ -323,18 +323,18 @@ describe('an object that does not have the form of its kind', () => {
     expect([source.snapshot()?.services.size, source.problems()]).toEqual([1, []])
   })
 
-  test('is told of too where it has no name, and the others are there', async () => {
+  test('is reported even without a name, without affecting others', async () => {
     const server = await startServer()
     server.store.put(POD, JSON.parse('{"metadata": {"namespace": "default"}, "spec": {}}'))
     server.store.put(POD, pod('a'))
     const { source } = await following(server)
     expect([...(source.snapshot()?.pods.keys() ?? [])]).toEqual(['default/a'])
     expect(source.problems()).toMatchObject([
-      { where: 'pods', message: expect.stringContaining('gave 1 without a name') },
+      { where: 'pods', message: expect.stringContaining('returned 1 without a name') },
     ])
   })
 
-  test('nor is one nested beyond reason any harm', async () => {
+  test('includes one that is nested too deeply', async () => {
     const server = await startServer()
     const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)
     const rule = { rulelist: 'a', selector: {}, rule: { action: { rewrite: [{ path: '/a', value: deep }] } } }
@@ -346,8 +346,8 @@ describe('an object that does not have the form of its kind', () => {
   })
 })
 
-describe('what is wrong with the server', () => {
-  test('is told once, not for each kind, when it is away; then it is read again at once', async () => {
+describe('a problem of the server', () => {
+  test('is reported once, not per kind, if it is unavailable; all kinds are read again once it is available', async () => {
     const server = await startServer()
     const { source } = await following(server)
     server.fault = () => ({ type: 'reset' })
@@ -359,7 +359,7 @@ describe('what is wrong with the server', () => {
     await eventually(() => expect(source.problems()).toEqual([]))
   })
 
-  test('is told with verb, kind and namespace where something may not be read', async () => {
+  test('is reported with verb, kind and namespace if a permission is missing', async () => {
     const server = await startServer()
     server.fault = ({ path }) =>
       path.endsWith('/pods') ? { type: 'status', status: 403, message: 'pods is forbidden: User "me"' } : undefined
@@ -368,13 +368,13 @@ describe('what is wrong with the server', () => {
     expect(source.problems()).toEqual([
       {
         where: 'pods in namespace games',
-        message: 'may not be read: GET /api/v1/namespaces/games/pods: pods is forbidden: User "me"',
-        help: 'Allow the verbs list and watch on pods in a Role in namespace games.',
+        message: 'permission denied: GET /api/v1/namespaces/games/pods: pods is forbidden: User "me"',
+        help: 'Grant the verbs list and watch on pods in a Role in namespace games.',
       },
     ])
   })
 
-  test('a kind that is missing at the start holds up nothing, and is used when it comes', async () => {
+  test('a kind that is missing at the start blocks nothing, and is used once it exists', async () => {
     const server = await startServer()
     server.removeKind(RULE)
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
@@ -383,7 +383,7 @@ describe('what is wrong with the server', () => {
     expect(source.problems()).toEqual([
       {
         where: 'rules.l7mp.io',
-        message: 'the API server does not have this kind; it counts as empty until it does',
+        message: 'the API server does not serve this kind; it counts as empty until it does',
         help: 'Install the CRDs of l7mesh.',
       },
     ])
@@ -391,7 +391,7 @@ describe('what is wrong with the server', () => {
     await eventually(() => expect(source.problems()).toEqual([]))
   })
 
-  test('kinds that are served in another version only', async () => {
+  test('is reported if kinds are served only in another version', async () => {
     const server = await startServer()
     for (const kind of MESH_KINDS) {
       server.removeKind(kind)
@@ -400,11 +400,11 @@ describe('what is wrong with the server', () => {
     const { source } = await follow(server)
     await eventually(() => expect(source.problems()).toHaveLength(4))
     expect(source.problems().map(({ message }) => message)).toContain(
-      'the API server has l7mp.io in v1alpha1 only, and l7mesh needs v1',
+      'the API server serves l7mp.io only in v1alpha1, but l7mesh needs v1',
     )
   })
 
-  test('nothing is lost when the kinds go away with all their objects', async () => {
+  test('all objects are kept when the CRDs are deleted with them', async () => {
     const server = await startServer()
     const put = (kind: ServedKind, spec: object) => server.store.put(kind, { metadata: named('one'), spec })
     put(VIRTUAL_SERVICE, { selector: {}, listener: { spec: { UDP: { port: 5053 } }, rules: [] } })
@@ -415,12 +415,12 @@ describe('what is wrong with the server', () => {
     expect(before).toMatchObject({ virtualServices: { size: 1 }, targets: { size: 1 }, routes: { size: 1 } })
     for (const kind of MESH_KINDS) server.removeKind(kind)
     await eventually(() => expect(source.problems()).toHaveLength(4))
-    await eventually(() => expect(source.problems()[0]?.message).toMatch(/does not have this kind any more/))
+    await eventually(() => expect(source.problems()[0]?.message).toMatch(/no longer serves this kind/))
     expect(source.snapshot()).toBe(before)
   })
 })
 
-test('a source that ends lets go of everything', async () => {
+test('a stopped source releases all resources', async () => {
   const server = await startServer()
   const client = await connectTo(server)
   const ending = new AbortController()

@@ -4,7 +4,7 @@ import { resourceValidator } from '../../../src/sources/kubernetes/validated-res
 
 const hold = resourceValidator<VirtualService>('VirtualService', createValidator().validate)
 
-/** As an API server has it that was given `written` by kubectl apply: without nulls. */
+/** The resource that an API server stores when kubectl applies `written`: without nulls. */
 function applied(selector: object, written: object, generation = 1) {
   const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ spec: spec(written) }) }
   return {
@@ -31,15 +31,15 @@ const spec = (selector: object) => ({
 
 const good = applied({ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' } })
 
-describe('what kubectl apply leaves out of a selector', () => {
+describe('a field without a value that kubectl apply removes from a selector', () => {
   it.each([
     ['a field without a value', {}, { matchLabels: null }, 'spec.selector'],
     ['several', {}, { matchLabels: null, matchFields: null }, 'spec.selector'],
     ['a label without a value', { matchLabels: { a: 'b' } }, { matchLabels: { a: 'b', c: null } }, 'matchLabels.c'],
-  ])('%s is found', (_, left, written, path) => {
+  ])('is found: %s', (_, left, written, path) => {
     const held = hold(applied(left, written, 2), hold(good, undefined))
     expect(held.findings).toMatchObject([{ kind: 'Empty', path: expect.stringContaining(path) }])
-    expect(held.inForce?.spec.selector).toEqual({ matchLabels: { a: 'b' } })
+    expect(held.lastValid?.spec.selector).toEqual({ matchLabels: { a: 'b' } })
     expect(hold(good, held).findings).toEqual([])
   })
 
@@ -47,12 +47,12 @@ describe('what kubectl apply leaves out of a selector', () => {
     ['an empty selector that was written', {}, {}],
     ['a null beside what restricts', { matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' }, matchFields: null }],
     ['what another client has changed since', { matchLabels: { d: 'e' } }, { matchLabels: null }],
-  ])('%s is no mistake', (_, left, written) => {
+  ])('is not a mistake: %s', (_, left, written) => {
     const held = hold(applied(left, written), undefined)
-    expect([held.findings, held.inForce?.spec.selector]).toEqual([[], left])
+    expect([held.findings, held.lastValid?.spec.selector]).toEqual([[], left])
   })
 
-  it('is seen where nothing else has changed', () => {
+  it('is found even if nothing else has changed', () => {
     const bad = hold(applied({ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b', c: null } }), hold(good, undefined))
     expect(bad.findings).toHaveLength(1)
     expect(hold(good, bad).findings).toEqual([])

@@ -27,7 +27,7 @@ describe('a document is refused', () => {
     ['a path as name', target('../x'), 'Target has an invalid metadata.name "../x"'],
     ['a bad namespace', { ...target('x'), metadata: { name: 'x', namespace: 'A/b' } }, 'invalid metadata.namespace'],
     ['an old version', { ...target('x'), apiVersion: 'l7mp.io/v1alpha1' }, 'apiVersion l7mp.io/v1alpha1'],
-    ['no version', { ...target('x'), apiVersion: 'l7mp.io' }, 'apiVersion l7mp.io,'],
+    ['no version', { ...target('x'), apiVersion: 'l7mp.io' }, 'unknown apiVersion l7mp.io'],
     ['an unknown kind', target('x', {}, 'Listener'), 'l7mp.io/v1 has no kind Listener'],
   ])('%s', (_what, document, message) => {
     expect(admit(document, validate)).toMatchObject({ tag: 'refused', message: expect.stringContaining(message) })
@@ -37,8 +37,8 @@ describe('a document is refused', () => {
     ['VirtualServices', 'Did you mean VirtualService?'],
     ['virtualservice', 'Did you mean VirtualService?'],
     ['Ruel', 'Did you mean Rule?'],
-    ['Deployment', 'The kinds of l7mp.io/v1: VirtualService, Target, Rule, Route.'],
-  ])('with the kind that was meant: %s', (kind, help) => {
+    ['Deployment', 'The kinds of l7mp.io/v1 are VirtualService, Target, Rule, Route.'],
+  ])('with a suggested kind: %s', (kind, help) => {
     expect(admit(target('x', {}, kind), validate)).toMatchObject({ help })
   })
 })
@@ -52,7 +52,7 @@ describe('an object is admitted', () => {
     expect(object.tag === 'object' && Object.isFrozen(object.manifest.metadata)).toBe(true)
   })
 
-  it('of any other group, under a name of its own', () => {
+  it('of any other group, with a separate key', () => {
     const foreign = { ...target('x', {}, 'VirtualService'), apiVersion: 'networking.istio.io/v1' }
     expect(admit(foreign, validate)).toMatchObject({
       key: 'networking.istio.io/VirtualService/default/x',
@@ -75,7 +75,7 @@ describe('an object is admitted', () => {
     expect(admit(document, validate)).toMatchObject({ findings: [{ path }] })
   })
 
-  it('as a slice without endpoints, as Kubernetes writes it', () => {
+  it('with null endpoints, as Kubernetes writes them', () => {
     expect(admit(slice({ endpoints: null }), validate)).toMatchObject({ manifest: { endpoints: [] }, findings: [] })
   })
 })

@@ -23,7 +23,7 @@ function findingsOf(document: object): readonly string[] {
   return admission.findings.map(({ path, message, help }) => `${path}: ${message}; ${help}`)
 }
 
-describe('what an API server refuses is told of where it stands', () => {
+describe('a value that an API server rejects is reported with its path', () => {
   it.each([
     [
       service({ ports: [{ port: 53, protocol: 'udp' }] }),
@@ -45,7 +45,7 @@ describe('what an API server refuses is told of where it stands', () => {
     [service({ ports: [{ port: '53' }] }), 'spec.ports[0].port: "53" is a string', 'remove the quotes: 53'],
     [service({ ports: [{ name: 'a' }] }), 'spec.ports[0].port: the field is missing', ''],
     [service({ ports: { port: 53 } }), 'spec.ports: the value is an object, not a list', '"- "'],
-    [service({ ports: [null] }), 'spec.ports[0]: the value is null', 'give an object'],
+    [service({ ports: [null] }), 'spec.ports[0]: the value is null', 'write an object'],
     [
       service({
         ports: [
@@ -53,12 +53,12 @@ describe('what an API server refuses is told of where it stands', () => {
           { name: 'a', port: 2 },
         ],
       }),
-      'spec.ports[1].name: "a" is in spec.ports[0]',
+      'spec.ports[1].name: "a" is also in spec.ports[0]',
       '',
     ],
     [
       service({ ports: [{ name: 'a', port: 1 }, { port: 2 }] }),
-      'spec.ports[1].name: of several ports, each needs a name',
+      'spec.ports[1].name: each of several ports needs a name',
       '',
     ],
     [
@@ -68,7 +68,7 @@ describe('what an API server refuses is told of where it stands', () => {
           { name: 'b', port: 1 },
         ],
       }),
-      'spec.ports[1]: "TCP 1" is in spec.ports[0]',
+      'spec.ports[1]: "TCP 1" is also in spec.ports[0]',
       '',
     ],
     [service({ ports: [{ name: 'SIP', port: 1 }] }), 'spec.ports[0].name: "SIP" is not allowed', 'lower-case'],
@@ -95,7 +95,7 @@ describe('what an API server refuses is told of where it stands', () => {
     [slice({ addressType: 'IPv4', endpoints: [], ports: [{ port: 0 }] }), 'ports[0].port: 0 is too small', ''],
     [
       slice({ addressType: 'IPv4', endpoints: [], ports: [{ port: 1 }, { port: 2 }] }),
-      'ports[1].name: "" is in ports[0]',
+      'ports[1].name: "" is also in ports[0]',
       '',
     ],
     [
@@ -108,14 +108,10 @@ describe('what an API server refuses is told of where it stands', () => {
       'subsets[0].ports[0].port: the field is missing',
       '',
     ],
-    [
-      endpoints({ subsets: [{ addresses: null, ports: [{ port: 1 }] }] }),
-      'subsets[0]: there is no address',
-      'notReady',
-    ],
+    [endpoints({ subsets: [{ addresses: null, ports: [{ port: 1 }] }] }), 'subsets[0]: no addresses', 'notReady'],
     [
       endpoints({ subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'a', port: 1 }, { port: 2 }] }] }),
-      'subsets[0].ports[1].name: of several ports, each needs a name',
+      'subsets[0].ports[1].name: each of several ports needs a name',
       '',
     ],
     [
@@ -123,7 +119,7 @@ describe('what an API server refuses is told of where it stands', () => {
       'notReadyAddresses[0].ip: "169.254.1.1" is a link-local address',
       'of a pod',
     ],
-    [slice({ addressType: 'IPv6', endpoints: [{ addresses: ['::'] }] }), '"::" is the address of no machine', ''],
+    [slice({ addressType: 'IPv6', endpoints: [{ addresses: ['::'] }] }), '"::" is the unspecified address', ''],
     [slice({ addressType: 'FQDN', endpoints: [{ addresses: ['db'] }] }), '"db" has no domain', 'db.example.com'],
     [
       slice({ addressType: 'IPv4', endpoints: [], ports: [{ port: 1, appProtocol: 'a b' }] }),
@@ -132,10 +128,10 @@ describe('what an API server refuses is told of where it stands', () => {
     ],
     [service({ ports: [{ port: 1, appProtocol: 'kubernetes.io/' }] }), 'appProtocol: "kubernetes.io/" is not', ''],
     [service({ trafficDistribution: 'preferClose' }), 'spec.trafficDistribution', 'did you mean PreferClose?'],
-    [service({ ipFamilies: ['IPv4', 'IPv4'] }), 'spec.ipFamilies[1]: "IPv4" is there twice', ''],
+    [service({ ipFamilies: ['IPv4', 'IPv4'] }), 'spec.ipFamilies[1]: "IPv4" is listed twice', ''],
     [
       service({ ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'SingleStack' }),
-      'spec.ipFamilyPolicy: SingleStack is one family',
+      'spec.ipFamilyPolicy: SingleStack allows one family',
       'PreferDualStack',
     ],
     [pod({ ports: [{ containerPort: 53, protocol: 'udp' }] }), 'spec.containers[0].ports[0].protocol: "udp"', 'UDP'],
@@ -163,24 +159,24 @@ describe('what an API server refuses is told of where it stands', () => {
         selector: { matchLabels: { app: 'a', tier: 'x' } },
         template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'a' }] } },
       }),
-      'spec.template.metadata.labels: the pods have no label tier: x',
+      'spec.template.metadata.labels: the pods lack the label tier: x',
       'same labels',
     ],
     [
       deployment({ template: { spec: { containers: [] } } }),
-      'spec.template.spec.containers: there is no container',
+      'spec.template.spec.containers: the pod has no containers',
       '',
     ],
     [of('ConfigMap', 'v1')({}, { labels: { v: true } }), 'metadata.labels.v: true is a boolean', '"true"'],
     [of('ConfigMap', 'v1')({}, { labels: { v: 'a b' } }), 'metadata.labels.v: "a b" is not allowed', ''],
-    [of('Job', 'batch/v1')({}, { annotations: [] }), 'metadata.annotations: the value is a list', 'give an object'],
+    [of('Job', 'batch/v1')({}, { annotations: [] }), 'metadata.annotations: the value is a list', 'write an object'],
   ])('%j', (document, message, help) => {
     const found = findingsOf(document)
     expect(found).toEqual([expect.stringContaining(message)])
     expect(found[0]).toContain(help)
   })
 
-  it('each mistake by itself', () => {
+  it('with one finding per mistake', () => {
     const spec = {
       ports: [
         { name: 'tcp', port: 1 },
@@ -196,7 +192,7 @@ describe('what an API server refuses is told of where it stands', () => {
   })
 })
 
-describe('what an API server takes is not told of', () => {
+describe('a value that an API server accepts is not reported', () => {
   it.each([
     of('Service', 'v1')({ spec: { clusterIP: 'None' } }),
     of('Service', 'v1')({ spec: { type: 'ExternalName', externalName: 'db.example.com.' } }),
@@ -236,15 +232,15 @@ describe('what an API server takes is not told of', () => {
   })
 })
 
-describe('a null is a field that is left out', () => {
-  it('in what is written, and then stands nowhere', () => {
+describe('a null counts as a missing field', () => {
+  it('in manifests, and is removed', () => {
     const document = service({ selector: null, ports: null, clusterIP: 'None', type: null })
     expect(admit(document, validate)).toMatchObject({ findings: [], manifest: { spec: { clusterIP: 'None' } } })
     const admission = admit(document, validate)
     expect(admission.tag === 'object' && Object.keys(admission.manifest.spec ?? {})).toEqual(['clusterIP'])
   })
 
-  it('but is an empty text among labels', () => {
+  it('but is an empty text in labels', () => {
     const admission = admit(service({ selector: { app: null } }), validate)
     expect(admission).toMatchObject({ findings: [], manifest: { spec: { selector: { app: '' } } } })
   })
