@@ -1,21 +1,21 @@
 /**
- * Checks the code against the table of rooms: which folder imports which, that what is pure stays so, and that no module
- * has state. `node scripts/directions.ts [ROOT]` prints what is wrong, and exits with 1 if anything is.
+ * Checks the code against the table of rooms: which folder may import which, that pure code stays pure, and that no
+ * module has state. `node scripts/directions.ts [ROOT]` prints the violations, and exits with 1 if there are any.
  *
- * dependency-cruiser would do the first part, but reads types of TypeScript only with a compiler older than ours beside it.
- * This reads imports with oxc-parser, which Knip brings anyway, and takes a second.
+ * dependency-cruiser could do the first part, but needs an older TypeScript compiler than ours to read types. This
+ * reads imports with oxc-parser, which Knip already depends on, and takes a second.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 import { type Import, parseSource, type SourceFile } from './imports.ts'
 import { EXCEPTIONS, PURE_MODULES, ROOMS, type Room, STATEFUL } from './rooms.ts'
 
-/** `FILE:LINE: what is wrong`, for all files of the rooms below `root`. */
+/** `FILE:LINE: VIOLATION`, for all files of the rooms below `root`. */
 export function violations(root: string): readonly string[] {
   const files = sourceFiles(root).map(file => parseSource(file, readFileSync(join(root, file), 'utf8')))
-  const house = houseOf(files)
+  const codeBase = codeBaseOf(files)
   const used = new Set<string>()
-  const found = files.flatMap(file => [...misdirected(file, used), ...impure(file, house), ...stateful(file, used)])
+  const found = files.flatMap(file => [...misdirected(file, used), ...impure(file, codeBase), ...stateful(file, used)])
   const stale = [...Object.keys(EXCEPTIONS), ...Object.keys(STATEFUL)].filter(key => !used.has(key))
   return [...found, ...stale.map(key => `scripts/rooms.ts: the exception for '${key}' is not needed`)]
 }
@@ -33,7 +33,7 @@ function sourceFiles(root: string): readonly string[] {
 
 const BY_NAME: ReadonlyMap<string, Room> = new Map(ROOMS.map(room => [room.name, room]))
 
-/** A file that is a room by itself goes before its folder. */
+/** A file that is its own room takes precedence over its folder. */
 function roomOf(file: string): Room | undefined {
   return BY_NAME.get(nameOf(file)) ?? BY_NAME.get(nameOf(dirname(file)))
 }
@@ -44,7 +44,7 @@ function nameOf(path: string): string {
   return path.replace(/^operator\/src\//, '').replace(/\/src(?=\/|$)/, '')
 }
 
-/** The room that an import leads to; undefined for packages from elsewhere and for data. */
+/** The room of an import; undefined for third-party packages and data. */
 function roomNameOf({ specifier, file }: Import): string | undefined {
   if (file !== undefined) return file.endsWith('.json') ? undefined : (roomOf(file)?.name ?? nameOf(dirname(file)))
   const [, name, entry] = /^@l7mesh\/([^/]+)(?:\/(.+))?$/.exec(specifier) ?? []
@@ -54,7 +54,7 @@ function roomNameOf({ specifier, file }: Import): string | undefined {
 
 function misdirected({ file, imports }: SourceFile, used: Set<string>): readonly string[] {
   const room = roomOf(file)
-  if (!room) return [`${file}:1: the folder is no room; add it to scripts/rooms.ts`]
+  if (!room) return [`${file}:1: the folder is not a room; add it to scripts/rooms.ts`]
   return imports.flatMap(found => {
     const target = roomNameOf(found)
     if (target === undefined || target === room.name || room.imports.includes(target)) return []
@@ -65,21 +65,21 @@ function misdirected({ file, imports }: SourceFile, used: Set<string>): readonly
   })
 }
 
-/** What each file exports from where, and which files are pure. */
-type House = { readonly byFile: ReadonlyMap<string, SourceFile>; isPure(file: string): boolean }
+/** The source files by name, and which of them are pure. */
+type CodeBase = { readonly byFile: ReadonlyMap<string, SourceFile>; isPure(file: string): boolean }
 
-function houseOf(files: readonly SourceFile[]): House {
+function codeBaseOf(files: readonly SourceFile[]): CodeBase {
   const byFile = new Map(files.map(file => [file.file, file]))
   const isPure = (file: string) => roomOf(file)?.isPure === true || byFile.get(file)?.saysPure === true
   return { byFile, isPure }
 }
 
-function impure({ file, imports, effects }: SourceFile, house: House): readonly string[] {
-  if (!house.isPure(file)) return []
+function impure({ file, imports, effects }: SourceFile, codeBase: CodeBase): readonly string[] {
+  if (!codeBase.isPure(file)) return []
   return [
-    ...effects.map(({ what, line }) => `${file}:${line}: pure code may not use ${what}: pass it in`),
+    ...effects.map(({ name, line }) => `${file}:${line}: pure code may not use ${name}: pass it in`),
     ...imports.flatMap(found => {
-      const values = found.values.filter(name => !isPureImport(found, name, house))
+      const values = found.values.filter(name => !isPureImport(found, name, codeBase))
       const names = values.map(name => (name === '*' ? 'all' : name)).join(', ')
       return values.length === 0
         ? []
@@ -88,7 +88,7 @@ function impure({ file, imports, effects }: SourceFile, house: House): readonly 
   ]
 }
 
-function isPureImport({ specifier, file }: Import, name: string, { byFile, isPure }: House): boolean {
+function isPureImport({ specifier, file }: Import, name: string, { byFile, isPure }: CodeBase): boolean {
   if (file !== undefined) return file.endsWith('.json') || isPure(file)
   const [, owner] = /^@l7mesh\/([^/]+)$/.exec(specifier) ?? []
   if (owner !== undefined) {
@@ -103,7 +103,7 @@ function isPureImport({ specifier, file }: Import, name: string, { byFile, isPur
 function stateful({ file, state }: SourceFile, used: Set<string>): readonly string[] {
   if (state.length > 0) used.add(file)
   if (Object.hasOwn(STATEFUL, file)) return []
-  return state.map(({ what, line }) => `${file}:${line}: no state at module level (${what})`)
+  return state.map(({ name, line }) => `${file}:${line}: no state at module level (${name})`)
 }
 
 if (import.meta.main) {

@@ -1,4 +1,6 @@
-/** Writes everything that is generated: types and schemas from the CRDs, files of the charts, and the pages of docs/reference. */
+/**
+ * Writes all generated files: types and schemas from the CRDs, files of the charts, and the pages of docs/reference.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 

@@ -1,30 +1,30 @@
-/** What one source file imports, and what it uses that only code with effects may. Pure. */
+/** Parses one source file: its imports, and its uses of effects and state. Pure. */
 import { dirname, join } from 'node:path/posix'
 import { parseSync } from 'oxc-parser'
 
 export type Import = {
   /** As it is written: `../kube/errors.ts`, `node:fs`. */
   readonly specifier: string
-  /** Where a relative specifier leads, from the root of the repository. */
+  /** The target of a relative specifier, from the root of the repository. */
   readonly file: string | undefined
   readonly line: number
-  /** The imported names that exist at run time; empty for types, `*` for everything. */
+  /** The imported names that exist at run time; none for types, `*` for everything. */
   readonly values: readonly string[]
 }
 
-export type Use = { readonly what: string; readonly line: number }
+export type Use = { readonly name: string; readonly line: number }
 
 export type SourceFile = {
   /** From the root of the repository. */
   readonly file: string
   readonly imports: readonly Import[]
-  /** Of the clock, chance, timers, the process and the network. */
+  /** Uses of the clock, randomness, timers, the process and the network. */
   readonly effects: readonly Use[]
-  /** What can change at module level. */
+  /** Mutable variables at module level. */
   readonly state: readonly Use[]
-  /** Its docstring says so. */
+  /** Whether its docstring says `Pure`. */
   readonly saysPure: boolean
-  /** What it exports from other files: by name, the specifiers; by `*`, those of which it exports everything. */
+  /** Its re-exports: specifiers by name, or by `*` if it re-exports everything. */
   readonly reexports: ReadonlyMap<string, readonly string[]>
 }
 
@@ -46,10 +46,10 @@ export function parseSource(file: string, text: string): SourceFile {
       imports.push({ ...found, file: target, line: lineOf(node.start) })
       for (const name of exportedNames(node)) reexports.getOrInsertComputed(name, () => []).push(found.specifier)
     }
-    const what = effectIn(node, parent, key)
-    if (what !== undefined) effects.push({ what, line: lineOf(node.start) })
+    const name = effectIn(node, parent, key)
+    if (name !== undefined) effects.push({ name, line: lineOf(node.start) })
   })
-  const state = stateIn(program as unknown as Node).map(({ what, start }) => ({ what, line: lineOf(start) }))
+  const state = stateIn(program as unknown as Node).map(({ name, start }) => ({ name, line: lineOf(start) }))
   const opening = comments.find(({ type }) => type === 'Block')?.value ?? ''
   return { file, imports, effects, state, saysPure: /\bpure\b/i.test(opening), reexports }
 }
@@ -88,7 +88,7 @@ function specifierIn(node: Node): string | undefined {
   }
 }
 
-/** `import type`, `export type` and `import('…').T` leave nothing behind at run time. */
+/** `import type`, `export type` and `import('…').T` do not exist at run time. */
 function valuesOf(node: Node): readonly string[] {
   if (node.type === 'TSImportType' || node.importKind === 'type' || node.exportKind === 'type') return []
   const specifiers = node.specifiers
@@ -138,13 +138,13 @@ function effectIn(node: Node, parent: Node, key: string): string | undefined {
   return name === 'Date' && isParsing(parent) ? undefined : name
 }
 
-/** A name that stands for a field, a type or a parameter, and not for the global. */
+/** Whether the name is that of a field, a type or a parameter, not of the global. */
 function isLabel(parent: Node, key: string): boolean {
   if (parent.computed !== true && (key === 'key' || key === 'property')) return true
   return parent.type.startsWith('TS') && parent.type !== 'TSAsExpression' && parent.type !== 'TSNonNullExpression'
 }
 
-/** `new Date(text)` and `Date.parse(text)` read no clock. */
+/** `new Date(text)` and `Date.parse(text)` do not read the clock. */
 function isParsing(parent: Node): boolean {
   if (parent.type === 'NewExpression') return Array.isArray(parent.arguments) && parent.arguments.length > 0
   return parent.type === 'MemberExpression' && ['UTC', 'parse'].includes(nameOf(parent.property) ?? '')
@@ -152,18 +152,18 @@ function isParsing(parent: Node): boolean {
 
 const CONTAINERS: ReadonlySet<string> = new Set(['Map', 'Set', 'WeakMap', 'WeakSet'])
 
-/** `let` at module level, and containers that begin empty and are not declared as constants. */
-function stateIn(program: Node): readonly { readonly what: string; readonly start: number }[] {
+/** `let` at module level, and empty containers without a readonly type. */
+function stateIn(program: Node): readonly { readonly name: string; readonly start: number }[] {
   const statements = (program.body as readonly Node[]).map(statement =>
     isNode(statement.declaration) ? statement.declaration : statement,
   )
   return statements
     .filter(({ type }) => type === 'VariableDeclaration')
     .flatMap(({ kind, declarations, start }) => {
-      if (kind === 'let' || kind === 'var') return [{ what: String(kind), start }]
+      if (kind === 'let' || kind === 'var') return [{ name: String(kind), start }]
       return (declarations as readonly Node[])
         .filter(({ id, init }) => isEmptyContainer(init) && !isConstant(id))
-        .map(({ id }) => ({ what: nameOf(id) ?? 'a container', start }))
+        .map(({ id }) => ({ name: nameOf(id) ?? 'a container', start }))
     })
 }
 
@@ -174,7 +174,7 @@ function isEmptyContainer(node: unknown): boolean {
   return Array.isArray(node.arguments) && node.arguments.length === 0
 }
 
-/** Declared as something that cannot change: `readonly string[]`, `ReadonlyMap`, or a type that has a name of its own. */
+/** Whether the declared type is immutable: `readonly string[]`, `ReadonlyMap`, or any other named type. */
 function isConstant(id: unknown): boolean {
   const annotation = isNode(id) && isNode(id.typeAnnotation) ? id.typeAnnotation.typeAnnotation : undefined
   if (!isNode(annotation) || annotation.type === 'TSArrayType') return false

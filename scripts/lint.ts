@@ -1,4 +1,4 @@
-/** Everything that can be said about the code without running it: types, lint, unused code, stale generated files. */
+/** Static checks: types, lint, import directions, unused code. */
 import { spawnSync } from 'node:child_process'
 
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
@@ -8,9 +8,9 @@ const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ['unused code and dependencies', ['node_modules/knip/bin/knip.js']],
 ]
 
-const failed = CHECKS.filter(([what, args]) => {
+const failed = CHECKS.filter(([name, args]) => {
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
-  console.log(`${status === 0 ? 'ok' : 'FAILED'}: ${what}`)
+  console.log(`${status === 0 ? 'ok' : 'FAILED'}: ${name}`)
   return status !== 0
 })
 process.exitCode = failed.length === 0 ? 0 : 1

@@ -1,28 +1,29 @@
 /**
- * The rooms of the code, lowest first, and what each may import. `npm test -- check` holds it (scripts/directions.ts): an
- * import that is not in this table is refused. A room imports only rooms above it in this list, so there are no circles.
+ * The rooms of the code, from the bottom, with their allowed imports. `npm test -- check` enforces the table
+ * (scripts/directions.ts): other imports are rejected. A room imports only rooms above it in this list, so there are no
+ * cycles.
  *
- * A room is a folder without its subfolders, each of which is a room beside it; a file that is named here is a room of its
- * own. Names are folders of operator/src, or begin with another package: `proxy-client/plan` is proxy-client/src/plan, and
- * `.` is operator/src itself. Tests and scripts may import anything.
+ * A room is a folder without its subfolders, which are rooms themselves, or a file that is listed here. Names are
+ * folders of operator/src, or start with another package: `proxy-client/plan` is proxy-client/src/plan, and `.` is
+ * operator/src itself. Tests and scripts may import anything.
  */
 
 export type Room = {
   readonly name: string
-  /** Of other rooms; files of its own may import each other. */
+  /** The rooms that it may import; files of one room may import each other. */
   readonly imports: readonly string[]
   /**
-   * All of its files have neither I/O nor clock, randomness, timers or logs, and import nothing at run time that has. In
-   * other rooms this holds for each file whose docstring says `Pure`.
+   * All its files are without I/O, clock, randomness, timers and logs, and import only such code at run time. In other
+   * rooms this applies to each file whose docstring says `Pure`.
    */
   readonly isPure: boolean
 }
 
 /** In the table `a/{b,c}` is `a/b a/c`. */
 const GROUPS: Readonly<Record<string, string>> = {
-  /** Time, errors and API objects as values, the types of resources, and the table of kinds. */
+  /** Time, errors, API objects as values, the types of resources, and the table of kinds. */
   BASE: '. crds kinds',
-  /** What a command is made with. */
+  /** The common imports of commands. */
   COMMAND: '. crds kinds cli/{process,options} report report/text',
 }
 
@@ -127,7 +128,7 @@ export const ROOMS: readonly Room[] = [
   room('main.ts', 'settings converge report/text cli cli/process'),
 ]
 
-/** `ROOM → ROOM`, and why it is let through for now. One that is not needed any more is an error. */
+/** `ROOM → ROOM`, and why it is tolerated for now. An unneeded exception is an error. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {}
 
 /** Files that may have state at module level, and why. */
@@ -135,7 +136,7 @@ export const STATEFUL: Readonly<Record<string, string>> = {
   'operator/src/local/preload/harden.cjs': 'a preload, which changes the one process that it is loaded into',
 }
 
-/** What pure code may import from elsewhere, by module. */
+/** The third-party imports that are allowed in pure code, by module. */
 export const PURE_MODULES: Readonly<Record<string, 'all' | readonly string[]>> = {
   'fast-json-patch': 'all',
   'node:crypto': ['createHash', 'hash'],

@@ -1,9 +1,9 @@
 /**
- * Runs every suite that this machine can run, and ends with a line for each that it cannot and why.
+ * Runs every suite that this machine supports, and lists the others with the reason.
  *
- *     npm test                  everything
+ *     npm test                  all suites
  *     npm test -- unit          one suite
- *     npm test -- --required    a suite that cannot run is a failure
+ *     npm test -- --required    fails if a suite cannot run
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { SUITES, type Suite } from './suites.ts'
 
 type Result = { readonly passed: number; readonly failed: number; readonly skipped: number }
 
-/** Hundreds of proxies and operators are started, from the same few files: each is compiled once. */
+/** Hundreds of proxies and operators are started from the same few files: each is compiled once. */
 const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? resolve('node_modules/.cache/compiled')
 
 const args = process.argv.slice(2)
@@ -21,7 +21,7 @@ const required = args.includes('--required')
 const names = args.filter(arg => !arg.startsWith('-'))
 const unknown = names.filter(name => !SUITES.some(suite => suite.name === name))
 if (unknown.length > 0) {
-  console.error(`There is no suite '${unknown[0]}'. There are: ${SUITES.map(suite => suite.name).join(', ')}.`)
+  console.error(`Unknown suite '${unknown[0]}'. The suites are ${SUITES.map(suite => suite.name).join(', ')}.`)
   process.exit(2)
 }
 process.exitCode = (await main()) ? 0 : 1
@@ -32,7 +32,7 @@ async function main(): Promise<boolean> {
   let total: Result = { passed: 0, failed: required ? left.length : 0, skipped: required ? 0 : left.length }
   for (const group of groups(suites.filter(candidate => !candidate.missing()))) {
     console.log('')
-    for (const { name, what } of group) console.log(`== ${name}: ${what}`)
+    for (const { name, description } of group) console.log(`== ${name}: ${description}`)
     total = add(total, await run(group))
   }
   console.log('')
@@ -41,12 +41,12 @@ async function main(): Promise<boolean> {
   return total.failed === 0 && total.passed > 0
 }
 
-function missingLine({ name, what, missing }: Suite): string | undefined {
+function missingLine({ name, description, missing }: Suite): string | undefined {
   const why = missing()
-  return why && `not run: ${name} (${what}): ${why}`
+  return why && `not run: ${name} (${description}): ${why}`
 }
 
-/** Those that run at once. */
+/** Groups of suites that run in parallel. */
 function groups(suites: readonly Suite[]): readonly (readonly Suite[])[] {
   const made: Suite[][] = []
   for (const suite of suites) {
@@ -75,7 +75,7 @@ async function run(group: readonly Suite[]): Promise<Result> {
   }
 }
 
-/** A run that fails without a failed test (a file that does not load, an error after the end) is a failure too. */
+/** A run that fails without a failed test (a file that does not load, an error after the end) counts as a failure. */
 function counted(file: string, code: number): Result {
   const read = readResults(file)
   if (!read) return { passed: 0, failed: 1, skipped: 0 }

@@ -1,7 +1,7 @@
 /**
- * The door to the workspace: `npm start`, `npm test` and the other scripts come through here. It needs nothing but
- * Node >= 20 and npm, sets up what is missing (the pinned Node and the packages, by pnpm) and then runs the command
- * with the pinned Node. A second run finds everything in place and starts at once.
+ * The entry point of the workspace for `npm start`, `npm test` and the other scripts. Requires only Node >= 20 and npm.
+ * Installs the pinned Node and the packages (with pnpm) if they are missing, and then runs the command with the pinned
+ * Node.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -31,32 +31,32 @@ const COMMANDS = {
 const [name, ...args] = process.argv.slice(2)
 const command = COMMANDS[name]
 if (!command) {
-  console.error(`There is no command '${name}'. There are: ${Object.keys(COMMANDS).join(', ')}.`)
+  console.error(`Unknown command '${name}'. The commands are ${Object.keys(COMMANDS).join(', ')}.`)
   process.exit(2)
 }
-await setUp()
+await install()
 const [program, first] = command()
 process.exitCode = await run(program, [...first, ...args])
 
-/** Installs the packages of the lock file, once for each state of it. */
-async function setUp() {
+/** Installs the packages of the lock file, once per version of it. */
+async function install() {
   const stamp = join(root, 'node_modules', '.l7mesh-lock')
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'pnpm-lock.yaml')))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  console.error('Setting up: the pinned Node.js and the packages (a minute or so, once) ...')
+  console.error('Installing the pinned Node.js and the packages (about a minute, only once) ...')
   const code = await run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only'], {
     quiet: true,
   })
   if (code !== 0) {
-    console.error('The set-up failed: see above. It needs npm and a connection to its registry.')
+    console.error('The installation failed: see above. It requires npm and a connection to its registry.')
     process.exit(1)
   }
   writeFileSync(stamp, lock)
 }
 
-/** Runs a program to its end and returns its exit code; Ctrl-C goes to it, as it shares the terminal. */
+/** Runs a program and returns its exit code. Ctrl-C reaches it directly, because it shares the terminal. */
 function run(program, args, { quiet = false } = {}) {
   const child = spawn(program, args, { cwd: quiet ? root : process.cwd(), stdio: quiet ? ['ignore', 2, 2] : 'inherit' })
   const ignore = () => {}
@@ -64,7 +64,7 @@ function run(program, args, { quiet = false } = {}) {
     process.on(signal, signal === 'SIGTERM' ? () => child.kill(signal) : ignore)
   return new Promise(resolve => {
     child.on('error', error => {
-      console.error(`${program} could not be started: ${error.message}`)
+      console.error(`Cannot start ${program}: ${error.message}`)
       resolve(1)
     })
     child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))

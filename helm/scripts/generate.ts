@@ -1,6 +1,6 @@
 /**
- * `npm run generate`: what the charts take from elsewhere in the repository, and the tables that are made of them.
- * `outputs` is what the test compares.
+ * `npm run generate`: generates the files that the charts copy from the repository, and the tables of their values. A
+ * test compares `outputs` with the files.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { parse } from 'yaml'
@@ -14,7 +14,7 @@ const read = (path: string) => readFile(new URL(path, folder), 'utf8')
 const PRELOADS = ['harden.cjs', 'fix-clusters.cjs', 'fix-datagrams.cjs', 'fix-streams.cjs']
 const CHARTS = ['l7mp-operator', 'l7mp-ingress']
 
-/** The text that each generated file should have, by its path below `helm/`. */
+/** The expected content of each generated file, by its path below `helm/`. */
 export async function outputs(): Promise<ReadonlyMap<string, string>> {
   const crds = await readdir(new URL('../crds/crds/', folder))
   const copies = [

@@ -1,5 +1,5 @@
 /**
- * `npm run build`: makes `dist/l7mesh.mjs`, one file that runs on a plain Node.js, with no packages beside it.
+ * `npm run build`: creates `dist/l7mesh.mjs`, a single file that runs on a plain Node.js without packages.
  *
  *     node operator/scripts/build.ts [FILE]
  */
@@ -8,11 +8,11 @@ import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
-const place = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /**
- * Stands before everything: Node's own modules are asked for by `require`, for what an older Node.js lacks of them would
- * end an `import` before any of this is run.
+ * The first code of the bundle. Node's built-in modules are loaded by `require`, because an export missing in an older
+ * Node.js would fail an `import` before any of this runs.
  */
 const banner = (oldest: readonly number[]) => `import { createRequire as l7meshRequire } from 'node:module'
 {
@@ -24,9 +24,9 @@ const banner = (oldest: readonly number[]) => `import { createRequire as l7meshR
 }
 const require = l7meshRequire(import.meta.url)`
 
-/** The oldest Node.js that the package promises to run on. */
+/** The oldest Node.js that the package supports. */
 async function oldestNode(): Promise<readonly number[]> {
-  const { engines } = JSON.parse(await readFile(place('../package.json'), 'utf8'))
+  const { engines } = JSON.parse(await readFile(pathOf('../package.json'), 'utf8'))
   return String(engines.node).replace(/^>=/, '').split('.').map(Number)
 }
 
@@ -43,16 +43,16 @@ const nodeModules: Plugin = {
 }
 
 export async function bundle(file: string): Promise<void> {
-  const names = (await readdir(place('../src/local/preload'))).filter(name => name.endsWith('.cjs'))
-  const texts = names.map(async name => [name, await readFile(place(`../src/local/preload/${name}`), 'utf8')] as const)
+  const names = (await readdir(pathOf('../src/local/preload'))).filter(name => name.endsWith('.cjs'))
+  const texts = names.map(async name => [name, await readFile(pathOf(`../src/local/preload/${name}`), 'utf8')] as const)
   const preloads = Object.fromEntries(await Promise.all(texts))
   await build({
-    entryPoints: [place('../src/main.ts')],
+    entryPoints: [pathOf('../src/main.ts')],
     outfile: file,
     bundle: true,
     platform: 'node',
     format: 'esm',
-    // What the oldest that is told so can read.
+    // The syntax supported by the oldest Node.js that prints the version message.
     target: 'node18',
     legalComments: 'none',
     logLevel: 'warning',
@@ -63,8 +63,8 @@ export async function bundle(file: string): Promise<void> {
 }
 
 /**
- * Of @kubernetes/client-node only KubeConfig is used, and of the classes that it has for every kind of Kubernetes, a third
- * of the bundle and much memory, KubeConfig itself needs two. Should a later version need others, the build says so.
+ * Only KubeConfig of @kubernetes/client-node is used, which needs only two of the generated classes; the others are a
+ * third of the bundle and much memory. The build fails if a later version needs more.
  */
 const kubeConfigAlone: Plugin = {
   name: 'kube-config-alone',
@@ -85,4 +85,4 @@ const TWO_CLASSES = `
   export { ServerConfiguration } from './servers.js'
 `
 
-if (import.meta.main) await bundle(process.argv[2] ?? place('../dist/l7mesh.mjs'))
+if (import.meta.main) await bundle(process.argv[2] ?? pathOf('../dist/l7mesh.mjs'))

@@ -1,4 +1,7 @@
-/** `npm run generate`: the pages of docs/reference that say what the CLI is. `outputs` is what the test compares. */
+/**
+ * `npm run generate`: generates the pages of docs/reference that describe the CLI. A test compares `outputs` with the
+ * files.
+ */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cliReference } from './cli-reference.ts'
 import { codesReference } from './codes-reference.ts'
@@ -7,7 +10,7 @@ import { eventsReference } from './events-reference.ts'
 
 const folder = new URL('../../docs/reference/', import.meta.url)
 
-/** The text that each generated page should have, by its name. */
+/** The expected content of each generated page, by its name. */
 export function outputs(): ReadonlyMap<string, string> {
   return new Map([
     ['cli.md', cliReference()],

@@ -1,4 +1,4 @@
-/** Plants every forbidden import, effect and state in a copy of the code, and sees lint refuse each of them. */
+/** Adds every forbidden import, effect and state to a copy of the code, and checks that lint rejects each of them. */
 import { spawnSync } from 'node:child_process'
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -77,9 +77,9 @@ const WAYS_TO_IMPORT = [
 ]
 
 let root = ''
-/** What lint says, by `FILE:LINE`. */
+/** The output of lint, by `FILE:LINE`. */
 let reported: ReadonlyMap<string | undefined, readonly string[]> = new Map()
-/** And by FILE. */
+/** The output of lint, by FILE. */
 let byFile: ReadonlyMap<string | undefined, readonly string[]> = new Map()
 
 beforeAll(async () => {
@@ -98,7 +98,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }))
 
 describe('the table', () => {
-  it('has each room once, and below it only rooms that come before', () => {
+  it('lists each room once, with imports only from previous rooms', () => {
     expect(new Set(names).size).toBe(names.length)
     for (const [index, { name, imports }] of ROOMS.entries())
       expect(
@@ -107,7 +107,7 @@ describe('the table', () => {
       ).toEqual([])
   })
 
-  it('keeps what the house stands on', () => {
+  it('keeps the essential restrictions', () => {
     const reach = reachable()
     const never = (from: string, to: (name: string) => boolean) => expect(reach(from).filter(to), from).toEqual([])
     const isOperator = (name: string) => !name.startsWith('crds') && !name.startsWith('proxy-client')
@@ -126,14 +126,14 @@ describe('the table', () => {
     never('proxy-client/apply', name => name === 'proxy-client/l7mp')
   })
 
-  it('has the core pure', () => {
+  it('declares the core as pure', () => {
     const core = names.filter(name => /^(crds$|proxy-client$|proxy-client\/plan|sources$|translate)/.test(name))
     expect(core.filter(name => !ROOMS.some(room => room.name === name && room.isPure))).toEqual([])
   })
 })
 
 describe('an import', () => {
-  it.each(ROOMS)('of $name is refused where the table does not have it, and else passes', ({ name, imports }) => {
+  it.each(ROOMS)('of $name is rejected unless the table allows it', ({ name, imports }) => {
     const from = isFileName(name) ? pathOf(name) : `${pathOf(name)}/planted.ts`
     const refused = (byFile.get(from) ?? []).filter(line => line.includes(` ${name} may not import `))
     const targets = refused.map(line => /may not import (\S+)/.exec(line)?.[1])
@@ -143,12 +143,15 @@ describe('an import', () => {
     expect(targets.sort()).toEqual(expected.sort())
   })
 
-  it.each(WAYS_TO_IMPORT.map((text, index) => ({ text, line: index + 1 })))('is seen as $text', ({ line }) => {
-    const at = `operator/src/kube/ways.ts:${line}`
-    expect(reported.get(at)).toEqual([`${at}: kube may not import sources ('../sources/planted.ts')`])
-  })
+  it.each(WAYS_TO_IMPORT.map((text, index) => ({ text, line: index + 1 })))(
+    'is detected in the form $text',
+    ({ line }) => {
+      const at = `operator/src/kube/ways.ts:${line}`
+      expect(reported.get(at)).toEqual([`${at}: kube may not import sources ('../sources/planted.ts')`])
+    },
+  )
 
-  it('is refused of a folder that is no room', () => {
+  it('is rejected in a folder that is not a room', () => {
     const file = 'operator/src/attic/clock.ts'
     expect(byFile.get(file)).toEqual([`${file}:1: the folder is no room; add it to scripts/rooms.ts`])
   })
@@ -164,7 +167,7 @@ describe('pure code', () => {
     expect(byFile.get(`${pathOf(name)}/planted-allowed.ts`)).toBe(undefined)
   })
 
-  it('is each file that says so', async () => {
+  it('includes each file whose docstring says so', async () => {
     for (const file of await purelySpoken()) {
       const lines = (await readFile(join(root, file), 'utf8')).split('\n')
       const first = lines.indexOf(FORBIDDEN_IN_PURE[0] ?? '')
@@ -174,7 +177,7 @@ describe('pure code', () => {
   })
 })
 
-it('a module has no state', () => {
+it('state at module level is rejected', () => {
   for (const { name } of folders) {
     const file = `${pathOf(name)}/planted-state.ts`
     const found = byFile.get(file)?.filter(text => text.includes('no state at module level'))
@@ -197,7 +200,7 @@ function pathOf(name: string): string {
   return join('operator/src', name)
 }
 
-/** One import a line of each other room; types only, which are no effects. */
+/** One import of each other room per line; type imports only, which are not effects. */
 function importsOfAll(from: string): readonly string[] {
   const folder = isFileName(from) ? join(pathOf(from), '..') : pathOf(from)
   return names
@@ -217,7 +220,7 @@ async function plantIn({ name, isPure }: Room): Promise<void> {
   await plant('planted-allowed.ts', ALLOWED_IN_PURE)
 }
 
-/** The files of rooms that are not pure whose docstring says that they are. */
+/** The files that declare themselves pure in rooms that are not. */
 async function purelySpoken(): Promise<readonly string[]> {
   const found = await Promise.all(
     folders
@@ -232,7 +235,7 @@ async function purelySpoken(): Promise<readonly string[]> {
   return found.flat()
 }
 
-/** All rooms that one reaches by its imports, and theirs. */
+/** All rooms that a room imports directly or indirectly. */
 function reachable(): (name: string) => readonly string[] {
   const all = new Map<string, ReadonlySet<string>>()
   for (const { name, imports } of ROOMS) {

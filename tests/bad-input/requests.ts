@@ -1,12 +1,12 @@
-/** Random clients of a port on which HTTP, WebSocket or anything else may be spoken. Each goes away by itself. */
+/** Random clients of an HTTP, WebSocket or other port. Each disconnects by itself. */
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { WebSocket } from 'ws'
 
-/** For how long a client waits for an answer, in milliseconds: to be silent is one of the things a listener may do. */
-const PATIENCE = 300
+/** How long a client waits for a response, in milliseconds: a listener may stay silent. */
+const TIMEOUT = 300
 
-/** Resolves with what came back. */
+/** Resolves with the data received. */
 export type Client = (port: number) => Promise<string>
 
 const method = fc.constantFrom('GET', 'POST', 'DELETE', 'OPTIONS', 'get', 'NO-SUCH')
@@ -59,7 +59,7 @@ export const client: fc.Arbitrary<Client> = fc.oneof(
           raw(port, [text]),
     ),
   },
-  // Two at once on one connection, one in pieces, one that goes away in the middle, and no request at all.
+  // Pipelined requests, a fragmented one, an aborted one, and arbitrary data.
   fc.tuple(request, request).map(
     (texts): Client =>
       port =>
@@ -83,17 +83,17 @@ export const client: fc.Arbitrary<Client> = fc.oneof(
   { weight: 3, arbitrary: webSocketClient() },
 )
 
-/** Sends the pieces one after the other. `end`: ends the connection at once, in its own way. */
+/** Sends the pieces one after the other. `end`: how to end the connection immediately. */
 function raw(port: number, pieces: readonly string[], end?: 'reset'): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   const socket = connect(port, '127.0.0.1').setNoDelay()
-  let heard = ''
-  const timer = setTimeout(() => socket.destroy(), PATIENCE)
-  socket.on('data', chunk => (heard += chunk))
+  let received = ''
+  const timer = setTimeout(() => socket.destroy(), TIMEOUT)
+  socket.on('data', chunk => (received += chunk))
   socket.on('error', () => {})
   socket.on('close', () => {
     clearTimeout(timer)
-    resolve(heard)
+    resolve(received)
   })
   socket.on('connect', async () => {
     for (const piece of pieces) await new Promise(written => socket.write(piece, written))
@@ -112,19 +112,19 @@ function webSocketClient(): fc.Arbitrary<Client> {
       port => {
         const { promise, resolve } = Promise.withResolvers<string>()
         const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers })
-        let heard = ''
-        const timer = setTimeout(() => socket[end](), PATIENCE / 2)
-        const lastly = setTimeout(() => socket.terminate(), PATIENCE)
+        let received = ''
+        const timer = setTimeout(() => socket[end](), TIMEOUT / 2)
+        const deadline = setTimeout(() => socket.terminate(), TIMEOUT)
         socket.on('open', () => {
-          heard += 'open'
+          received += 'open'
           for (const text of messages) socket.send(text, () => {})
         })
-        socket.on('message', text => (heard += text))
+        socket.on('message', text => (received += text))
         socket.on('error', () => {})
         socket.on('close', () => {
           clearTimeout(timer)
-          clearTimeout(lastly)
-          resolve(heard)
+          clearTimeout(deadline)
+          resolve(received)
         })
         return promise
       },

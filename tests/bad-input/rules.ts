@@ -1,13 +1,13 @@
 /**
- * Random rules for sessions that carry something to match and to rewrite. The CRD accepts them all, and most mean
- * something to the proxy too, so that sessions come to meet them.
+ * Random rules that match and rewrite the metadata of sessions. The CRD accepts all of them, and most are meaningful to
+ * the proxy, so that sessions reach them.
  */
 import type { Json } from '@l7mesh/crds'
 import fc from 'fast-check'
 
 type Fields = { readonly [field: string]: Json }
 
-/** What people write, and now and then what nobody should. */
+/** Mostly typical values, and sometimes unusual ones. */
 const mostly = <T>(sane: fc.Arbitrary<T>, odd: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight: 12, arbitrary: sane }, { weight: 1, arbitrary: odd })
 
@@ -110,10 +110,10 @@ const rewrite = fc.oneof(
   }),
 )
 
-/** Ports of backends that answer, and one where nobody listens. */
+/** Ports of running backends, and one without a listener. */
 export type Backends = { readonly UDP: number; readonly TCP: number; readonly WebSocket: number; readonly none: number }
 
-/** A rule to one of the backends, to one of the destinations that the proxy makes itself, or to another list. */
+/** A rule with a route to a backend or to a destination built into the proxy, or that applies another list. */
 export function ruleTo(backends: Backends, lists: readonly string[]): fc.Arbitrary<Json> {
   const cluster = fc.oneof({ weight: 2, arbitrary: virtualCluster }, remoteCluster(backends))
   const chain = fc.array(fc.record<Fields>({ cluster }), { maxLength: 1 })

@@ -1,7 +1,7 @@
 /**
- * Cases: folders of manifests as people have them, each with what must come of it. `input/` holds the manifests and
- * `expected.yaml` the findings of `validate`, the config of each proxy and the conditions of each resource. A new case is
- * a new folder; `UPDATE_GOLDEN=1` writes its `expected.yaml`, to be read before it is kept.
+ * Golden cases: folders of realistic manifests with their expected outcome. `input/` contains the manifests, and
+ * `expected.yaml` the findings of `validate`, the config of each proxy and the conditions of each resource. To add a
+ * case, add a folder; `UPDATE_GOLDEN=1` writes its `expected.yaml`, to be reviewed before it is committed.
  */
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,12 +26,12 @@ export function caseNames(): readonly string[] {
 export const inputOf = (name: string): string => join(CASES, name, 'input')
 export const expectedFile = (name: string): string => join(CASES, name, 'expected.yaml')
 
-/** What must come of a case, as the text of its `expected.yaml`. */
+/** The expected outcome of a case, as the text of its `expected.yaml`. */
 export function textOf(outcome: object): string {
   return stringify(outcome, { lineWidth: 0, aliasDuplicateObjects: false })
 }
 
-/** What `l7mesh validate` finds, a line each. Paths are those within the folder. */
+/** The findings of `l7mesh validate`, one per line. Paths are relative to the folder. */
 export function findingsOf(name: string): readonly string[] {
   const folder = inputOf(name)
   const files = globSync('**/*.{yaml,yml,json}', { cwd: folder })
@@ -44,7 +44,7 @@ export function findingsOf(name: string): readonly string[] {
   )
 }
 
-/** The folder as `l7mesh run` reads it when it starts. */
+/** The folder as read by `l7mesh run` at startup. */
 export async function readFolder(name: string): Promise<FolderSource> {
   const source = folderSource(inputOf(name), { validate: createValidator().validate })
   const ending = new AbortController()
@@ -90,17 +90,17 @@ export function outcomeOf(snapshot: Snapshot, rejected: Rejections): object {
   }
 }
 
-/** As a proxy holds it that can do all that there is. */
+/** The config on a proxy with all capabilities. */
 function withPreload(config: Config): Config {
   return { ...config, rulelists: new Map([...config.rulelists, [HARDENED, { name: HARDENED, rules: CAPABILITIES }]]) }
 }
 
-/** By key, whatever the order in which a source names things. */
+/** Sorted by key, independently of the order of the source. */
 function inOrder<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** What the config does, without the names of objects: each listener with the rules, routes and clusters behind it. */
+/** The effect of the config, without object names: each listener with its rules, routes and clusters. */
 function configOf(config: Config): object {
   const used = new Set<string>()
   const listeners = [...config.listeners.values()].map(({ spec, rules }) => ({
@@ -159,7 +159,7 @@ function clusterOf({ spec, loadbalancer, endpoints }: Cluster): object {
 
 const inline = (value: object): string => asText(JSON.parse(JSON.stringify(value)))
 
-/** In one line, without quotes where they say nothing. */
+/** In one line, without unnecessary quotes. */
 function asText(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(asText).join(', ')}]`
   if (typeof value !== 'object' || value === null) return typeof value === 'string' ? value : JSON.stringify(value)

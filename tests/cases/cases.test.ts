@@ -1,9 +1,9 @@
-/** Every case gives what its `expected.yaml` says, read from its folder. */
+/** Each case has the outcome of its `expected.yaml`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { caseNames, expectedFile, findingsOf, outcomeOf, readFolder, textOf } from './case.ts'
 
-describe('manifests as people have them', () => {
+describe('a folder of realistic manifests', () => {
   it.each(caseNames())('%s', async name => {
     const source = await readFolder(name)
     const snapshot = source.snapshot()

@@ -1,4 +1,4 @@
-/** What the charts make, as helm renders it. */
+/** The objects that helm renders from the charts. */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { PREFIX } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
@@ -32,7 +32,7 @@ const podsOf = (manifests: readonly Manifest[]) =>
   manifests.filter(({ kind }) => ['Deployment', 'DaemonSet', 'Job', 'Pod'].includes(kind))
 const rulesOf = ({ rules }: Manifest): readonly unknown[] => (Array.isArray(rules) ? rules : [])
 
-/** Of the programs in a manifest, which have tests of their own, the first line. */
+/** Only the first line of programs in a manifest, which have their own tests. */
 const withoutPrograms = (_: unknown, value: unknown) =>
   typeof value === 'string' && value.includes("'use strict'") ? `${value.split('\n')[0]} …` : value
 
@@ -42,7 +42,7 @@ describe.each(CHARTS)('%s', chart => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('0 chart(s) failed') })
   })
 
-  it('makes this of its default values', async () => {
+  it('renders these objects with default values', async () => {
     const manifests = await renderWithoutCrds(chart)
     const text = manifests.map(manifest => stringify(manifest, withoutPrograms, { lineWidth: 120 })).join('---\n')
     const golden = new URL(`testdata/${chart}.yaml`, import.meta.url)
@@ -50,13 +50,13 @@ describe.each(CHARTS)('%s', chart => {
     expect(text).toBe(await readFile(golden, 'utf8'))
   })
 
-  it('refuses a value that it does not know', async () => {
+  it('rejects an unknown value', async () => {
     const { code, stderr } = await template(chart, { tolerance: [] })
     expect(code).not.toBe(0)
     expect(stderr).toContain("additional properties 'tolerance' not allowed")
   })
 
-  it('selects its own pods everywhere', async () => {
+  it('selects its own pods in all selectors', async () => {
     const values = chart === 'l7mp-ingress' ? EVERYTHING : {}
     const manifests = await renderWithoutCrds(chart, values)
     const labels = at(one(manifests, WORKLOAD[chart]), 'spec.template.metadata.labels')
@@ -70,7 +70,7 @@ describe.each(CHARTS)('%s', chart => {
     for (const selector of selectors) expect(labels).toMatchObject(selector)
   })
 
-  it('may be installed twice beside itself', async () => {
+  it('can be installed twice', async () => {
     const names = async (release: string, namespace: string) => {
       const args = ['template', release, chartFolder(chart), `--namespace=${namespace}`]
       const { stdout } = await helm(chart === 'l7mp-operator' ? [...args, '--set=crds.install=false'] : args)
@@ -82,7 +82,7 @@ describe.each(CHARTS)('%s', chart => {
     expect((await names('one', 'other')).filter(name => first.has(name))).toEqual([])
   })
 
-  it('keeps its labels whatever labels you add', async () => {
+  it('keeps its labels if labels are added', async () => {
     const podLabels = { 'app.kubernetes.io/name': 'other', app: 'other', team: 'mesh' }
     const labels = at(
       one(await renderWithoutCrds(chart, { podLabels }), WORKLOAD[chart]),
@@ -92,7 +92,7 @@ describe.each(CHARTS)('%s', chart => {
   })
 })
 
-/** All that is optional. */
+/** All optional features. */
 const EVERYTHING = {
   l7mpProxy: { prometheus: true },
   podMonitor: { enabled: true },
@@ -102,13 +102,13 @@ const EVERYTHING = {
 describe('l7mp-operator', () => {
   const chart: Chart = 'l7mp-operator'
 
-  it('runs pods that Pod Security Standard restricted allows', async () => {
+  it('runs pods that comply with the restricted Pod Security Standard', async () => {
     const pods = podsOf(await renderWithoutCrds(chart, { cleanup: { enabled: true } }))
     expect(pods.map(({ kind }) => kind)).toEqual(['Deployment', 'Job'])
     for (const pod of pods) expect(brokenRules(podOf(pod))).toEqual([])
   })
 
-  it('brings the CRDs of this repository', async () => {
+  it('contains the CRDs of this repository', async () => {
     const crds = (await render(chart)).filter(({ kind }) => kind === 'CustomResourceDefinition')
     const sources = await Promise.all(
       KINDS.map(kind => readFile(new URL(`../../crds/crds/${kind}.yaml`, import.meta.url), 'utf8')),
@@ -117,7 +117,7 @@ describe('l7mp-operator', () => {
     expect(new Set(crds.map(({ spec }) => spec))).toEqual(new Set(specs))
   }, 60_000)
 
-  it('brings their policy with them, where Kubernetes knows what that is', async () => {
+  it('contains their policy if Kubernetes supports it', async () => {
     const policies = async (...args: readonly string[]) => {
       const { stdout } = await helm(['template', chart, chartFolder(chart), ...args])
       return parseAllDocuments(stdout)
@@ -132,12 +132,12 @@ describe('l7mp-operator', () => {
     expect(await policies('--set=crds.install=false')).toEqual([])
   }, 60_000)
 
-  it.each([true, false])('has helm keep the lease, and the CRDs where it should (%s)', async keep => {
+  it.each([true, false])('makes helm keep the lease, and the CRDs if requested (%s)', async keep => {
     const { stdout } = await template(chart, { crds: { keep } })
     expect(stdout.match(/helm.sh\/resource-policy: keep/g) ?? []).toHaveLength(keep ? KINDS.length + 1 : 1)
   })
 
-  it('has no right beyond those that are documented', async () => {
+  it('has only the documented permissions', async () => {
     const { mesh, definitions, lease } = parse(chartFile(chart, 'files/rbac.yaml'))
     const granted = (await renderWithoutCrds(chart)).flatMap(rulesOf)
     const named = (rule: Record<string, unknown>) => {
@@ -150,7 +150,7 @@ describe('l7mp-operator', () => {
     expect(JSON.stringify(granted)).not.toMatch(/"\*"|secrets|"delete/)
   })
 
-  it('has Roles and no ClusterRole where namespaces are named, and tells the operator', async () => {
+  it('uses Roles instead of a ClusterRole if namespaces are set, and passes them to the operator', async () => {
     const manifests = await renderWithoutCrds(chart, { namespaces: ['one', 'two'], cleanup: { enabled: true } })
     expect(manifests.filter(({ kind }) => kind.startsWith('Cluster'))).toEqual([])
     const roles = manifests.filter(({ kind }) => kind === 'Role').map(({ metadata }) => at(metadata, 'namespace'))
@@ -162,7 +162,7 @@ describe('l7mp-operator', () => {
     }
   })
 
-  it('binds every role to the account that its pods have', async () => {
+  it('binds every role to the service account of its pods', async () => {
     const manifests = await renderWithoutCrds(chart, { cleanup: { enabled: true } })
     const roles = manifests.filter(({ kind }) => /^(Cluster)?Role$/.test(kind))
     const bindings = manifests.filter(({ kind }) => kind.endsWith('Binding'))
@@ -171,7 +171,7 @@ describe('l7mp-operator', () => {
     for (const binding of bindings) expect(accounts).toContain(at(binding, 'subjects.0.name'))
   })
 
-  it('elects its leader with the lease that it may write', async () => {
+  it('uses the lease that it has permission to write', async () => {
     const values = { fullnameOverride: 'boss' }
     const manifests = await renderWithoutCrds(chart, values)
     const named = manifests.flatMap(manifest => at(manifest, 'rules.1.resourceNames') ?? [])
@@ -179,7 +179,7 @@ describe('l7mp-operator', () => {
     expect(at(podOf(one(manifests, 'Deployment')), 'containers.0.args')).toContain('--lease=boss')
   })
 
-  it('cleans up with accounts of its own, after everything else is gone', async () => {
+  it('cleans up with separate service accounts, after everything else is deleted', async () => {
     const plain = await renderWithoutCrds(chart)
     const manifests = await renderWithoutCrds(chart, { cleanup: { enabled: true } })
     const hooks = manifests.slice(plain.length)
@@ -196,7 +196,7 @@ describe('l7mp-operator', () => {
     })
   })
 
-  it('uses the account that you name', async () => {
+  it('uses the configured service account', async () => {
     const manifests = await renderWithoutCrds(chart, {
       serviceAccount: { create: false, name: 'mine' },
       rbac: { create: false },
@@ -214,7 +214,7 @@ describe('l7mp-ingress', () => {
     return isFields(text) ? text : {}
   }
 
-  it('breaks of Pod Security Standard restricted what it cannot do without', async () => {
+  it('violates only the unavoidable rules of the restricted Pod Security Standard', async () => {
     const [proxies, test] = podsOf(await render(chart)).map(pod => brokenRules(podOf(pod)))
     expect(proxies).toEqual(['hostNetwork'])
     expect(test).toEqual([])
@@ -226,12 +226,12 @@ describe('l7mp-ingress', () => {
     })
   })
 
-  it('starts a proxy as `l7mesh up` does', async () => {
+  it('starts a proxy like `l7mesh up`', async () => {
     const config = JSON.parse(String(configOf(await render(chart))['l7mp.json']))
     expect(config).toEqual(staticConfig(1234))
   })
 
-  it('guards a proxy with the preload that says so', async () => {
+  it('starts a hardened proxy with the preload', async () => {
     const manifests = await render(chart)
     const folder = new URL('../../operator/src/local/preload/', import.meta.url)
     const guards = (await readdir(folder)).filter(name => /^(harden|fix-.*)\.cjs$/.test(name))
@@ -241,7 +241,7 @@ describe('l7mp-ingress', () => {
     expect(String(configOf(manifests)['l7mp.json'])).toContain(`${PREFIX}hardened`)
   })
 
-  it('is what VirtualServices select and the operator finds', async () => {
+  it('has pods that VirtualServices select and the operator finds', async () => {
     const set = one(await render(chart, { l7mpProxy: { controllerPort: 4321 } }), 'DaemonSet')
     expect(at(set, 'spec.template.metadata.labels.app')).toBe('l7mp-ingress')
     expect(podOf(set)).toMatchObject({
@@ -251,7 +251,7 @@ describe('l7mp-ingress', () => {
     })
   })
 
-  it('restarts proxies when what they start with changes, and for nothing else', async () => {
+  it('restarts proxies only if their startup configuration changes', async () => {
     const templateOf = async (values: Parameters<typeof render>[1]) =>
       at(one(await render(chart, values), 'DaemonSet'), 'spec.template')
     expect(await templateOf({ l7mpProxy: { logLevel: 'info' } })).not.toEqual(await templateOf({}))
@@ -260,12 +260,12 @@ describe('l7mp-ingress', () => {
     ).toEqual(await templateOf({}))
   })
 
-  it('keeps `app` for VirtualServices, whatever labels you add', async () => {
+  it('keeps the label `app` for VirtualServices if labels are added', async () => {
     const set = one(await render(chart, { podLabels: { app: 'other' } }), 'DaemonSet')
     expect(at(set, 'spec.template.metadata.labels.app')).toBe('l7mp-ingress')
   })
 
-  it('serves metrics at a port that has a name', async () => {
+  it('serves metrics at a named port', async () => {
     const manifests = await render(chart, EVERYTHING)
     expect(at(podOf(one(manifests, 'DaemonSet')), 'containers.0.ports.1')).toEqual({
       name: 'metrics',
@@ -275,13 +275,13 @@ describe('l7mp-ingress', () => {
     expect(JSON.parse(String(configOf(manifests)['l7mp.json'])).listeners).toHaveLength(2)
   })
 
-  it('has no PodMonitor for metrics that nobody serves', async () => {
+  it('has no PodMonitor if metrics are not served', async () => {
     const { code, stderr } = await template(chart, { podMonitor: { enabled: true } })
     expect(code).not.toBe(0)
     expect(stderr).toContain('podMonitor.enabled needs l7mpProxy.prometheus: true')
   })
 
-  it.each([2, 1234, 65534])('closes the REST port %i and no other', async controllerPort => {
+  it.each([2, 1234, 65534])('closes only the REST port %i', async controllerPort => {
     const policy = one(
       await render(chart, { ...EVERYTHING, l7mpProxy: { controllerPort, prometheus: true } }),
       'NetworkPolicy',

@@ -1,4 +1,4 @@
-/** What the charts copy, and what is made of them, is as its source. */
+/** The files that the charts copy or generate are up to date. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -10,13 +10,13 @@ const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFile(new URL(path, root), 'utf8')
 
 describe('generated files', async () => {
-  it.each([...(await outputs())])('helm/%s is fresh (npm run generate)', async (path, text) => {
+  it.each([...(await outputs())])('include an up-to-date helm/%s (npm run generate)', async (path, text) => {
     expect(await read(`helm/${path}`)).toBe(text)
   })
 })
 
 describe('versions', () => {
-  it('are those of what the charts run', async () => {
+  it('of the charts equal those of the packages', async () => {
     const operator = JSON.parse(await read('operator/package.json'))
     const { catalog } = parse(await read('pnpm-workspace.yaml'))
     expect(parse(chartFile('l7mp-operator', 'Chart.yaml')).appVersion).toBe(operator.version)
@@ -27,12 +27,12 @@ describe('versions', () => {
 describe.each(CHARTS)('the schema of %s', chart => {
   const schema = schemaOf(chart)
 
-  it('describes every value, and lets in no other', () => {
+  it('describes every value, and allows no others', () => {
     const loose = undescribed(schema)
     expect(loose).toEqual([])
   })
 
-  it('has the values of values.yaml, no more and no less', () => {
+  it('has exactly the values of values.yaml', () => {
     const described = describedValues(schema).flatMap(([path]) => (path === 'global' ? [] : [path]))
     const values = valuesOf(chart)
     for (const path of described) expect(at(values, path), path).toBeDefined()
@@ -40,7 +40,7 @@ describe.each(CHARTS)('the schema of %s', chart => {
   })
 })
 
-/** Paths without a description of their own, or open for anything. */
+/** Paths without a description, or with a free-form value. */
 function undescribed(
   schema: ValueSchema & { readonly additionalProperties?: unknown },
   path = 'values',
@@ -54,7 +54,7 @@ function undescribed(
   ]
 }
 
-/** The paths of values, as deep as the schema goes. */
+/** The paths of values, as deep as the schema. */
 function leaves(values: unknown, schema: ValueSchema | undefined): readonly string[] {
   if (!isFields(values)) return []
   return Object.entries(values)

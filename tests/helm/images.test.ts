@@ -1,4 +1,4 @@
-/** The images, built of their Dockerfiles and run as a cluster would run them. */
+/** The images, built from their Dockerfiles and run like in a cluster. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { readDockerfile } from './support/dockerfile.ts'
 import { buildImage, type Container, type Image, startContainer } from './support/image.ts'
 
 const IMAGES = { 'l7mp-operator': 'operator/Dockerfile', 'l7mp-ingress': 'helm/images/l7mp-proxy/Dockerfile' } as const
-/** Of a root file system of one's own, and a user in it. */
+/** Whether a separate root file system with users can be created. */
 const CAN_MOUNT = process.platform === 'linux' && process.getuid?.() === 0
 const root = new URL('../../', import.meta.url)
 
@@ -40,7 +40,7 @@ async function ending(child: ChildProcessByStdio<null, Readable, Readable>) {
 }
 
 describe.each(Object.entries(IMAGES))('the image of %s', (_, dockerfile) => {
-  it('is based on the Node.js that the tests run on', async () => {
+  it('is based on the Node.js version of the tests', async () => {
     const { catalog } = parse(await readFile(new URL('pnpm-workspace.yaml', root), 'utf8'))
     const stages = readDockerfile(await readFile(new URL(dockerfile, root), 'utf8'))
     for (const { base } of stages) expect(base).toBe(`node:${catalog.node}-slim`)
@@ -53,7 +53,7 @@ describe.runIf(CAN_MOUNT)('the image of the operator', () => {
     image = await buildImage(IMAGES['l7mp-operator'], await emptyFolder())
   }, 120_000)
 
-  it('runs as the user that its pod names, where nothing can be written', async () => {
+  it('runs as the user of its pod, with a read-only file system', async () => {
     const [pod] = await podOf('l7mp-operator', 'Deployment')
     expect(pod).toMatchObject({ runAsUser: image.uid, runAsGroup: image.gid })
     const script = "console.log(process.getuid(), process.getgid()); require('fs').writeFileSync('/app/x', '')"
@@ -63,14 +63,14 @@ describe.runIf(CAN_MOUNT)('the image of the operator', () => {
     expect(output).toContain('EROFS')
   })
 
-  it('is the command l7mesh', async () => {
+  it('runs the command l7mesh', async () => {
     const { version } = JSON.parse(await readFile(new URL('operator/package.json', root), 'utf8'))
     const { code, output } = await run(image, { words: [...image.entrypoint, 'version'] })
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining(version) })
     expect(await run(image, { words: [...image.entrypoint, ...image.cmd] })).toMatchObject({ code: 0 })
   })
 
-  it('understands the options that the chart starts it with', async () => {
+  it('accepts the options of the chart', async () => {
     const [, container] = await podOf('l7mp-operator', 'Deployment')
     const words = [...container.command, ...container.args.slice(0, 1), '--help']
     const { code, output } = await run(image, { words })
@@ -85,7 +85,7 @@ describe.runIf(CAN_MOUNT)('the image of the proxies', () => {
     image = await buildImage(IMAGES['l7mp-ingress'], await emptyFolder())
   }, 120_000)
 
-  it('serves, and drains when its pod ends', async () => {
+  it('serves, and drains when its pod is deleted', async () => {
     const { code, output } = await runProxy(image, { l7mpProxy: { prometheus: true } })
     expect({ code, lines: output.split('\n') }).toEqual({
       code: 0,
@@ -104,13 +104,13 @@ describe.runIf(CAN_MOUNT)('the image of the proxies', () => {
     })
   })
 
-  it('listens on low ports only where the values say so', async () => {
+  it('listens on privileged ports only if the values allow it', async () => {
     const { output } = await runProxy(image, { l7mpProxy: { lowPorts: true } })
     expect(output).toContain('metrics closed\nport 5000: 200\nport 53: 200\necho hello')
   })
 })
 
-/** The pod of the chart with these values, in a network of its own. */
+/** The pod of the chart with these values, in a separate network namespace. */
 async function runProxy(image: Image, values: Fields) {
   const manifests = await renderWithoutCrds('l7mp-ingress', values)
   const config = await emptyFolder()
@@ -118,7 +118,7 @@ async function runProxy(image: Image, values: Fields) {
     await writeFile(join(config, name), text)
   }
   const [security, { command, args }] = await podOf('l7mp-ingress', 'DaemonSet', values)
-  // As the kubelet lays out a ConfigMap: any user may read it.
+  // Like the kubelet, makes ConfigMap files readable for any user.
   await chmod(config, 0o755)
   const container: Container = {
     words: [...command, ...args],
@@ -139,7 +139,7 @@ async function runProxy(image: Image, values: Fields) {
   return ending(child)
 }
 
-/** The security context that counts for the container, and how it is started. */
+/** The effective security context of the container, and its command. */
 async function podOf(chart: Chart, kind: string, values: Fields = {}) {
   const spec = at(one(await renderWithoutCrds(chart, values), kind), 'spec.template.spec')
   const words = (path: string): string[] => {

@@ -1,6 +1,6 @@
 /**
- * Runs the proxy's pod of the chart as a cluster would, in the network of the caller, and prints what it does. It needs a
- * network of its own, since the ports are those of the chart.
+ * Runs the proxy pod of the chart like a cluster, in the network of the caller, and prints its behavior. Requires a
+ * separate network namespace, because it uses the ports of the chart.
  *
  *     node tests/helm/run-proxy.ts IMAGE CONTAINER      both as JSON
  */
@@ -22,21 +22,21 @@ const status = async (url: string) => (await request(url)).statusCode
 const api = 'http://127.0.0.1:1234/api/v1'
 const post = async (kind: string, body: object) => {
   const headers = { 'content-type': 'application/json' }
-  const answer = await request(`${api}/${kind}`, { method: 'POST', headers, body: JSON.stringify(body) })
-  await answer.body.dump()
-  return answer.statusCode
+  const response = await request(`${api}/${kind}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  await response.body.dump()
+  return response.statusCode
 }
 
-/** Echoes on UDP at this port. */
+/** A listener that echoes on this UDP port. */
 const echo = (port: number) => ({
   name: `echo-${port}`,
   spec: { protocol: 'UDP', port },
   rules: [{ action: { route: { destination: { name: `echo-${port}`, spec: { protocol: 'Echo' } } } } }],
 })
 
-for (let asked = 0; asked < 100; asked++) {
-  const answers = await status(`${api}/admin`).catch(() => undefined)
-  if (answers === 200 || child.exitCode !== null) break
+for (let attempt = 0; attempt < 100; attempt++) {
+  const code = await status(`${api}/admin`).catch(() => undefined)
+  if (code === 200 || child.exitCode !== null) break
   await sleep(100)
 }
 say(`api ${await status(`${api}/admin`)}`)
@@ -48,8 +48,8 @@ say(`port 53: ${await post('listeners', { listener: echo(53) })}`)
 const client = createSocket('udp4')
 const talk = async () => {
   client.send('hello', 5000, '127.0.0.1')
-  const [answer] = await once(client, 'message', { signal: AbortSignal.timeout(5000) })
-  return String(answer)
+  const [response] = await once(client, 'message', { signal: AbortSignal.timeout(5000) })
+  return String(response)
 }
 say(`echo ${await talk()}`)
 child.kill('SIGTERM')

@@ -1,4 +1,4 @@
-/** Every value of a chart does something: each is changed by itself, and the render must change with it. */
+/** Every value of a chart has an effect: changing it changes the rendered objects. */
 import { describe, expect, it } from 'vitest'
 import { describedValues, type ValueSchema } from '../../helm/scripts/values-table.ts'
 import {
@@ -14,9 +14,9 @@ import {
 } from './support/charts.ts'
 
 type Sample = {
-  /** What is given. Default: another value of the same type. */
+  /** The value to set. Default: another value of the same type. */
   readonly value?: unknown
-  /** What else must be set for it to count. */
+  /** Other values that it depends on. */
   readonly with?: Fields
 }
 
@@ -73,7 +73,7 @@ describe('values', () => {
     expect(await renderWithoutCrds(chart, after)).not.toEqual(await renderWithoutCrds(chart, before))
   })
 
-  it.each(CHARTS)('%s: each has the type that it says', async chart => {
+  it.each(CHARTS)('%s: each has its documented type', async chart => {
     const paths = cases.flatMap(([of, path]) => (of === chart ? [path] : []))
     const wrong = paths.map(path => nested(path, { not: ['this'] })).reduce(merged)
     const { code, stderr } = await template(chart, wrong)
@@ -88,7 +88,7 @@ function another({ type, enum: choices }: ValueSchema, value: unknown): unknown 
   if (typeof value === 'number') return value + 1
   if (type === 'string') return 'other'
   if (type === 'object') return { other: 'other' }
-  throw new Error('a list needs a sample')
+  throw new Error('a list requires a sample')
 }
 
 function nested(path: string, value: unknown): Fields {

@@ -1,4 +1,4 @@
-/** The oldest Node.js that is promised: it is that of the dependencies, it works, and an older one is told so. */
+/** The minimum Node.js version: dependencies support it, it works, and older versions are rejected with a message. */
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
@@ -25,8 +25,8 @@ type Manifest = {
 }
 
 const manifestIn = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-const promised = manifestIn(join(REPOSITORY, 'operator')).engines?.node ?? ''
-const oldest = minVersion(promised)?.version ?? ''
+const minimum = manifestIn(join(REPOSITORY, 'operator')).engines?.node ?? ''
+const oldest = minVersion(minimum)?.version ?? ''
 
 let folder = ''
 let program = ''
@@ -44,12 +44,12 @@ async function run(node: string, ...args: readonly string[]) {
   return { code, out, err }
 }
 
-describe('the promise', () => {
-  it.each(PACKAGES)('is the same for each package: %s', name => {
-    expect(manifestIn(join(REPOSITORY, name)).engines?.node).toBe(promised)
+describe('the minimum version', () => {
+  it.each(PACKAGES)('is the same in each package: %s', name => {
+    expect(manifestIn(join(REPOSITORY, name)).engines?.node).toBe(minimum)
   })
 
-  it('is the version that the tests have, and the one that people read', () => {
+  it('is tested, and documented', () => {
     expect(execFileSync(OLDEST, ['--version'], { encoding: 'utf8' }).trim()).toBe(`v${oldest}`)
     const [major, minor] = oldest.split('.')
     expect(readFileSync(join(REPOSITORY, 'README.md'), 'utf8')).toContain(`Node.js ${major}.${minor} or newer`)
@@ -58,27 +58,30 @@ describe('the promise', () => {
     expect(guard).toContain(`[${major}, ${minor}]`)
   })
 
-  it.each(PACKAGES)('is kept by every package that %s brings along', name => {
+  it.each(PACKAGES)('is supported by every dependency of %s', name => {
     const broken = [...shipped(join(REPOSITORY, name))].filter(([, { engines }]) => !admits(engines?.node ?? '*'))
     expect(broken.map(([path, { engines }]) => `${path}: ${engines?.node}`)).toEqual([])
   })
 })
 
-/** Some also name what comes after the next release; every version from the oldest on that exists is meant. */
-const admits = (range: string) => subset(promised, range) || subset(`>=${oldest} <23 || >=24`, range)
+/** Some packages exclude unreleased versions; only existing ones are compared. */
+const admits = (range: string) => subset(minimum, range) || subset(`>=${oldest} <23 || >=24`, range)
 
-/** What is installed for a package or built into it, by its folder. What only tests and scripts need is not told apart. */
+/**
+ * The packages that are installed with a package or bundled into it, by folder. Test and script dependencies are
+ * included.
+ */
 function shipped(root: string): ReadonlyMap<string, Manifest> {
   const found = new Map<string, Manifest>()
   const visit = (at: string, names: readonly string[]) => {
     for (const name of names) {
       const file = findPackageJSON(name, pathToFileURL(join(at, 'package.json')))
       if (file === undefined) continue
-      const place = realpathSync(join(file, '..'))
-      if (found.has(place)) continue
-      const manifest = manifestIn(place)
-      found.set(place, manifest)
-      visit(place, Object.keys(manifest.dependencies ?? {}))
+      const path = realpathSync(join(file, '..'))
+      if (found.has(path)) continue
+      const manifest = manifestIn(path)
+      found.set(path, manifest)
+      visit(path, Object.keys(manifest.dependencies ?? {}))
     }
   }
   const { dependencies, devDependencies } = manifestIn(root)
@@ -89,8 +92,8 @@ function shipped(root: string): ReadonlyMap<string, Manifest> {
 const ONLY_FOR_TESTS = ['vitest', 'fast-check', 'json-schema-to-typescript']
 const isShipped = (name: string) => !name.startsWith('@types/') && !ONLY_FOR_TESTS.includes(name)
 
-describe('on the oldest, the program', () => {
-  it('knows its version', async () => {
+describe('on the minimum version, the program', () => {
+  it('prints its version', async () => {
     expect(await run(OLDEST, program, 'version')).toMatchObject({
       code: 0,
       out: expect.stringContaining(`v${oldest}`),
@@ -98,7 +101,7 @@ describe('on the oldest, the program', () => {
     })
   })
 
-  it('validates, and runs', async () => {
+  it('validates and runs', async () => {
     const proxy = await startFakeProxy()
     try {
       const mesh = join(folder, 'mesh')
@@ -134,17 +137,17 @@ status:
   conditions: [{ type: ContainersReady, status: 'True' }, { type: Ready, status: 'True' }]
 `
 
-/** Has this Node.js say that it is another one. */
-const posing = (version: string) =>
+/** Makes this Node.js report another version. */
+const pretending = (version: string) =>
   `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`
 
-describe('on an older one', () => {
+describe('on an older version, the program', () => {
   const [major = 0, minor = 0] = oldest.split('.').map(Number)
 
   it.each([`${major}.${minor - 1}.9`, `${major - 1}.99.0`, `${major - 4}.20.8`, '9.0.0'])(
-    'says so: %s',
+    'exits with a message: %s',
     async version => {
-      expect(await run(process.execPath, '--import', posing(version), program, 'version')).toEqual({
+      expect(await run(process.execPath, '--import', pretending(version), program, 'version')).toEqual({
         code: 2,
         out: '',
         err: `l7mesh needs Node.js ${major}.${minor} or newer; this is ${version}\n`,
@@ -153,7 +156,7 @@ describe('on an older one', () => {
       const { code, err } = await run(
         process.execPath,
         '--import',
-        posing(version),
+        pretending(version),
         '--eval',
         `await import('${library}')`,
       )
@@ -162,29 +165,32 @@ describe('on an older one', () => {
     },
   )
 
-  it.each([oldest, `${major}.${minor + 1}.0`, `${major + 2}.0.0`, '100.0.0'])('and only there: %s', async version => {
-    expect((await run(process.execPath, '--import', posing(version), program, 'version')).code).toBe(0)
-  })
+  it.each([oldest, `${major}.${minor + 1}.0`, `${major + 2}.0.0`, '100.0.0'])(
+    'does not exit on a supported one: %s',
+    async version => {
+      expect((await run(process.execPath, '--import', pretending(version), program, 'version')).code).toBe(0)
+    },
+  )
 
-  it('says so on those of this machine', async () => {
+  it('exits with a message on the ones of this machine', async () => {
     for (const { node, version } of await machineNodes()) {
       const { code, err } = await run(node, program, 'version')
-      const told = `l7mesh needs Node.js ${major}.${minor} or newer; this is ${version}\n`
-      expect({ code, err }).toEqual(gte(version, oldest) ? { code: 0, err: '' } : { code: 2, err: told })
+      const message = `l7mesh needs Node.js ${major}.${minor} or newer; this is ${version}\n`
+      expect({ code, err }).toEqual(gte(version, oldest) ? { code: 0, err: '' } : { code: 2, err: message })
     }
   })
 })
 
-/** Those in the PATH, that of the workspace among them. */
+/** The Node.js installations in the PATH, including that of the workspace. */
 async function machineNodes() {
-  const places = [process.execPath, ...(process.env.PATH ?? '').split(delimiter).map(place => join(place, 'node'))]
-  const found = places.filter(place => existsSync(place)).map(place => realpathSync(place))
+  const candidates = [process.execPath, ...(process.env.PATH ?? '').split(delimiter).map(path => join(path, 'node'))]
+  const found = candidates.filter(path => existsSync(path)).map(path => realpathSync(path))
   const versions = [...new Set(found)].map(async node => {
     const version = await new Promise<string>(resolve =>
       execFile(node, ['--version'], (_, stdout) => resolve(stdout.trim().replace(/^v/, ''))),
     )
     return { node, version }
   })
-  // Before 18 there are no programs of several modules that wait at their top.
+  // Before 18, modules with top-level await are not supported.
   return (await Promise.all(versions)).filter(({ version }) => version !== '' && !lt(version, '18.0.0'))
 }

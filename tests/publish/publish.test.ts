@@ -1,4 +1,4 @@
-/** The packages as npm gets them: packed, checked, installed into an empty folder, and used there. */
+/** The packages as published to npm: packed, checked, installed into an empty folder, and used there. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const run = promisify(execFile)
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 const TSC = join(REPOSITORY, 'node_modules/typescript/bin/tsc')
-/** Whoever writes TypeScript for Node.js has them. */
+/** Present in every TypeScript project for Node.js. */
 const TYPES_OF_NODE = [
   '--module',
   'nodenext',
@@ -22,7 +22,7 @@ const TYPES_OF_NODE = [
   'node',
 ]
 const L7MESH = join('node_modules', '.bin', 'l7mesh')
-/** The oldest Node.js that is promised. */
+/** The minimum Node.js version. */
 const OLDEST = join(REPOSITORY, 'tests/node_modules/node-oldest/bin/node')
 const PACKAGES = ['crds', 'proxy-client', 'operator'] as const
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('the packages', () => {
-  it.each(PACKAGES)('are as npm wants them: %s', async name => {
+  it.each(PACKAGES)('are valid npm packages: %s', async name => {
     const { name: id } = JSON.parse(await readFile(join(REPOSITORY, name, 'package.json'), 'utf8'))
     const file = tarballs.find(path => path.endsWith(`/${id.replace('@', '').replace('/', '-')}-0.1.0.tgz`)) ?? ''
     const { buffer, byteOffset, byteLength } = await readFile(file)
@@ -48,7 +48,7 @@ describe('the packages', () => {
     expect(JSON.stringify(pkg)).not.toMatch(/workspace:|catalog:/)
   })
 
-  it('work where they are installed', async () => {
+  it('work after installation', async () => {
     const place = await emptyProject('libraries')
     await npm(place, 'install', '--no-audit', '--no-fund', ...tarballs)
     await writeFile(join(place, 'use.mjs'), USE)
@@ -60,7 +60,7 @@ describe('the packages', () => {
     expect(await out(place, process.execPath, TSC, ...TYPES_OF_NODE, '--noEmit', '--strict', 'use.ts')).toBe('')
   }, 180_000)
 
-  it('need nothing of each other for the command line', async () => {
+  it('provide the command line without other packages', async () => {
     const place = await emptyProject('command-line')
     const own = tarballs.filter(path => !path.includes('l7mesh-crds') && !path.includes('l7mesh-proxy-client'))
     await npm(place, 'install', '--no-audit', '--no-fund', ...own)
@@ -110,12 +110,12 @@ function pnpm(cwd: string, ...args: readonly string[]) {
   return run('npx', ['--yes', 'pnpm@12.21.0', ...args], { cwd })
 }
 
-/** What the machine has of the registry already is good enough. */
+/** Prefers cached packages. */
 function npm(cwd: string, ...args: readonly string[]) {
   return run('npm', [...args, '--prefer-offline'], { cwd })
 }
 
-/** Runs a program on this Node.js: that of the machine may be an older one. Resolves with what it prints. */
+/** Runs a program on this Node.js, which may differ from the machine's. Resolves with its output. */
 async function out(cwd: string, file: string, ...args: readonly string[]): Promise<string> {
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)
   const { stdout } = await run(file, [...args], { cwd, env: { ...process.env, PATH } })

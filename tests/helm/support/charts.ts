@@ -1,4 +1,4 @@
-/** The charts as a real helm sees them. */
+/** Runs the real helm on the charts. */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ export type Chart = 'l7mp-operator' | 'l7mp-ingress'
 export const CHARTS: readonly Chart[] = ['l7mp-operator', 'l7mp-ingress']
 
 export type Fields = { readonly [name: string]: unknown }
-/** A rendered object, as loosely as Kubernetes objects are told apart. */
+/** A rendered object, with the fields that identify it. */
 export type Manifest = Fields & {
   readonly kind: string
   readonly metadata: { readonly name: string; readonly labels: Fields; readonly annotations?: Fields }
@@ -38,14 +38,14 @@ export async function helm(args: readonly string[], input = ''): Promise<Ended> 
   return { code, stdout, stderr }
 }
 
-/** `helm template`, as the release of the chart's own name in the namespace `mesh`. */
+/** Runs `helm template` with the chart's name as release, in the namespace `mesh`. */
 export function template(chart: Chart, values: Fields = {}): Promise<Ended> {
   return helm(['template', chart, chartFolder(chart), '--namespace=mesh', '--values=-'], JSON.stringify(values))
 }
 
 const rendered = new Map<string, Promise<readonly Manifest[]>>()
 
-/** What `helm template` makes, once for each set of values. Rejects with what helm says. */
+/** The objects rendered by `helm template`, cached by values. Rejects with the error of helm. */
 export function render(chart: Chart, values: Fields = {}): Promise<readonly Manifest[]> {
   const key = `${chart} ${JSON.stringify(values)}`
   const made = rendered.get(key) ?? renderAnew(chart, values)
@@ -59,12 +59,12 @@ async function renderAnew(chart: Chart, values: Fields): Promise<readonly Manife
   return parseAllDocuments(stdout).map(document => document.toJS())
 }
 
-/** Without the CRDs, which are long and never change with other values. */
+/** Without the CRDs, which are long and independent of values. */
 export function renderWithoutCrds(chart: Chart, values: Fields = {}): Promise<readonly Manifest[]> {
   return render(chart, chart === 'l7mp-operator' ? merged({ crds: { install: false } }, values) : values)
 }
 
-/** Values over values, as helm lays them. */
+/** Merges values like helm. */
 export function merged(below: Fields, above: Fields): Fields {
   const both = Object.entries(above).map(([name, value]) => {
     const under = below[name]
@@ -76,14 +76,14 @@ export function merged(below: Fields, above: Fields): Fields {
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The one object of a kind. */
+/** The only object of a kind. */
 export function one(manifests: readonly Manifest[], kind: string): Manifest {
   const found = manifests.filter(manifest => manifest.kind === kind)
-  if (found.length !== 1 || !found[0]) throw new Error(`there are ${found.length} of ${kind}`)
+  if (found.length !== 1 || !found[0]) throw new Error(`found ${found.length} objects of kind ${kind}`)
   return found[0]
 }
 
-/** What stands at a path like `spec.template.0.name`. */
+/** The value at a path like `spec.template.0.name`. */
 export function at(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((found, name) => {
     if (Array.isArray(found)) return found[Number(name)]

@@ -1,4 +1,4 @@
-/** Reads a Dockerfile of the few instructions that those of this repository use; any other is an error. */
+/** Parses a Dockerfile, limited to the instructions used in this repository; any other is an error. */
 
 export type Instruction =
   | { readonly type: 'COPY'; readonly from?: string; readonly sources: readonly string[]; readonly to: string }
@@ -29,7 +29,7 @@ function readInstruction(type: string, rest: readonly string[]): Instruction {
     case 'RUN':
     case 'ENTRYPOINT':
     case 'CMD':
-      // Only the form without a shell.
+      // Only the exec form.
       return { type, words: JSON.parse(rest.join(' ')) }
     case 'WORKDIR':
       return { type, path: rest[0] ?? '' }
@@ -38,11 +38,11 @@ function readInstruction(type: string, rest: readonly string[]): Instruction {
     case 'USER': {
       const [uid, gid] = (rest[0] ?? '').split(':').map(Number)
       if (!uid || !gid)
-        throw new Error(`USER must be UID:GID, or a cluster cannot tell that it is not root: ${rest[0]}`)
+        throw new Error(`USER must be UID:GID, so that a cluster can verify that it is not root: ${rest[0]}`)
       return { type, uid, gid }
     }
     default:
-      throw new Error(`no Dockerfile here uses ${type}`)
+      throw new Error(`unsupported Dockerfile instruction ${type}`)
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * Builds an image of its Dockerfile without a container engine, and runs it: the very files that it copies, made by the
- * commands that it runs. A base image is stood in for by this machine's /usr and the pinned Node.js. While it is built, a
- * stage sees the whole machine beside its own files; what is built sees nothing but them and /usr, read-only, and runs as
- * the user that the image or its pod names, without any capability.
+ * Builds an image from its Dockerfile without a container engine, and runs it with the files that it copies and
+ * generates. The base image is replaced by this machine's /usr and the pinned Node.js. During the build, a stage has
+ * access to the whole machine in addition to its own files; the built image has access only to its files and /usr,
+ * read-only, and runs as the user of the image or its pod, without capabilities.
  */
 import { spawn } from 'node:child_process'
 import { cp, mkdir, readFile, stat } from 'node:fs/promises'
@@ -14,7 +14,7 @@ const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 
 export type Image = {
   readonly base: string
-  /** Holds the files of the image, each at its path. */
+  /** The folder with the files of the image at their paths. */
   readonly files: string
   readonly workdir: string
   readonly uid: number
@@ -23,7 +23,7 @@ export type Image = {
   readonly cmd: readonly string[]
 }
 
-/** Below `folder`, which is empty. */
+/** Builds the image in `folder`, which must be empty. */
 export async function buildImage(dockerfile: string, folder: string): Promise<Image> {
   const stages = readDockerfile(await readFile(join(REPOSITORY, dockerfile), 'utf8'))
   const ignored = await readIgnored(`${dockerfile}.dockerignore`)
@@ -31,7 +31,7 @@ export async function buildImage(dockerfile: string, folder: string): Promise<Im
   let image: Image | undefined
   for (const [index, stage] of stages.entries()) {
     const files = join(folder, `${index}`)
-    // What a stage makes for others has to lie in its own files.
+    // Files that a stage creates for other stages must be among its own files.
     for (const path of copiedFrom(stage, stages)) await mkdir(join(files, topOf(path)), { recursive: true })
     image = await buildStage(stage, files, built, ignored)
     built.set(stage.name, image)
@@ -46,7 +46,7 @@ const copiedFrom = ({ name }: Stage, stages: readonly Stage[]) =>
   )
 const topOf = (path: string) => path.split('/')[1] ?? ''
 
-/** Names that are left out at any depth: all that those of this repository say. */
+/** Names that are ignored at any depth, the only form used in this repository. */
 async function readIgnored(file: string): Promise<readonly string[]> {
   const lines = (await readFile(join(REPOSITORY, file), 'utf8')).split('\n')
   return lines.filter(line => line !== '').map(line => line.replace('**/', ''))
@@ -90,7 +90,7 @@ async function copy(
   ignored: readonly string[],
 ): Promise<void> {
   const origin = from === undefined ? REPOSITORY : built.get(from)?.files
-  if (origin === undefined) throw new Error(`no stage before this one is called ${from}`)
+  if (origin === undefined) throw new Error(`no previous stage is named ${from}`)
   const target = join(files, to.startsWith('/') ? to : join(workdir, to))
   for (const source of sources) {
     const path = join(origin, source)
@@ -105,7 +105,7 @@ async function copy(
   }
 }
 
-/** Makes a root with the machine's folders and the stage's own, and runs a command of the build there. */
+/** Creates a root file system with the folders of the machine and the stage, and runs a build command in it. */
 const BUILD = `
   mount -t tmpfs tmpfs "$ROOT"
   for path in /* "$FILES"/*; do
@@ -131,7 +131,7 @@ async function runStep(words: readonly string[], image: Image): Promise<void> {
   if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}:\n${said}`)
 }
 
-/** A root of the image's files and the base's, nothing of it writable, and a user without any capability. */
+/** A read-only root file system with the files of the image and its base, and a user without capabilities. */
 const RUN = `
   mount -t tmpfs tmpfs "$ROOT"
   for path in /usr /lib /lib64 /bin /sbin; do
@@ -157,13 +157,13 @@ export type Container = {
   /** Default: those of the image. */
   readonly uid?: number
   readonly gid?: number
-  /** What a user of id 0 may, as `+net_bind_service`. */
+  /** The capabilities of user ID 0, as `+net_bind_service`. */
   readonly capabilities?: string
-  /** Folders of this machine, and the paths at which the container sees them. Neither may hold a space or a colon. */
+  /** Folders of this machine, and their paths in the container. Neither may contain a space or a colon. */
   readonly binds?: readonly { readonly from: string; readonly to: string }[]
 }
 
-/** Starts a container of the image, in the network of the caller. As root only. */
+/** Starts a container of the image in the network of the caller. Requires root. */
 export async function startContainer(image: Image, { words, uid, gid, capabilities, binds = [] }: Container) {
   const environment = {
     ROOT: await emptyRoot(image),
@@ -184,7 +184,7 @@ async function emptyRoot({ files }: Image): Promise<string> {
   return root
 }
 
-/** The script ends as the command itself, so that a signal for the child is one for the command. */
+/** The script execs the command, so that signals to the child reach it. */
 function unshare(script: string, words: readonly string[], variables: Readonly<Record<string, string>>) {
   const command = ['--mount', '--', 'sh', '-ec', script, 'sh', ...words]
   return spawn('unshare', command, { env: { ...process.env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -1,6 +1,6 @@
 /**
- * The Pod Security Standard `restricted`, which contains `baseline`, rule by rule: what of a pod's spec breaks it. Only
- * rules for Linux, and one of our own: that the root file system is read-only.
+ * The `restricted` Pod Security Standard, which includes `baseline`: the rules that a pod spec violates. Only rules for
+ * Linux, plus one of l7mesh: a read-only root file system.
  */
 import { at, type Fields, isFields } from './charts.ts'
 
@@ -19,7 +19,7 @@ const VOLUMES = [
 
 const strings = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const objects = (value: unknown): readonly Fields[] => strings(value).filter(isFields)
-/** A container's own setting, else the pod's. */
+/** The setting of a container, or else of its pod. */
 const setting = (spec: Fields, container: Fields, path: string) =>
   at(container, `securityContext.${path}`) ?? at(spec, `securityContext.${path}`)
 
@@ -62,7 +62,7 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-/** The names of the rules that the pod breaks, each once. */
+/** The names of the violated rules, each once. */
 export function brokenRules(spec: Fields): readonly string[] {
   const containers = [
     ...objects(spec.initContainers),
