@@ -46,7 +46,7 @@ import type { Stats } from 'node:fs'
 import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
-import { plantedBeside } from './planted.ts'
+import { unrelated } from './planted.ts'
 export const at = Date.parse('2026-01-01')
 export const day = new Date(at)
 export const fields = { process: 1, performance: { fetch: 2 } }
@@ -85,9 +85,10 @@ let byFile: ReadonlyMap<string | undefined, readonly string[]> = new Map()
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'l7mesh-rooms-'))
   for (const name of PACKAGES) await cp(join(name, 'src'), join(root, name, 'src'), { recursive: true })
-  for (const room of folders) await plantIn(room)
+  for (const room of folders) await addViolations(room)
   for (const { name } of files) await appendFile(join(root, pathOf(name)), `\n${importsOfAll(name).join('\n')}\n`)
-  for (const file of await purelySpoken()) await appendFile(join(root, file), `\n${FORBIDDEN_IN_PURE.join('\n')}\n`)
+  for (const file of await filesDeclaredPure())
+    await appendFile(join(root, file), `\n${FORBIDDEN_IN_PURE.join('\n')}\n`)
   await writeFile(join(root, 'operator/src/kube/ways.ts'), WAYS_TO_IMPORT.join('\n'))
   await cp(join(root, 'operator/src/clock.ts'), join(root, 'operator/src/attic/clock.ts'), { recursive: true })
   const { stdout } = spawnSync(process.execPath, ['scripts/directions.ts', root], { encoding: 'utf8' })
@@ -153,7 +154,7 @@ describe('an import', () => {
 
   it('is rejected in a folder that is not a room', () => {
     const file = 'operator/src/attic/clock.ts'
-    expect(byFile.get(file)).toEqual([`${file}:1: the folder is no room; add it to scripts/rooms.ts`])
+    expect(byFile.get(file)).toEqual([`${file}:1: the folder is not a room; add it to scripts/rooms.ts`])
   })
 })
 
@@ -168,7 +169,7 @@ describe('pure code', () => {
   })
 
   it('includes each file whose docstring says so', async () => {
-    for (const file of await purelySpoken()) {
+    for (const file of await filesDeclaredPure()) {
       const lines = (await readFile(join(root, file), 'utf8')).split('\n')
       const first = lines.indexOf(FORBIDDEN_IN_PURE[0] ?? '')
       const missed = FORBIDDEN_IN_PURE.filter((_, index) => !isReported(file, first + index + 1))
@@ -211,17 +212,17 @@ function importsOfAll(from: string): readonly string[] {
     })
 }
 
-async function plantIn({ name, isPure }: Room): Promise<void> {
-  const plant = (file: string, text: string) => writeFile(join(root, pathOf(name), file), text)
-  await plant('planted.ts', `${importsOfAll(name).join('\n')}\nexport const plantedBeside = 1\n`)
-  await plant('planted-state.ts', STATE.join('\n'))
+async function addViolations({ name, isPure }: Room): Promise<void> {
+  const write = (file: string, text: string) => writeFile(join(root, pathOf(name), file), text)
+  await write('planted.ts', `${importsOfAll(name).join('\n')}\nexport const unrelated = 1\n`)
+  await write('planted-state.ts', STATE.join('\n'))
   if (!isPure) return
-  await plant('planted-effects.ts', FORBIDDEN_IN_PURE.join('\n'))
-  await plant('planted-allowed.ts', ALLOWED_IN_PURE)
+  await write('planted-effects.ts', FORBIDDEN_IN_PURE.join('\n'))
+  await write('planted-allowed.ts', ALLOWED_IN_PURE)
 }
 
 /** The files that declare themselves pure in rooms that are not. */
-async function purelySpoken(): Promise<readonly string[]> {
+async function filesDeclaredPure(): Promise<readonly string[]> {
   const found = await Promise.all(
     folders
       .filter(({ isPure }) => !isPure)

@@ -73,11 +73,11 @@ export function outcomeOf(snapshot: Snapshot, rejected: Rejections): object {
       },
     ]),
   )
-  const told = statuses({ snapshot, fleet, proxies, rejected })
+  const conditions = statuses({ snapshot, fleet, proxies, rejected })
   return {
     proxies: inOrder([...fleet.proxies].map(([key, { config }]) => [key, configOf(config)] as const)),
     resources: inOrder(
-      [...told].map(([key, { conditions }]) => [
+      [...conditions].map(([key, { conditions }]) => [
         key,
         Object.fromEntries(
           conditions.map(({ type, status, reason, message }) => [

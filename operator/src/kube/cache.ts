@@ -32,7 +32,7 @@ export class Cache<T> {
     return this.#versions.has(name)
   }
 
-  namesBut(listed: ReadonlySet<string>): readonly string[] {
+  namesExcept(listed: ReadonlySet<string>): readonly string[] {
     return this.#versions
       .keys()
       .filter(name => !listed.has(name))

@@ -7,7 +7,7 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { errorOfCredentials } from './kube-error.ts'
 import type { Access, Credentials } from './kubeconfig.ts'
 
-export type Line = { readonly dispatcher: Dispatcher; readonly credentials: Credentials }
+export type Connection = { readonly dispatcher: Dispatcher; readonly credentials: Credentials }
 
 /** Connect timeout, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000
@@ -19,9 +19,9 @@ const CREDENTIALS_AGE = 30_000
 export class ConnectionPool {
   readonly #reload: () => Promise<Access>
   #access: Access
-  #line: Line | undefined
+  #current: Connection | undefined
   #refreshedAt = Number.NEGATIVE_INFINITY
-  #refreshing: Promise<Line> | undefined
+  #refreshing: Promise<Connection> | undefined
   #isClosed = false
   /** Replaced dispatchers whose last calls are still in progress. */
   readonly #retired = new Set<Dispatcher>()
@@ -32,14 +32,14 @@ export class ConnectionPool {
     this.#reload = reload
   }
 
-  async current(): Promise<Line> {
-    if (this.#line && performance.now() - this.#refreshedAt < CREDENTIALS_AGE) return this.#line
+  async current(): Promise<Connection> {
+    if (this.#current && performance.now() - this.#refreshedAt < CREDENTIALS_AGE) return this.#current
     return this.#refresh(async () => this.#access)
   }
 
   /** After a 401: a connection with other credentials than the rejected ones, if available. */
-  async renewed(rejected: Line): Promise<Line> {
-    if (this.#line && this.#line !== rejected) return this.#line
+  async renewed(rejected: Connection): Promise<Connection> {
+    if (this.#current && this.#current !== rejected) return this.#current
     return this.#refresh(this.#reload)
   }
 
@@ -47,32 +47,32 @@ export class ConnectionPool {
    * After a call without a response: the network may have dropped all connections, and an idle one does not show it.
    * New calls use new connections; calls in progress, including watches, continue.
    */
-  distrust(suspect: Line): void {
-    if (this.#isClosed || this.#line?.dispatcher !== suspect.dispatcher) return
+  distrust(suspect: Connection): void {
+    if (this.#isClosed || this.#current?.dispatcher !== suspect.dispatcher) return
     this.#retire(suspect.dispatcher)
-    this.#line = { ...this.#line, dispatcher: dispatcherFor(this.#access, this.#line.credentials) }
+    this.#current = { ...this.#current, dispatcher: dispatcherFor(this.#access, this.#current.credentials) }
   }
 
   /** Aborts all calls. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([this.#line?.dispatcher, ...this.#retired].map(dispatcher => dispatcher?.destroy()))
+    await Promise.all([this.#current?.dispatcher, ...this.#retired].map(dispatcher => dispatcher?.destroy()))
   }
 
   /** Concurrent calls share one refresh of the credentials. */
-  #refresh(from: () => Promise<Access>): Promise<Line> {
+  #refresh(from: () => Promise<Access>): Promise<Connection> {
     const refreshing = this.#refreshing ?? this.#replace(from).finally(() => (this.#refreshing = undefined))
     this.#refreshing = refreshing
     return refreshing
   }
 
-  async #replace(from: () => Promise<Access>): Promise<Line> {
+  async #replace(from: () => Promise<Access>): Promise<Connection> {
     try {
       this.#access = await from()
       const credentials = await this.#access.credentials()
-      this.#line = this.#lineFor(credentials)
+      this.#current = this.#connectionFor(credentials)
       this.#refreshedAt = performance.now()
-      return this.#line
+      return this.#current
     } catch (cause) {
       throw errorOfCredentials(this.#access.title, cause)
     }
@@ -82,8 +82,8 @@ export class ConnectionPool {
    * Keeps the connections while the TLS part of the credentials is unchanged; otherwise the old ones close after their
    * last call.
    */
-  #lineFor(credentials: Credentials): Line {
-    const before = this.#line
+  #connectionFor(credentials: Credentials): Connection {
+    const before = this.#current
     if (before && isDeepStrictEqual(before.credentials, credentials)) return before
     if (before && isDeepStrictEqual(before.credentials.tls, credentials.tls)) return { ...before, credentials }
     if (before) this.#retire(before.dispatcher)

@@ -3,7 +3,7 @@
  * credentials, and is independent of kinds. The reflectors, the status writer and the lease build on it.
  */
 import type { Dispatcher } from 'undici'
-import { ConnectionPool, type Line } from './connection-pool.ts'
+import { type Connection, ConnectionPool } from './connection-pool.ts'
 import { type Lines, linesOf } from './json-lines.ts'
 import { errorOfConnection, errorOfFailure, KubeError } from './kube-error.ts'
 import type { Access, AccessOptions } from './kubeconfig.ts'
@@ -112,25 +112,29 @@ class HttpKubeClient implements KubeClient {
 
   /** Renews the credentials once if the server rejects them. */
   async #send(request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
-    const line = await this.#pool.current()
-    const response = await this.#sendOver(line, request, limits)
+    const connection = await this.#pool.current()
+    const response = await this.#sendOver(connection, request, limits)
     if (response.statusCode !== 401) return accepted(request, response)
     await response.body.dump()
-    return accepted(request, await this.#sendOver(await this.#pool.renewed(line), request, limits))
+    return accepted(request, await this.#sendOver(await this.#pool.renewed(connection), request, limits))
   }
 
-  async #sendOver(line: Line, request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
+  async #sendOver(connection: Connection, request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
     if (request.mayWrite?.() === false)
       throw new KubeError('aborted', `${callOf(request)}: this operator is not the leader, so it does not write`)
     try {
-      return await this.#dispatch(line, request, limits)
+      return await this.#dispatch(connection, request, limits)
     } catch (error) {
-      this.#pool.distrust(line)
+      this.#pool.distrust(connection)
       throw error
     }
   }
 
-  #dispatch({ dispatcher, credentials }: Line, request: KubeRequest, limits: Limits): Promise<Dispatcher.ResponseData> {
+  #dispatch(
+    { dispatcher, credentials }: Connection,
+    request: KubeRequest,
+    limits: Limits,
+  ): Promise<Dispatcher.ResponseData> {
     const { method = 'GET', path, query, body, contentType = 'application/json' } = request
     return dispatcher.request({
       origin: this.#origin,

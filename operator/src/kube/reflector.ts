@@ -157,7 +157,7 @@ export class Reflector<T> {
       pageSize: this.#timing.pageSize,
       parse: this.#parse,
     })
-    const missing = this.#cache.namesBut(new Set(items.map(nameOf)))
+    const missing = this.#cache.namesExcept(new Set(items.map(nameOf)))
     if (missing.length > 0) await this.#verifyDeletions(signal)
     const deletions = missing.map(name => () => this.#cache.delete(name))
     this.#change([...deletions, ...items.map(item => () => this.#cache.set(item))])

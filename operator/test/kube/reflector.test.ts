@@ -113,11 +113,11 @@ describe('lists and watches', () => {
 
 describe('changes during a broken watch are caught up after', () => {
   /** Breaks something, changes objects meanwhile, and expects the reflector to recover. */
-  async function survives(breakIt: (server: FakeApiServer) => void, silenceMs = 60_000): Promise<FakeApiServer> {
+  async function expectRecovery(disrupt: (server: FakeApiServer) => void, silenceMs = 60_000): Promise<FakeApiServer> {
     const server = await withPods('a', 'b', 'c', 'd')
     const { reflector, specs } = await reflect(server, POD, undefined, { silenceMs })
     await eventually(() => expect(server.watches).toBe(1))
-    breakIt(server)
+    disrupt(server)
     server.store.put(POD, { metadata: { name: 'b' }, spec: { changed: true } })
     server.store.delete(POD, 'default', 'c')
     await eventually(() => expect(specs()).toEqual(specsIn(server, POD)))
@@ -130,21 +130,21 @@ describe('changes during a broken watch are caught up after', () => {
     server.requests.filter(({ isWatch, query }) => !isWatch && !query.has('continue'))
 
   test('the connection of the watch breaks', async () => {
-    const server = await survives(server => server.cutWatches())
+    const server = await expectRecovery(server => server.cutWatches())
     expect(lists(server)).toHaveLength(1)
   })
 
   test('the server ends the watch because it has expired', async () => {
-    const server = await survives(server => server.endWatches())
+    const server = await expectRecovery(server => server.endWatches())
     expect(lists(server)).toHaveLength(1)
   })
 
   test('the connection is half open and silent', async () => {
-    await survives(server => server.freezeWatches(), 400)
+    await expectRecovery(server => server.freezeWatches(), 400)
   })
 
   test('the resourceVersion has expired, reported by an event', async () => {
-    const server = await survives(server => {
+    const server = await expectRecovery(server => {
       server.cutWatches()
       server.store.put(POD, { metadata: { name: 'e' }, spec: {} })
       server.store.compact()
@@ -165,7 +165,7 @@ describe('changes during a broken watch are caught up after', () => {
   })
 
   test('the resourceVersion has expired, reported by the response', async () => {
-    await survives(server => {
+    await expectRecovery(server => {
       nextFaults(server, [{ type: 'status', status: 410 }])
       server.cutWatches()
     })
@@ -190,11 +190,11 @@ describe('changes during a broken watch are caught up after', () => {
     ['an error of the server within the watch', { type: 'event', line: '{"type":"ERROR","object":{"code":500}}' }],
     ['a watch that ends at once', { type: 'event', line: '' }],
   ])('the next two watches get %s', async (_what, fault) => {
-    await survives(twice(fault), fault.type === 'hang' ? 400 : undefined)
+    await expectRecovery(twice(fault), fault.type === 'hang' ? 400 : undefined)
   })
 
   test('a series of 410, each after a successful list', async () => {
-    await survives(server => {
+    await expectRecovery(server => {
       nextFaults(
         server,
         Array.from({ length: 5 }, () => ({ type: 'status', status: 410 })),

@@ -26,7 +26,7 @@ const GOOD = readDocuments('mesh.yaml', TEXT, validate)
 const DOCUMENTS = GOOD.parsed.written.map(({ value }) => value)
 
 type Path = readonly (string | number)[]
-type Mutation = { readonly what: string; readonly document: unknown }
+type Mutation = { readonly title: string; readonly document: unknown }
 
 const VALUES: readonly unknown[] = [
   ...[null, '', 'text', 'a b\n', '7', 0, 7, -1, 1.5, 1e300, true, false],
@@ -53,7 +53,7 @@ function mutationsOf(document: unknown, value: unknown): readonly Mutation[] {
   return pathsIn(document).map((path, index) => {
     const isName = path.length < 2 || path.join('.') === 'metadata.name'
     const named = isName ? document : replaced(document, ['metadata', 'name'], `m-${index}`)
-    return { what: `${path.join('.')} = ${JSON.stringify(value)}`, document: replaced(named, path, value) }
+    return { title: `${path.join('.')} = ${JSON.stringify(value)}`, document: replaced(named, path, value) }
   })
 }
 
@@ -65,7 +65,7 @@ function titleOf(document: unknown): string {
 const translate = createTranslator()
 
 /** Runs the stages of `run`, `up` and `validate` on the items of a folder. */
-function wholeWay({ snapshot, manifests, entries }: Assembly): DesiredFleet {
+function runStages({ snapshot, manifests, entries }: Assembly): DesiredFleet {
   const located = new Map([...entries].map(([key, { where }]) => [key, where]))
   const fleet = translate(overlay(snapshot, simulatePods(manifests, located)))
   statuses({ snapshot, fleet, proxies: new Map(), rejected: new Map() })
@@ -82,7 +82,7 @@ function witnessOf({ proxies, verdicts }: DesiredFleet): unknown {
 
 const fileOf = (items: readonly Item[]) => ({ path: 'mesh.yaml', items, problems: [], isMissing: false })
 const BASE = assemble([fileOf(GOOD.items)], EMPTY_ASSEMBLY)
-const WITNESS = witnessOf(wholeWay(BASE))
+const WITNESS = witnessOf(runStages(BASE))
 
 const MUTATED = DOCUMENTS.map((document, index) => ({ title: titleOf(document), document, index })).filter(
   ({ title }) => !title.includes(' witness/'),
@@ -100,21 +100,21 @@ const KEYS = GOOD.items.map(({ admission }) => (admission.tag === 'object' ? adm
 describe('in a folder', () => {
   it.each(MUTATED)('$title', ({ document, index }) => {
     for (const value of VALUES) {
-      const mutated = mutationsOf(document, value).map(({ what, document }) => ({
-        what,
+      const mutated = mutationsOf(document, value).map(({ title, document }) => ({
+        title,
         admission: admit(document, validate),
       }))
-      const items = mutated.flatMap(({ what, admission }) =>
-        admission.tag === 'foreign' ? [] : [{ where: what, admission }],
+      const items = mutated.flatMap(({ title, admission }) =>
+        admission.tag === 'foreign' ? [] : [{ where: title, admission }],
       )
       const fresh = assemble([fileOf([...GOOD.items, ...items])], EMPTY_ASSEMBLY)
-      expect(witnessOf(wholeWay(fresh))).toEqual(WITNESS)
+      expect(witnessOf(runStages(fresh))).toEqual(WITNESS)
       // Each is reported individually, with its location, and all others are unaffected.
-      const told = new Set(fresh.problems.map(({ where }) => where))
-      const isTold = ({ where, admission }: Item) =>
-        told.has(where) || (admission.tag === 'object' && fresh.rejected.has(admission.resource ?? 'Rule//'))
-      expect(items.filter(isWrong).filter(item => !isTold(item))).toEqual([])
-      expect([...told].filter(where => !items.some(item => item.where === where))).toEqual([])
+      const reported = new Set(fresh.problems.map(({ where }) => where))
+      const isReported = ({ where, admission }: Item) =>
+        reported.has(where) || (admission.tag === 'object' && fresh.rejected.has(admission.resource ?? 'Rule//'))
+      expect(items.filter(isWrong).filter(item => !isReported(item))).toEqual([])
+      expect([...reported].filter(where => !items.some(item => item.where === where))).toEqual([])
       for (const key of KEYS) expect(fresh.entries.get(key)?.newest).toBe(BASE.entries.get(key)?.newest)
     }
     expect(GOOD.items[index]?.admission.tag).toBe('object')
@@ -216,10 +216,10 @@ describe('in a cluster', () => {
       const is = understand(objectsOf([...DOCUMENTS, ...mutated]))
       expect(witnessOf(translate(is.snapshot))).toEqual(witness)
       // Everything that is not used is reported.
-      const told = new Set([...is.warnings.map(({ where }) => where), ...is.rejected.keys()])
+      const reported = new Set([...is.warnings.map(({ where }) => where), ...is.rejected.keys()])
       const names = mutated.flatMap(one => rawOf(one) ?? []).map(nameOf)
       const left = names.filter(name => !(is.snapshot[field] as ReadonlyMap<string, unknown>).has(name))
-      expect(left.filter(name => ![...told].some(where => where.endsWith(`/${name}`)))).toEqual([])
+      expect(left.filter(name => ![...reported].some(where => where.endsWith(`/${name}`)))).toEqual([])
     }
   })
 })

@@ -33,7 +33,7 @@ export type SourceFile = {
 /** One object: its location, its latest text, its last valid text, and the object made from the latter. */
 export type AssembledObject = {
   readonly newest: Admitted
-  readonly good: Admitted | undefined
+  readonly valid: Admitted | undefined
   readonly object: Manifest | undefined
   readonly generation: number
   readonly where: string
@@ -200,12 +200,12 @@ function titleOf({ kind, metadata }: Manifest): string {
 
 function nextEntry(newest: Admitted, where: string, before: AssembledObject | undefined): AssembledObject {
   if (before?.newest === newest) return before.where === where ? before : { ...before, where }
-  const { good, object, generation = 0 } = before ?? {}
-  if (newest.findings.length > 0) return { newest, good, object, generation, where }
-  if (good && isDeepStrictEqual(good.manifest, newest.manifest)) return { newest, good, object, generation, where }
-  const isSameContent = good && isDeepStrictEqual(contentOf(good.manifest), contentOf(newest.manifest))
+  const { valid, object, generation = 0 } = before ?? {}
+  if (newest.findings.length > 0) return { newest, valid, object, generation, where }
+  if (valid && isDeepStrictEqual(valid.manifest, newest.manifest)) return { newest, valid, object, generation, where }
+  const isSameContent = valid && isDeepStrictEqual(contentOf(valid.manifest), contentOf(newest.manifest))
   const next = isSameContent ? generation : generation + 1
-  return { newest, good: newest, object: withGeneration(newest.manifest, next), generation: next, where }
+  return { newest, valid: newest, object: withGeneration(newest.manifest, next), generation: next, where }
 }
 
 function contentOf({ metadata: _metadata, status: _status, ...content }: Manifest): object {

@@ -60,7 +60,7 @@ describe('an unreadable document', () => {
     await mesh.until('the edit', () => mesh.target('a')?.metadata?.generation === 2)
     expect(mesh.target('b')).toBe(b)
     await mesh.save('a.yaml', yaml(target('a')))
-    await mesh.until('it gone', () => mesh.targets().join() === 'a')
+    await mesh.until('its deletion', () => mesh.targets().join() === 'a')
     expect([mesh.problems(), mesh.source.isComplete()]).toEqual([[], true])
   })
 })

@@ -24,7 +24,7 @@ const steps = fc.array(
 )
 
 /** Steps that the file system rejects, such as a file in place of a folder, are ignored. */
-async function take(mesh: Fixture, { act, path, to, n }: Step): Promise<void> {
+async function perform(mesh: Fixture, { act, path, to, n }: Step): Promise<void> {
   const isFile = path.endsWith('.yaml')
   const text = yaml(target(`t-${n % 7}`, { cluster: { retry: n } }), target(`t-${(n + 1) % 7}`))
   if (act === 'write' && isFile) await mesh.write(path, text)
@@ -37,14 +37,14 @@ async function take(mesh: Fixture, { act, path, to, n }: Step): Promise<void> {
 }
 
 /** The result of a source that starts now. */
-async function fresh(root: string): Promise<readonly unknown[]> {
+async function contentsFromStart(root: string): Promise<readonly unknown[]> {
   const end = new AbortController()
   const source = folderSource(root, { validate })
   await source.run(end.signal, () => end.abort())
-  return said(source)
+  return contentsOf(source)
 }
 
-function said(source: Fixture['source']): readonly unknown[] {
+function contentsOf(source: Fixture['source']): readonly unknown[] {
   const targets = [...(source.snapshot()?.targets ?? [])].map(([name, { spec }]) => [name, spec])
   return [targets, source.problems(), [...source.located()]]
 }
@@ -53,11 +53,11 @@ it('converges to the contents of the folder by events alone, whatever the edits'
   await fc.assert(
     fc.asyncProperty(steps, async all => {
       await using mesh = await Fixture.start({ 'z.yaml': yaml(target('z')) }, { settleMs: 20 })
-      for (const step of all) await take(mesh, step)
+      for (const step of all) await perform(mesh, step)
       await mesh.save('z.yaml', yaml(target('end')))
-      const expected = JSON.stringify(await fresh(mesh.root))
-      await mesh.until(expected, () => JSON.stringify(said(mesh.source)) === expected)
-      expect(JSON.stringify(said(mesh.source))).toBe(expected)
+      const expected = JSON.stringify(await contentsFromStart(mesh.root))
+      await mesh.until(expected, () => JSON.stringify(contentsOf(mesh.source)) === expected)
+      expect(JSON.stringify(contentsOf(mesh.source))).toBe(expected)
     }),
     { numRuns: 60 },
   )

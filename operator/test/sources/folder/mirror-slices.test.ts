@@ -42,13 +42,13 @@ const SUBSETS = [
 
 describe('an Endpoints object of a folder', () => {
   it('becomes one slice per set of ports and address family', () => {
-    const said = slicesOf(service(), endpoints(SUBSETS)).map(({ metadata, addressType, endpoints, ports = [] }) => [
+    const slices = slicesOf(service(), endpoints(SUBSETS)).map(({ metadata, addressType, endpoints, ports = [] }) => [
       metadata.labels?.['kubernetes.io/service-name'],
       addressType,
       ports.map(({ port }) => port),
       endpoints.map(({ addresses, conditions }) => [...addresses, conditions?.ready]),
     ])
-    expect(said).toEqual([
+    expect(slices).toEqual([
       [
         'sbc',
         'IPv4',

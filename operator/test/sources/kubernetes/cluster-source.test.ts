@@ -34,7 +34,7 @@ async function follow(server: FakeApiServer, namespaces: readonly string[] = [])
 }
 
 /** Waits until everything is watched, so that later changes arrive as events. */
-async function following(server: FakeApiServer, namespaces: readonly string[] = []): Promise<Watched> {
+async function followSynced(server: FakeApiServer, namespaces: readonly string[] = []): Promise<Watched> {
   const watched = await follow(server, namespaces)
   await eventually(() => expect(server.watches).toBe(7 * Math.max(1, new Set(namespaces).size)))
   return watched
@@ -102,7 +102,7 @@ describe('snapshots', () => {
       ports: null,
     })
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53), status: { conditions: [] } })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     expect(source.snapshot()).toEqual({
       virtualServices: new Map(),
       targets: new Map([
@@ -166,7 +166,7 @@ describe('snapshots', () => {
     server.store.put(POD, pod('a'))
     server.store.put(POD, pod('b'))
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
-    const { source, changes } = await following(server)
+    const { source, changes } = await followSynced(server)
     const before = source.snapshot()
     expect(source.snapshot()).toBe(before)
     const callsBefore = changes()
@@ -183,7 +183,7 @@ describe('snapshots', () => {
 
   test('a thousand simultaneous pods cause few changes', async () => {
     const server = await startServer()
-    const { source, changes } = await following(server)
+    const { source, changes } = await followSynced(server)
     const before = changes()
     for (let n = 0; n < 1000; n++) server.store.put(POD, pod(`pod-${n}`))
     await eventually(() => expect(source.snapshot()?.pods.size).toBe(1000))
@@ -194,7 +194,7 @@ describe('snapshots', () => {
     const server = await startServer()
     for (const namespace of ['games', 'media', 'other'])
       server.store.put(TARGET, { metadata: named('dns', namespace), spec: target(53) })
-    const { source } = await following(server, ['games', 'media', 'games'])
+    const { source } = await followSynced(server, ['games', 'media', 'games'])
     expect([...(source.snapshot()?.targets.keys() ?? [])]).toEqual(['games/dns', 'media/dns'])
     expect(server.requests.every(({ path }) => /^\/apis?\/.*namespaces\/(games|media)\//.test(path))).toBe(true)
     const before = source.snapshot()
@@ -210,7 +210,7 @@ describe('resources', () => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: named('bad'), spec: target('fifty-three') })
     server.store.put(TARGET, { metadata: named('good'), spec: target(53) })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     expect([...(source.snapshot()?.targets.keys() ?? [])]).toEqual(['default/good'])
     expect([...source.rejected().keys()]).toEqual(['Target/default/bad'])
     expect(source.rejected().get('Target/default/bad')?.[0]).toMatchObject({ path: 'spec.cluster.spec.UDP.port' })
@@ -222,7 +222,7 @@ describe('resources', () => {
   test('the last valid version of one is kept until it is deleted', async () => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     const before = source.snapshot()
     server.store.put(TARGET, { metadata: named('dns'), spec: target(-1) })
     await eventually(() => expect(source.rejected().size).toBe(1))
@@ -240,7 +240,7 @@ describe('resources', () => {
   ])('a misspelled field in %s is rejected, and the previous version is kept', async (_, spec, path) => {
     const server = await startServer()
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     server.store.put(TARGET, { metadata: named('dns'), spec })
     await eventually(() => expect(source.rejected().get('Target/default/dns')).toMatchObject([{ path }]))
     expect(source.snapshot()?.targets.get('default/dns')?.spec).toEqual(target(53))
@@ -253,7 +253,7 @@ describe('resources', () => {
     const server = await startServer()
 
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     const before = source.snapshot()
     const live = source.live('Target/default/dns')
     expect(live).toEqual({ uid: 'uid-1', status: undefined })
@@ -280,7 +280,7 @@ describe('an object with an invalid shape', () => {
     server.store.put(ENDPOINT_SLICE, slice('good', null))
     server.store.put(ENDPOINT_SLICE, slice('bad', [null]))
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     const { pods, services, endpointSlices, targets } = source.snapshot() ?? {}
     expect([pods, services, endpointSlices, targets].map(all => [...(all?.keys() ?? [])])).toEqual([
       ['default/good'],
@@ -298,7 +298,7 @@ describe('an object with an invalid shape', () => {
   test('keeps its last valid version until it is fixed or deleted', async () => {
     const server = await startServer()
     server.store.put(POD, pod('a'))
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     const before = source.snapshot()
     server.store.put(POD, pod('a', { podIPs: ['10.0.0.1'] }))
     await eventually(() => expect(source.problems()).toHaveLength(1))
@@ -319,7 +319,7 @@ describe('an object with an invalid shape', () => {
       metadata: named('dns'),
       spec: { type: 'Mesh', ports: [{ port: 53, protocol: 'QUIC' }] },
     })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     expect([source.snapshot()?.services.size, source.problems()]).toEqual([1, []])
   })
 
@@ -327,7 +327,7 @@ describe('an object with an invalid shape', () => {
     const server = await startServer()
     server.store.put(POD, JSON.parse('{"metadata": {"namespace": "default"}, "spec": {}}'))
     server.store.put(POD, pod('a'))
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     expect([...(source.snapshot()?.pods.keys() ?? [])]).toEqual(['default/a'])
     expect(source.problems()).toMatchObject([
       { where: 'pods', message: expect.stringContaining('returned 1 without a name') },
@@ -340,7 +340,7 @@ describe('an object with an invalid shape', () => {
     const rule = { rulelist: 'a', selector: {}, rule: { action: { rewrite: [{ path: '/a', value: deep }] } } }
     server.store.put(RULE, { metadata: named('deep'), spec: rule })
     server.store.put(TARGET, { metadata: named('dns'), spec: target(53) })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     expect([...source.rejected().keys()]).toEqual(['Rule/default/deep'])
     expect(source.snapshot()?.targets.size).toBe(1)
   })
@@ -349,7 +349,7 @@ describe('an object with an invalid shape', () => {
 describe('a problem of the server', () => {
   test('is reported once, not per kind, if it is unavailable; all kinds are read again once it is available', async () => {
     const server = await startServer()
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     server.fault = () => ({ type: 'reset' })
     server.cutWatches()
     await eventually(() => expect(source.problems()).toHaveLength(1))
@@ -410,7 +410,7 @@ describe('a problem of the server', () => {
     put(VIRTUAL_SERVICE, { selector: {}, listener: { spec: { UDP: { port: 5053 } }, rules: [] } })
     put(TARGET, target(53))
     put(ROUTE, { destinationRef: 'one' })
-    const { source } = await following(server)
+    const { source } = await followSynced(server)
     const before = source.snapshot()
     expect(before).toMatchObject({ virtualServices: { size: 1 }, targets: { size: 1 }, routes: { size: 1 } })
     for (const kind of MESH_KINDS) server.removeKind(kind)

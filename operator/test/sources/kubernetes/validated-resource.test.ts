@@ -2,7 +2,7 @@ import { createValidator, type VirtualService } from '@l7mesh/crds'
 import { describe, expect, it } from 'vitest'
 import { resourceValidator } from '../../../src/sources/kubernetes/validated-resource.ts'
 
-const hold = resourceValidator<VirtualService>('VirtualService', createValidator().validate)
+const validated = resourceValidator<VirtualService>('VirtualService', createValidator().validate)
 
 /** The resource that an API server stores when kubectl applies `written`: without nulls. */
 function applied(selector: object, written: object, generation = 1) {
@@ -29,7 +29,7 @@ const spec = (selector: object) => ({
   },
 })
 
-const good = applied({ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' } })
+const valid = applied({ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' } })
 
 describe('a field without a value that kubectl apply removes from a selector', () => {
   it.each([
@@ -37,24 +37,27 @@ describe('a field without a value that kubectl apply removes from a selector', (
     ['several', {}, { matchLabels: null, matchFields: null }, 'spec.selector'],
     ['a label without a value', { matchLabels: { a: 'b' } }, { matchLabels: { a: 'b', c: null } }, 'matchLabels.c'],
   ])('is found: %s', (_, left, written, path) => {
-    const held = hold(applied(left, written, 2), hold(good, undefined))
-    expect(held.findings).toMatchObject([{ kind: 'Empty', path: expect.stringContaining(path) }])
-    expect(held.lastValid?.spec.selector).toEqual({ matchLabels: { a: 'b' } })
-    expect(hold(good, held).findings).toEqual([])
+    const result = validated(applied(left, written, 2), validated(valid, undefined))
+    expect(result.findings).toMatchObject([{ kind: 'Empty', path: expect.stringContaining(path) }])
+    expect(result.lastValid?.spec.selector).toEqual({ matchLabels: { a: 'b' } })
+    expect(validated(valid, result).findings).toEqual([])
   })
 
   it.each([
-    ['an empty selector that was written', {}, {}],
-    ['a null beside what restricts', { matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' }, matchFields: null }],
-    ['what another client has changed since', { matchLabels: { d: 'e' } }, { matchLabels: null }],
+    ['an empty selector that was written on purpose', {}, {}],
+    ['a null next to a restriction', { matchLabels: { a: 'b' } }, { matchLabels: { a: 'b' }, matchFields: null }],
+    ['a selector that another client has changed since', { matchLabels: { d: 'e' } }, { matchLabels: null }],
   ])('is not a mistake: %s', (_, left, written) => {
-    const held = hold(applied(left, written), undefined)
-    expect([held.findings, held.lastValid?.spec.selector]).toEqual([[], left])
+    const result = validated(applied(left, written), undefined)
+    expect([result.findings, result.lastValid?.spec.selector]).toEqual([[], left])
   })
 
   it('is found even if nothing else has changed', () => {
-    const bad = hold(applied({ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b', c: null } }), hold(good, undefined))
-    expect(bad.findings).toHaveLength(1)
-    expect(hold(good, bad).findings).toEqual([])
+    const invalid = validated(
+      applied({ matchLabels: { a: 'b' } }, { matchLabels: { a: 'b', c: null } }),
+      validated(valid, undefined),
+    )
+    expect(invalid.findings).toHaveLength(1)
+    expect(validated(valid, invalid).findings).toEqual([])
   })
 })
