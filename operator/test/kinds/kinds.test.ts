@@ -1,4 +1,4 @@
-/** The table of kinds agrees with what is written elsewhere about kinds, and a kind is added by a row of it. */
+/** The table of kinds is consistent with other definitions of kinds, and a row suffices to add a kind. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CRDS } from '@l7mesh/crds'
@@ -11,7 +11,7 @@ import { isCoreKind } from '../../src/sources/validation/core-schemas.ts'
 import { folderWith, proxyPod } from '../cli/support/folder.ts'
 import { copyRepository, type RepositoryCopy } from '../support/repository-copy.ts'
 
-it('names the kinds of l7mesh as their CRDs do', () => {
+it('names the kinds of l7mesh like their CRDs', () => {
   expect(RESOURCE_KINDS).toEqual(Object.keys(CRDS))
   for (const kind of RESOURCE_KINDS) {
     const { group, names, versions } = CRDS[kind].spec
@@ -26,7 +26,7 @@ it('has a schema for each kind of Kubernetes, and a field of the snapshot for ea
   expect(Object.keys(EMPTY_SNAPSHOT)).toEqual(SNAPSHOT_FIELDS)
 })
 
-it('is what the chart lets the operator read, and whose status it may write', async () => {
+it('matches the permissions of the chart to read kinds and write statuses', async () => {
   const file = new URL('../../../helm/l7mp-operator/files/rbac.yaml', import.meta.url)
   const { mesh, definitions } = parse(await readFile(file, 'utf8')) as Record<string, readonly unknown[]>
   const rows = SNAPSHOT_FIELDS.map(field => KINDS[field])
@@ -47,7 +47,7 @@ it('is what the chart lets the operator read, and whose status it may write', as
   )
 })
 
-/** All that is added for a kind: new files by their path, and what is inserted into those that are there. */
+/** Everything that is added for a kind: new files by path, and insertions into existing ones. */
 const NEW_FILES: Readonly<Record<string, string>> = {
   'crds/crds/beacon.yaml': `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -137,12 +137,12 @@ metadata: { name: light, namespace: mesh }
 spec: { port: ${port} }
 `
 
-it('takes a new kind in less than 60 lines', () => {
+it('supports a new kind with less than 60 lines', () => {
   const added = [...Object.values(NEW_FILES), ...INSERTED.map(({ text }) => text)]
   expect(added.flatMap(text => text.trimEnd().split('\n')).length).toBeLessThan(60)
 })
 
-it('gives a new kind its types, its validation, its objects on proxies and its status', async () => {
+it('provides types, validation, objects on proxies and status for a new kind', async () => {
   const copy = await withBeacons()
   expect(await copy.node('node_modules/typescript/bin/tsc', '-p', '.')).toEqual({ code: 0, stdout: '', stderr: '' })
 

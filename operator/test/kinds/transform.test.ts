@@ -1,4 +1,4 @@
-/** Objects are cut down when they come from an API server: nothing may be lost that translation reads. */
+/** Objects of an API server are reduced: no field that translation reads may be lost. */
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -10,7 +10,7 @@ import { readCase, translated } from '../translate/support.ts'
 const folder = new URL('../translate/testdata/', import.meta.url)
 const cases = globSync('**/*.in.yaml', { cwd: fileURLToPath(folder) }).toSorted()
 
-describe('objects of an API server mean what they mean in a folder', () => {
+describe('objects of an API server have the same effect as in a folder', () => {
   it.each(cases)('%s', name => {
     const { snapshot, options } = readCase(readFileSync(new URL(name, folder), 'utf8'))
     const cut: Snapshot = {
@@ -27,6 +27,6 @@ function each<T extends object>(
   objects: ReadonlyMap<string, T>,
   cut: (object: RawObject) => T,
 ): ReadonlyMap<string, T> {
-  // They come as JSON.
+  // They are transferred as JSON.
   return new Map([...objects].map(([key, object]) => [key, cut(JSON.parse(JSON.stringify(object)) as RawObject)]))
 }
