@@ -190,7 +190,7 @@ describe('the policy', () => {
     [
       'a protocol',
       rules({ rule: { action: { route: { destination: { spec: { Echo: { loud: true } } } } } } }),
-      'spec.listener.rules[].rule.action.route.destination.spec.Echo.loud: unknown field; it takes no fields.',
+      'spec.listener.rules[].rule.action.route.destination.spec.Echo.loud: unknown field; the object takes no fields.',
     ],
     ['a selector of nulls', virtualService('typo', { matchLabels: null }), 'spec.selector: its fields are empty'],
     [
