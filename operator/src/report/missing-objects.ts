@@ -1,4 +1,4 @@
-/** What a proxy does not hold of what it should hold, object by object: what resources are judged by. Pure. */
+/** The desired objects that a proxy does not hold, by kind: what `Programmed` is judged by. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Cluster,
@@ -9,20 +9,20 @@ import {
   type ObjectKind,
 } from '@l7mesh/proxy-client'
 
-/** Names by kind. */
-export type MissingObjects = { readonly [kind in ObjectKind]: ReadonlySet<string> }
+/** Names by kind, each at most once. */
+export type MissingObjects = { readonly [kind in ObjectKind]: readonly string[] }
 
-/** An endpoint is lacking by itself: a cluster that has others is there. */
+/** A missing endpoint does not make its cluster missing. */
 export function missingObjectsIn(live: Config, desired: Config, compare: Compare): MissingObjects {
   const { match } = compare
   const of = <T extends { readonly name: string }>(held: ReadonlyMap<string, T>, wanted: ReadonlyMap<string, T>) => {
     const { missing, unequal } = match(held, wanted)
-    return [...missing, ...unequal.map(pair => pair.desired)]
+    return unequal.length === 0 ? missing : [...missing, ...unequal.map(pair => pair.desired)]
   }
   const clusters = of(live.clusters, desired.clusters)
   return {
     cluster: namesOf(clusters.filter(({ name, spec }) => !isDeepStrictEqual(live.clusters.get(name)?.spec, spec))),
-    endpoint: namesOf(clusters.flatMap(cluster => endpointsLacking(cluster, live.clusters.get(cluster.name)))),
+    endpoint: namesOf(clusters.flatMap(cluster => missingEndpoints(cluster, live.clusters.get(cluster.name)))),
     route: namesOf(of(live.routes, desired.routes)),
     rule: namesOf(of(live.rules, desired.rules)),
     rulelist: namesOf(of(live.rulelists, desired.rulelists)),
@@ -30,11 +30,12 @@ export function missingObjectsIn(live: Config, desired: Config, compare: Compare
   }
 }
 
-function endpointsLacking({ endpoints }: Cluster, live: Cluster | undefined): readonly Endpoint[] {
-  const held = namesOf(live?.endpoints ?? [])
+function missingEndpoints({ endpoints }: Cluster, live: Cluster | undefined): readonly Endpoint[] {
+  if (live === undefined) return endpoints
+  const held = new Set(namesOf(live.endpoints))
   return endpoints.filter(({ name }) => !held.has(name))
 }
 
-function namesOf(objects: readonly { readonly name: string }[]): ReadonlySet<string> {
-  return new Set(objects.map(({ name }) => name))
+function namesOf(objects: readonly { readonly name: string }[]): readonly string[] {
+  return objects.map(({ name }) => name)
 }

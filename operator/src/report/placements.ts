@@ -1,4 +1,7 @@
-/** What each proxy holds of each resource, and why not: what `Programmed` is made of. Pure. */
+/**
+ * What one proxy holds of each resource, and why not: what `Programmed` is made of. Proxies that hold the same of the same
+ * resources have the same placements, and are judged once (`placement-tally`). Pure.
+ */
 import {
   type Compare,
   type Config,
@@ -11,7 +14,8 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { DesiredProxy } from '../translate/desired.ts'
-import { missingObjectsIn } from './missing-objects.ts'
+import { type MissingObjects, missingObjectsIn } from './missing-objects.ts'
+import { type IdentityOf, partialKey } from './partial-key.ts'
 import type { ConditionReason } from './reasons.ts'
 
 /** What a proxy is known to hold, as far as status needs it: a `ProxyState` is one. */
@@ -26,66 +30,137 @@ export type ProxyReport = {
 }
 
 /** One resource on one proxy. */
-export type ResourcePlacement = {
-  readonly proxy: string
+export type Placement = {
   readonly programmed: boolean
   readonly reason: ConditionReason
   readonly message: string
-  /** UDP sessions that stay on pods that are gone. */
+  /** UDP sessions that remain on removed pods. */
   readonly stranded?: number
 }
 
-type ProgrammedOn = (proxy: string) => ResourcePlacement
+/** All resources on one proxy. */
+export type ProxyPlacements =
+  /** The proxy holds all of each. */
+  | { readonly kind: 'complete' }
+  /** What it holds is not known: `placement` is that of each. */
+  | { readonly kind: 'unreachable'; readonly placement: Placement }
+  | {
+      readonly kind: 'partial'
+      /** Proxies with the same `parts` and the same key have the same exceptions. */
+      readonly key: string
+      /** The resources that the proxy does not hold, or about which there is something to report. */
+      exceptions(): ReadonlyMap<ResourceKey, Placement>
+    }
 
-/** That a proxy holds all of it, as one object for each proxy. */
-export function programmedPlacements(): ProgrammedOn {
-  const known = new Map<string, ResourcePlacement>()
-  return proxy => {
-    const placement = known.get(proxy) ?? { proxy, programmed: true, reason: 'Programmed', message: '' }
-    known.set(proxy, placement)
-    return placement
+const COMPLETE: ProxyPlacements = { kind: 'complete' }
+const PROGRAMMED: Placement = { programmed: true, reason: 'Programmed', message: '' }
+
+/** Judges one resource on one proxy. Its objects: `ids`. */
+export type JudgePlacement = (ids: readonly ObjectId[], facts: PartialFacts) => Placement
+
+/** What is special about a proxy that does not simply hold everything. */
+export type PartialFacts = Pick<ProxyReport, 'desired' | 'live' | 'failures' | 'endedSessions' | 'strandedSessions'> & {
+  /** 'all': the proxy has not been read. */
+  readonly missing: MissingObjects | 'none' | 'all'
+  /** Endpoints that the proxy does not support, by name. */
+  readonly unsupported: ReadonlyMap<string, Endpoint>
+  /** Whether an object is missing. */
+  isMissing(id: ObjectId): boolean
+}
+
+export type PlacementOptions = {
+  readonly compare: Compare
+  readonly identityOf: IdentityOf
+  /** Default: `judgePlacement`. */
+  readonly judge?: JudgePlacement
+}
+
+export function placementsOn(
+  report: ProxyReport,
+  { compare, identityOf, judge = judgePlacement }: PlacementOptions,
+): ProxyPlacements {
+  const { desired, live, error, phase, endedSessions, strandedSessions } = report
+  if (error) return { kind: 'unreachable', placement: unreachable(error) }
+  const unsupported = live ? leftOut(desired.config, live, compare) : NONE_LEFT_OUT
+  const isWhole = endedSessions.size + strandedSessions.size + unsupported.size === 0
+  if (phase === 'converged' && isWhole) return COMPLETE
+  const facts = { ...report, missing: missingOn(report, compare), unsupported }
+  return {
+    kind: 'partial',
+    key: partialKey(facts, identityOf),
+    exceptions: () => exceptionsOf({ ...facts, isMissing: missingIn(facts.missing) }, compare, judge),
   }
 }
 
-export function placementsOf(
-  proxies: ReadonlyMap<string, ProxyReport>,
-  programmedOn: ProgrammedOn,
-  compare: Compare,
-): ReadonlyMap<ResourceKey, readonly ResourcePlacement[]> {
-  const placements = new Map<ResourceKey, ResourcePlacement[]>()
-  for (const [proxy, report] of proxies) {
-    const place = placer(programmedOn(proxy), report, compare)
-    for (const [key, ids] of report.desired.parts) {
-      const held = placements.get(key)
-      if (held) held.push(place(ids))
-      else placements.set(key, [place(ids)])
+function missingOn({ phase, live, desired }: ProxyReport, compare: Compare): PartialFacts['missing'] {
+  if (phase === 'converged') return 'none'
+  return live ? missingObjectsIn(live, desired.config, compare) : 'all'
+}
+
+function missingIn(missing: PartialFacts['missing']): PartialFacts['isMissing'] {
+  if (typeof missing === 'string') return () => missing === 'all'
+  const names = Object.fromEntries(Object.entries(missing).map(([kind, found]) => [kind, new Set(found)]))
+  return ({ kind, name }) => names[kind]?.has(name) ?? false
+}
+
+function exceptionsOf(
+  facts: PartialFacts,
+  { derived }: Compare,
+  judge: JudgePlacement,
+): ReadonlyMap<ResourceKey, Placement> {
+  const { parts } = facts.desired
+  const exceptions = new Map<ResourceKey, Placement>()
+  for (const key of facts.missing === 'all' ? parts.keys() : affectedBy(facts, derived(parts, indexOf))) {
+    const placement = judge(parts.get(key) ?? [], facts)
+    if (placement !== PROGRAMMED) exceptions.set(key, placement)
+  }
+  return exceptions
+}
+
+/** The resources of an object, by its name; those of a listener also by the name that the listener has from its resource. */
+type ResourcesByName = ReadonlyMap<string, readonly ResourceKey[]>
+
+function indexOf(parts: DesiredProxy['parts']): ResourcesByName {
+  const index = new Map<string, ResourceKey[]>()
+  const add = (name: string, key: ResourceKey) => {
+    const known = index.get(name)
+    if (known === undefined) index.set(name, [key])
+    else if (known.at(-1) !== key) known.push(key)
+  }
+  for (const [key, ids] of parts) {
+    for (const { kind, name } of ids) {
+      add(name, key)
+      const resource = kind === 'listener' ? resourceOfListener(name) : undefined
+      if (resource !== undefined) add(resource, key)
     }
   }
-  return placements
+  return index
 }
 
-function placer(
-  programmed: ResourcePlacement,
-  report: ProxyReport,
-  compare: Compare,
-): (ids: readonly ObjectId[]) => ResourcePlacement {
-  const { desired, failures, error, phase, endedSessions, strandedSessions } = report
-  const { proxy } = programmed
-  const left = report.live ? leftOut(desired.config, report.live, compare) : NONE_LEFT
-  const isWhole = endedSessions.size + strandedSessions.size + left.size === 0
-  if (phase === 'converged' && !error && isWhole) return () => programmed
-  if (error) return () => ({ proxy, programmed: false, ...unreachable(error) })
-  const holds = phase === 'converged' ? () => true : holdsIn(report.live, desired.config, compare)
-  return ids => {
-    const missing = ids.filter(id => !left.has(id.name) && !holds(id))
-    if (missing.length > 0) return { proxy, programmed: false, ...reasonForMissing(missing, failures) }
-    const unfit = ids.flatMap(({ name }) => left.get(name) ?? [])
-    if (unfit.length > 0) return { proxy, programmed: false, ...unsupported(unfit) }
-    const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
-    if (ended) return { ...programmed, reason: 'SessionsEnded' }
-    const stranded = strandedOn(ids, strandedSessions)
-    return stranded > 0 ? { ...programmed, reason: 'SessionsStranded', stranded } : programmed
-  }
+/** All resources that can have another placement than `PROGRAMMED`. */
+function affectedBy(
+  { missing, unsupported, endedSessions, strandedSessions }: PartialFacts,
+  index: ResourcesByName,
+): ReadonlySet<ResourceKey> {
+  const affected = new Set<ResourceKey>()
+  const lists = typeof missing === 'string' ? [] : Object.values(missing)
+  for (const names of [...lists, unsupported.keys(), endedSessions, strandedSessions.keys()])
+    for (const name of names) for (const key of index.get(name) ?? []) affected.add(key)
+  return affected
+}
+
+export function judgePlacement(
+  ids: readonly ObjectId[],
+  { failures, unsupported, endedSessions, strandedSessions, isMissing }: PartialFacts,
+): Placement {
+  const missing = ids.filter(id => !unsupported.has(id.name) && isMissing(id))
+  if (missing.length > 0) return { programmed: false, ...reasonForMissing(missing, failures) }
+  const unfit = ids.flatMap(({ name }) => unsupported.get(name) ?? [])
+  if (unfit.length > 0) return { programmed: false, ...unsupportedEndpoints(unfit) }
+  const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
+  if (ended) return { ...PROGRAMMED, reason: 'SessionsEnded' }
+  const stranded = strandedOn(ids, strandedSessions)
+  return stranded > 0 ? { ...PROGRAMMED, reason: 'SessionsStranded', stranded } : PROGRAMMED
 }
 
 function strandedOn(ids: readonly ObjectId[], counts: ProxyReport['strandedSessions']): number {
@@ -94,16 +169,13 @@ function strandedOn(ids: readonly ObjectId[], counts: ProxyReport['strandedSessi
   return resources.reduce((sum, resource) => sum + (counts.get(resource) ?? 0), 0)
 }
 
-function unreachable({
-  code,
-  message,
-}: NonNullable<ProxyReport['error']>): Pick<ResourcePlacement, 'reason' | 'message'> {
-  return { reason: code === 'locked-out' ? 'ProxyLockedOut' : 'ProxyUnreachable', message }
+function unreachable({ code, message }: NonNullable<ProxyReport['error']>): Placement {
+  return { programmed: false, reason: code === 'locked-out' ? 'ProxyLockedOut' : 'ProxyUnreachable', message }
 }
 
-const NONE_LEFT: ReadonlyMap<string, Endpoint> = new Map()
+const NONE_LEFT_OUT: ReadonlyMap<string, Endpoint> = new Map()
 
-function unsupported(endpoints: readonly Endpoint[]): Pick<ResourcePlacement, 'reason' | 'message'> {
+function unsupportedEndpoints(endpoints: readonly Endpoint[]): Pick<Placement, 'reason' | 'message'> {
   const [first] = endpoints.map(({ spec: { address, port } }) => `${address} at port ${port}`)
   const others = endpoints.length > 1 ? ` and ${endpoints.length - 1} more` : ''
   const message = `its preload is missing, or too old to send sessions to endpoints at different ports: no session goes to ${first}${others}`
@@ -120,16 +192,10 @@ const FAILURE_REASONS: { readonly [code: string]: ConditionReason } = {
 function reasonForMissing(
   missing: readonly ObjectId[],
   failures: ProxyReport['failures'],
-): Pick<ResourcePlacement, 'reason' | 'message'> {
+): Pick<Placement, 'reason' | 'message'> {
   for (const id of missing) {
     const failure = failures.get(keyOf(id))
     if (failure) return { reason: FAILURE_REASONS[failure.code] ?? 'Refused', message: failure.message }
   }
   return { reason: 'Pending', message: `${missing.length} of its objects are still to be made` }
-}
-
-function holdsIn(live: Config | undefined, desired: Config, compare: Compare): (id: ObjectId) => boolean {
-  if (!live) return () => false
-  const missing = missingObjectsIn(live, desired, compare)
-  return ({ kind, name }) => !missing[kind].has(name)
 }

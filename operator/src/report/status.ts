@@ -2,16 +2,18 @@
  * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
  * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
  */
-import { createCompare } from '@l7mesh/proxy-client'
+
+import { copy } from '@l7mesh/proxy-client'
 import { KINDS, RESOURCE_FIELDS } from '../kinds/kinds.ts'
 import { NOTHING_RESOLVED, type Resolutions } from '../resolve/resolutions.ts'
 import type { Resource, ResourceKey, Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet, Destination, Problem, Verdict } from '../translate/desired.ts'
 import { type EndpointsStatus, endpointsOf } from './endpoints-condition.ts'
 import { joinedMessage } from './message.ts'
-import { type ProxyReport, placementsOf, programmedPlacements, type ResourcePlacement } from './placements.ts'
+import { createPlacementTally, type PlacementSummary, type TallyOptions } from './placement-tally.ts'
+import type { ProxyReport } from './placements.ts'
 import type { ConditionReason } from './reasons.ts'
-import { isStubIn, STUB_IN_FORCE } from './stub-status.ts'
+import { isStubResource, STUB_IN_FORCE } from './stub-status.ts'
 
 export type { ProxyReport } from './placements.ts'
 
@@ -54,40 +56,83 @@ export function statuses(input: StatusInput): Statuses {
   return createStatuses()(input)
 }
 
-/** Computes statuses again and again: where nothing has changed for a resource, its status is the same object. */
-export function createStatuses(): (input: StatusInput) => Statuses {
-  let before: ReadonlyMap<ResourceKey, Judged> = new Map()
-  const programmedOn = programmedPlacements()
-  const compare = createCompare()
-  return ({ snapshot, fleet, proxies, rejected, generationOf, resolved = NOTHING_RESOLVED }) => {
-    const placements = placementsOf(proxies, programmedOn, compare)
-    const judged = new Map<ResourceKey, Judged>()
-    const judge = (key: ResourceKey, generation = 0) => {
-      const verdict = withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, rejected.get(key))
-      const destinations = fleet.destinations.get(key) ?? NOTHING
-      const grounds: Grounds = {
-        verdict,
-        placements: placements.get(key) ?? NOTHING,
-        generation,
-        newest: rejected.has(key) ? (generationOf?.(key) ?? generation) : generation,
-        destinations,
-        resolved: destinations.some(({ names }) => names.length > 0) ? resolved : NOTHING_RESOLVED,
-        isStub: isStubIn(snapshot, key),
-      }
-      judged.set(key, judgedAgain(before.get(key), grounds))
-    }
-    for (const [key, { metadata }] of resourcesOf(snapshot)) judge(key, metadata.generation)
-    for (const key of rejected.keys()) if (!judged.has(key)) judge(key, generationOf?.(key))
-    before = judged
-    return new Map(Array.from(judged, ([key, { status }]) => [key, status]))
+/**
+ * Computes statuses again and again. Where nothing has changed for a resource, its status is the same object; where nothing
+ * has changed at all, so is the result.
+ */
+export function createStatuses(options: TallyOptions = {}): (input: StatusInput) => Statuses {
+  const tally = createPlacementTally(options)
+  let last: Computed | undefined
+  return input => {
+    const moved = tally.update(input.proxies)
+    const isAsBefore = last !== undefined && hasSameResources(last.input, input)
+    last =
+      isAsBefore && last ? judgedSome(last, input, moved, tally.summaryOf) : judgedAll(last, input, tally.summaryOf)
+    return last.statuses
   }
 }
 
+type Computed = {
+  readonly input: StatusInput
+  /** Nobody else has it, so it is changed in place. */
+  readonly judged: Map<ResourceKey, Judged>
+  readonly statuses: Statuses
+}
+type SummaryOf = (key: ResourceKey) => PlacementSummary | undefined
+
+/** Whether at most the proxies differ, and what is read of rejected resources. */
+function hasSameResources(a: StatusInput, b: StatusInput): boolean {
+  return (
+    a.snapshot === b.snapshot &&
+    a.fleet === b.fleet &&
+    a.resolved === b.resolved &&
+    a.rejected.size === b.rejected.size &&
+    a.rejected.keys().every(key => b.rejected.has(key))
+  )
+}
+
+/** `keys`: the resources whose placements changed. */
+function judgedSome(
+  { judged, statuses }: Computed,
+  input: StatusInput,
+  keys: ReadonlySet<ResourceKey>,
+  summaryOf: SummaryOf,
+): Computed {
+  let changed: Map<ResourceKey, ResourceStatus> | undefined
+  for (const key of keys.union(new Set(input.rejected.keys()))) {
+    const before = judged.get(key)
+    if (before === undefined) continue
+    const isInForce = before.resource !== undefined
+    const generation = isInForce ? before.generation : (input.generationOf?.(key) ?? 0)
+    const now = judgedAgain(before, factsOf(key, before.resource, generation, input, summaryOf))
+    judged.set(key, now)
+    if (now.status === before.status) continue
+    changed ??= copy(statuses)
+    changed.set(key, now.status)
+  }
+  return { input, judged, statuses: changed ?? statuses }
+}
+
+function judgedAll(last: Computed | undefined, input: StatusInput, summaryOf: SummaryOf): Computed {
+  const judged = new Map<ResourceKey, Judged>()
+  const statuses = new Map<ResourceKey, ResourceStatus>()
+  const judge = (key: ResourceKey, resource: Resource | undefined, generation = 0) => {
+    const now = judgedAgain(last?.judged.get(key), factsOf(key, resource, generation, input, summaryOf))
+    judged.set(key, now)
+    statuses.set(key, now.status)
+  }
+  for (const [key, resource] of resourcesOf(input.snapshot)) judge(key, resource, resource.metadata.generation)
+  for (const key of input.rejected.keys()) if (!judged.has(key)) judge(key, undefined, input.generationOf?.(key))
+  return { input, judged, statuses }
+}
+
 /** What a status says, and what it was made of. */
-type Judged = Grounds & { readonly status: ResourceStatus }
-type Grounds = {
+type Judged = Facts & { readonly status: ResourceStatus }
+type Facts = {
+  /** The version in force; undefined where there is none. */
+  readonly resource: Resource | undefined
   readonly verdict: Verdict
-  readonly placements: readonly ResourcePlacement[]
+  readonly placements: PlacementSummary | undefined
   readonly generation: number
   readonly newest: number
   readonly destinations: readonly Destination[]
@@ -96,18 +141,38 @@ type Grounds = {
   readonly isStub: boolean
 }
 
-function judgedAgain(before: Judged | undefined, grounds: Grounds): Judged {
-  const { placements } = grounds
+function factsOf(
+  key: ResourceKey,
+  resource: Resource | undefined,
+  generation: number,
+  { fleet, rejected, generationOf, resolved = NOTHING_RESOLVED }: StatusInput,
+  summaryOf: SummaryOf,
+): Facts {
+  const destinations = fleet.destinations.get(key) ?? NOTHING
+  const findings = rejected.get(key)
+  return {
+    resource,
+    verdict: withRejection(fleet.verdicts.get(key) ?? NO_VERDICT, findings),
+    placements: summaryOf(key),
+    generation,
+    newest: findings ? (generationOf?.(key) ?? generation) : generation,
+    destinations,
+    resolved: destinations.some(({ names }) => names.length > 0) ? resolved : NOTHING_RESOLVED,
+    isStub: resource !== undefined && isStubResource(resource),
+  }
+}
+
+function judgedAgain(before: Judged | undefined, facts: Facts): Judged {
   const isSame =
-    before?.verdict === grounds.verdict &&
-    before.generation === grounds.generation &&
-    before.newest === grounds.newest &&
-    before.destinations === grounds.destinations &&
-    before.resolved === grounds.resolved &&
-    before.isStub === grounds.isStub &&
-    before.placements.length === placements.length &&
-    before.placements.every((placement, index) => placement === placements[index])
-  return isSame ? before : { ...grounds, status: statusOf(grounds) }
+    before?.verdict === facts.verdict &&
+    before.placements === facts.placements &&
+    before.generation === facts.generation &&
+    before.newest === facts.newest &&
+    before.destinations === facts.destinations &&
+    before.resolved === facts.resolved &&
+    before.isStub === facts.isStub
+  if (!isSame) return { ...facts, status: statusOf(facts) }
+  return before.resource === facts.resource ? before : { ...before, resource: facts.resource }
 }
 
 const NO_VERDICT: Verdict = { problems: [], notes: [] }
@@ -119,11 +184,10 @@ export function* resourcesOf(snapshot: Snapshot): Generator<readonly [ResourceKe
     for (const [name, resource] of snapshot[field]) yield [`${KINDS[field].kind}/${name}` as ResourceKey, resource]
 }
 
-function statusOf({ verdict, placements, generation, newest, ...grounds }: Grounds): ResourceStatus {
-  const { destinations, resolved, isStub } = grounds
+function statusOf({ verdict, placements = NO_PLACEMENTS, generation, newest, ...facts }: Facts): ResourceStatus {
+  const { destinations, resolved, isStub } = facts
   const { problems, notes } = verdict
   const { condition, endpoints } = endpointsOf(destinations, resolved, problems)
-  const programmed = placements.filter(placement => placement.programmed).length
   return {
     observedGeneration: generation,
     ...(newest !== generation && { refusedGeneration: newest }),
@@ -133,10 +197,12 @@ function statusOf({ verdict, placements, generation, newest, ...grounds }: Groun
       programmedCondition(placements, problems, isStub),
       condition,
     ],
-    proxies: { selected: placements.length, programmed },
+    proxies: { selected: placements.selected, programmed: placements.programmed },
     endpoints,
   }
 }
+
+const NO_PLACEMENTS: PlacementSummary = { selected: 0, programmed: 0, firstMissing: undefined, ended: 0, stranded: 0 }
 
 function verdictOn(
   type: 'Accepted' | 'ResolvedRefs',
@@ -151,35 +217,31 @@ function verdictOn(
 }
 
 function programmedCondition(
-  placements: readonly ResourcePlacement[],
+  placements: PlacementSummary,
   problems: readonly Problem[],
   isStub: boolean,
 ): ResourceCondition {
   const type = 'Programmed'
-  if (placements.length === 0) return notPlaced(problems, isStub)
-  const missing = placements.filter(({ programmed }) => !programmed)
-  const [first] = missing
-  if (first) {
-    const count = `${placements.length - missing.length} of ${placements.length} proxies hold it`
-    const others = missing.length > 1 ? ` (and ${missing.length - 1} more)` : ''
-    return {
-      type,
-      status: 'False',
-      reason: first.reason,
-      message: `${count}; ${first.proxy}: ${first.message}${others}`,
-    }
-  }
-  return { type, status: 'True', ...heldEverywhere(placements) }
+  const { selected, programmed, firstMissing } = placements
+  if (selected === 0) return notPlaced(problems, isStub)
+  if (!firstMissing) return { type, status: 'True', ...heldEverywhere(placements) }
+  const { proxy, reason, message } = firstMissing
+  const missing = selected - programmed
+  const others = missing > 1 ? ` (and ${missing - 1} more)` : ''
+  const count = `${programmed} of ${selected} proxies hold it`
+  return { type, status: 'False', reason, message: `${count}; ${proxy}: ${message}${others}` }
 }
 
-function heldEverywhere(placements: readonly ResourcePlacement[]): Pick<ResourceCondition, 'reason' | 'message'> {
-  const count = `${placements.length} of ${placements.length} proxies hold it`
-  const ended = placements.filter(({ reason }) => reason === 'SessionsEnded').length
+function heldEverywhere({
+  selected,
+  ended,
+  stranded,
+}: PlacementSummary): Pick<ResourceCondition, 'reason' | 'message'> {
+  const count = `${selected} of ${selected} proxies hold it`
   if (ended > 0) {
     const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
     return { reason: 'SessionsEnded', message }
   }
-  const stranded = placements.reduce((sum, placement) => sum + (placement.stranded ?? 0), 0)
   if (stranded === 0) return { reason: 'Programmed', message: count }
   const advice =
     'set `retry.retry_on` of the route to `disconnect` or `always` to have them moved, which takes a route of UDP alone'

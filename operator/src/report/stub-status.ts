@@ -1,12 +1,10 @@
 /** VirtualServices that make no listener: they are in force without being on any proxy. Pure. */
-import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
+import type { Resource } from '../sources/snapshot.ts'
 import { isStub } from '../translate/lookup/stubs.ts'
 import type { ResourceCondition } from './status.ts'
 
-export function isStubIn({ virtualServices }: Snapshot, key: ResourceKey): boolean {
-  const prefix = 'VirtualService/'
-  const service = key.startsWith(prefix) ? virtualServices.get(key.slice(prefix.length)) : undefined
-  return service !== undefined && isStub(service)
+export function isStubResource(resource: Resource): boolean {
+  return resource.kind === 'VirtualService' && isStub(resource)
 }
 
 /** There is nothing that could be lacking on a proxy. */
