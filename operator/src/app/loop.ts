@@ -3,6 +3,7 @@
  * whole snapshot to the desired fleet and on to the workers. An event says no more than that it is time to look.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { createCompare } from '@l7mesh/proxy-client'
 import { type Clock, Waker } from '../clock.ts'
 import { Fleet, type FleetOptions } from '../converge/fleet.ts'
 import { KnownPods } from '../converge/pod-addresses.ts'
@@ -18,7 +19,7 @@ import type { DesiredFleet } from '../translate/desired.ts'
 export type LoopOptions = {
   readonly source: Source & { rejected(): Rejections; readonly generationOf?: StatusInput['generationOf'] }
   readonly translate: (snapshot: Snapshot) => DesiredFleet
-  readonly workers: Omit<FleetOptions, 'onChange' | 'clock' | 'telemetry'>
+  readonly workers: Omit<FleetOptions, 'onChange' | 'clock' | 'telemetry' | 'compare'>
   readonly clock: Clock
   /** Default: nobody listens. */
   readonly telemetry?: Telemetry
@@ -48,7 +49,9 @@ export class Loop {
   #desired: DesiredFleet = NO_FLEET
   /** VirtualServices of which no version can be used. */
   #unknown: readonly string[] = []
-  readonly #statuses = createStatuses()
+  /** Shared, so that status compares nothing again that a worker has compared. */
+  readonly #compare = createCompare()
+  readonly #statuses = createStatuses({ compare: this.#compare })
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
   /** The pods that workers were told of last. */
@@ -61,6 +64,7 @@ export class Loop {
     this.#fleet = new Fleet({
       pods: this.#pods,
       ...options.workers,
+      compare: this.#compare,
       clock: options.clock,
       ...(options.telemetry && { telemetry: options.telemetry }),
       onChange: () => this.#wake(),
@@ -111,6 +115,7 @@ export class Loop {
       fleet: translated?.fleet,
       leads: translated !== undefined && this.#desired === translated.fleet,
       proxies,
+      phases: this.#fleet.phases(),
       problems: source.problems(),
       statuses: () => {
         computed ??= translated

@@ -1,20 +1,27 @@
 /** Runs one independent worker for each proxy of the desired fleet. */
-import { createCompare } from '@l7mesh/proxy-client'
+import { type Compare, copy, createCompare } from '@l7mesh/proxy-client'
 import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
 import { type ProxyAccess, ProxyGoneError, type ProxyHandle, type ProxyReader, type ProxyWork } from './proxy-access.ts'
-import type { ProxyState } from './state.ts'
+import { NO_PROXIES, type PhaseCounts, type ProxyState } from './state.ts'
 import { createLeftAddresses } from './stranded.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
-export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses'>
+export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses'> & {
+  /** Default: one of its own. */
+  readonly compare?: Compare
+}
 
 export class Fleet implements ProxyAccess {
   readonly #options: WorkerOptions
   readonly #workers = new Map<string, { readonly worker: Worker; readonly ended: Promise<void> }>()
   readonly #ending = new Set<Promise<void>>()
+  #states: ReadonlyMap<string, ProxyState> = new Map()
+  readonly #phases = { ...NO_PROXIES }
+  /** Proxies whose state in `#states` is not the latest, and whether they are new. */
+  readonly #changed = new Map<string, boolean>()
 
   constructor(options: FleetOptions) {
-    this.#options = { ...options, compare: createCompare(), leftAddresses: createLeftAddresses() }
+    this.#options = { compare: createCompare(), ...options, leftAddresses: createLeftAddresses() }
   }
 
   /** The newest desired fleet; the last call counts. */
@@ -35,8 +42,30 @@ export class Fleet implements ProxyAccess {
     for (const { worker } of this.#workers.values()) worker.podsChanged()
   }
 
+  /** In the order in which the proxies came. The same map until something changes. */
   states(): ReadonlyMap<string, ProxyState> {
-    return new Map([...this.#workers].map(([key, { worker }]) => [key, worker.state]))
+    this.#update()
+    return this.#states
+  }
+
+  phases(): PhaseCounts {
+    this.#update()
+    return { ...this.#phases }
+  }
+
+  #update(): void {
+    if (this.#changed.size === 0) return
+    const states = copy(this.#states)
+    for (const [key, isNew] of this.#changed) {
+      const [before, now] = [states.get(key), this.#workers.get(key)?.worker.state]
+      if (before) this.#phases[before.phase] -= 1
+      if (now) this.#phases[now.phase] += 1
+      // A new proxy is the last also if it replaces one of its name.
+      if (isNew || !now) states.delete(key)
+      if (now) states.set(key, now)
+    }
+    this.#changed.clear()
+    this.#states = states
   }
 
   async withProxy<T>(key: string, work: ProxyWork<ProxyHandle, T>): Promise<T> {
@@ -60,15 +89,22 @@ export class Fleet implements ProxyAccess {
   }
 
   #begin(key: string, desired: DesiredProxy): void {
-    const worker = new Worker(desired, this.#options)
+    const onChange = () => {
+      if (!this.#changed.has(key)) this.#changed.set(key, false)
+      this.#options.onChange()
+    }
+    const worker = new Worker(desired, { ...this.#options, onChange })
     this.#options.telemetry?.({ type: 'proxy-added', proxy: key })
     this.#workers.set(key, { worker, ended: worker.run() })
+    this.#changed.delete(key)
+    this.#changed.set(key, true)
   }
 
   #end(key: string): void {
     const held = this.#workers.get(key)
     if (!held) return
     this.#workers.delete(key)
+    this.#changed.set(key, false)
     this.#options.telemetry?.({ type: 'proxy-removed', proxy: key })
     held.worker.stop()
     this.#ending.add(held.ended)

@@ -38,6 +38,10 @@ export type ProxyState = {
   readonly lastRun: Run | undefined
 }
 
+/** How many proxies are in each phase. */
+export type PhaseCounts = Readonly<Record<ProxyState['phase'], number>>
+export const NO_PROXIES: PhaseCounts = { unknown: 0, converging: 0, converged: 0, failing: 0, unreachable: 0 }
+
 export function initialState(desired: DesiredProxy): ProxyState {
   return {
     desired,

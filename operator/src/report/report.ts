@@ -1,5 +1,5 @@
 /** The state of a mesh at one moment, from which everything is made that is written or shown. */
-import type { ProxyState } from '../converge/state.ts'
+import type { PhaseCounts, ProxyState } from '../converge/state.ts'
 import type { Manifest } from '../sources/manifest.ts'
 import type { ResourceKey, Snapshot, SourceProblem } from '../sources/snapshot.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
@@ -12,6 +12,8 @@ export type Report = {
   /** Whether the proxies are for this process to keep; where not, nothing is known of them. */
   readonly leads: boolean
   readonly proxies: ReadonlyMap<string, ProxyState>
+  /** How many of `proxies` are in each phase. */
+  readonly phases: PhaseCounts
   readonly problems: readonly SourceProblem[]
   /** Computed when it is first asked for. */
   statuses(): ReadonlyMap<ResourceKey, ResourceStatus>

@@ -73,8 +73,8 @@ export class KubernetesReporter {
   }
 
   /** Two hundred resources at once are on the proxies sooner if their statuses are not written meanwhile. */
-  #isHeldBack({ proxies }: Report): boolean {
-    const isBusy = proxies.values().some(({ phase }) => phase === 'converging')
+  #isHeldBack({ phases }: Report): boolean {
+    const isBusy = phases.converging > 0
     if (isBusy) this.#release ??= this.#options.clock.after(HOLD, () => this.#endHold())
     else this.#endHold()
     return isBusy

@@ -4,7 +4,7 @@
  */
 import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { ProxyState } from '../../converge/state.ts'
+import type { PhaseCounts, ProxyState } from '../../converge/state.ts'
 import type { Pod } from '../../kinds/core-types.ts'
 import { objectKey } from '../../sources/manifest.ts'
 import type { ByName } from '../../sources/snapshot.ts'
@@ -48,7 +48,7 @@ export function trackChanges(options: ChangesOptions): (report: AppReport) => Ap
     const news = report.snapshot ? newsOf(before, report, options) : undefined
     if (report.snapshot) before = report
     if (news) pending = merged(pending, news)
-    if (!pending || !isSettled(report.proxies)) return undefined
+    if (!pending || !isSettled(report.phases)) return undefined
     const change = changeOf(pending, report.proxies, options.now())
     const isWorthTelling = change.proxies > 0 || pending.isSaved
     pending = undefined
@@ -62,8 +62,8 @@ function merged(pending: Pending | undefined, news: Pending): Pending {
   return { ...pending, causes: pending.causes.union(news.causes), isSaved }
 }
 
-function isSettled(proxies: AppReport['proxies']): boolean {
-  return [...proxies.values()].every(({ phase }) => phase !== 'unknown' && phase !== 'converging')
+function isSettled({ unknown, converging }: PhaseCounts): boolean {
+  return unknown + converging === 0
 }
 
 function newsOf(before: AppReport | undefined, after: AppReport, options: ChangesOptions): Pending | undefined {

@@ -1,6 +1,6 @@
 import { EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
-import { initialState, type ProxyState } from '../../../src/converge/state.ts'
+import { initialState, NO_PROXIES, type ProxyState } from '../../../src/converge/state.ts'
 import { KubernetesReporter } from '../../../src/report/kubernetes/reporter.ts'
 import type { ConditionReason } from '../../../src/report/reasons.ts'
 import type { Report } from '../../../src/report/report.ts'
@@ -22,6 +22,7 @@ const of = (change: Partial<Report> & { readonly reason?: ConditionReason }): Re
   fleet: undefined,
   leads: true,
   proxies: new Map(),
+  phases: NO_PROXIES,
   problems: [],
   statuses: () => new Map([[KEY, status(change.reason ?? 'Programmed')]]),
   ...change,
@@ -31,7 +32,11 @@ const of = (change: Partial<Report> & { readonly reason?: ConditionReason }): Re
 const on = (phase: ProxyState['phase']): Report => {
   const proxy = { key: 'l7mp/a', uid: '1', address: '192.0.2.1', port: 1234 }
   const state = initialState({ proxy, config: EMPTY_CONFIG, parts: new Map() })
-  return of({ reason: 'NoProxy', proxies: new Map([[proxy.key, { ...state, phase }]]) })
+  return of({
+    reason: 'NoProxy',
+    proxies: new Map([[proxy.key, { ...state, phase }]]),
+    phases: { ...NO_PROXIES, [phase]: 1 },
+  })
 }
 
 function reporting(held: Partial<Parameters<FakeServer['put']>[1]> = {}) {

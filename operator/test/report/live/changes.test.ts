@@ -1,6 +1,6 @@
 import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
-import { initialState, type ProxyState } from '../../../src/converge/state.ts'
+import { initialState, NO_PROXIES, type ProxyState } from '../../../src/converge/state.ts'
 import type { Pod } from '../../../src/kinds/core-types.ts'
 import { changeText, trackChanges } from '../../../src/report/live/changes.ts'
 import type { AppReport } from '../../../src/report/report.ts'
@@ -44,6 +44,14 @@ const report = ({ files = {}, proxies = [], pods = [], rejected = new Map() }: M
   problems: [],
   statuses: () => new Map(),
   proxies: new Map(proxies.map((state, i) => [`l7mp/${i}`, state])),
+  phases: {
+    ...NO_PROXIES,
+    ...Object.fromEntries(
+      Map.groupBy(proxies, ({ phase }) => phase)
+        .entries()
+        .map(([phase, all]) => [phase, all.length]),
+    ),
+  },
   manifests: Object.values(files).flat(),
   located: () =>
     new Map(
