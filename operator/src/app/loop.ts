@@ -116,6 +116,7 @@ export class Loop {
       leads: translated !== undefined && this.#desired === translated.fleet,
       proxies,
       phases: this.#fleet.phases(),
+      compare: this.#compare,
       problems: source.problems(),
       statuses: () => {
         computed ??= translated

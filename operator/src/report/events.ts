@@ -29,23 +29,33 @@ type ToldCondition = { readonly type: string; readonly reason: string; readonly 
 /** By proxy, the filling that it was last seen with: another one in the same pod says that it has restarted empty. */
 export type Fillings = ReadonlyMap<string, { readonly uid: string; readonly id: string }>
 
-/** `isThere`: whether there is still a pod of that name; one whose proxy restarts is not ready, and so no proxy. */
+/**
+ * `isThere`: whether there is still a pod of that name; one whose proxy restarts is not ready, and so no proxy. The same map
+ * where nothing changed.
+ */
 export function fillingsNow(
   before: Fillings,
   proxies: ReadonlyMap<string, ProxyMoment>,
   isThere: (key: string) => boolean,
 ): Fillings {
-  const seen = [...proxies].flatMap(([key, { desired, live }]) => {
+  const gone = new Set(before.keys().filter(key => !isThere(key)))
+  const seen: [string, { readonly uid: string; readonly id: string }][] = []
+  for (const [key, { desired, live }] of proxies) {
     const id = live?.rulelists.get(MARKER)?.rules[0]
-    return id === undefined ? [] : [[key, { uid: desired.proxy.uid, id }] as const]
-  })
-  return new Map([...[...before].filter(([key]) => isThere(key)), ...seen])
+    if (id === undefined) continue
+    const [known, { uid }] = [before.get(key), desired.proxy]
+    if (known?.id !== id || known.uid !== uid || gone.has(key)) seen.push([key, { uid, id }])
+  }
+  if (gone.size + seen.length === 0) return before
+  return new Map([...[...before].filter(([key]) => !gone.has(key)), ...seen])
 }
 
 export function occurrences(before: Moment, after: Moment): readonly Occurrence[] {
   const found: Occurrence[] = []
-  for (const [key, is] of after.proxies)
-    found.push(...ofProxy(key, before.proxies.get(key), is, isRefilled(key, before.fillings, after.fillings)))
+  for (const [key, is] of after.proxies) {
+    const was = before.proxies.get(key)
+    if (was !== is) found.push(...ofProxy(key, was, is, isRefilled(key, before.fillings, after.fillings)))
+  }
   for (const [key, is] of after.statuses) {
     const was = before.statuses.get(key)
     if (was !== is) found.push(...ofResource(key, was, is))

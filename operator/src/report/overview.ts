@@ -2,10 +2,11 @@
  * What there is to tell of a mesh, as plain data for people and programs: made of a report, or of what one look at the
  * proxies found. All that commands show comes from here. Pure.
  */
-import { type Config, isOurs } from '@l7mesh/proxy-client'
+import type { Compare } from '@l7mesh/proxy-client'
 import { originOf } from '../converge/origin.ts'
 import type { Pod } from '../kinds/core-types.ts'
 import type { ByName, ResourceKey, SourceProblem } from '../sources/snapshot.ts'
+import { createObjectCounter, type ObjectCounter } from './object-counter.ts'
 import type { ProxyReport } from './placements.ts'
 import type { ResourceCondition, ResourceStatus } from './status.ts'
 
@@ -64,20 +65,67 @@ export type OverviewInput = {
   readonly problems: readonly SourceProblem[]
   /** Where each object is written, by the key that the folder source gives it. */
   readonly located: ReadonlyMap<string, string>
+  /** Where the configs of the proxies have been compared. Default: nowhere */
+  readonly compare?: Compare
 }
 
-export function overviewOf({ proxies, sessions, pods, statuses, problems, located }: OverviewInput): Overview {
-  return {
-    proxies: [...proxies]
-      .map(([key, report]) => proxyOverview(key, report, sessions?.get(key)))
-      .sort(by(({ proxy }) => proxy)),
-    pods: [...pods]
-      .filter(([key]) => !proxies.has(key))
-      .map(([key, pod]) => podOverview(key, pod))
-      .sort(by(({ pod }) => pod)),
-    resources: [...statuses].map(([key, status]) => resourceOverview(key, status, located)),
-    problems,
+export function overviewOf(input: OverviewInput): Overview {
+  return createOverviews()(input)
+}
+
+export type Overviews = (input: OverviewInput) => Overview
+
+/** Makes overviews again and again. What has not changed is the same object in the next one. */
+export function createOverviews(): Overviews {
+  const counterOf = countersBy()
+  const proxyRows = new Map<string, ProxyRow>()
+  const resourceRows = new Map<ResourceKey, ResourceRow>()
+  const ofProxy = (key: string, report: ProxyReport, sessions: number | undefined, counter: ObjectCounter) => {
+    const known = proxyRows.get(key)
+    if (known?.report === report && known.overview.sessions === sessions) return known.overview
+    const overview = proxyOverview(key, report, sessions, counter)
+    proxyRows.set(key, { report, overview })
+    return overview
   }
+  const ofResource = (key: ResourceKey, status: ResourceStatus, where: string | undefined) => {
+    const known = resourceRows.get(key)
+    if (known?.status === status && known.overview.where === where) return known.overview
+    const overview = resourceOverview(key, status, where)
+    resourceRows.set(key, { status, overview })
+    return overview
+  }
+  return ({ proxies, sessions, pods, statuses, problems, located, compare }) => {
+    const counter = counterOf(compare)
+    forgetOthers(proxyRows, proxies)
+    forgetOthers(resourceRows, statuses)
+    return {
+      proxies: Array.from(proxies, ([key, report]) => ofProxy(key, report, sessions?.get(key), counter)).sort(
+        by(({ proxy }) => proxy),
+      ),
+      pods: [...pods]
+        .filter(([key]) => !proxies.has(key))
+        .map(([key, pod]) => podOverview(key, pod))
+        .sort(by(({ pod }) => pod)),
+      resources: Array.from(statuses, ([key, status]) => ofResource(key, status, located.get(`l7mp.io/${key}`))),
+      problems,
+    }
+  }
+}
+
+/** The same counter for as long as the same comparisons are given. */
+function countersBy(): (compare: Compare | undefined) => ObjectCounter {
+  let last: { readonly compare: Compare | undefined; readonly counter: ObjectCounter } | undefined
+  return compare => {
+    if (!last || last.compare !== compare) last = { compare, counter: createObjectCounter(compare) }
+    return last.counter
+  }
+}
+
+type ProxyRow = { readonly report: ProxyReport; readonly overview: ProxyOverview }
+type ResourceRow = { readonly status: ResourceStatus; readonly overview: ResourceOverview }
+
+function forgetOthers<K>(rows: Map<K, unknown>, held: ReadonlyMap<K, unknown>): void {
+  for (const key of rows.keys()) if (!held.has(key)) rows.delete(key)
 }
 
 /** True where everything is as it should be. */
@@ -102,26 +150,18 @@ export function proxyOverview(
   key: string,
   { desired, phase, live, error, failures }: ProxyReport,
   sessions?: number,
+  counter: ObjectCounter = createObjectCounter(),
 ): ProxyOverview {
   const { address, port } = desired.proxy
   return {
     proxy: key,
     address: originOf(address, port).replace('http://', ''),
     phase,
-    objects: live && countOurs(live),
-    desired: countOurs(desired.config),
+    objects: live && counter.live(live, desired.config),
+    desired: counter.desired(desired.config),
     ...(sessions !== undefined && { sessions }),
     problems: [...(error ? [error.message] : []), ...[...failures.values()].map(({ message }) => message)],
   }
-}
-
-/** Endpoints count like other objects; the marker and what others made do not. */
-export function countOurs({ clusters, routes, rules, rulelists, listeners }: Config): number {
-  let count = 0
-  for (const objects of [clusters, routes, rules, rulelists, listeners])
-    for (const name of objects.keys()) if (isOurs(name)) count += 1
-  for (const { name, endpoints } of clusters.values()) if (isOurs(name)) count += endpoints.length
-  return count
 }
 
 type ShownContainerState = {
@@ -156,9 +196,8 @@ function containersOf(
 function resourceOverview(
   key: ResourceKey,
   { conditions, observedGeneration, proxies, endpoints: { ready, total } }: ResourceStatus,
-  located: ReadonlyMap<string, string>,
+  where: string | undefined,
 ): ResourceOverview {
   const [kind = '', namespace = '', name = ''] = key.split('/')
-  const where = located.get(`l7mp.io/${key}`)
   return { kind, namespace, name, where, observedGeneration, conditions, proxies, endpoints: { ready, total } }
 }

@@ -1,4 +1,5 @@
 /** The state of a mesh at one moment, from which everything is made that is written or shown. */
+import type { Compare } from '@l7mesh/proxy-client'
 import type { PhaseCounts, ProxyState } from '../converge/state.ts'
 import type { Manifest } from '../sources/manifest.ts'
 import type { ResourceKey, Snapshot, SourceProblem } from '../sources/snapshot.ts'
@@ -14,6 +15,8 @@ export type Report = {
   readonly proxies: ReadonlyMap<string, ProxyState>
   /** How many of `proxies` are in each phase. */
   readonly phases: PhaseCounts
+  /** Has compared what `proxies` hold with what they should hold. */
+  readonly compare: Compare
   readonly problems: readonly SourceProblem[]
   /** Computed when it is first asked for. */
   statuses(): ReadonlyMap<ResourceKey, ResourceStatus>

@@ -5,6 +5,7 @@
 import { isRecord } from '@l7mesh/crds'
 import type { RawObject } from '../../raw-object.ts'
 import { ago, count } from '../../report/formatting.ts'
+import { createObjectCounter } from '../../report/object-counter.ts'
 import {
   isGood,
   type Overview,
@@ -70,6 +71,7 @@ export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview 
   const pods = new Map(observed.objects.pods.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]))
   const podAt = (key: string) => clusterPod(key, pods.get(key), observed, now)
   const lease = leaseOverview(input)
+  const counter = createObjectCounter()
   const resources = [...observed.resources].filter(([key]) => isShown(key.slice(key.indexOf('/') + 1)))
   const operators = observed.operators.map(({ key }) => ({ ...podAt(key), leads: leads(key, lease) }))
   return {
@@ -80,7 +82,7 @@ export function clusterOverviewOf(input: ClusterOverviewInput): ClusterOverview 
     proxies: [...input.proxies]
       .map(([key, report]) => {
         const { node, ageMs, restarts } = podAt(key)
-        return { ...proxyOverview(key, report, input.sessions.get(key)), node, ageMs, restarts }
+        return { ...proxyOverview(key, report, input.sessions.get(key), counter), node, ageMs, restarts }
       })
       .sort(by(({ proxy }) => proxy)),
     unready: [...observed.snapshot.pods]

@@ -9,7 +9,7 @@ import { connectKube, type KubeClient } from '../../kube/kube-client.ts'
 import { count } from '../../report/formatting.ts'
 import { type ActivityLog, openActivityLog } from '../../report/log/activity-log.ts'
 import { type Log, openLog } from '../../report/log/log.ts'
-import { overviewOf } from '../../report/overview.ts'
+import { createOverviews, type Overviews } from '../../report/overview.ts'
 import type { AppReport } from '../../report/report.ts'
 import type { RunSettings } from '../../settings/settings-table.ts'
 import type { ListenAddress } from '../../settings/value-types.ts'
@@ -48,6 +48,7 @@ async function runWith(app: AppSettings, options: RunOptions, settings: RunSetti
   const onStop = () => log({ level: 'info', text: 'stopping; the proxies keep their config', fields: {} })
   const ending = handleShutdown(io, onStop, () => io.quit(130))
   const activity = openActivityLog(log)
+  const overviews = createOverviews()
   const source = openCluster(app.client, settings.namespace ?? [])
   const { server, title } = app.client
   log({ level: 'info', text: `running on ${server}, ${title}`, fields: { server } })
@@ -55,7 +56,7 @@ async function runWith(app: AppSettings, options: RunOptions, settings: RunSetti
   let latest: AppReport | undefined
   const show = throttle(systemClock, LOG_EVERY, () => {
     if (!latest) return
-    record(latest, activity)
+    record(latest, activity, overviews)
     if (latest.snapshot && latest.leads) status.write(latest)
   })
   const onReport = (report: AppReport) => {
@@ -114,15 +115,15 @@ async function healthAddress(
 }
 
 /** Before everything has been read, and on a standby, only problems are logged. */
-function record(report: AppReport, activity: ActivityLog): void {
-  const { proxies, problems, leads, snapshot } = report
+function record(report: AppReport, activity: ActivityLog, overviews: Overviews): void {
+  const { proxies, problems, leads, snapshot, compare } = report
   if (!leads) {
     activity.standBy(problems)
     return
   }
   const statuses = snapshot ? report.statuses() : new Map()
   // Other pods of the cluster are not logged.
-  activity.take(overviewOf({ proxies, pods: new Map(), problems, statuses, located: new Map() }))
+  activity.take(overviews({ proxies, pods: new Map(), problems, statuses, located: new Map(), compare }))
 }
 
 /** Logs what has not been read yet, until everything has been read. Returns a function that stops it. */

@@ -46,6 +46,9 @@ export class ResourceStatusWriter {
   /** Those whose endpoints may be back in a moment. */
   readonly #unsure = new Set<ResourceKey>()
 
+  /** Those of the last call. */
+  #wanted: ReadonlyMap<ResourceKey, ResourceStatus> | undefined
+
   constructor(options: ResourceStatusWriterOptions) {
     this.#options = options
     this.#outbox = new Outbox({ ...options, burst: BURST * options.rate })
@@ -63,8 +66,11 @@ export class ResourceStatusWriter {
     let again = Number.POSITIVE_INFINITY
     for (const [key, status] of statuses) {
       const live = liveOf(key)
+      const isSettled = this.#isSettled(key, live, status)
+      // Most have nothing to wait for, and nothing to write.
+      if (isSettled && !this.#passing.has(key)) continue
       const left = this.#patience(key, status, live)
-      if (!live || this.#isSettled(key, live, status) || this.#isWritten(key, live, status)) continue
+      if (isSettled || !live || this.#isWritten(key, live, status)) continue
       if (left > 0) again = Math.min(again, left)
       else if (!statusToApply(status, live.status, this.#date())) this.#settled.set(key, { over: live, status })
       else writes.push({ key, send: signal => this.#write(key, live, status, signal) })
@@ -84,9 +90,9 @@ export class ResourceStatusWriter {
     return this.#outbox.run(signal)
   }
 
-  #isSettled(key: ResourceKey, live: LiveResource, status: ResourceStatus): boolean {
+  #isSettled(key: ResourceKey, live: LiveResource | undefined, status: ResourceStatus): boolean {
     const settled = this.#settled.get(key)
-    return settled?.status === status && settled.over === live
+    return settled !== undefined && settled.status === status && settled.over === live
   }
 
   #isWritten(key: ResourceKey, live: LiveResource, status: ResourceStatus): boolean {
@@ -118,6 +124,8 @@ export class ResourceStatusWriter {
   }
 
   #forgetAllBut(statuses: ReadonlyMap<ResourceKey, ResourceStatus>): void {
+    if (statuses === this.#wanted) return
+    this.#wanted = statuses
     for (const known of [this.#written, this.#settled, this.#passing])
       for (const key of known.keys()) if (!statuses.has(key)) known.delete(key)
     for (const key of this.#unsure) if (!statuses.has(key)) this.#unsure.delete(key)

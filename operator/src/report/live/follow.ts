@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { systemClock } from '../../clock.ts'
 import { throttle } from '../../throttle.ts'
-import { type Overview, overviewOf } from '../overview.ts'
+import { createOverviews, type Overview, type OverviewInput } from '../overview.ts'
 import type { AppReport } from '../report.ts'
 import { type AppliedChange, trackChanges } from './changes.ts'
 
@@ -21,10 +21,11 @@ export type FollowOptions = {
 }
 
 export function followReports({ folder, everyMs, onChange, onOverview }: FollowOptions): Follower {
+  const overviews = createOverviews()
   const changeIn = trackChanges({ now: systemClock.now, savedAt, folder })
   let latest: AppReport | undefined
   const show = throttle(systemClock, everyMs, () => {
-    if (latest?.snapshot) onOverview(overviewIn(latest), latest)
+    if (latest?.snapshot) onOverview(overviews(overviewInput(latest)), latest)
   })
   return {
     take(report) {
@@ -37,10 +38,10 @@ export function followReports({ folder, everyMs, onChange, onOverview }: FollowO
   }
 }
 
-function overviewIn(report: AppReport): Overview {
-  const { proxies, problems } = report
+function overviewInput(report: AppReport): OverviewInput {
+  const { proxies, problems, compare } = report
   const pods = report.snapshot?.pods ?? new Map()
-  return overviewOf({ proxies, pods, problems, statuses: report.statuses(), located: report.located() })
+  return { proxies, pods, problems, compare, statuses: report.statuses(), located: report.located() }
 }
 
 function savedAt(file: string): number | undefined {

@@ -33,24 +33,30 @@ export function logEntries(before: Overview = EMPTY, after: Overview = EMPTY): r
  * that returning to it is not logged, and reaching a different one is.
  */
 export function reportedState(before: Overview = EMPTY, after: Overview): Overview {
-  const old = new Map(before.resources.map(resource => [titleOf(resource), resource.conditions]))
-  return {
-    ...after,
-    proxies: after.proxies.flatMap(is => {
-      const isTransient = is.phase === 'converging' || is.phase === 'unknown'
-      return isTransient ? before.proxies.filter(({ proxy }) => proxy === is.proxy) : is
-    }),
-    resources: after.resources.map(is => {
-      const isUnreported = (condition: ShownCondition) => isPending(condition) || isMeaningless(after, condition)
-      if (!is.conditions.some(isUnreported)) return is
-      const was = old.get(titleOf(is)) ?? []
-      const held = (condition: ShownCondition) => was.filter(({ type }) => type === condition.type)
-      return {
-        ...is,
-        conditions: is.conditions.flatMap(condition => (isUnreported(condition) ? held(condition) : condition)),
-      }
-    }),
-  }
+  return { ...after, proxies: reportedProxies(before, after), resources: reportedResources(before, after) }
+}
+
+function reportedProxies({ proxies: before }: Overview, { proxies: after }: Overview): Overview['proxies'] {
+  const isTransient = ({ phase }: ProxyOverview) => phase === 'converging' || phase === 'unknown'
+  if (!after.some(isTransient)) return after
+  const old = new Map(before.map(proxy => [proxy.proxy, proxy]))
+  return after.flatMap(is => (isTransient(is) ? (old.get(is.proxy) ?? []) : is))
+}
+
+function reportedResources({ resources: before }: Overview, after: Overview): Overview['resources'] {
+  const isUnreported = (condition: ShownCondition) => isPending(condition) || isMeaningless(after, condition)
+  const hasUnreported = ({ conditions }: ResourceOverview) => conditions.some(isUnreported)
+  if (!after.resources.some(hasUnreported)) return after.resources
+  const old = new Map(before.map(resource => [titleOf(resource), resource.conditions]))
+  return after.resources.map(is => {
+    if (!hasUnreported(is)) return is
+    const was = old.get(titleOf(is)) ?? []
+    const held = (condition: ShownCondition) => was.filter(({ type }) => type === condition.type)
+    return {
+      ...is,
+      conditions: is.conditions.flatMap(condition => (isUnreported(condition) ? held(condition) : condition)),
+    }
+  })
 }
 
 function isPending({ reason }: ShownCondition): boolean {
@@ -63,7 +69,8 @@ function titleOf({ kind, namespace, name }: ResourceOverview): string {
 
 /** A pod that has become a proxy is not a deleted pod. */
 function podEntries(before: Overview['pods'], { pods, proxies }: Overview): readonly LogEntry[] {
-  const known = before.filter(({ pod }) => !proxies.some(({ proxy }) => proxy === pod))
+  const keys = new Set(proxies.map(({ proxy }) => proxy))
+  const known = before.filter(({ pod }) => !keys.has(pod))
   return changed(known, pods, ({ pod }) => pod, podEntry)
 }
 
@@ -100,10 +107,12 @@ function proxyEntry(name: string, was: ProxyOverview | undefined, is: ProxyOverv
 }
 
 function meaningful(overview: Overview): Overview['resources'] {
-  return overview.resources.map(resource => ({
-    ...resource,
-    conditions: resource.conditions.filter(condition => !isMeaningless(overview, condition)),
-  }))
+  const isLeftOut = (condition: ShownCondition) => isMeaningless(overview, condition)
+  return overview.resources.map(resource =>
+    resource.conditions.some(isLeftOut)
+      ? { ...resource, conditions: resource.conditions.filter(condition => !isLeftOut(condition)) }
+      : resource,
+  )
 }
 
 function resourceEntries(before: Overview['resources'], after: Overview['resources']): readonly LogEntry[] {
@@ -148,14 +157,17 @@ function problemEntries(before: Overview['problems'], after: Overview['problems'
   })
 }
 
+/** A value that is the same object in both has no entries. */
 function changed<T>(
   before: readonly T[],
   after: readonly T[],
   nameOf: (value: T) => string,
   entry: (name: string, was: T | undefined, is: T | undefined) => readonly LogEntry[],
 ): readonly LogEntry[] {
-  const old = new Map(before.map(value => [nameOf(value), value]))
+  const [known, held] = [new Set(before), new Set(after)]
+  const old = new Map(before.filter(value => !held.has(value)).map(value => [nameOf(value), value]))
   const found = after.flatMap(value => {
+    if (known.has(value)) return []
     const name = nameOf(value)
     const was = old.get(name)
     old.delete(name)

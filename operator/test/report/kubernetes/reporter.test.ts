@@ -1,4 +1,4 @@
-import { EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
+import { createCompare, EMPTY_CONFIG, ProxyError } from '@l7mesh/proxy-client'
 import { expect, it, onTestFinished } from 'vitest'
 import { initialState, NO_PROXIES, type ProxyState } from '../../../src/converge/state.ts'
 import { KubernetesReporter } from '../../../src/report/kubernetes/reporter.ts'
@@ -23,6 +23,7 @@ const of = (change: Partial<Report> & { readonly reason?: ConditionReason }): Re
   leads: true,
   proxies: new Map(),
   phases: NO_PROXIES,
+  compare: createCompare(),
   problems: [],
   statuses: () => new Map([[KEY, status(change.reason ?? 'Programmed')]]),
   ...change,

@@ -1,4 +1,4 @@
-import { EMPTY_CONFIG } from '@l7mesh/proxy-client'
+import { createCompare, EMPTY_CONFIG } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import { initialState, NO_PROXIES, type ProxyState } from '../../../src/converge/state.ts'
 import type { Pod } from '../../../src/kinds/core-types.ts'
@@ -41,6 +41,7 @@ const report = ({ files = {}, proxies = [], pods = [], rejected = new Map() }: M
   fleet: undefined,
   leads: true,
   rejected,
+  compare: createCompare(),
   problems: [],
   statuses: () => new Map(),
   proxies: new Map(proxies.map((state, i) => [`l7mp/${i}`, state])),
