@@ -1,6 +1,6 @@
 /**
- * The stages of the flow, put together: source, translation, loop, report. What a source needs besides is put around it:
- * folder-app.ts, cluster-app.ts.
+ * Composes the stages of the flow: source, translation, loop, report. folder-app.ts and cluster-app.ts add what each kind of
+ * source needs.
  */
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../clock.ts'
@@ -18,30 +18,30 @@ import { Loop, type LoopNames, type LoopOptions } from './loop.ts'
 export type AppOptions = Pick<LoopOptions, 'translate' | 'mayWrite' | 'telemetry'> & {
   readonly source: AppSource
   readonly connect: WorkerOptions['connect']
-  /** How often all of a proxy is read, in milliseconds. Default: 60,000. */
+  /** The audit interval: how often a proxy is read completely, in milliseconds. Default: 60,000. */
   readonly audit?: number
-  /** Where a kubelet may ask whether all is well. Default: nowhere. */
+  /** The address that serves health probes. Default: none. */
   readonly health?: ListenAddress | undefined
-  /** How long ago the API server last answered about the lease, in milliseconds. Default: there is no lease. */
+  /** Milliseconds since the API server last responded about the lease. Default: there is no lease. */
   readonly leaseAge?: () => number
-  /** Looks up domain names as the proxies would. Default: nothing is known of any name. */
+  /** Resolves domain names as the proxies would. Default: no name is resolved. */
   readonly lookup?: Lookup | undefined
-  /** Which names it is not asked for. Default: none. */
+  /** Names that are not looked up. Default: none. */
   readonly isLocalName?: (name: string, snapshot: Snapshot) => boolean
   /** Called once, before the first report. */
   readonly onFleet?: (access: ProxyAccess) => void
-  /** Called after each look at the world. */
+  /** Called after each pass of the loop. */
   readonly onReport: (report: AppReport) => void
 }
 
 export type AppSource = LoopOptions['source'] & {
-  /** Every object that is in force and stands in a file, of whatever kind. */
+  /** Every object in use that is written in a file, of any kind. */
   manifests(): readonly Manifest[]
   /** Where each object is written, FILE:LINE, by `objectKey`. */
   located(): ReadonlyMap<string, string>
 }
 
-/** Runs until the signal aborts. The proxies' configs are left as they are. Rejects where health cannot be served. */
+/** Runs until the signal aborts. The proxies' configs are left as they are. Rejects if the health server cannot listen. */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
   const { source, leaseAge, health } = options
   const { loop, close } = loopOf(options)

@@ -1,6 +1,6 @@
 /**
- * The flow with an API server as its source, as one of several operators of which one leads: the leader keeps the proxies
- * and tells the API server what has become of the resources, the others stand by with everything read.
+ * The flow with an API server as its source, as one of several replicas: the leader reconciles the proxies and writes status
+ * to the API server, the others stand by with everything read.
  */
 import { createValidator } from '@l7mesh/crds'
 import type { Driver } from '@l7mesh/proxy-client'
@@ -23,23 +23,23 @@ export type ClusterAppOptions = Pick<
   readonly client: KubeClient
   readonly source: ClusterSource
   readonly connect: (proxy: ProxyRef, mayWrite: MayWrite) => Driver
-  /** undefined: this operator leads, and there must be no other. */
+  /** undefined: no leader election; this must be the only operator. */
   readonly election: Election | undefined
-  /** Writes a second. */
+  /** Writes per second. */
   readonly statusRate: number
   readonly eventRate: number
-  /** The name by which this process is known: that of its pod. */
+  /** The name of this process: that of its pod. */
   readonly instance: string
-  /** This process has begun or ceased to lead, or another one has; undefined: nobody leads. */
+  /** Called when the leader changes; undefined: there is none. */
   readonly onLeader: (leader: 'this' | { readonly other: string } | undefined) => void
-  /** What could not be written to the API server, and will be tried again. */
+  /** Called when a write to the API server fails; it will be retried. */
   readonly onFailure: (error: unknown, what: string) => void
 }
 
 export type Election = {
   readonly namespace: string
   readonly name: string
-  /** Unlike that of any other process. */
+  /** Unique to this process. */
   readonly identity: string
   readonly times: LeaseTimes
 }
@@ -49,35 +49,35 @@ export function openCluster(client: KubeClient, namespaces: readonly string[]): 
 }
 
 /**
- * Runs until the signal aborts. The proxies' configs are left as they are, and others may lead only after the last call
- * to a proxy is over. Rejects where health cannot be served.
+ * Runs until the signal aborts. The proxies' configs are left as they are, and the lease is released only after the last
+ * call to a proxy has ended. Rejects if the health server cannot listen.
  */
 export async function runClusterApp(options: ClusterAppOptions, signal: AbortSignal): Promise<void> {
   const { source, connect, onReport, election } = options
   let wake = () => {}
   const elector = election && electorFor(election, options, () => wake())
   const mayWrite = () => elector?.mayWrite() ?? true
-  const told = reportTo(options, mayWrite)
-  const [telling, electing] = [new AbortController(), new AbortController()]
-  const ends = { told: told.run(telling.signal), elected: elector?.run(electing.signal) }
+  const reporter = reportTo(options, mayWrite)
+  const [reporting, electing] = [new AbortController(), new AbortController()]
+  const ends = { reported: reporter.run(reporting.signal), elected: elector?.run(electing.signal) }
   const app: AppOptions = {
     ...options,
     source: withoutFiles(source, onChange => (wake = onChange)),
     connect: proxy => connect(proxy, mayWrite),
     mayWrite,
-    // What they mean to the pods of other namespaces cannot be found out from here.
+    // Their meaning in the namespaces of other pods cannot be resolved from here.
     isLocalName: isShortOfService,
     ...(elector && { leaseAge: () => elector.leaseAge ?? Number.POSITIVE_INFINITY }),
     onReport(report) {
       onReport(report)
-      told.take(report)
+      reporter.take(report)
     },
   }
   try {
     await runApp(app, signal)
   } finally {
-    telling.abort()
-    await ends.told
+    reporting.abort()
+    await ends.reported
     electing.abort()
     await ends.elected
   }
@@ -109,7 +109,7 @@ function leaderIn(elector: Elector, identity: string): Parameters<ClusterAppOpti
   return holder === undefined || holder === identity ? undefined : { other: holder }
 }
 
-/** Emits an event whenever it is called with another leader than before. */
+/** Emits an event when it is called with another leader than before. */
 function leaderReport(telemetry: Telemetry = noTelemetry): ClusterAppOptions['onLeader'] {
   let last: 'this' | 'other' | undefined
   return leader => {

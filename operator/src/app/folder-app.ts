@@ -1,6 +1,6 @@
 /**
- * The flow with a folder as its source. `run` and `up` are this with different pods: those that the folder tells of, and
- * those that a runner makes of its workloads.
+ * The flow with a folder as its source. `run` uses the pods that the folder declares, `up` those that a runner starts for its
+ * workloads.
  */
 import { createValidator } from '@l7mesh/crds'
 import { runnerManifests } from '../local/manifests/runner-manifests.ts'
@@ -16,13 +16,13 @@ import { type AppOptions, type AppSource, runApp } from './app.ts'
 export type FolderAppOptions = Omit<AppOptions, 'source'> & {
   /** The folder of manifests. */
   readonly folder: string
-  /** How long what is gone from it must be gone before that is believed, in milliseconds. Default: as `folderSource` has it */
+  /** How long an object must be missing from it to count as deleted, in milliseconds. Default: that of `folderSource` */
   readonly settleMs?: number
-  /** Makes what runs the workloads of the folder. Without it, only Pods that carry a status count. */
+  /** Creates the runner of the folder's workloads. Without it, only Pods with a status count. */
   readonly runPods?: (onChange: () => void) => Promise<PodRunner>
 }
 
-/** Runs until the signal aborts and everything that was started has ended. The proxies' configs are left as they are. */
+/** Runs until the signal aborts and all that was started has ended. The proxies' configs are left as they are. */
 export async function runFolderApp(options: FolderAppOptions, signal: AbortSignal): Promise<void> {
   const { settleMs } = options
   const { validate } = createValidator()
@@ -31,7 +31,7 @@ export async function runFolderApp(options: FolderAppOptions, signal: AbortSigna
   const runner = await options.runPods?.(() => wake())
   const source = runner ? completed(folder, runner, onChange => (wake = onChange)) : folder
   try {
-    // Those of Services resolve where a cluster's DNS server is asked, or what stands in for it.
+    // The names of Services resolve only by the DNS server of a cluster, or by its local replacement.
     const names = runner ? namesOf(runner, options) : { isLocalName: mayBeOfService }
     await runApp({ ...options, source, ...names }, signal)
   } finally {
@@ -39,7 +39,7 @@ export async function runFolderApp(options: FolderAppOptions, signal: AbortSigna
   }
 }
 
-/** As the pods of the runner find them. */
+/** Resolves names as the pods of the runner do. */
 function namesOf(runner: PodRunner, { lookup }: FolderAppOptions): Pick<AppOptions, 'lookup'> {
   const namespaces = () =>
     runner
@@ -49,7 +49,7 @@ function namesOf(runner: PodRunner, { lookup }: FolderAppOptions): Pick<AppOptio
   return lookup ? { lookup: clusterLookup(runner.nameServer, namespaces, lookup) } : {}
 }
 
-/** The folder with the pods that the runner makes of it. */
+/** The folder with the pods that the runner starts for it. */
 function completed(folder: FolderSource, runner: PodRunner, wakeBy: (onChange: () => void) => void): AppSource {
   const complete = completer()
   let applied: readonly Manifest[] | undefined
@@ -79,7 +79,7 @@ function completed(folder: FolderSource, runner: PodRunner, wakeBy: (onChange: (
   }
 }
 
-/** Lays one over the other, and gives the same snapshot again for as long as both are the same. */
+/** Overlays one with the other; the same snapshot until one of them changes. */
 function completer(): (own: Snapshot | undefined, added: Overlay) => Snapshot | undefined {
   let last: { readonly own: Snapshot; readonly added: Overlay; readonly whole: Snapshot } | undefined
   return (own, added) => {

@@ -1,6 +1,6 @@
 /**
- * The one loop that owns what changes: whenever the source or a proxy has news, it looks at everything again, from a
- * whole snapshot to the desired fleet and on to the workers. An event says no more than that it is time to look.
+ * The reconcile loop, which owns the mutable state. It is level-based: whenever the source or a proxy changes, it reads the
+ * whole snapshot, translates it, and hands the desired fleet to the workers.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { createCompare } from '@l7mesh/proxy-client'
@@ -21,13 +21,13 @@ export type LoopOptions = {
   readonly translate: (snapshot: Snapshot) => DesiredFleet
   readonly workers: Omit<FleetOptions, 'onChange' | 'clock' | 'telemetry' | 'compare'>
   readonly clock: Clock
-  /** Default: nobody listens. */
+  /** Default: none. */
   readonly telemetry?: Telemetry
-  /** Whether this process may talk to proxies now; asked at each look. Default: always. */
+  /** Whether this process may call proxies now; checked in each pass. Default: always. */
   readonly mayWrite?: () => boolean
-  /** Knows what domain names resolve to. Default: nothing is known of any. */
+  /** Resolves domain names. Default: no name is resolved. */
   readonly names?: LoopNames | undefined
-  /** Called after each look at the world, at most once for all that happened in one turn of the event loop. */
+  /** Called after each pass, at most once for all changes in one turn of the event loop. */
   readonly onReport: (report: Report) => void
 }
 
@@ -36,10 +36,10 @@ export type LoopNames = {
   resolutions(): Resolutions
 }
 
-/** Keeps no proxy, and takes nothing from any. */
+/** Reconciles no proxy, and removes nothing from any. */
 const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map(), destinations: new Map() }
 
-/** How often the loop goes round though nothing happens, in milliseconds: it shows that it still does. */
+/** How often the loop runs though nothing happens, in milliseconds: a sign of life for the health checks. */
 export const BEAT = 5000
 
 export class Loop {
@@ -47,16 +47,16 @@ export class Loop {
   readonly #fleet: Fleet
   #wake: () => void = () => {}
   #desired: DesiredFleet = NO_FLEET
-  /** VirtualServices of which no version can be used. */
+  /** VirtualServices without a usable version. */
   #unknown: readonly string[] = []
-  /** Shared, so that status compares nothing again that a worker has compared. */
+  /** Shared with the workers, so that equal configs are compared once. */
   readonly #compare = createCompare()
   readonly #statuses = createStatuses({ compare: this.#compare })
   #beatAt = Number.NEGATIVE_INFINITY
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
-  /** The pods that workers were told of last. */
+  /** The pods that workers know. */
   readonly #pods = new KnownPods()
-  /** Nothing is translated now, because the proxies come first. */
+  /** No translation now, so that the proxies come first. */
   #rests = false
 
   constructor(options: LoopOptions) {
@@ -89,17 +89,17 @@ export class Loop {
     await Promise.all([sourceEnded, this.#fleet.stop()])
   }
 
-  /** A way to work on the proxies that this process keeps. */
+  /** Access to the proxies that this process reconciles. */
   get proxies(): ProxyAccess {
     return this.#fleet
   }
 
-  /** Look again: something has changed that no source and no proxy tells of. */
+  /** Requests another pass: something has changed that neither the source nor a proxy reports. */
   wake(): void {
     this.#wake()
   }
 
-  /** How long ago the loop went round last, in milliseconds. */
+  /** Milliseconds since the last pass. */
   get sinceLastRound(): number {
     return this.#options.clock.now() - this.#beatAt
   }
@@ -136,7 +136,7 @@ export class Loop {
   #reconcile(): void {
     const { mayWrite } = this.#options
     this.#translate()
-    // A standby translates too, so that nothing is left to do when it takes over.
+    // A standby translates too, so that it can take over at once.
     const desired = (mayWrite?.() ?? true) ? this.#translated?.fleet : NO_FLEET
     if (!desired) return
     const unknown = unknownVersions(this.#translated?.snapshot ?? EMPTY_SNAPSHOT, this.#options.source.rejected())
@@ -151,9 +151,9 @@ export class Loop {
   }
 
   /**
-   * Under a flood of changes translation takes a fifth of the time: what is known already must get to the proxies
-   * meanwhile. It takes more only where a round is so long that the next changes would wait for seconds. A change after a
-   * rest is translated at once.
+   * Under a flood of changes translation takes a fifth of the time, so that earlier changes reach the proxies meanwhile;
+   * it takes more only if a round is so long that the next changes would wait for seconds. The first change after a pause
+   * is translated at once.
    */
   #translate(): void {
     const { source, translate, clock, telemetry = noTelemetry } = this.#options
@@ -178,7 +178,7 @@ export class Loop {
   }
 }
 
-/** For how long translation rests, by how long it took. */
+/** The pause after a translation, as a multiple of the time that it took. */
 const REST = 4
 
 /** In milliseconds: the longest that a change waits because of the round before it. */

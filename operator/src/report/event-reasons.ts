@@ -1,15 +1,15 @@
 /**
- * Every reason that an event can have. They are stable: people and alerts match on them. docs/reference/events.md is made
- * of this table.
+ * Every reason of an event. Reasons are stable: people and alerts match on them. docs/reference/events.md is generated from
+ * this table.
  */
 
 export type EventReason = keyof typeof EVENT_REASONS
 
 type EventKind = {
   readonly type: 'Normal' | 'Warning'
-  /** The kind of object that it is about. */
+  /** The kind of object that the event is about. */
   readonly about: 'resource' | 'proxy'
-  /** What l7mesh did, or tried to do. */
+  /** What l7mesh did or tried to do. */
   readonly action: string
   readonly meaning: string
 }
@@ -25,16 +25,21 @@ export const EVENT_REASONS = {
     type: 'Warning',
     about: 'resource',
     action: 'Program',
-    meaning: 'Another process has the port on the host of a proxy.',
+    meaning: 'Another process uses the port on the host of a proxy.',
   },
   Refused: { type: 'Warning', about: 'resource', action: 'Program', meaning: 'A proxy refused a call.' },
   NoEffect: {
     type: 'Warning',
     about: 'resource',
     action: 'Program',
-    meaning: 'A proxy said that it did what it was asked, and did not.',
+    meaning: 'A proxy reported success, but did not apply the call.',
   },
-  ProxyDies: { type: 'Warning', about: 'resource', action: 'Program', meaning: 'A proxy died, twice, of an object.' },
+  ProxyDies: {
+    type: 'Warning',
+    about: 'resource',
+    action: 'Program',
+    meaning: 'A proxy crashed twice while applying an object.',
+  },
   SessionsEnded: {
     type: 'Normal',
     about: 'resource',
@@ -45,7 +50,7 @@ export const EVENT_REASONS = {
     type: 'Warning',
     about: 'resource',
     action: 'Program',
-    meaning: 'UDP sessions stay on pods that are gone, since their route does not reconnect.',
+    meaning: 'UDP sessions remain on removed pods, because their route does not reconnect.',
   },
   NoEndpoints: {
     type: 'Warning',
@@ -75,19 +80,19 @@ export const EVENT_REASONS = {
     type: 'Warning',
     about: 'proxy',
     action: 'Refill',
-    meaning: 'The proxy had restarted empty, and was given all its objects again.',
+    meaning: 'The proxy restarted empty, and all its objects were created again.',
   },
   DriftRepaired: {
     type: 'Warning',
     about: 'proxy',
     action: 'Repair',
-    meaning: 'Somebody else had changed objects of l7mesh on the proxy, and they were put right.',
+    meaning: 'Drift was detected and repaired: others had changed objects of l7mesh on the proxy.',
   },
-  ProxyUnreachable: { type: 'Warning', about: 'proxy', action: 'Read', meaning: 'The proxy does not answer.' },
+  ProxyUnreachable: { type: 'Warning', about: 'proxy', action: 'Read', meaning: 'The proxy does not respond.' },
   ProxyLockedOut: {
     type: 'Warning',
     about: 'proxy',
     action: 'Read',
-    meaning: 'The proxy does not let the operator in.',
+    meaning: 'The proxy denies access to the operator.',
   },
 } as const satisfies Readonly<Record<string, EventKind>>

@@ -1,6 +1,6 @@
 /**
- * What a person must know of what has happened, found by comparing two consecutive moments. Pure; how often it is told is
- * decided by who writes.
+ * Occurrences that are reported as events, found by comparing two consecutive moments. Pure; the writer decides how often
+ * an event is written.
  */
 import { MARKER } from '@l7mesh/proxy-client'
 import type { ProxyState } from '../converge/state.ts'
@@ -22,16 +22,16 @@ export type Moment = {
 }
 export type ProxyMoment = Pick<ProxyState, 'desired' | 'live' | 'error' | 'lastRun'>
 
-/** What was told of a resource: a ResourceStatus, or what the API server holds of one. */
+/** The last reported status of a resource: a ResourceStatus, or what the API server holds. */
 export type ToldStatus = { readonly conditions: readonly ToldCondition[] }
 type ToldCondition = { readonly type: string; readonly reason: string; readonly message: string }
 
-/** By proxy, the filling that it was last seen with: another one in the same pod says that it has restarted empty. */
+/** By proxy, the id of its last known filling: another one in the same pod means that it restarted empty. */
 export type Fillings = ReadonlyMap<string, { readonly uid: string; readonly id: string }>
 
 /**
- * `isThere`: whether there is still a pod of that name; one whose proxy restarts is not ready, and so no proxy. The same map
- * where nothing changed.
+ * `isThere`: whether the pod still exists: while its proxy restarts, it is not ready, and so not among the proxies. Returns
+ * the same map if nothing changed.
  */
 export function fillingsNow(
   before: Fillings,
@@ -96,7 +96,7 @@ function* ofResource(about: ResourceKey, was: ToldStatus | undefined, is: ToldSt
   }
 }
 
-/** That all is well is news only where it was not. */
+/** A recovery is reported only after a warning. */
 function isRecovery(before: ToldCondition | undefined): boolean {
   return before !== undefined && isTold(before.reason) && EVENT_REASONS[before.reason].type === 'Warning'
 }

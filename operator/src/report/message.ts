@@ -1,9 +1,9 @@
-/** The message of a condition, from what there is to say. Bounded, however much is wrong: an API server takes only so much. */
+/** Joins the texts of a condition's message. Its length is bounded, as the API server requires. */
 
-/** Of a message. More than anybody reads, and far less than the 32,768 of a condition of Kubernetes. */
+/** Of a message: far less than the 32,768 that Kubernetes allows in a condition. */
 const MOST_CHARACTERS = 4000
 
-/** The first of them, and how many more there are. */
+/** The first texts, and how many more there are. */
 export function joinedMessage(texts: readonly string[]): string {
   let length = 0
   const end = texts.findIndex((text, index) => {

@@ -1,6 +1,6 @@
 /**
- * What the owners of resources are told: with `updateOwners`, the generation in which each resource was last applied,
- * under `status.children.applied` of each of its owners. Pure.
+ * Updates of the owners of resources: with `updateOwners`, the generation in which each resource was last applied is
+ * written to `status.children.applied` of each of its owners. Pure.
  */
 import type { OwnerReference } from '@l7mesh/crds'
 import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
@@ -14,7 +14,7 @@ export type OwnerUpdate = {
   readonly applied: Readonly<Record<string, number>>
 }
 
-/** One update for each owner of an applied resource. Cluster-scoped owners are told like any other. */
+/** One update for each owner of an applied resource, cluster-scoped owners included. */
 export function ownerUpdates(
   snapshot: Snapshot,
   statuses: ReadonlyMap<ResourceKey, ResourceStatus>,

@@ -1,4 +1,4 @@
-/** The state of a mesh at one moment, from which everything is made that is written or shown. */
+/** The state of a mesh at one moment: the source of all that is written or shown. */
 import type { Compare } from '@l7mesh/proxy-client'
 import type { PhaseCounts, ProxyState } from '../converge/state.ts'
 import type { Manifest } from '../sources/manifest.ts'
@@ -10,7 +10,7 @@ export type Report = {
   /** undefined until the source has been read once. */
   readonly snapshot: Snapshot | undefined
   readonly fleet: DesiredFleet | undefined
-  /** Whether the proxies are for this process to keep; where not, nothing is known of them. */
+  /** Whether this process reconciles the proxies; if not, nothing is known about them. */
   readonly leads: boolean
   readonly proxies: ReadonlyMap<string, ProxyState>
   /** How many of `proxies` are in each phase. */
@@ -18,11 +18,11 @@ export type Report = {
   /** Has compared what `proxies` hold with what they should hold. */
   readonly compare: Compare
   readonly problems: readonly SourceProblem[]
-  /** Computed when it is first asked for. */
+  /** Computed at the first call. */
   statuses(): ReadonlyMap<ResourceKey, ResourceStatus>
 }
 
-/** With what only a source of files knows. */
+/** With what only a folder source knows. */
 export type AppReport = Report & {
   readonly manifests: readonly Manifest[]
   /** Resources whose newest text is not used. */

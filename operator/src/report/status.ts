@@ -1,6 +1,6 @@
 /**
- * What has become of every resource, computed from what is desired and what was read back, and from nothing else. The
- * last stage of the flow; pure. Where status is written, and since when a condition holds, is decided by who writes it.
+ * The status of every resource, computed from the desired fleet and from what was read back from proxies. The last stage of
+ * the flow; pure. The writers decide where status is written, and keep the transition times of conditions.
  */
 
 import { copy } from '@l7mesh/proxy-client'
@@ -26,14 +26,14 @@ export type ResourceCondition = {
 }
 export type ResourceStatus = {
   readonly observedGeneration: number
-  /** A newer generation, which was refused: Accepted is about that one, and the rest about the one in force. */
+  /** A newer generation, which was rejected: Accepted is about it, the other conditions about `observedGeneration`. */
   readonly refusedGeneration?: number
   readonly conditions: readonly ResourceCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
   readonly endpoints: EndpointsStatus
 }
 
-/** Why a resource is not, or not in its newest version, in force. Only those that a source refused. */
+/** The findings of resources whose newest version was rejected by the source. */
 export type Rejections = ReadonlyMap<
   ResourceKey,
   readonly { readonly path: string; readonly message: string; readonly help: string }[]
@@ -44,9 +44,9 @@ export type StatusInput = {
   readonly fleet: DesiredFleet
   readonly proxies: ReadonlyMap<string, ProxyReport>
   readonly rejected: Rejections
-  /** Default: nothing is known of any name. */
+  /** Default: no name is resolved. */
   readonly resolved?: Resolutions
-  /** The newest generation of a resource that was refused. Default: 0, or that of the version in force. */
+  /** The newest generation of a rejected resource. Default: 0, or that of the version in use. */
   readonly generationOf?: ((key: ResourceKey) => number | undefined) | undefined
 }
 
@@ -102,8 +102,8 @@ function judgedSome(
   for (const key of keys.union(new Set(input.rejected.keys()))) {
     const before = judged.get(key)
     if (before === undefined) continue
-    const isInForce = before.resource !== undefined
-    const generation = isInForce ? before.generation : (input.generationOf?.(key) ?? 0)
+    const isInUse = before.resource !== undefined
+    const generation = isInUse ? before.generation : (input.generationOf?.(key) ?? 0)
     const now = judgedAgain(before, factsOf(key, before.resource, generation, input, summaryOf))
     judged.set(key, now)
     if (now.status === before.status) continue
@@ -129,7 +129,7 @@ function judgedAll(last: Computed | undefined, input: StatusInput, summaryOf: Su
 /** What a status says, and what it was made of. */
 type Judged = Facts & { readonly status: ResourceStatus }
 type Facts = {
-  /** The version in force; undefined where there is none. */
+  /** The version in use; undefined if there is none. */
   readonly resource: Resource | undefined
   readonly verdict: Verdict
   readonly placements: PlacementSummary | undefined

@@ -1,4 +1,4 @@
-/** VirtualServices that make no listener: they are in force without being on any proxy. Pure. */
+/** VirtualServices without a listener: they are programmed without being on any proxy. Pure. */
 import type { Resource } from '../sources/snapshot.ts'
 import { isStub } from '../translate/lookup/stubs.ts'
 import type { ResourceCondition } from './status.ts'
@@ -7,7 +7,7 @@ export function isStubResource(resource: Resource): boolean {
   return resource.kind === 'VirtualService' && isStub(resource)
 }
 
-/** There is nothing that could be lacking on a proxy. */
+/** Nothing of it can be missing on a proxy. */
 export const STUB_IN_FORCE: ResourceCondition = {
   type: 'Programmed',
   status: 'True',

@@ -1,7 +1,6 @@
 /**
- * Status as files, for sources that cannot hold it: `KIND/NAMESPACE/NAME.yaml` for each resource, each proxy and each
- * owner that is told (`updateOwners`). A file changes only when what it says does. Files that are not l7mesh's are left
- * alone.
+ * Status as files, for sources that cannot store it: `KIND/NAMESPACE/NAME.yaml` for each resource, each proxy and each
+ * owner that is updated (`updateOwners`). A file is written only when its content changes. Other files are left alone.
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -20,19 +19,19 @@ export type StatusFilesInput = {
 }
 
 export type StatusDir = {
-  /** The last input counts; inputs that come faster than the disk takes them are left out. */
+  /** The last input wins; inputs that come faster than they can be written are skipped. */
   write(input: StatusFilesInput): void
-  /** Resolves when the last input is written, or removed with all others. */
+  /** Resolves when the last input is written, or all files are removed. */
   close(what: 'keep' | 'remove'): Promise<void>
 }
 
 export type StatusDirOptions = {
   readonly now: () => Date
-  /** A file could not be written; it is tried again with the next input. */
+  /** A file could not be written; it is retried with the next input. */
   readonly onError: (error: unknown) => void
 }
 
-/** Rejects where the folder cannot be made or read. */
+/** Rejects if the folder cannot be created or read. */
 export async function openStatusDir(folder: string, options: StatusDirOptions): Promise<StatusDir> {
   const known = await readKnown(folder)
   let latest: StatusFilesInput | undefined
@@ -56,7 +55,7 @@ export async function openStatusDir(folder: string, options: StatusDirOptions): 
 }
 
 type StatusDocument = { readonly [field: string]: unknown }
-/** What the files say, by their paths in the folder. */
+/** The contents of the files, by their paths in the folder. */
 type StatusDocuments = ReadonlyMap<string, StatusDocument>
 
 const MARK = '# Written by l7mesh.\n'
@@ -73,7 +72,7 @@ async function readKnown(folder: string): Promise<Map<string, StatusDocument>> {
   return known
 }
 
-/** A file that was cut off is written anew. */
+/** A truncated file is written again. */
 function parseOrNothing(text: string): unknown {
   try {
     return parse(text)
@@ -94,7 +93,7 @@ function documentsOf({ statuses, proxies, owners }: StatusFilesInput): StatusDoc
   return documents
 }
 
-/** Owners are named by their authors: a name must not lead out of the folder. */
+/** The names of owners are written by users: a path must not leave the folder. */
 const PATH = /^[A-Za-z0-9]+\/[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*\.yaml$/
 
 function proxyStatus({ desired, phase, error, failures }: ProxyReport): StatusDocument {
@@ -127,7 +126,7 @@ async function writeAll(
   }
 }
 
-/** Written aside and moved, so that nobody reads half a file. */
+/** Written to a temporary file and renamed, so that readers never see half a file. */
 async function writeOne(folder: string, path: string, status: StatusDocument): Promise<void> {
   const [kind = '', namespace = '', file = ''] = path.split('/')
   const metadata = { namespace, name: file.replace(/\.yaml$/, '') }
@@ -141,7 +140,7 @@ async function removeOne(folder: string, path: string): Promise<void> {
   await rm(join(folder, path), { force: true })
 }
 
-/** Says of each condition since when it has its present status. */
+/** Adds to each condition when its status last changed. */
 function withTransitions(status: StatusDocument, before: StatusDocument | undefined, now: () => Date): StatusDocument {
   const { conditions } = status
   if (!Array.isArray(conditions)) return status

@@ -1,13 +1,13 @@
 /**
- * The status of a resource as an API server holds it: what is to be applied so that it says what is known now, or that
- * it does so already. Pure; between `statuses` and whoever writes.
+ * The status of a resource as it is applied to an API server, or that nothing has to be applied. Pure; between `statuses`
+ * and the writer.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@l7mesh/crds'
 import type { ToldStatus } from '../events.ts'
 import type { ResourceCondition, ResourceStatus } from '../status.ts'
 
-/** The fields of a status that are ours, and no others. */
+/** The fields of a status that l7mesh owns. */
 export type AppliedStatus = {
   readonly observedGeneration: number
   readonly conditions: readonly AppliedCondition[]
@@ -16,18 +16,18 @@ export type AppliedStatus = {
 }
 export type AppliedCondition = ResourceCondition & {
   readonly observedGeneration: number
-  /** Since when `status` is what it is. */
+  /** When `status` last changed. */
   readonly lastTransitionTime: string
 }
 
-/** undefined where `held`, the `status` of the live object, says all this already. */
+/** undefined if `held`, the `status` of the live object, equals it already. */
 export function statusToApply(wanted: ResourceStatus, held: unknown, now: Date): AppliedStatus | undefined {
   const live = isRecord(held) ? held : {}
   const before = conditionsIn(live)
-  const { observedGeneration: inForce, proxies, endpoints } = wanted
-  const newest = wanted.refusedGeneration ?? inForce
+  const { observedGeneration: observed, proxies, endpoints } = wanted
+  const newest = wanted.refusedGeneration ?? observed
   const conditions = wanted.conditions.map(({ type, status, reason, message }) => {
-    const observedGeneration = type === 'Accepted' ? newest : inForce
+    const observedGeneration = type === 'Accepted' ? newest : observed
     const was = before.get(type)
     const since = was?.status === status ? was.lastTransitionTime : undefined
     const lastTransitionTime = typeof since === 'string' ? since : timeOf(now)
@@ -49,13 +49,13 @@ function conditionsIn({
   return new Map(found.map(condition => [condition.type, condition]))
 }
 
-/** What the conditions of a live object say, as far as they are any. */
+/** The conditions of a live object, as far as they are valid. */
 export function conditionsHeld(status: unknown): ToldStatus['conditions'] {
   const held = isRecord(status) ? [...conditionsIn(status).values()] : []
   return held.map(({ type, reason, message }) => ({ type: `${type}`, reason: `${reason}`, message: `${message}` }))
 }
 
-/** Kubernetes keeps times to the second. */
+/** Kubernetes stores times in seconds. */
 function timeOf(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -1,7 +1,7 @@
 /**
- * Tells of what happened as events of the API server (events.k8s.io/v1). What happens again to the same object is counted
- * in one event, and written once a minute at most; what could not be told in time is not told at all. So however much
- * happens, the API server hears little of it.
+ * Writes occurrences as events (events.k8s.io/v1). Repeated occurrences on the same object are one event with a series,
+ * written once a minute at most; what could not be written in time is dropped. So however much happens, the API server gets
+ * few writes.
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
@@ -15,31 +15,31 @@ import { Outbox, type OutboxOptions, type PendingWrite } from './outbox.ts'
 export type EventWriterOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
   readonly clock: Clock
-  /** Writes a second, in the long run. */
+  /** Writes per second, on average. */
   readonly rate: number
-  /** Of this process: the name of its pod. */
+  /** The name of this process: that of its pod. */
   readonly instance: string
 }
 
-/** The uid of an object; undefined where it is not known. */
+/** The uid of an object; undefined if it is not known. */
 export type UidOf = (about: Occurrence['about']) => string | undefined
 
 /** In milliseconds. */
 const TIMES = {
   /** Between two writes of one series. */
   quiet: 60_000,
-  /** After so long without a repetition the next one is an event of its own. */
+  /** After so long without a repetition the next one is a new event. */
   over: 600_000,
-  /** What waits longer than that is old news. */
+  /** What waits longer is dropped. */
   stale: 60_000,
 }
-/** Series at one time; what is more is dropped. */
+/** Most series at one time; further ones are dropped. */
 const MOST_SERIES = 1000
 
-/** Writes at once, after a pause. */
+/** The burst. */
 const BURST = 25
 
-/** The same thing, again and again. */
+/** Repeated occurrences of one reason on one object. */
 type Series = {
   readonly occurrence: Occurrence
   readonly uid: string | undefined
@@ -47,7 +47,7 @@ type Series = {
   readonly first: number
   readonly last: number
   readonly count: number
-  /** How many of them the API server knows of, and since when. */
+  /** How many of them were written, and when. */
   readonly told: number
   readonly toldAt: number
 }
@@ -62,7 +62,7 @@ export class EventWriter {
     this.#outbox = new Outbox({ ...options, burst: BURST })
   }
 
-  /** What has just happened. Returns when to be called again even without news, in milliseconds from now. */
+  /** Takes new occurrences. Returns when to be called again even if nothing happens, in milliseconds from now. */
   tell(occurrences: readonly Occurrence[], uidOf: UidOf): number {
     const now = this.#options.clock.now()
     for (const [key, { last, told }] of this.#series)
@@ -113,7 +113,7 @@ export class EventWriter {
         ? this.#create(events, series, signal)
         : this.#repeat(`${events}/${series.name}`, series, signal))
     } catch (error) {
-      if (!(error instanceof KubeError && IN_VAIN.has(error.code))) {
+      if (!(error instanceof KubeError && NOT_RETRIED.has(error.code))) {
         this.#note(key, { toldAt })
         throw error
       }
@@ -162,10 +162,10 @@ export class EventWriter {
   }
 }
 
-/** Failures after which it is let be: it was written before, is gone already, or its namespace takes no events. */
-const IN_VAIN: ReadonlySet<KubeErrorCode> = new Set(['already-exists', 'not-found', 'forbidden'])
+/** Failures that are not retried: it was written before, does not exist any more, or its namespace forbids events. */
+const NOT_RETRIED: ReadonlySet<KubeErrorCode> = new Set(['already-exists', 'not-found', 'forbidden'])
 
-/** Of an event, in characters. */
+/** Of an event, in characters: the limit of the API is 1024. */
 const LONGEST_NOTE = 1000
 
 function microTime(milliseconds: number): string {

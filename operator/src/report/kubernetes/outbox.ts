@@ -1,47 +1,47 @@
 /**
- * What is to be written to the API server, on its way there: so many a second, a few at a time, again after a while where
- * it failed, and never while another operator may be writing. Whatever is waiting is replaced by what is newer.
+ * A queue of writes to the API server: rate-limited, a few at a time, retried with back-off, and never sent while another
+ * operator may be writing. A newer write replaces the one that waits under its key.
  */
 import { type Clock, Waker } from '../../clock.ts'
 import { KubeError, type KubeErrorCode } from '../../kube/kube-error.ts'
 
 /** One write. */
 export type PendingWrite = {
-  /** What it is about: of two letters with the same key, only the newer is sent. */
+  /** The object that is written: of two writes with the same key, only the newer is sent. */
   readonly key: string
   send(signal: AbortSignal): Promise<void>
 }
 
 export type OutboxOptions = {
   readonly clock: Clock
-  /** Letters a second, in the long run. */
+  /** Writes per second, on average. */
   readonly rate: number
-  /** Letters at once, after a pause. */
+  /** Writes at once, after a pause. */
   readonly burst: number
-  /** Asked right before each letter goes out. */
+  /** Called right before each write is sent. */
   readonly mayWrite: () => boolean
   /** From 0 to 1, for jitter. */
   readonly fraction: () => number
   readonly onFailure: (error: unknown, key: string) => void
 }
 
-/** Letters on their way at one time. */
+/** Most writes in flight. */
 const AT_ONCE = 4
 
-/** First wait after a failure and longest, in milliseconds. */
+/** The first and the longest wait after a failure, in milliseconds. */
 const WAITS = { first: 500, longest: 30_000 }
 
-/** So many attempts in a row may find nothing there before it is a failure: some seconds. */
-const IN_PASSING = 3
+/** Attempts in a row that may end in not-found before that is reported as a failure: some seconds. */
+const NOT_FOUND_ATTEMPTS = 3
 
-/** Failures that say something of one letter, and nothing of the others. */
-const OF_ONE_LETTER: ReadonlySet<KubeErrorCode> = new Set(['not-found', 'conflict', 'already-exists', 'invalid'])
+/** Failures of one write that say nothing about others. */
+const OF_ONE_WRITE: ReadonlySet<KubeErrorCode> = new Set(['not-found', 'conflict', 'already-exists', 'invalid'])
 
 export class Outbox {
   readonly #options: OutboxOptions
   #waiting: Map<string, PendingWrite> = new Map()
-  readonly #onTheirWay = new Map<string, Promise<void>>()
-  /** Keys whose last letter failed. */
+  readonly #inFlight = new Map<string, Promise<void>>()
+  /** Keys whose last write failed. */
   readonly #failed = new Map<string, { readonly attempts: number; readonly notBefore: number }>()
   #failures = 0
   #closedUntil = Number.NEGATIVE_INFINITY
@@ -53,30 +53,30 @@ export class Outbox {
     this.#tokens = new Tokens(options)
   }
 
-  /** All that is to be written; letters of an earlier call that are not among these are dropped. */
+  /** All writes that are due; those of an earlier call that are not among them are dropped. */
   want(writes: readonly PendingWrite[]): void {
     this.#waiting = new Map(writes.map(write => [write.key, write]))
     for (const key of this.#failed.keys()) if (!this.#waiting.has(key)) this.#failed.delete(key)
     if (writes.length > 0) this.#wake()
   }
 
-  /** Runs until the signal aborts; letters on their way are then called back. */
+  /** Runs until the signal aborts; writes in flight are then cancelled. */
   async run(signal: AbortSignal): Promise<void> {
     const waker = new Waker(this.#options.clock, signal)
     this.#wake = () => waker.wake()
     while (!signal.aborted) await waker.wait(this.#sendDue(signal))
-    await Promise.all(this.#onTheirWay.values())
+    await Promise.all(this.#inFlight.values())
   }
 
-  /** Returns how long to wait for the next letter, in milliseconds. */
+  /** Returns how long to wait for the next write, in milliseconds. */
   #sendDue(signal: AbortSignal): number {
     const now = this.#options.clock.now()
     if (!this.#options.mayWrite()) this.#waiting.clear()
     if (now < this.#closedUntil) return this.#closedUntil - now
     let wait = Number.POSITIVE_INFINITY
     for (const write of this.#waiting.values()) {
-      if (this.#onTheirWay.size >= AT_ONCE) return Number.POSITIVE_INFINITY
-      if (this.#onTheirWay.has(write.key)) continue
+      if (this.#inFlight.size >= AT_ONCE) return Number.POSITIVE_INFINITY
+      if (this.#inFlight.has(write.key)) continue
       const left = (this.#failed.get(write.key)?.notBefore ?? now) - now
       if (left > 0) {
         wait = Math.min(wait, left)
@@ -85,7 +85,7 @@ export class Outbox {
       const patience = this.#tokens.take(now)
       if (patience > 0) return patience
       this.#waiting.delete(write.key)
-      this.#onTheirWay.set(write.key, this.#send(write, signal))
+      this.#inFlight.set(write.key, this.#send(write, signal))
     }
     return wait
   }
@@ -96,10 +96,10 @@ export class Outbox {
       this.#failures = 0
       this.#failed.delete(write.key)
     } catch (error) {
-      const isCalledBack = error instanceof KubeError && error.code === 'aborted'
-      if (!isCalledBack && !signal.aborted) this.#putBack(write, error)
+      const isCancelled = error instanceof KubeError && error.code === 'aborted'
+      if (!isCancelled && !signal.aborted) this.#putBack(write, error)
     } finally {
-      this.#onTheirWay.delete(write.key)
+      this.#inFlight.delete(write.key)
       this.#wake()
     }
   }
@@ -108,11 +108,11 @@ export class Outbox {
     const { clock, onFailure } = this.#options
     if (!this.#waiting.has(write.key)) this.#waiting.set(write.key, write)
     const kube = error instanceof KubeError ? error : undefined
-    if (kube && OF_ONE_LETTER.has(kube.code)) {
+    if (kube && OF_ONE_WRITE.has(kube.code)) {
       const attempts = (this.#failed.get(write.key)?.attempts ?? 0) + 1
       this.#failed.set(write.key, { attempts, notBefore: clock.now() + this.#pause(attempts) })
-      // What was deleted a moment ago will not be wanted for long.
-      if (kube.code === 'not-found' && attempts <= IN_PASSING) return
+      // An object that was just deleted will soon not be wanted any more.
+      if (kube.code === 'not-found' && attempts <= NOT_FOUND_ATTEMPTS) return
     } else {
       this.#failures += 1
       this.#closedUntil = clock.now() + Math.max(kube?.retryAfter ?? 0, this.#pause(this.#failures))
@@ -126,7 +126,7 @@ export class Outbox {
   }
 }
 
-/** A bucket that fills at a steady rate. */
+/** A token bucket. */
 class Tokens {
   readonly #rate: number
   readonly #burst: number
@@ -139,7 +139,7 @@ class Tokens {
     this.#count = burst
   }
 
-  /** 0: one was taken; else how long until there is one, in milliseconds. */
+  /** 0: one was taken; else the time until there is one, in milliseconds. */
   take(now: number): number {
     const earned = ((now - this.#at) / 1000) * this.#rate
     this.#count = Math.min(this.#burst, this.#count + earned)

@@ -1,6 +1,6 @@
 /**
- * Tells the owners of resources that ask for it (`updateOwners`) what was applied, by a merge patch of their status: it
- * adds to what is there. Owners are of any kind, so the API server is asked where each kind is found.
+ * Writes to the owners of resources with `updateOwners` which generations were applied, by a merge patch of their status.
+ * Owners are of any kind, so the path of each kind is discovered from the API server.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@l7mesh/crds'
@@ -13,15 +13,15 @@ export type OwnerWriterOptions = Pick<OutboxOptions, 'clock' | 'rate' | 'mayWrit
   readonly client: KubeClient
 }
 
-/** Where objects of a kind are found. */
+/** The endpoint of a kind. */
 type OwnerEndpoint = { readonly plural: string; readonly isNamespaced: boolean; readonly hasStatus: boolean }
 
 export class OwnerWriter {
   readonly #options: OwnerWriterOptions
   readonly #outbox: Outbox
-  /** What each owner was told last, by its uid. */
-  readonly #told = new Map<string, OwnerUpdate['applied']>()
-  readonly #places = new Map<string, OwnerEndpoint>()
+  /** What was last written to each owner, by its uid. */
+  readonly #written = new Map<string, OwnerUpdate['applied']>()
+  readonly #endpoints = new Map<string, OwnerEndpoint>()
 
   constructor(options: OwnerWriterOptions) {
     this.#options = options
@@ -30,10 +30,10 @@ export class OwnerWriter {
 
   want(updates: readonly OwnerUpdate[]): void {
     const writes = updates
-      .filter(({ owner, applied }) => !isDeepStrictEqual(this.#told.get(owner.uid), applied))
+      .filter(({ owner, applied }) => !isDeepStrictEqual(this.#written.get(owner.uid), applied))
       .map((update): PendingWrite => ({ key: update.owner.uid, send: signal => this.#write(update, signal) }))
     const uids = new Set(updates.map(({ owner }) => owner.uid))
-    for (const uid of this.#told.keys()) if (!uids.has(uid)) this.#told.delete(uid)
+    for (const uid of this.#written.keys()) if (!uids.has(uid)) this.#written.delete(uid)
     this.#outbox.want(writes)
   }
 
@@ -44,7 +44,7 @@ export class OwnerWriter {
 
   async #write({ owner, namespace, applied }: OwnerUpdate, signal: AbortSignal): Promise<void> {
     const { apiVersion, kind, name, uid } = owner
-    const { plural, isNamespaced, hasStatus } = await this.#placeOf(apiVersion, kind, signal)
+    const { plural, isNamespaced, hasStatus } = await this.#endpointOf(apiVersion, kind, signal)
     const folder = isNamespaced ? `/namespaces/${namespace}` : ''
     const { client, mayWrite } = this.#options
     await client.request({
@@ -55,20 +55,20 @@ export class OwnerWriter {
       signal,
       mayWrite,
     })
-    this.#told.set(uid, applied)
+    this.#written.set(uid, applied)
   }
 
-  async #placeOf(apiVersion: string, kind: string, signal: AbortSignal): Promise<OwnerEndpoint> {
+  async #endpointOf(apiVersion: string, kind: string, signal: AbortSignal): Promise<OwnerEndpoint> {
     const key = `${apiVersion} ${kind}`
-    const place = this.#places.get(key) ?? placeIn(await this.#kindsOf(apiVersion, signal), kind)
-    if (!place) throw new KubeError('not-found', `the API server has no kind ${kind} in ${apiVersion}`)
-    this.#places.set(key, place)
-    return place
+    const endpoint = this.#endpoints.get(key) ?? endpointIn(await this.#kindsOf(apiVersion, signal), kind)
+    if (!endpoint) throw new KubeError('not-found', `the API server has no kind ${kind} in ${apiVersion}`)
+    this.#endpoints.set(key, endpoint)
+    return endpoint
   }
 
   async #kindsOf(apiVersion: string, signal: AbortSignal): Promise<readonly unknown[]> {
-    const answer = await this.#options.client.request({ path: versionPath(apiVersion), signal })
-    return isRecord(answer) && Array.isArray(answer.resources) ? answer.resources : []
+    const response = await this.#options.client.request({ path: versionPath(apiVersion), signal })
+    return isRecord(response) && Array.isArray(response.resources) ? response.resources : []
   }
 }
 
@@ -76,7 +76,7 @@ function versionPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
 }
 
-function placeIn(resources: readonly unknown[], kind: string): OwnerEndpoint | undefined {
+function endpointIn(resources: readonly unknown[], kind: string): OwnerEndpoint | undefined {
   const names = resources.filter(isRecord)
   const found = names.find(resource => resource.kind === kind && !String(resource.name).includes('/'))
   if (!found) return undefined

@@ -1,8 +1,7 @@
 /**
- * All that is told to an API server of what the loop reports: statuses, events, and what owners want to know. Off the
- * critical path: a report is looked at a few times a second at most, and everything is sent in its own time.
+ * Writes the reports of the loop to an API server: statuses, events, and updates of owners. Off the critical path: a few
+ * reports per second are processed at most, and writes are rate-limited.
  */
-
 import type { Clock } from '../../clock.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'
@@ -21,19 +20,19 @@ export type KubernetesReporterOptions = Pick<OutboxOptions, 'mayWrite' | 'fracti
   readonly client: KubeClient
   readonly clock: Clock
   readonly live: (key: ResourceKey) => LiveResource | undefined
-  /** Writes a second. */
+  /** Writes per second. */
   readonly statusRate: number
   readonly eventRate: number
-  /** Of this process: the name of its pod. */
+  /** The name of this process: that of its pod. */
   readonly instance: string
-  /** A write failed and will be tried again. `what`: which. */
+  /** A write failed and will be retried. `what`: which one. */
   readonly onFailure: (error: unknown, what: string) => void
 }
 
-/** The least time between two looks, in milliseconds. */
+/** The least time between two reports that are processed, in milliseconds. */
 const EVERY = 200
 
-/** For how long nothing is told because proxies are being worked on, in milliseconds. */
+/** How long writes are held back while proxies converge, in milliseconds. */
 const HOLD = 1000
 
 export class KubernetesReporter {
@@ -45,7 +44,7 @@ export class KubernetesReporter {
   #latest: Report | undefined
   #told: Moment | undefined
   #callOff = () => {}
-  /** Ends the wait for proxies that are being worked on. */
+  /** Ends the wait for proxies that converge. */
   #release: (() => void) | undefined
 
   constructor(options: KubernetesReporterOptions) {
@@ -65,14 +64,14 @@ export class KubernetesReporter {
     if (!this.#isHeldBack(report)) this.#reconcile()
   }
 
-  /** Runs until the signal aborts. What has not been told by then, the next leader will find. */
+  /** Runs until the signal aborts. What has not been written by then is left to the next leader. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#status, this.#events, this.#owners].map(writer => writer.run(signal)))
     this.#callOff()
     this.#release?.()
   }
 
-  /** Two hundred resources at once are on the proxies sooner if their statuses are not written meanwhile. */
+  /** Many resources at once are programmed sooner if their statuses are not written meanwhile. */
   #isHeldBack({ phases }: Report): boolean {
     const isBusy = phases.converging > 0
     if (isBusy) this.#release ??= this.#options.clock.after(HOLD, () => this.#endHold())
@@ -90,7 +89,7 @@ export class KubernetesReporter {
   #tell(): void {
     const { clock, live } = this.#options
     const { snapshot, leads, proxies, statuses } = this.#latest ?? {}
-    // A standby knows nothing of the proxies; what was told before another led is not what was told last.
+    // A standby does not know the proxies, and another leader may have written since.
     if (!snapshot || !leads || !proxies || !statuses) {
       this.#told = undefined
       return
@@ -111,7 +110,7 @@ export class KubernetesReporter {
     if (again < Number.POSITIVE_INFINITY) this.#callOff = clock.after(again, this.#reconcile)
   }
 
-  /** With what was told before, where what is newer may pass by itself. */
+  /** The newest statuses, but the last reported ones where the newest may be transient. */
   #certain(newest: Moment['statuses'], before: Moment | undefined): Moment['statuses'] {
     const unsure = this.#status.unsure()
     if (unsure.size === 0) return newest
@@ -123,7 +122,7 @@ export class KubernetesReporter {
     return { conditions: conditionsHeld(this.#options.live(key)?.status) }
   }
 
-  /** What the API server says of the resources: what the last leader told. */
+  /** The statuses that the API server holds: those that the last leader wrote. */
   #held(statuses: Moment['statuses']): Moment['statuses'] {
     return new Map(Array.from(statuses.keys(), key => [key, this.#heldOf(key)]))
   }

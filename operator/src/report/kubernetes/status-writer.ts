@@ -1,7 +1,7 @@
 /**
- * Writes statuses to the API server, by server-side apply: only our fields, only where the live object says something
- * else. What it says is read from the watch; a write is remembered no longer than until the watch brings news of the
- * object. What passes by itself in a moment is not written at all, so that conditions do not flap.
+ * Writes statuses to the API server by server-side apply: only the fields that l7mesh owns, and only if the live object
+ * differs. The live object comes from the watch; a write is remembered until the watch delivers the object again. Transient
+ * states are not written, so that conditions do not flap.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock.ts'
@@ -18,32 +18,32 @@ import { Outbox, type OutboxOptions, type PendingWrite } from './outbox.ts'
 export type ResourceStatusWriterOptions = Pick<OutboxOptions, 'mayWrite' | 'fraction' | 'onFailure'> & {
   readonly client: KubeClient
   readonly clock: Clock
-  /** Writes a second, in the long run. */
+  /** Writes per second, on average. */
   readonly rate: number
 }
 
-/** Owns the fields that we apply; `kubectl get --show-managed-fields` shows it. */
+/** The owner of the fields that l7mesh applies, as `kubectl get --show-managed-fields` shows it. */
 export const FIELD_MANAGER = 'l7mesh'
 
-/** Reasons that pass by themselves most of the time, and how long they must last to be written, in milliseconds. */
+/** Reasons that are transient most of the time, and how long they must last to be written, in milliseconds. */
 const PASSING: ReadonlySet<ConditionReason> = new Set(['Pending', 'ProxyUnreachable'])
 const PATIENCE = 3000
-/** Likewise, where endpoints were ready before: a rollout may have none for a moment. */
+/** Likewise if endpoints were ready before: during a rollout there may be none for a moment. */
 const PASSING_AFTER_READY: ReadonlySet<ConditionReason> = new Set(['NoEndpoints', 'EndpointsUnreachable'])
 
-/** Writes at once after a pause, as seconds of the rate: a large `kubectl apply` is told of at once. */
+/** The burst, in seconds of the rate: the statuses of a large `kubectl apply` are written at once. */
 const BURST = 4
 
 export class ResourceStatusWriter {
   readonly #options: ResourceStatusWriterOptions
   readonly #outbox: Outbox
-  /** What was written over which live object. */
+  /** The status that was written, and the live object that it replaced. */
   readonly #written = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
-  /** Where there was nothing to write. */
+  /** The status that the live object holds already. */
   readonly #settled = new Map<ResourceKey, { readonly over: LiveResource; readonly status: ResourceStatus }>()
-  /** Since when each resource, in its present version, is in a state that passes. */
+  /** Since when each resource, in its present version, is in a transient state. */
   readonly #passing = new Map<ResourceKey, { readonly generation: number; readonly since: number }>()
-  /** Those whose endpoints may be back in a moment. */
+  /** Those whose endpoints may be ready again in a moment. */
   readonly #unsure = new Set<ResourceKey>()
 
   /** Those of the last call. */
@@ -55,7 +55,7 @@ export class ResourceStatusWriter {
   }
 
   /**
-   * The newest statuses, and what the API server is known to hold. Returns when to be called again even without news, in
+   * Takes the newest statuses, and the live objects. Returns when to be called again even if nothing changes, in
    * milliseconds from now.
    */
   want(
@@ -80,7 +80,7 @@ export class ResourceStatusWriter {
     return again
   }
 
-  /** Resources whose status is not to be told in other ways either, since it may pass. */
+  /** Resources whose status is not to be reported as an event either, since it may be transient. */
   unsure(): ReadonlySet<ResourceKey> {
     return this.#unsure
   }
@@ -102,7 +102,7 @@ export class ResourceStatusWriter {
     return false
   }
 
-  /** How long to wait whether it passes, in milliseconds. */
+  /** How long to wait for a transient state to end, in milliseconds. */
   #patience(
     key: ResourceKey,
     { conditions, observedGeneration: generation }: ResourceStatus,
