@@ -1,5 +1,13 @@
 /** Creates the drivers that workers, and commands without a fleet, reach proxies with. */
-import { createProbe, type Driver, l7mpDriver, type Obstacle, Presence, ProxyClient } from '@l7mesh/proxy-client'
+import {
+  createProbe,
+  type Driver,
+  type KnownLists,
+  l7mpDriver,
+  type Obstacle,
+  Presence,
+  ProxyClient,
+} from '@l7mesh/proxy-client'
 import type { ProxyRef } from '../translate/desired.ts'
 import { gatedTransport, type MayWrite } from './leader-gate.ts'
 import { originOf } from './origin.ts'
@@ -17,10 +25,12 @@ export type ConnectOptions = {
   readonly mayWrite?: MayWrite
   /** Default: obstacles are unknown. */
   readonly obstacle?: Obstacle
+  /** Shared by connections whose proxies may hold the same. Default: none. */
+  readonly lists?: KnownLists
 }
 
 /** One kept-alive connection, made at the first call. */
-export function connect(proxy: ProxyRef, { credentials, mayWrite, obstacle }: ConnectOptions = {}): Driver {
+export function connect(proxy: ProxyRef, { credentials, mayWrite, obstacle, lists }: ConnectOptions = {}): Driver {
   const origin = originOf(proxy.address, proxy.port)
   const client = new ProxyClient({
     origin,
@@ -29,5 +39,5 @@ export function connect(proxy: ProxyRef, { credentials, mayWrite, obstacle }: Co
   })
   const presence = new Presence({ host: proxy.address, port: proxy.port })
   const probe = createProbe(proxy.address)
-  return l7mpDriver({ calls: client, reads: client, client, probe, obstacle, presence })
+  return l7mpDriver({ calls: client, reads: client, client, probe, obstacle, presence, lists })
 }

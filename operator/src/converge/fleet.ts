@@ -2,14 +2,20 @@
 import { type Compare, copy, createCompare } from '@l7mesh/proxy-client'
 import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
 import { type ProxyAccess, ProxyGoneError, type ProxyHandle, type ProxyReader, type ProxyWork } from './proxy-access.ts'
+import { Slots } from './slots.ts'
 import { NO_PROXIES, type PhaseCounts, type ProxyState } from './state.ts'
 import { createLeftAddresses } from './stranded.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
-export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses'> & {
+export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses' | 'fullReads'> & {
   /** Default: one of its own. */
   readonly compare?: Compare
 }
+
+/** Each full read of a large proxy takes megabytes while it runs. */
+const FULL_READS_AT_ONCE = 8
+/** A full read takes some milliseconds; one that takes longer waits for its proxy. In milliseconds. */
+const LONG_READ = 500
 
 export class Fleet implements ProxyAccess {
   readonly #options: WorkerOptions
@@ -21,7 +27,12 @@ export class Fleet implements ProxyAccess {
   readonly #changed = new Map<string, boolean>()
 
   constructor(options: FleetOptions) {
-    this.#options = { compare: createCompare(), ...options, leftAddresses: createLeftAddresses() }
+    this.#options = {
+      compare: createCompare(),
+      ...options,
+      leftAddresses: createLeftAddresses(),
+      fullReads: new Slots({ count: FULL_READS_AT_ONCE, longest: LONG_READ, clock: options.clock }),
+    }
   }
 
   /** The newest desired fleet; the last call counts. */

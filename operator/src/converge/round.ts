@@ -36,6 +36,8 @@ export type RoundInput = {
   readonly compare: Compare
   /** Each object is created by a call of its own. Default: false */
   readonly oneByOne?: boolean
+  /** Runs a full read when its turn comes. Default: at once. */
+  readonly readInTurn?: <T>(read: () => Promise<T>) => Promise<T>
   /** An id for the filling of a proxy that has started empty. */
   readonly filling: string
   readonly signal: AbortSignal
@@ -65,8 +67,8 @@ export type RoundResult = {
 
 export async function round(input: RoundInput): Promise<RoundResult> {
   try {
-    const { driver, compare, signal } = input
-    const read = input.live ?? (await driver.read({ pool: input, signal }))
+    const { driver, compare, signal, readInTurn = read => read() } = input
+    const read = input.live ?? (await readInTurn(() => driver.read({ pool: input, signal })))
     const desired = retained(driver.adapt(input.desired, read, compare), read, input.retain ?? NO_RESOURCES)
     const supported = { ...input, desired }
     const live = intern(read, desired, compare)

@@ -1,6 +1,6 @@
 /** What is known of one proxy, all of it read from the proxy or from the outcome of a call to it. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Config, ObjectKey, ProxyError, ProxyErrorCode } from '@l7mesh/proxy-client'
+import { type Config, ExtendedMap, type ObjectKey, type ProxyError, type ProxyErrorCode } from '@l7mesh/proxy-client'
 import type { DesiredProxy } from '../translate/desired.ts'
 
 /** Why an object is not on a proxy. */
@@ -71,13 +71,25 @@ export function differs(state: ProxyState, change: Partial<ProxyState>): boolean
   return keys.some(key => !isDeepStrictEqual(state[key], others[key]))
 }
 
+/** The config that was known before, if the new one holds the same. */
+export function unlessSame(before: Config | undefined, now: Config | undefined): Config | undefined {
+  return hasSameMaps(before, now) ? before : now
+}
+
 function hasSameMaps(a: Config | undefined, b: Config | undefined): boolean {
   if (!a || !b) return a === b
   return (
     a.clusters === b.clusters &&
     a.routes === b.routes &&
     a.rules === b.rules &&
-    a.rulelists === b.rulelists &&
+    isSameMap(a.rulelists, b.rulelists) &&
     a.listeners === b.listeners
   )
+}
+
+/** Proxies share all but their marker. */
+function isSameMap<V>(a: ReadonlyMap<string, V>, b: ReadonlyMap<string, V>): boolean {
+  if (a === b) return true
+  if (!(a instanceof ExtendedMap && b instanceof ExtendedMap)) return false
+  return a.base === b.base && a.key === b.key && isDeepStrictEqual(a.value, b.value)
 }

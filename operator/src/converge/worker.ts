@@ -7,13 +7,16 @@ import { type Compare, type Driver, type ObjectKey, ProxyError, prune } from '@l
 import { type Clock, Waker } from '../clock.ts'
 import { noTelemetry, type Telemetry, type TelemetryEvent } from '../telemetry/telemetry.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
+import { AuditSchedule } from './audit-schedule.ts'
 import { CrashTracker } from './crash-tracker.ts'
 import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
 import { PodSessions } from './pod-sessions.ts'
 import { ProxyTurns } from './proxy-access.ts'
+import { unresponsive } from './responsiveness.ts'
 import { retryDelay } from './retry.ts'
 import { type RoundResult, round, stoppedBy } from './round.ts'
-import { DEADLY_FAILURE, differs, type Failure, initialState, type ProxyState, type Run } from './state.ts'
+import type { Slots } from './slots.ts'
+import { DEADLY_FAILURE, differs, type Failure, initialState, type ProxyState, type Run, unlessSame } from './state.ts'
 import type { LeftAddresses } from './stranded.ts'
 
 export type WorkerOptions = {
@@ -22,6 +25,8 @@ export type WorkerOptions = {
   readonly compare: Compare
   /** Shared likewise. */
   readonly leftAddresses: LeftAddresses
+  /** Shared likewise: full reads take turns. */
+  readonly fullReads: Slots
   /** Default: no pod is ever gone. */
   readonly pods?: PodAddresses
   readonly clock: Clock
@@ -44,6 +49,7 @@ export class Worker {
   readonly #driver: Driver
   readonly #stopped = new AbortController()
   readonly #waker: Waker
+  readonly #audits: AuditSchedule
   readonly #crashes = new CrashTracker()
   readonly #podSessions: PodSessions
   /** For other work on the proxy, which takes turns with rounds. */
@@ -52,7 +58,6 @@ export class Worker {
   /** Objects that failed, and stood in the way of others, since the last retry was due. */
   #refused: ReadonlySet<ObjectKey> = new Set()
   #attempts = 0
-  #auditDue = 0
   /** When the change became known that is not read back yet. */
   #pendingSince: number | undefined
   /** Whether the proxy may be another one than was last read. */
@@ -61,6 +66,8 @@ export class Worker {
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
     this.#waker = new Waker(options.clock, this.#stopped.signal)
+    const { clock, random, audit = 60_000 } = options
+    this.#audits = new AuditSchedule({ clock, fraction: () => random.fraction(), interval: audit })
     const { pods = NO_PODS_KNOWN, leftAddresses } = options
     const onEnded = () => this.#emit({ type: 'session-ended' })
     this.#podSessions = new PodSessions({ pods, leftAddresses, onEnded })
@@ -127,6 +134,7 @@ export class Worker {
     const began = this.#options.clock.now()
     const { desired } = this.#state
     const blocked = this.#crashes.blocked()
+    const isAudit = this.#state.live !== undefined && this.#audits.due <= 0
     const trusted = await this.#trusted(signal)
     const live = trusted instanceof ProxyError ? undefined : trusted
     const result =
@@ -140,11 +148,12 @@ export class Worker {
             refused: this.#refused,
             compare: this.#options.compare,
             oneByOne: this.#crashes.hasSuspects,
+            readInTurn: read => this.#options.fullReads.run(read, signal),
             filling: this.#options.random.id(),
             signal,
           })
     if (signal.aborted) return 0
-    if (!live && result.live) this.#auditDue = this.#nextAudit()
+    if (!live && result.live) this.#audits.done(isAudit)
     this.#podSessions.learn(this.#state.live, result.live, this.#pendingSince ?? began)
     if (!live && this.#state.strandedSessions.size > 0) this.#podSessions.doubt()
     this.#learn(result, began, blocked)
@@ -170,7 +179,9 @@ export class Worker {
     const { live } = this.#state
     const doubtful = this.#doubtful
     this.#doubtful = false
-    if (!live || this.#options.clock.now() >= this.#auditDue) return undefined
+    // A proxy that does not respond does not wait for its turn to be read, and no other waits for it.
+    if (!live) return this.#options.fullReads.areTaken ? unresponsive(this.#driver, signal) : undefined
+    if (this.#audits.due <= 0) return undefined
     if (!doubtful) return live
     try {
       return (await this.#driver.isSameProcess(live, signal)) ? live : undefined
@@ -188,7 +199,7 @@ export class Worker {
     const failures = this.#failures(result, blocked)
     const lastRun = result.calls > 0 ? this.#measured(result, began) : undefined
     this.#set({
-      live: result.live,
+      live: unlessSame(this.#state.live, result.live),
       error: result.stopped,
       failures,
       endedSessions: stillThere([...this.#state.endedSessions, ...result.endedSessions], result),
@@ -242,8 +253,8 @@ export class Worker {
     }
     if (!result.done || result.failures.size > 0 || this.#refused.size > 0) return this.#retry('failing')
     this.#attempts = 0
-    const { clock, heartbeat = this.#driver.isWatching() ? 60_000 : 3000 } = this.#options
-    return result.live ? Math.max(0, Math.min(heartbeat, this.#auditDue - clock.now())) : 0
+    const { heartbeat = this.#driver.isWatching() ? 60_000 : 3000 } = this.#options
+    return result.live ? Math.max(0, Math.min(heartbeat, this.#audits.due)) : 0
   }
 
   #retry(reason: 'unreachable' | 'failing'): number {
@@ -252,12 +263,6 @@ export class Worker {
     const delay = retryDelay(reason, this.#attempts, this.#options.random.fraction())
     this.#emit({ type: 'retry', reason, attempt: this.#attempts, delay })
     return delay
-  }
-
-  #nextAudit(): number {
-    const { clock, random, audit = 60_000 } = this.#options
-    // Spread over a tenth, so that a fleet that was filled at once is not read at once for ever.
-    return clock.now() + audit * (0.9 + random.fraction() / 10)
   }
 
   #emit(event: OfOneProxy): void {

@@ -3,14 +3,20 @@ import type { Config, Tree } from '../model.ts'
 import type { Compare } from '../plan/compare.ts'
 import type { Read, Reads } from './reads.ts'
 
+/** The object of the pool that equals an object; the object itself where there is none. */
+export function internAs<T extends { readonly name: string }>(
+  pool: ReadonlyMap<string, T>,
+  { same }: Pick<Compare, 'same'>,
+) {
+  return (object: T): T => {
+    const candidate = pool.get(object.name)
+    return candidate !== undefined && same(object, candidate) ? candidate : object
+  }
+}
+
 /** The same reads; an object that equals one of `desired` is returned as that very object. */
 export function interning(reads: Reads, desired: Config, { same }: Compare): Reads {
-  const known =
-    <T extends { readonly name: string }>(wanted: ReadonlyMap<string, T>) =>
-    (object: T): T => {
-      const candidate = wanted.get(object.name)
-      return candidate !== undefined && same(object, candidate) ? candidate : object
-    }
+  const known = <T extends { readonly name: string }>(pool: ReadonlyMap<string, T>) => internAs(pool, { same })
   const of = <T extends { readonly name: string }>(read: Read<T>, wanted: ReadonlyMap<string, T>): Read<T> => {
     const knownOf = known(wanted)
     return {

@@ -7,6 +7,7 @@ import { ProxyError, type RequestLine } from '../errors.ts'
 import { Mutex } from '../mutex.ts'
 import { type Credentials, Tokens } from './credentials.ts'
 import { errorOfAbort, errorOfDeadline, errorOfResponse, errorOfShape } from './errors.ts'
+import { type ResponseBody, textOf } from './response-body.ts'
 import { collectionOf, pathOf, type Request, type Response, type Transport } from './transport.ts'
 
 export type ChannelOptions = {
@@ -18,6 +19,11 @@ export type ChannelOptions = {
 
 /** Makes one request of a turn. `broken` gives it up early. */
 export type Exchange = <T>(request: Request, read: (value: unknown) => T, broken?: AbortSignal) => Promise<T>
+/** Returns what a response says. Whatever it throws says that the response is not as it should be. */
+type Decode<T> = (body: ResponseBody) => T
+
+/** Work with the token that its requests are to have. */
+type Authorized<T> = (token: string | undefined) => Promise<T>
 
 export class Channel {
   readonly #transport: Transport
@@ -40,12 +46,25 @@ export class Channel {
     return this.turn(exchange => exchange(request, read), signal)
   }
 
+  /** As `ask`, for a response that is not to be parsed each time. `decode` gets it without tokens. */
+  askText<T>(request: Request, decode: Decode<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#turn(token => this.#exchange({ ...request, token }, decode, [signal]), signal)
+  }
+
   /**
    * Runs `work` when all earlier calls are done; no other request is made while it runs. Where the proxy refuses the
    * token and there is another one by now, `work` runs once more: it must tolerate that a part of it is done.
    */
-  async turn<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const authorized = () => this.#authorized(work, signal)
+  turn<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const exchanged =
+      (token: string | undefined): Exchange =>
+      (request, read, broken) =>
+        this.#exchange({ ...request, token }, body => read(JSON.parse(textOf(body))), [signal, broken])
+    return this.#turn(token => work(exchanged(token)), signal)
+  }
+
+  async #turn<T>(work: Authorized<T>, signal: AbortSignal | undefined): Promise<T> {
+    const authorized = () => this.#authorized(work)
     // Nearly all calls that fill a proxy need not wait, and should not pay for the signals of those that do.
     if (this.#mutex.isFree) return this.#mutex.run(authorized)
     const waiting = new AbortController()
@@ -75,25 +94,19 @@ export class Channel {
     await this.#transport.close()
   }
 
-  async #authorized<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const attempt = (token: string | undefined) =>
-      work((request, read, broken) => this.#exchange({ ...request, token }, read, [signal, broken]))
+  async #authorized<T>(work: Authorized<T>): Promise<T> {
     const token = this.#tokens.current()
     try {
-      return await attempt(token)
+      return await work(token)
     } catch (error) {
       if (!(error instanceof ProxyError) || error.code !== 'locked-out') throw error
       const rotated = this.#tokens.current(token)
       if (rotated === token) throw error
-      return await attempt(rotated)
+      return await work(rotated)
     }
   }
 
-  async #exchange<T>(
-    request: Request,
-    read: (value: unknown) => T,
-    signals: readonly (AbortSignal | undefined)[],
-  ): Promise<T> {
+  async #exchange<T>(request: Request, decode: Decode<T>, signals: readonly (AbortSignal | undefined)[]): Promise<T> {
     if (this.#closing.signal.aborted) throw reasonOf(this.#closing.signal)
     const patience = new AbortController()
     this.#patience.add(patience)
@@ -103,7 +116,7 @@ export class Channel {
     try {
       patience.signal.throwIfAborted()
       return await this.#observed(request, async () =>
-        this.#read(request, await this.#transport.send(request, patience.signal), read),
+        this.#read(request, await this.#transport.send(request, patience.signal), decode),
       )
     } finally {
       clearTimeout(deadline)
@@ -130,11 +143,11 @@ export class Channel {
     }
   }
 
-  #read<T>(request: Request, response: Response, read: (value: unknown) => T): T {
+  #read<T>(request: Request, response: Response, decode: Decode<T>): T {
     const body = this.#tokens.redact(response.body)
-    if (response.status !== 200) throw errorOfResponse(lineOf(request), response.status, body)
+    if (response.status !== 200) throw errorOfResponse(lineOf(request), response.status, textOf(body))
     try {
-      return read(JSON.parse(body))
+      return decode(body)
     } catch (cause) {
       throw errorOfShape(lineOf(request), cause)
     }

@@ -9,9 +9,20 @@ import type { buildConnector } from 'undici'
 import type { RequestReport } from '../apply/driver.ts'
 import type { Read } from '../apply/reads.ts'
 import { ProxyError } from '../errors.ts'
-import type { Admin, Cluster, Endpoint, Listener, ObjectKind, Route, Rule, RuleList, Session, Tree } from '../model.ts'
-import { HARDENED } from '../names.ts'
-import { Channel, type Exchange } from './channel.ts'
+import type {
+  Admin,
+  Cluster,
+  Config,
+  Endpoint,
+  Listener,
+  ObjectKind,
+  Route,
+  Rule,
+  RuleList,
+  Session,
+  Tree,
+} from '../model.ts'
+import { Channel } from './channel.ts'
 import { type Credentials, isToken, NO_TOKEN } from './credentials.ts'
 import { saysThatEndpointExists } from './errors.ts'
 import { httpTransport } from './http.ts'
@@ -27,8 +38,10 @@ import {
 import { get, post, remove } from './paths.ts'
 import * as preflight from './preflight.ts'
 import * as requests from './requests.ts'
+import type { ResponseBody } from './response-body.ts'
 import { type Dump, listOf, objectOf, parseAdmin, parseDone, parseDump, parseSession } from './responses.ts'
-import type { Disconnection, Request, Transport } from './transport.ts'
+import type { Disconnection, Transport } from './transport.ts'
+import { both, isHardened, orUndefined, takeBack } from './turns.ts'
 
 export type ProxyClientOptions = {
   /** `http://HOST:PORT` of the proxy's REST API. */
@@ -53,6 +66,9 @@ const FOLDER = {
   listener: 'listeners',
 } as const satisfies { readonly [K in ObjectKind]: string }
 
+/** Only so do clusters show their endpoints instead of how many they are. */
+const WITH_ENDPOINTS = 'recursive=true'
+
 export class ProxyClient {
   readonly clusters: Read<Cluster>
   readonly routes: Read<Route>
@@ -70,13 +86,17 @@ export class ProxyClient {
     this.#transport = options.transport ?? httpTransport(options)
     const credentials = typeof token === 'function' ? token : () => token
     this.#channel = new Channel({ transport: this.#transport, deadline, credentials })
-    // Only so do clusters show their endpoints instead of how many they are.
-    this.clusters = this.#reader('cluster', parseCluster, 'recursive=true')
+    this.clusters = this.#reader('cluster', parseCluster, WITH_ENDPOINTS)
     this.routes = this.#reader('route', parseRoute)
     this.rules = this.#reader('rule', parseRule)
     this.rulelists = this.#reader('rulelist', parseRuleList)
     this.listeners = this.#reader('listener', parseListener)
     this.trees = this.#reader('rulelist', parseTree, 'recursive=true')
+  }
+
+  /** The list of a kind as `decode` reads its text, for those who know most texts already. */
+  readList<T>(kind: keyof Config, decode: (body: ResponseBody) => T, signal?: AbortSignal): Promise<T> {
+    return this.#channel.askText(get([kind], kind === 'clusters' ? WITH_ENDPOINTS : undefined), decode, signal)
   }
 
   getAdmin(signal?: AbortSignal): Promise<Admin> {
@@ -263,40 +283,5 @@ export class ProxyClient {
 
   #remove(path: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     return this.#channel.ask(remove(path), parseDone, signal)
-  }
-}
-
-async function isHardened(exchange: Exchange): Promise<boolean> {
-  return (await orUndefined(exchange(get(['rulelists', HARDENED]), parseRuleList))) !== undefined
-}
-
-async function both(exchange: Exchange, first: Request, second: Request): Promise<void> {
-  const broken = new AbortController()
-  const deletion = exchange(first, parseDone)
-  const creation = exchange(second, parseDone, broken.signal)
-  // What was sent after a call that got no response must not be sent again: another process may answer now.
-  deletion.catch(error => error.status === undefined && broken.abort(error))
-  const [deleted, created] = await Promise.allSettled([deletion, creation])
-  if (deleted.status === 'rejected' && deleted.reason.code !== 'not-found') throw deleted.reason
-  if (created.status === 'rejected') throw created.reason
-}
-
-/**
- * A list that holds all its rules was there before. Any other was made by the request that failed, which stopped at a
- * rule: that is made without what was to be its route.
- */
-async function takeBack(exchange: Exchange, { rulelist, rules }: Tree): Promise<void> {
-  const found = await orUndefined(exchange(get([FOLDER.rulelist, rulelist.name]), parseRuleList))
-  if (!found || found.rules.join(' ') === rulelist.rules.join(' ')) return
-  await orUndefined(exchange(remove([FOLDER.rulelist, rulelist.name]), parseDone))
-  for (const { name } of rules) await orUndefined(exchange(remove([FOLDER.rule, name]), parseDone))
-}
-
-async function orUndefined<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read
-  } catch (error) {
-    if (error instanceof ProxyError && error.code === 'not-found') return undefined
-    throw error
   }
 }

@@ -7,11 +7,13 @@ import type { Obstacle, Probe } from '../apply/probe.ts'
 import { readBack } from '../apply/read-back.ts'
 import { type Reads, readAll } from '../apply/reads.ts'
 import { ProxyError } from '../errors.ts'
+import type { Config } from '../model.ts'
 import { MARKER } from '../names.ts'
 import type { Plan } from '../plan/call.ts'
 import { difference } from '../plan/diff.ts'
 import { plan } from '../plan/plan.ts'
 import { adapted } from './adapt.ts'
+import type { KnownLists, ReadList } from './known-lists.ts'
 import type { Presence } from './presence.ts'
 import type { Disconnection } from './transport.ts'
 
@@ -23,15 +25,20 @@ export type L7mpDriverOptions = {
     onDisconnect(callback: (why: Disconnection) => void): unknown
     onRequest(callback: (report: RequestReport) => void): unknown
     close(): Promise<void>
+    /** Default: each response is parsed. */
+    readonly readList?: ReadList
   }
   readonly probe: Probe
   /** Default: obstacles are unknown. */
   readonly obstacle?: Obstacle | undefined
   /** Default: the end of the process shows only in calls. */
   readonly presence?: Presence
+  /** Shared by the drivers of a fleet: what their proxies hold in common is parsed once. Default: it is parsed each time. */
+  readonly lists?: KnownLists | undefined
 }
 
-export function l7mpDriver({ calls, reads, client, probe, obstacle, presence }: L7mpDriverOptions): Driver {
+export function l7mpDriver(options: L7mpDriverOptions): Driver {
+  const { calls, reads, client, probe, obstacle, presence } = options
   return {
     adapt: adapted,
     plan({ live, desired, compare, filling }) {
@@ -39,7 +46,7 @@ export function l7mpDriver({ calls, reads, client, probe, obstacle, presence }: 
       return plan({ diff, target, live, ...(filling !== undefined && { filling }) })
     },
     async read({ pool, signal }: ReadOptions = {}) {
-      const live = await readAll(pooled(reads, pool), signal)
+      const live = await readEverything(options, pool, signal)
       presence?.confirm()
       return live
     },
@@ -75,6 +82,15 @@ export function l7mpDriver({ calls, reads, client, probe, obstacle, presence }: 
       return client.close()
     },
   }
+}
+
+function readEverything(
+  { reads, client, lists }: L7mpDriverOptions,
+  pool: InternPool | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Config> {
+  if (!lists || !pool || !client.readList) return readAll(pooled(reads, pool), signal)
+  return lists.read(client.readList.bind(client), pool, signal)
 }
 
 function pooled(reads: Reads, pool: InternPool | undefined): Reads {

@@ -113,7 +113,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#settled.resolve({ status: this.#status, body: Buffer.concat(this.#chunks).toString() })
+    this.#settled.resolve({ status: this.#status, body: this.#chunks })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -1,4 +1,5 @@
 /** How a client reaches a proxy: something that sends requests and returns responses. */
+import type { ResponseBody } from './response-body.ts'
 
 /** A request of the REST API. `target` is the path with its query; a POST has a body, of JSON. */
 export type Request = {
@@ -9,7 +10,7 @@ export type Request = {
   readonly token?: string | undefined
 }
 
-export type Response = { readonly status: number; readonly body: string }
+export type Response = { readonly status: number; readonly body: ResponseBody }
 
 /** Why a connection ended: the proxy ended it or died, or it was closed because nobody used it. */
 export type Disconnection = 'lost' | 'idle'

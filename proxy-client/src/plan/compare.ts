@@ -5,7 +5,9 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Cluster } from '../model.ts'
+import { MARKER } from '../names.ts'
 import { copy, type PlacedEndpoint, placedEndpoints } from './configs.ts'
+import { ExtendedMap } from './extended-map.ts'
 
 type ByName<T> = ReadonlyMap<string, T>
 
@@ -14,7 +16,7 @@ export type Compare = {
   same(a: object, b: object): boolean
   /** Both by name. */
   match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T>
-  /** What a proxy holds that has all of `desired` and `others` beside it: as far as they are equal, the same map. */
+  /** What a proxy holds that has all of `desired` and `others` beside it: as far as they are equal, the same map; proxies that differ in their marker share all but that. */
   whole<T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T>
   /** All endpoints by name. Valid until the next call with another map. */
   endpoints(clusters: ByName<Cluster>): ByName<PlacedEndpoint>
@@ -54,7 +56,11 @@ export function createCompare(): Compare {
     match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T> {
       // What is known of these two maps was made from them, and they hold nothing but T.
       const known = matches.get(live)?.get(desired) as Match<T> | undefined
-      return known ?? remember(live, desired, matchOf(live, desired, same))
+      if (known) return known
+      if (!(live instanceof ExtendedMap) || desired.has(live.key))
+        return remember(live, desired, matchOf(live, desired, same))
+      const match = this.match<T>(live.base, desired)
+      return remember(live, desired, { ...match, surplus: [...match.surplus, live.value] })
     },
     whole: createWhole(same, remember),
     endpoints: createEndpoints(),
@@ -74,6 +80,24 @@ function uncounted(object: object): object {
 type Remember = <T extends object>(live: ByName<T>, desired: ByName<T>, match: Match<T>) => unknown
 
 function createWhole(same: Compare['same'], remember: Remember): Compare['whole'] {
+  const shared = createShared(same, remember)
+  const known = new WeakMap<object, { readonly desired: object; readonly map: ByName<object> }>()
+  return <T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T> => {
+    const marker = others.find(({ name }) => name === MARKER)
+    if (!marker) return shared(desired, others)
+    const found = known.get(others)
+    // It was made of maps of T.
+    if (found?.desired === desired) return found.map as ByName<T>
+    const rest = others.filter(other => other !== marker)
+    // Each proxy has another marker, and they share all else.
+    const map = new ExtendedMap(shared(desired, rest), MARKER, marker)
+    known.set(others, { desired, map })
+    remember(map, desired, { ...ALIKE, surplus: others })
+    return map
+  }
+}
+
+function createShared(same: Compare['same'], remember: Remember): Compare['whole'] {
   const made = new WeakMap<object, Wholes>()
   return <T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T> => {
     if (others.length === 0) return desired
@@ -91,7 +115,7 @@ function createWhole(same: Compare['same'], remember: Remember): Compare['whole'
   }
 }
 
-/** What was made of one desired map. What a proxy is told by is different on each, so one is not enough. */
+/** What was made of one desired map. Proxies may hold different objects of others, so one is not enough. */
 type Wholes = {
   readonly last: { readonly others: readonly object[]; readonly whole: ByName<object> }
   readonly byOthers: WeakMap<object, ByName<object>>

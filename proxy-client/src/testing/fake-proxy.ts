@@ -15,6 +15,9 @@ import { Sockets } from './sockets.ts'
 import { Store } from './store.ts'
 import { type Body, isBody, Refusal } from './stored.ts'
 
+/** A response whose body is text. */
+type TextResponse = Response & { readonly body: string }
+
 export type FakeProxyOptions = {
   /** The TCP port that its controller listener says it has. Nothing real is bound. Default: 1234 */
   readonly port?: number
@@ -27,7 +30,7 @@ export type FakeProxyOptions = {
 
 /** What comes back of a request: an answer after so many milliseconds, or none. */
 export type Effect =
-  | { readonly kind: 'answer'; readonly answer: Response; readonly milliseconds: number }
+  | { readonly kind: 'answer'; readonly answer: TextResponse; readonly milliseconds: number }
   | { readonly kind: 'refused' | 'reset' | 'silence' }
 
 const ADMIN = { log_level: 'warn', strict: false, version: '0.5.7' }
@@ -85,7 +88,7 @@ export class FakeProxy {
   }
 
   /** Answers a request as it should be, without faults and without a record of it. */
-  handle(method: string, target: string, text = '', contentType = 'application/json'): Response {
+  handle(method: string, target: string, text = '', contentType = 'application/json'): TextResponse {
     if (this.#isLockedOut()) return failure(404, 'Not Found', `No route for session "HTTP:fake"`)
     if (method === 'POST' && contentType !== 'application/json') return failure(500, 'General Server Error', 415)
     const body = method === 'POST' ? parsedJson(text) : {}
@@ -119,7 +122,7 @@ export class FakeProxy {
     }
   }
 
-  #fail(fault: Fault, serve: () => Response, request: Request): Effect {
+  #fail(fault: Fault, serve: () => TextResponse, request: Request): Effect {
     if ('done' in fault && fault.done) this.#survives(serve)
     switch (fault.kind) {
       case 'latency':
@@ -142,7 +145,7 @@ export class FakeProxy {
   }
 
   /** undefined where the process ended before it could answer. */
-  #survives(serve: () => Response): Response | undefined {
+  #survives(serve: () => TextResponse): TextResponse | undefined {
     try {
       return serve()
     } catch (error) {
@@ -193,9 +196,9 @@ export class FakeProxy {
   }
 }
 
-const DONE: Response = { status: 200, body: JSON.stringify({ status: 200, message: 'OK' }) }
+const DONE: TextResponse = { status: 200, body: JSON.stringify({ status: 200, message: 'OK' }) }
 
-function attempt(operation: () => unknown, isRead: boolean): Response {
+function attempt(operation: () => unknown, isRead: boolean): TextResponse {
   try {
     const result = operation()
     return isRead ? { status: 200, body: JSON.stringify(result) } : DONE
@@ -205,7 +208,7 @@ function attempt(operation: () => unknown, isRead: boolean): Response {
   }
 }
 
-function failure(status: number, message: string, content: Json): Response {
+function failure(status: number, message: string, content: Json): TextResponse {
   return { status, body: JSON.stringify({ status, message, content }, null, 4) }
 }
 
@@ -221,7 +224,7 @@ function parsedJson(text: string): Json | undefined {
   }
 }
 
-async function deliver(effect: Effect, request: Request, signal: AbortSignal, lost: () => void): Promise<Response> {
+async function deliver(effect: Effect, request: Request, signal: AbortSignal, lost: () => void): Promise<TextResponse> {
   const line = { method: request.method, path: pathOf(request) }
   switch (effect.kind) {
     case 'answer':

@@ -1,0 +1,32 @@
+/** When a proxy is read in full again, to find what others changed. Audits of a fleet are spread over the interval. */
+import type { Clock } from '../clock.ts'
+
+export type AuditScheduleOptions = {
+  readonly clock: Pick<Clock, 'now'>
+  /** A number from 0 to 1. */
+  readonly fraction: () => number
+  /** The longest time between two full reads, in milliseconds. */
+  readonly interval: number
+}
+
+export class AuditSchedule {
+  readonly #options: AuditScheduleOptions
+  #dueAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: AuditScheduleOptions) {
+    this.#options = options
+  }
+
+  /** Milliseconds until the next audit; 0 or less if it is due. */
+  get due(): number {
+    return this.#dueAt - this.#options.clock.now()
+  }
+
+  /** All was read. `isAudit`: since an audit was due. */
+  done(isAudit: boolean): void {
+    const { clock, fraction, interval } = this.#options
+    // Proxies that were read for another reason may all have been read at once.
+    const least = isAudit ? 0.9 : 0.1
+    this.#dueAt = clock.now() + interval * (least + fraction() * (1 - least))
+  }
+}

@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest'
+import { Slots } from '../../src/converge/slots.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
+
+const never = new AbortController().signal
+
+/** Slots, and work that tells when it begins and ends when it is told to. */
+function slotsOf(count: number) {
+  const time = new VirtualTime()
+  const slots = new Slots({ count, longest: 500, clock: time.clock })
+  const begun: string[] = []
+  const work = (name: string, signal = never) => {
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    const result = slots.run(() => {
+      begun.push(name)
+      return promise
+    }, signal)
+    return { result, end: () => resolve(name), fail: (error: Error) => reject(error) }
+  }
+  return { time, slots, begun, work }
+}
+
+/** Until all that can happen at once has happened. */
+const settled = () => new Promise(resolve => setImmediate(resolve))
+
+it('runs as much work as there are slots, and the rest in the order in which it came', async () => {
+  const { slots, begun, work } = slotsOf(2)
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(name => work(name))
+  expect(slots.areTaken).toBe(true)
+  await settled()
+  expect(begun).toEqual(['a', 'b'])
+  b?.end()
+  expect(await b?.result).toBe('b')
+  await settled()
+  expect(begun).toEqual(['a', 'b', 'c'])
+  for (const each of [a, c, d]) each?.end()
+  expect(await Promise.all([a, c, d].map(each => each?.result))).toEqual(['a', 'c', 'd'])
+  expect(slots.areTaken).toBe(false)
+})
+
+it('lets nobody who comes later get ahead of those who wait', async () => {
+  const { begun, work } = slotsOf(1)
+  const a = work('a')
+  work('b')
+  a.end()
+  await a.result
+  work('c')
+  await settled()
+  expect(begun).toEqual(['a', 'b'])
+})
+
+it('frees the slot of work that fails', async () => {
+  const { begun, work } = slotsOf(1)
+  const a = work('a')
+  work('b')
+  a.fail(new Error('it failed'))
+  await expect(a.result).rejects.toThrow('it failed')
+  await settled()
+  expect(begun).toEqual(['a', 'b'])
+})
+
+it('gives up waiting when the signal aborts, and nobody waits longer for it', async () => {
+  const { begun, work } = slotsOf(1)
+  const leaving = new AbortController()
+  const a = work('a')
+  const b = work('b', leaving.signal)
+  work('c')
+  leaving.abort(new Error('it left'))
+  await expect(b.result).rejects.toThrow('it left')
+  await expect(work('d', leaving.signal).result).rejects.toThrow('it left')
+  a.end()
+  await settled()
+  expect(begun).toEqual(['a', 'c'])
+})
+
+it('passes on the slot of work that takes long, once', async () => {
+  const { time, begun, work } = slotsOf(1)
+  const slow = work('slow')
+  const next = work('next')
+  work('last')
+  await time.pass(500)
+  expect(begun).toEqual(['slow', 'next'])
+  // Its slot is another's now.
+  slow.end()
+  await slow.result
+  await settled()
+  expect(begun).toEqual(['slow', 'next'])
+  next.end()
+  await next.result
+  await settled()
+  expect(begun).toEqual(['slow', 'next', 'last'])
+})

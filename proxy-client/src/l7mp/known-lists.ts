@@ -1,0 +1,91 @@
+/**
+ * Reads everything that a proxy holds, for a fleet in which many hold the same: equal responses are parsed once, and give
+ * the same map. Of the proxies of one group only the marker differs, so it is left out of the text of the rulelists.
+ */
+import type { InternPool } from '../apply/driver.ts'
+import { internAs } from '../apply/interned-reads.ts'
+import { byName } from '../apply/reads.ts'
+import type { Config, RuleList } from '../model.ts'
+import { MARKER } from '../names.ts'
+import { ExtendedMap } from '../plan/extended-map.ts'
+import { KnownTexts } from './known-texts.ts'
+import { parseCluster, parseListener, parseRoute, parseRule, parseRuleList } from './normal-form.ts'
+import { bytesOf, type ResponseBody } from './response-body.ts'
+import { listOf } from './responses.ts'
+
+/** Reads the list of a kind, and returns what `decode` makes of the response. */
+export type ReadList = <T>(kind: keyof Config, decode: (body: ResponseBody) => T, signal?: AbortSignal) => Promise<T>
+
+export type KnownListsOptions = {
+  /** How many bytes of text are kept of each kind, besides the last one used. Default: 4 MiB */
+  readonly most?: number
+}
+
+export class KnownLists {
+  readonly #texts: { readonly [Kind in keyof Config]: KnownTexts<Config[Kind]> }
+
+  constructor({ most = 4 * 1024 * 1024 }: KnownListsOptions = {}) {
+    this.#texts = {
+      clusters: new KnownTexts(most),
+      routes: new KnownTexts(most),
+      rules: new KnownTexts(most),
+      rulelists: new KnownTexts(most),
+      listeners: new KnownTexts(most),
+    }
+  }
+
+  /** Objects that are new here and equal one of the pool's are that very object. */
+  async read(readList: ReadList, { desired, compare }: InternPool, signal?: AbortSignal): Promise<Config> {
+    const { clusters, routes, rules, rulelists, listeners } = this.#texts
+    const list = <T extends { readonly name: string }>(
+      kind: keyof Config,
+      texts: KnownTexts<ReadonlyMap<string, T>>,
+      parse: (bytes: Buffer) => ReadonlyMap<string, T>,
+    ) => readList(kind, body => texts.valueOf(chunksOf(body), parse), signal)
+    const parser =
+      <T extends { readonly name: string }>(parse: (value: unknown) => T, pool: ReadonlyMap<string, T>) =>
+      (bytes: Buffer) =>
+        byName(listOf(parse)(JSON.parse(bytes.toString())).map(internAs(pool, compare)))
+    return {
+      clusters: await list('clusters', clusters, parser(parseCluster, desired.clusters)),
+      routes: await list('routes', routes, parser(parseRoute, desired.routes)),
+      rules: await list('rules', rules, parser(parseRule, desired.rules)),
+      rulelists: await readList(
+        'rulelists',
+        body => ruleLists(bytesOf(body), rulelists, parser(parseRuleList, desired.rulelists)),
+        signal,
+      ),
+      listeners: await list('listeners', listeners, parser(parseListener, desired.listeners)),
+    }
+  }
+}
+
+function chunksOf(body: ResponseBody): readonly Uint8Array[] {
+  return typeof body === 'string' ? [Buffer.from(body)] : body
+}
+
+type RuleLists = Config['rulelists']
+
+/** As a proxy writes it before and after the id. Inside of a JSON string the quotes would be escaped. */
+const BEFORE_ID = `{"name":${JSON.stringify(MARKER)},"rules":["`
+const AFTER_ID = '"]}'
+/** Stands for the id in a text that is known. No response has this byte, since it is not UTF-8. */
+const ANY_ID = Buffer.from([0xff])
+/** A longer or other id is not one of this operator's. */
+const ID = /^[\w-]{1,64}$/
+
+function ruleLists(bytes: Buffer, texts: KnownTexts<RuleLists>, parse: (bytes: Buffer) => RuleLists): RuleLists {
+  const at = bytes.indexOf(BEFORE_ID)
+  const start = at + BEFORE_ID.length
+  const end = at < 0 ? -1 : bytes.indexOf(AFTER_ID, start)
+  const id = end < 0 ? '' : bytes.toString('latin1', start, end)
+  if (!ID.test(id)) return texts.valueOf([bytes], parse)
+  const chunks = [bytes.subarray(0, start), ANY_ID, bytes.subarray(end)]
+  const others = texts.valueOf(chunks, () => withoutMarker(parse(bytes)))
+  const marker: RuleList = { name: MARKER, rules: [id] }
+  return new ExtendedMap(others, MARKER, marker)
+}
+
+function withoutMarker(lists: RuleLists): RuleLists {
+  return new Map([...lists].filter(([name]) => name !== MARKER))
+}
