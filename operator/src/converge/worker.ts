@@ -254,7 +254,7 @@ export class Worker {
     if (!result.done || result.failures.size > 0 || this.#refused.size > 0) return this.#retry('failing')
     this.#attempts = 0
     const { heartbeat = this.#driver.isWatching() ? 60_000 : 3000 } = this.#options
-    return result.live ? Math.max(0, Math.min(heartbeat, this.#audits.due)) : 0
+    return result.live ? Math.max(0, Math.min(heartbeat, Math.ceil(this.#audits.due))) : 0
   }
 
   #retry(reason: 'unreachable' | 'failing'): number {

@@ -1,6 +1,6 @@
 /** Bearer tokens for the REST API of a proxy, which may be rotated while a client is connected. */
 import { ProxyError } from '../errors.ts'
-import { bytesOf, type ResponseBody } from './response-body.ts'
+import { bytesOf, type ResponseBody, release } from './response-body.ts'
 
 /**
  * Returns the token to use now: visible ASCII characters; undefined for none. It is called before each call, so it must
@@ -30,6 +30,7 @@ export class Tokens {
   redact(body: ResponseBody): ResponseBody {
     if (this.#used.length === 0) return body
     const bytes = bytesOf(body)
+    release(body)
     if (!this.#used.some(token => bytes.includes(token))) return [bytes]
     return this.#used.reduce((redacted, token) => redacted.replaceAll(token, '<token>'), bytes.toString())
   }

@@ -10,7 +10,7 @@ import { MARKER } from '../names.ts'
 import { ExtendedMap } from '../plan/extended-map.ts'
 import { KnownTexts } from './known-texts.ts'
 import { parseCluster, parseListener, parseRoute, parseRule, parseRuleList } from './normal-form.ts'
-import { bytesOf, type ResponseBody } from './response-body.ts'
+import { bytesOf, type ResponseBody, release } from './response-body.ts'
 import { listOf } from './responses.ts'
 
 /** Reads the list of a kind, and returns what `decode` makes of the response. */
@@ -41,7 +41,7 @@ export class KnownLists {
       kind: keyof Config,
       texts: KnownTexts<ReadonlyMap<string, T>>,
       parse: (bytes: Buffer) => ReadonlyMap<string, T>,
-    ) => readList(kind, body => texts.valueOf(chunksOf(body), parse), signal)
+    ) => readList(kind, body => released(body, chunks => texts.valueOf(chunks, parse)), signal)
     const parser =
       <T extends { readonly name: string }>(parse: (value: unknown) => T, pool: ReadonlyMap<string, T>) =>
       (bytes: Buffer) =>
@@ -52,7 +52,10 @@ export class KnownLists {
       rules: await list('rules', rules, parser(parseRule, desired.rules)),
       rulelists: await readList(
         'rulelists',
-        body => ruleLists(bytesOf(body), rulelists, parser(parseRuleList, desired.rulelists)),
+        body => {
+          const bytes = released(body, bytesOf)
+          return released([bytes], () => ruleLists(bytes, rulelists, parser(parseRuleList, desired.rulelists)))
+        },
         signal,
       ),
       listeners: await list('listeners', listeners, parser(parseListener, desired.listeners)),
@@ -60,8 +63,14 @@ export class KnownLists {
   }
 }
 
-function chunksOf(body: ResponseBody): readonly Uint8Array[] {
-  return typeof body === 'string' ? [Buffer.from(body)] : body
+/** What `use` makes of a response, whose memory is freed then. */
+function released<T>(body: ResponseBody, use: (chunks: readonly Uint8Array[]) => T): T {
+  const chunks = typeof body === 'string' ? [Buffer.from(body)] : body
+  try {
+    return use(chunks)
+  } finally {
+    release(chunks)
+  }
 }
 
 type RuleLists = Config['rulelists']
