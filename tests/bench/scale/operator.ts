@@ -10,6 +10,9 @@ import { cpuOf, memoryOf } from './process-cost.ts'
 /** Statuses are a part of what changes cost, and at the rate that is meant for a real API server they take a minute. */
 const STATUS_RATE = 1000
 
+/** As the chart runs it. */
+const NODE_OPTIONS = ['--max-semi-space-size=2']
+
 export class OperatorProcess {
   readonly #child: ChildProcess
   readonly #folder: string
@@ -32,7 +35,7 @@ export class OperatorProcess {
     await bundle(file)
     await writeFile(config, kubeconfig)
     const settings = ['--source=kubernetes', `--kubeconfig=${config}`, '--leader-elect=false', '--log=json']
-    const child = spawn(process.execPath, [file, 'run', ...settings, `--status-rate=${STATUS_RATE}`], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS, file, 'run', ...settings, `--status-rate=${STATUS_RATE}`], {
       env: {},
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { bytesOf, release, textOf } from '../src/l7mp/response-body.ts'
+
+it('is text whether it came as text or in chunks, also if a character is in two of them', () => {
+  const bytes = Buffer.from('grüß')
+  expect(textOf('grüß')).toBe('grüß')
+  expect(textOf([bytes])).toBe('grüß')
+  expect(textOf([bytes.subarray(0, 3), bytes.subarray(3)])).toBe('grüß')
+  expect(textOf([])).toBe('')
+  expect(bytesOf('grüß').equals(bytes)).toBe(true)
+})
+
+it('frees chunks that have their memory for themselves, and no others', () => {
+  const own = new Uint8Array(10_000)
+  const part = new Uint8Array(new ArrayBuffer(20_000), 0, 10_000)
+  const small = Buffer.from('pooled')
+  release([own, part, small])
+  expect([own, part, small].map(({ length }) => length)).toEqual([0, 10_000, 6])
+})
