@@ -102,7 +102,30 @@ describe('a fleet of real proxies', () => {
     expect(state(fleet, 'a')?.live).toBe(live)
     expect(state(fleet, 'a')?.lastRun).toBe(first)
   })
+
+  it('gives the same text for what proxies hold in common, whatever passes through them', async () => {
+    const [a, b] = [await realProxy(), await realProxy()]
+    const desired = withService(EMPTY_CONFIG, await service('UDP'))
+    const fleet = fleetOf({})
+    want(fleet, { a: [a, desired], b: [b, desired] })
+    await until('converged', () => phase(fleet, 'a') === 'converged' && phase(fleet, 'b') === 'converged')
+    // Each request is a session through the controller's listener, rule, route and cluster.
+    const before = await textsOf(a)
+    expect(await textsOf(a)).toEqual(before)
+    expect(await textsOf(b)).toEqual(before)
+    expect(state(fleet, 'a')?.live?.clusters).toBe(state(fleet, 'b')?.live?.clusters)
+  })
 })
+
+/** The lists of each kind, without what is meant to be different: the port of the REST API, and the marker. */
+async function textsOf({ origin, port }: RealProxy): Promise<readonly string[]> {
+  const client = new ProxyClient({ origin })
+  const texts: string[] = []
+  for (const kind of ['clusters', 'routes', 'rules', 'rulelists', 'listeners'] as const)
+    texts.push(await client.readList(kind, body => (typeof body === 'string' ? body : Buffer.concat(body).toString())))
+  await client.close()
+  return texts.map(text => text.replaceAll(`:${port}`, ':PORT').replace(/(marker","rules":\[")[^"]+/, '$1ID'))
+}
 
 function fleetOf(options: Pick<FleetOptions, 'audit' | 'heartbeat' | 'telemetry'>): Fleet {
   const lists = new KnownLists()
