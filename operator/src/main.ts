@@ -4,10 +4,9 @@ import { lookup } from 'node:dns/promises'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import type { WriteStream } from 'node:tty'
-import { KnownLists } from '@l7mesh/proxy-client'
 import type { ProcessIO, Signal } from './cli/process/process-io.ts'
 import { runCli } from './cli/program.ts'
-import { connect } from './converge/connect.ts'
+import { createConnect } from './converge/connect.ts'
 import type { Output } from './report/text/output.ts'
 import { readSettings } from './settings/environment.ts'
 
@@ -17,7 +16,7 @@ process.exitCode = await runCli(process.argv.slice(2), processIO())
 
 function processIO(): ProcessIO {
   const settings = readSettings(process.env)
-  const lists = new KnownLists()
+  const connect = createConnect()
   const listeners = new Set<(signal: Signal) => void>()
   endWithOutput(listeners)
   return {
@@ -28,7 +27,7 @@ function processIO(): ProcessIO {
     settings,
     onSignal: callback => onSignal(listeners, callback),
     quit: code => process.exit(code),
-    connect: (proxy, options) => connect(proxy, { credentials: () => settings.token, lists, ...options }),
+    connect: (proxy, options) => connect(proxy, { credentials: () => settings.token, ...options }),
     lookup: name => lookup(name, { all: true }),
     now: () => Date.now(),
   }

@@ -2,7 +2,7 @@
 import {
   createProbe,
   type Driver,
-  type KnownLists,
+  KnownLists,
   l7mpDriver,
   type Obstacle,
   Presence,
@@ -27,6 +27,12 @@ export type ConnectOptions = {
   readonly obstacle?: Obstacle
   /** Shared by connections whose proxies may hold the same. Default: none. */
   readonly lists?: KnownLists
+}
+
+/** The same as `connect`, where proxies that hold the same share it in memory. */
+export function createConnect(): typeof connect {
+  const lists = new KnownLists()
+  return (proxy, options) => connect(proxy, { lists, ...options })
 }
 
 /** One kept-alive connection, made at the first call. */
