@@ -35,7 +35,7 @@ export class Fleet implements ProxyAccess {
     }
   }
 
-  /** The newest desired fleet; the last call counts. */
+  /** Sets the desired fleet; the last call wins. */
   want({ proxies }: DesiredFleet): void {
     for (const [key, { worker }] of this.#workers) {
       const desired = proxies.get(key)
@@ -48,7 +48,7 @@ export class Fleet implements ProxyAccess {
     }
   }
 
-  /** Pods have come or gone. */
+  /** Pods were created or deleted. */
   podsChanged(): void {
     for (const { worker } of this.#workers.values()) worker.podsChanged()
   }
@@ -93,7 +93,7 @@ export class Fleet implements ProxyAccess {
     return held.worker
   }
 
-  /** Leaves every proxy as it is and ends all connections. */
+  /** Closes all connections; the proxies keep their configs. */
   async stop(): Promise<void> {
     for (const key of [...this.#workers.keys()]) this.#end(key)
     await Promise.all(this.#ending)
@@ -123,7 +123,7 @@ export class Fleet implements ProxyAccess {
   }
 }
 
-/** A pod of the same name may be another one, with an empty proxy at another address. */
+/** A pod that was recreated under the same name has another uid, and an empty proxy. */
 function isSameProxy({ proxy: a }: DesiredProxy, { proxy: b }: DesiredProxy): boolean {
   return a.uid === b.uid && a.address === b.address && a.port === b.port
 }

@@ -5,7 +5,7 @@
 import { type HttpOptions, httpTransport, ProxyError, type Transport } from '@l7mesh/proxy-client'
 import { buildConnector } from 'undici'
 
-/** Asked right before each write. */
+/** Called right before each write. */
 export type MayWrite = () => boolean
 
 /** HTTP to a proxy. A write without the lease fails with the code `aborted`. */
@@ -20,7 +20,7 @@ export function gatedTransport(options: HttpOptions, mayWrite: MayWrite): Transp
   }
 }
 
-/** A request that waits for its connection is sent the moment that it is there, without being asked again. */
+/** A request that waits for its connection is sent as soon as it is established, so the connector checks the lease too. */
 function gatedConnector(mayWrite: MayWrite): buildConnector.connector {
   const connect = buildConnector({ timeout: CONNECT_TIMEOUT })
   return (options, callback) =>
@@ -32,9 +32,9 @@ function gatedConnector(mayWrite: MayWrite): buildConnector.connector {
     })
 }
 
-/** In milliseconds. A call's own deadline is usually shorter. */
+/** In milliseconds. The deadline of a call is usually shorter. */
 const CONNECT_TIMEOUT = 10_000
 
 function notLeading(): ProxyError {
-  return new ProxyError('aborted', 'this operator does not lead, so it makes no calls')
+  return new ProxyError('aborted', 'this operator is not the leader, so it makes no calls')
 }

@@ -1,15 +1,15 @@
-/** Which addresses pods have, and when one that had an address gave it up: another may have it by now, or beside it. */
+/** The addresses of pods, and when a pod last released an address: another pod may have it now, or share it. */
 import type { Pod } from '../kinds/core-types.ts'
 import { podAddresses, stateOf } from '../translate/lookup/pods.ts'
 
-/** As the workers ask. */
+/** The part that workers use. */
 export type PodAddresses = {
   has(address: string): boolean
-  /** When a pod last gave it up, by the clock; undefined where none is known to have. */
+  /** When a pod last released the address, by the clock; undefined if none is known to have done so. */
   leftAt(address: string): number | undefined
 }
 
-/** Nothing is known of pods, so none is ever gone. */
+/** Pods are unknown, so none counts as deleted. */
 export const NO_PODS_KNOWN: PodAddresses = { has: () => true, leftAt: () => undefined }
 
 export class KnownPods implements PodAddresses {
@@ -25,7 +25,7 @@ export class KnownPods implements PodAddresses {
     return this.#left.get(address)
   }
 
-  /** Whether they are others than before. `now`: by the clock. */
+  /** Returns whether the pods changed. `now`: by the clock. */
   learn(pods: ReadonlyMap<string, Pod>, now: number): boolean {
     if (pods === this.#pods) return false
     const holders = holdersOf(pods)
@@ -37,7 +37,7 @@ export class KnownPods implements PodAddresses {
   }
 }
 
-/** By address, the pods that have it: several where it is their node's. */
+/** By address, the pods that have it: several if it is their node's. */
 function holdersOf(pods: ReadonlyMap<string, Pod>): ReadonlyMap<string, ReadonlySet<string>> {
   const holders = new Map<string, Set<string>>()
   for (const [key, pod] of pods) {

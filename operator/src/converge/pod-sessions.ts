@@ -1,9 +1,9 @@
-/** When to look for sessions of one proxy that stay on pods that are gone, and what to do with them. */
+/** Decides when to read the sessions of one proxy that stay on deleted pods, and ends those that can move. */
 import { type Config, type Driver, ProxyError } from '@l7mesh/proxy-client'
 import type { PodAddresses } from './pod-addresses.ts'
 import { type LeftAddresses, sendsToPods, strandedSessions } from './stranded.ts'
 
-/** Sessions that stay on pods that are gone; by the resource of their listener. */
+/** Number of sessions that stay on deleted pods, by the resource of their listener. */
 export type StrandedCounts = ReadonlyMap<string, number>
 
 export type PodSessionsOptions = {
@@ -17,11 +17,11 @@ export class PodSessions {
   readonly #pods: PodAddresses
   readonly #leftAddresses: LeftAddresses
   readonly #onEnded: () => void
-  /** Addresses of pods that get no new sessions any more and may have some of before, and since when. */
+  /** Addresses of pods that get no new sessions but may have earlier ones, and since when. */
   readonly #left = new Map<string, number>()
-  /** Those of pods that are gone, which others have had since. Sessions may stay on them. */
+  /** Addresses of deleted pods that other pods have since been given. Sessions may stay on them. */
   readonly #passedOn = new Set<string>()
-  /** Sessions may stay on pods of which nothing is known here: those of the time before this process. */
+  /** Sessions may stay on unknown pods: those of before this process started. */
   #isUncertain = true
 
   constructor({ pods, leftAddresses, onEnded }: PodSessionsOptions) {
@@ -30,7 +30,7 @@ export class PodSessions {
     this.#onEnded = onEnded
   }
 
-  /** What the proxy held, and holds. `since`: when it became known what it should hold, by the clock. */
+  /** Records the config before and after a round. `since`: when the desired config became known, by the clock. */
   learn(before: Config | undefined, after: Config | undefined, since: number): void {
     if (!before || !after) this.#isUncertain = true
     else for (const address of this.#leftAddresses(before.clusters, after.clusters)) this.#leave(address, since)
@@ -41,7 +41,7 @@ export class PodSessions {
     this.#passedOn.delete(address)
   }
 
-  /** Counts again those that stayed. */
+  /** Has the remaining sessions counted again. */
   doubt(): void {
     this.#isUncertain = true
   }
@@ -51,8 +51,8 @@ export class PodSessions {
   }
 
   /**
-   * Ends the sessions that may move and counts those that stay. undefined where the proxy did not answer: then it is due
-   * again.
+   * Ends the sessions that can move and counts those that stay. Returns undefined if the proxy did not respond: it is then
+   * due again.
    */
   async move(driver: Driver, held: Config, signal: AbortSignal): Promise<StrandedCounts | undefined> {
     const gone = this.#gone()
@@ -78,7 +78,7 @@ export class PodSessions {
     return [...this.#left.keys()].filter(address => this.#isGone(address))
   }
 
-  /** Where another pod has the address, the one that sessions were sent to has given it up since they no longer were. */
+  /** If another pod has the address, the earlier one released it after sessions were last sent there. */
   #isGone(address: string): boolean {
     if (!this.#pods.has(address) || this.#passedOn.has(address)) return true
     const since = this.#left.get(address)
@@ -86,12 +86,12 @@ export class PodSessions {
   }
 }
 
-/** A proxy with many sessions is asked for them only where one of them could be on a pod. */
+/** The sessions of a proxy, which may be many, are read only if one of them can be on a pod. */
 function mayHaveSessions(held: Config, gone: readonly string[]): boolean {
   return gone.length > 0 || [...held.clusters.values()].some(sendsToPods)
 }
 
-/** It has ended by itself, or is being connected anew, which ends it too. */
+/** The session has ended by itself, or is reconnecting, which ends it too. */
 function unlessGone(error: unknown): void {
   if (!(error instanceof ProxyError) || (error.code !== 'not-found' && error.code !== 'not-sent')) throw error
 }

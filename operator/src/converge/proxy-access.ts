@@ -5,7 +5,7 @@
 import { type Driver, Mutex } from '@l7mesh/proxy-client'
 import type { ProxyRef } from '../translate/desired.ts'
 
-/** A proxy without its connection, which belongs to somebody else. */
+/** A proxy without its connection, which its worker or command owns. */
 export type ProxyHandle = Omit<Driver, 'onDisconnect' | 'isWatching' | 'onRequest' | 'close'>
 export type ProxyReader = Pick<ProxyHandle, 'adapt' | 'plan' | 'read' | 'isSameProcess' | 'sessions'>
 
@@ -16,10 +16,10 @@ export type ProxyAccess = {
   /**
    * Runs work that may change the proxy. No round runs meanwhile, and no other work of this kind: where a change crashes
    * the proxy, a round under way would blame the object that it just created. So keep it short, and do long work in
-   * parts. Rejects with a ProxyGoneError where the proxy is not there, or leaves before the work is done.
+   * parts. Rejects with a ProxyGoneError if the proxy does not exist, or leaves before the work is done.
    */
   withProxy<T>(key: string, work: ProxyWork<ProxyHandle, T>): Promise<T>
-  /** Runs work that only reads, beside rounds and other work. Rejects likewise. */
+  /** Runs work that only reads, concurrently with rounds and other work. Rejects with a ProxyGoneError likewise. */
   readProxy<T>(key: string, work: ProxyWork<ProxyReader, T>): Promise<T>
 }
 
@@ -28,7 +28,7 @@ export class ProxyGoneError extends Error {
   readonly proxy: string
 
   constructor(proxy: string) {
-    super(`there is no proxy ${proxy}, or it is gone by now`)
+    super(`proxy ${proxy} does not exist or was removed`)
     this.proxy = proxy
   }
 }
@@ -47,12 +47,12 @@ export class ProxyTurns {
     this.#signal = signal
   }
 
-  /** A round: alone, and waited for to its end. Rejects with the signal's reason where the proxy leaves before it begins. */
+  /** Runs a round exclusively and waits for its end. Rejects with the signal's reason if the proxy leaves before it begins. */
   round<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.run(work, this.#signal)
   }
 
-  /** Work that may change the proxy: not beside a round. */
+  /** Runs work that may change the proxy, never concurrently with a round. */
   exclusive<T>(work: ProxyWork<ProxyHandle, T>): Promise<T> {
     return this.#run(() => this.#turns.run(() => work(this.#driver, this.#signal), this.#signal))
   }
@@ -61,7 +61,7 @@ export class ProxyTurns {
     return this.#run(() => work(this.#driver, this.#signal))
   }
 
-  /** Work that does not heed the signal is not waited for. */
+  /** Work that ignores the signal is not waited for. */
   async #run<T>(work: () => Promise<T>): Promise<T> {
     const gone = Promise.withResolvers<never>()
     const leave = () => gone.reject(new ProxyGoneError(this.#key))
@@ -75,7 +75,7 @@ export class ProxyTurns {
   }
 }
 
-/** For a command without a fleet: connections of its own, each made when it is first used, and closed at the end. */
+/** Access for a command without a fleet: opens each connection when it is first used and closes all at the end. */
 export async function withOpenProxies<T>(
   proxies: Iterable<ProxyRef>,
   connect: (proxy: ProxyRef) => Driver,

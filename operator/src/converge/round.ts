@@ -1,6 +1,6 @@
 /**
  * One round of convergence: compares the live and the desired config of a proxy, applies the difference, and judges the
- * result by what was read back. It knows proxies only as drivers, and no timers: when to run again is up to the worker.
+ * result by what was read back. It knows proxies only as drivers and has no timers: the worker decides when to run again.
  */
 import {
   type Applied,
@@ -24,19 +24,19 @@ import type { Failure } from './state.ts'
 export type RoundInput = {
   readonly driver: Driver
   readonly desired: Config
-  /** Resources of which the proxy keeps what it holds. Default: none. */
+  /** Resources whose objects the proxy keeps as they are. Default: none. */
   readonly retain?: ReadonlySet<string> | undefined
-  /** What was last read; undefined to read all. */
+  /** The config that was last read; undefined for a full read. */
   readonly live: Config | undefined
   /**
-   * Objects that the proxy did not take a moment ago. The round goes on without them and what needs them, and takes
-   * nothing away: what they were to replace stays in force.
+   * Objects that the proxy has just refused. The round continues without them and their dependents, and deletes nothing:
+   * the objects that they were to replace stay programmed.
    */
   readonly refused: ReadonlySet<ObjectKey>
   readonly compare: Compare
   /** Each object is created by a call of its own. Default: false */
   readonly oneByOne?: boolean
-  /** Runs a full read when its turn comes. Default: at once. */
+  /** Runs a full read when a slot is free. Default: at once. */
   readonly readInTurn?: <T>(read: () => Promise<T>) => Promise<T>
   /** An id for the filling of a proxy that has started empty. */
   readonly filling: string
@@ -47,21 +47,21 @@ export type RoundInput = {
 export type RoundFailure = Omit<Failure, 'attempts'>
 
 export type RoundResult = {
-  /** What was read last; undefined where it can no longer be relied upon. */
+  /** The config that was read last; undefined if it is no longer reliable. */
   readonly live: Config | undefined
-  /** Nothing of what was asked of this round is left to do. */
+  /** Whether the proxy holds everything that this round was to program. */
   readonly done: boolean
   readonly calls: number
   readonly failures: ReadonlyMap<ObjectKey, RoundFailure>
-  /** The failed creations that stood in the way of other steps. */
+  /** The failed creations that blocked other steps. */
   readonly obstacles: readonly ObjectKey[]
   /** Why the round ended early. */
   readonly stopped: ProxyError | undefined
   /** The objects whose call was under way when the connection broke. */
   readonly suspects: readonly ObjectKey[]
-  /** All was read, and there was nothing of ours: the proxy is new, or has restarted. */
+  /** Whether a full read found no object of l7mesh: the proxy is new or has restarted. */
   readonly foundEmpty: boolean | undefined
-  /** New listeners whose predecessor took its sessions with it. */
+  /** New listeners whose predecessor's sessions ended. */
   readonly endedSessions: readonly string[]
 }
 
@@ -83,7 +83,7 @@ export async function round(input: RoundInput): Promise<RoundResult> {
   }
 }
 
-/** A round that ended before it began. */
+/** The result of a round that could not begin. */
 export function stoppedBy(error: ProxyError): RoundResult {
   return { ...NOTHING, stopped: error }
 }
@@ -111,7 +111,7 @@ function planFor(live: Config, { driver, desired, refused, compare, filling }: R
   return refused.size === 0 ? whole : additions(whole)
 }
 
-/** The part of a plan that takes nothing away, and needs nothing taken away. */
+/** The steps of a plan that only add objects and do not depend on a deletion. */
 function additions({ steps }: Plan): Plan {
   const left = new Set<number>()
   const kept = steps.filter(({ id, call, needs }) => {
@@ -151,13 +151,13 @@ function failuresOf(outcomes: readonly Outcome[]): ReadonlyMap<ObjectKey, RoundF
   return failures
 }
 
-/** Calls that were answered with 200 and have to be made again: the proxy did not do them. */
+/** Calls that the proxy reported as done although they had no effect. */
 function withoutEffect(outcomes: readonly Outcome[], left: Plan): ReadonlyMap<ObjectKey, RoundFailure> {
   const answered = new Set(
     outcomes.filter(({ state }) => state === 'done').flatMap(({ step }) => subjects(step.call).map(keyOf)),
   )
   const undone = left.steps.flatMap(({ call }) => subjects(call).map(keyOf)).filter(key => answered.has(key))
-  const message = 'The proxy answered that it was done, and does not hold it'
+  const message = 'The proxy reported success but does not hold the object'
   return new Map(undone.map(key => [key, { code: 'no-effect', message }]))
 }
 

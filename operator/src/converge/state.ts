@@ -1,13 +1,13 @@
-/** What is known of one proxy, all of it read from the proxy or from the outcome of a call to it. */
+/** The observed state of one proxy: read from the proxy or from the outcome of a call. */
 import { isDeepStrictEqual } from 'node:util'
 import { type Config, ExtendedMap, type ObjectKey, type ProxyError, type ProxyErrorCode } from '@l7mesh/proxy-client'
 import type { DesiredProxy } from '../translate/desired.ts'
 
-/** Why an object is not on a proxy. */
+/** Why a proxy does not hold an object. */
 export type Failure = {
   readonly code: ProxyErrorCode | 'no-effect' | 'deadly'
   readonly message: string
-  /** How many runs have failed at it in a row. */
+  /** Consecutive failed rounds. */
   readonly attempts: number
 }
 
@@ -15,25 +15,25 @@ export type Failure = {
 export type Run = {
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** From the moment the change was known to the moment it was read back, in milliseconds. */
+  /** From when the change became known until it was read back, in milliseconds. */
   readonly took: number
   readonly calls: number
-  /** What was wanted, or the proxy, was another one than before; or others had changed our objects. */
+  /** `change`: the desired config or the proxy changed; `drift`: others had changed objects of l7mesh. */
   readonly cause: 'change' | 'drift'
 }
 
 export type ProxyState = {
   readonly desired: DesiredProxy
   readonly phase: 'unknown' | 'converging' | 'converged' | 'failing' | 'unreachable'
-  /** What the proxy held when it was last read; undefined while it has not been, or cannot be. */
+  /** The config that was last read; undefined if none was read yet or it is no longer reliable. */
   readonly live: Config | undefined
-  /** The desired objects that the proxy does not take, by key. */
+  /** The desired objects that the proxy refuses, by key. */
   readonly failures: ReadonlyMap<ObjectKey, Failure>
-  /** What stands between us and the proxy as a whole. */
+  /** Why the proxy as a whole cannot be reconciled. */
   readonly error: ProxyError | undefined
-  /** Listeners whose predecessor took its sessions with it: of WebSocket, or of a UDP singleton. */
+  /** Listeners whose predecessor's sessions ended: of WebSocket, or of a UDP singleton. */
   readonly endedSessions: ReadonlySet<string>
-  /** How many UDP sessions stay on pods that are gone, by the resource of their listener. */
+  /** Number of UDP sessions that stay on deleted pods, by the resource of their listener. */
   readonly strandedSessions: ReadonlyMap<string, number>
   readonly lastRun: Run | undefined
 }
@@ -57,11 +57,11 @@ export function initialState(desired: DesiredProxy): ProxyState {
 
 export const DEADLY_FAILURE: Failure = {
   code: 'deadly',
-  message: 'The proxy died twice when it was given this object; it is kept from it until the object changes',
+  message: 'The proxy crashed twice while applying this object; it is not applied again until it changes',
   attempts: 2,
 }
 
-/** Whether a state would be another one after the change. Configs are compared by the identity of their maps. */
+/** Whether the change alters the state. Configs are compared by the identity of their maps. */
 export function differs(state: ProxyState, change: Partial<ProxyState>): boolean {
   const { live, desired, error, ...others } = change
   if ('live' in change && !hasSameMaps(state.live, live)) return true

@@ -1,6 +1,6 @@
 /**
- * UDP sessions that stay on pods that are gone. A UDP session notices nothing: it goes on sending to an address that
- * nobody has, or that somebody else has by now. Pure; the worker asks for the sessions and ends those that may move.
+ * UDP sessions that stay on deleted pods. A UDP session does not notice: it continues to send to an address that nobody
+ * has, or that another pod has been given. Pure; the worker reads the sessions and ends those that can move.
  */
 import {
   type Cluster,
@@ -14,13 +14,13 @@ import {
 import { isPodEndpoint } from '../translate/names.ts'
 
 export type Stranded = {
-  /** Names of sessions to end: the next datagram of their client begins a session on an endpoint that is there. */
+  /** Names of sessions to end: the next datagram of their client begins a session on an existing endpoint. */
   readonly movable: readonly string[]
-  /** How many sessions stay, since no route of theirs says to reconnect; by the resource of their listener. */
+  /** Number of sessions that stay because not all their routes reconnect, by the resource of their listener. */
   readonly staying: ReadonlyMap<string, number>
 }
 
-/** Whether the pod is gone that had the address, as far as the source knows. */
+/** Whether the pod that had the address was deleted, as far as the source knows. */
 export type IsGone = (address: string) => boolean
 
 /** `held`: what the proxy holds. */
@@ -41,7 +41,7 @@ export function strandedSessions(sessions: readonly Session[], held: Config, isG
 export type Clusters = Config['clusters']
 export type LeftAddresses = (before: Clusters, after: Clusters) => readonly string[]
 
-/** Proxies that are alike share what they hold, so it is computed once for all of them. */
+/** Proxies with equal configs share their maps, so the result is computed once for all of them. */
 export function createLeftAddresses(): LeftAddresses {
   const known = new WeakMap<Clusters, { readonly after: Clusters; readonly left: readonly string[] }>()
   return (before, after) => {
@@ -56,7 +56,7 @@ export function createLeftAddresses(): LeftAddresses {
 
 const NONE: readonly string[] = []
 
-/** The addresses of pods that UDP clusters sent sessions to before and do not now. */
+/** The addresses of pods that were endpoints of UDP clusters before and are not now. */
 function leftAddresses(before: Clusters, after: Clusters): readonly string[] {
   return [...before.values()].flatMap(cluster => {
     const now = after.get(cluster.name)
@@ -66,7 +66,7 @@ function leftAddresses(before: Clusters, after: Clusters): readonly string[] {
   })
 }
 
-/** True for a cluster of UDP with pods as its endpoints. */
+/** Whether it is a UDP cluster with pods as endpoints. */
 export function sendsToPods(cluster: Cluster): boolean {
   return goesByUdp(cluster.spec) && podAddresses(cluster).length > 0
 }
@@ -77,7 +77,7 @@ function podAddresses({ endpoints }: Cluster): readonly { readonly name: string;
   )
 }
 
-/** A client of UDP whose endpoint was a pod's, is no longer wanted, and is that pod's no more. */
+/** A UDP session to the endpoint of a pod that is no longer desired and whose pod no longer has the address. */
 function isStranded({ name, endpoint, address, cluster }: Session, held: Config, isGone: IsGone): boolean {
   if (!name.startsWith('UDP:') || endpoint === undefined || address === undefined) return false
   if (!isPodEndpoint(endpoint) || !isGone(address)) return false

@@ -1,6 +1,6 @@
 /**
- * Reconciles one proxy for as long as it is part of the fleet. The newest desired config wins, rounds never overlap, and
- * retries are decided here and nowhere else.
+ * Reconciles one proxy while it is part of the fleet. The newest desired config wins, rounds never overlap, and retries
+ * are decided only here.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { type Compare, type Driver, type ObjectKey, ProxyError, prune } from '@l7mesh/proxy-client'
@@ -21,26 +21,26 @@ import type { LeftAddresses } from './stranded.ts'
 
 export type WorkerOptions = {
   readonly connect: (proxy: ProxyRef) => Driver
-  /** Shared by all proxies: equal ones are compared once. */
+  /** Shared by all workers: equal configs are compared once. */
   readonly compare: Compare
-  /** Shared likewise. */
+  /** Shared by all workers. */
   readonly leftAddresses: LeftAddresses
-  /** Shared likewise: full reads take turns. */
+  /** Shared by all workers: limits how many full reads run at once. */
   readonly fullReads: Slots
-  /** Default: no pod is ever gone. */
+  /** Default: pods are unknown, and none counts as deleted. */
   readonly pods?: PodAddresses
   readonly clock: Clock
   /** A fresh id at each call, and a number from 0 to 1 for jitter. */
   readonly random: { id(): string; fraction(): number }
   readonly onChange: () => void
-  /** How often all of a proxy is read, to find what others changed, in milliseconds. Default: 60,000. */
+  /** Interval of audits, which read the whole proxy to detect drift, in milliseconds. Default: 60,000. */
   readonly audit?: number
   /**
-   * How often a proxy is asked whether it is still the process that was filled, in milliseconds. Default: 60,000 where its
-   * driver would notice its end, else 3,000.
+   * Interval of heartbeats, which check that the proxy is still the process that was filled, in milliseconds. Default:
+   * 60,000 if its driver would notice that the process ends, else 3,000.
    */
   readonly heartbeat?: number
-  /** Default: nobody listens. */
+  /** Default: events are discarded. */
   readonly telemetry?: Telemetry
 }
 
@@ -52,15 +52,15 @@ export class Worker {
   readonly #audits: AuditSchedule
   readonly #crashes = new CrashTracker()
   readonly #podSessions: PodSessions
-  /** For other work on the proxy, which takes turns with rounds. */
+  /** Serializes other work on the proxy with rounds. */
   readonly turns: ProxyTurns
   #state: ProxyState
-  /** Objects that failed, and stood in the way of others, since the last retry was due. */
+  /** Objects that failed and blocked others since the last retry was due. */
   #refused: ReadonlySet<ObjectKey> = new Set()
   #attempts = 0
-  /** When the change became known that is not read back yet. */
+  /** When the oldest change that is not yet read back became known. */
   #pendingSince: number | undefined
-  /** Whether the proxy may be another one than was last read. */
+  /** Whether the proxy may have restarted since it was last read. */
   #doubtful = false
 
   constructor(desired: DesiredProxy, options: WorkerOptions) {
@@ -82,7 +82,7 @@ export class Worker {
     return this.#state
   }
 
-  /** Wakes the worker where there is something to do; the last call counts. */
+  /** Sets the desired state and wakes the worker if it changed; the last call wins. */
   want(desired: DesiredProxy): void {
     if (desired === this.#state.desired) return
     const { config, retain } = this.#state.desired
@@ -95,7 +95,7 @@ export class Worker {
     this.#waker.wake()
   }
 
-  /** Pods have come or gone: sessions may have to leave one. */
+  /** Pods were created or deleted: sessions may have to be moved. */
   podsChanged(): void {
     if (this.#state.phase === 'converged' && this.#podSessions.isDue) this.#waker.wake()
   }
@@ -114,7 +114,7 @@ export class Worker {
     this.#stopped.abort()
   }
 
-  /** The connection broke: look before the next heartbeat is due. */
+  /** The connection broke: checks the proxy before the next heartbeat is due. */
   #doubt(): void {
     this.#doubtful = true
     this.#waker.wake()
@@ -162,7 +162,7 @@ export class Worker {
     return superseded ? 0 : this.#next(result)
   }
 
-  /** What the proxy should hold comes first. */
+  /** Runs only on a converged proxy: its config comes first. */
   async #movePodSessions(signal: AbortSignal): Promise<void> {
     const { live, phase } = this.#state
     if (!live || phase !== 'converged' || !this.#podSessions.isDue) return
@@ -172,21 +172,21 @@ export class Worker {
   }
 
   /**
-   * What was last read, where that still holds: not when an audit is due, nor when the proxy has restarted. An error where
-   * the proxy did not respond in time: reading would wait as long again, and for nothing.
+   * The config that was last read, if it is still valid: undefined if an audit is due or the proxy has restarted. An error
+   * if the proxy did not respond in time: a full read would wait as long again.
    */
   async #trusted(signal: AbortSignal): Promise<ProxyState['live'] | ProxyError> {
     const { live } = this.#state
     const doubtful = this.#doubtful
     this.#doubtful = false
-    // A proxy that does not respond does not wait for its turn to be read, and no other waits for it.
+    // A proxy that does not respond must not take a slot from others.
     if (!live) return this.#options.fullReads.areTaken ? unresponsive(this.#driver, signal) : undefined
     if (this.#audits.due <= 0) return undefined
     if (!doubtful) return live
     try {
       return (await this.#driver.isSameProcess(live, signal)) ? live : undefined
     } catch (error) {
-      // Where this fails in another way, reading everything fails too, and reports why.
+      // If this fails in another way, the full read fails too and reports why.
       return error instanceof ProxyError && error.code === 'timeout' ? error : undefined
     }
   }
@@ -243,11 +243,11 @@ export class Worker {
     return failures
   }
 
-  /** How long to wait, by what came of the round. */
+  /** How long to wait after the round, in milliseconds. */
   #next(result: RoundResult): number {
     if (result.stopped) return this.#retry('unreachable')
     if (result.obstacles.length > 0) {
-      // Go on at once without what failed; what failed is tried again when its time comes.
+      // Continue at once without the failed objects; they are retried later.
       this.#refused = new Set([...this.#refused, ...result.obstacles])
       return 0
     }
@@ -270,7 +270,7 @@ export class Worker {
     telemetry({ ...event, proxy: this.#state.desired.proxy.key })
   }
 
-  /** A round that finds nothing new wakes nobody. */
+  /** Notifies only if the state differs: a round without news must not trigger a report. */
   #set(change: Partial<ProxyState>): void {
     const isNews = differs(this.#state, change)
     this.#state = { ...this.#state, ...change }

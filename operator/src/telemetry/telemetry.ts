@@ -1,6 +1,6 @@
 /**
- * A port: what the stages report about their work as it happens, for metrics and traces. The stages know nothing of what
- * becomes of it. Events are emitted synchronously, so whoever takes them must be quick.
+ * The telemetry port: events that the stages emit about their work, for metrics and traces. The stages do not depend on
+ * its consumers. Events are emitted synchronously, so consumers must be fast.
  */
 import type { RequestReport } from '@l7mesh/proxy-client'
 
@@ -8,17 +8,17 @@ export type Telemetry = (event: TelemetryEvent) => void
 
 /** All durations are in milliseconds. `proxy` is the key of a proxy: NAMESPACE/POD. */
 export type TelemetryEvent =
-  /** The source has a new snapshot, and the loop has taken it. */
+  /** The loop has read a new snapshot from the source. */
   | { readonly type: 'snapshot-read'; readonly resources: number }
-  /** `changed`: the proxies whose desired config is another one than before. */
+  /** `changed`: the number of proxies whose desired config changed. */
   | { readonly type: 'translated'; readonly took: number; readonly proxies: number; readonly changed: number }
   /** A worker was started for a proxy. */
   | { readonly type: 'proxy-added'; readonly proxy: string }
-  /** The proxy is not part of the fleet any more: its series can go. */
+  /** The proxy left the fleet: its series can be removed. */
   | { readonly type: 'proxy-removed'; readonly proxy: string }
   /** One request to the REST API of a proxy. */
   | ({ readonly type: 'request'; readonly proxy: string } & RequestReport)
-  /** One comparison of live and desired config, with the calls that it led to. */
+  /** One round: a comparison of live and desired config and the calls that followed. */
   | {
       readonly type: 'round-finished'
       readonly proxy: string
@@ -39,9 +39,9 @@ export type TelemetryEvent =
       readonly attempt: number
       readonly delay: number
     }
-  /** The operator ended a session, since its pod is gone. */
+  /** The operator ended a session because its pod was deleted. */
   | { readonly type: 'session-ended'; readonly proxy: string }
-  /** undefined: nobody leads. */
+  /** undefined: there is no leader. */
   | { readonly type: 'leader-changed'; readonly leader: 'this' | 'other' | undefined }
 
 export const noTelemetry: Telemetry = () => {}
