@@ -1,4 +1,4 @@
-/** Runs work one at a time, in the order in which it was asked for. Where nobody holds it, work begins at once. */
+/** Runs work one at a time, in order of request. If the mutex is free, work begins at once. */
 export class Mutex {
   #isHeld = false
   readonly #waiting: (() => void)[] = []
@@ -8,7 +8,7 @@ export class Mutex {
     return !this.#isHeld
   }
 
-  /** Rejects with the signal's reason where it aborts before the work has begun; after that the signal does nothing. */
+  /** Rejects with the signal's reason if it aborts before the work has begun; after that the signal has no effect. */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted()
     if (this.#isHeld) await this.#turn(signal)
@@ -40,7 +40,7 @@ export class Mutex {
     })
   }
 
-  /** Handed over without being let go of, so that nobody who asks meanwhile comes in between. */
+  /** Passes the mutex on without releasing it, so that later work does not overtake waiting work. */
   #next(): void {
     const begin = this.#waiting.shift()
     if (begin) begin()

@@ -1,7 +1,7 @@
 /**
- * What a proxy holds after a plan was run, read from it: the objects that the plan was about, each alone, with the
- * rulelist that is new with them or, where they are many, as the whole list of their kind. All others are as they were
- * last read.
+ * Reads back what a proxy holds after a plan was executed: only the objects that the plan touched, one by one, together
+ * with a new rulelist that refers to them or, if they are many, as the whole list of their kind. All others are as last
+ * read.
  */
 
 import { type Config, EMPTY_CONFIG, type ObjectKind, type Tree } from '../model.ts'
@@ -11,20 +11,20 @@ import { copy, type PlacedEndpoint } from '../plan/configs.ts'
 import type { Execution } from './outcome.ts'
 import { byName, type Read, type Reads } from './reads.ts'
 
-/** A list of so many objects costs a proxy about what one single read does. */
+/** Listing this many objects costs a proxy about as much as reading a single one. */
 const LISTED_AT_THE_COST_OF_ONE = 64
 
-/** Fewer are never worth a list: what others hold is then not read again for nothing. */
+/** Fewer objects are never worth a list, which would read all others again. */
 const FEW = 4
 
-/** How many single reads take as long as reading all of the kind. */
+/** The number of single reads that takes as long as listing the kind. */
 const enoughForLists = (live: Objects<unknown>) => Math.max(FEW, live.size / LISTED_AT_THE_COST_OF_ONE)
 
 export type ReadBackInput = {
-  /** What was last read, before the plan was run. */
+  /** The config that was read before the plan was executed. */
   readonly live: Config
   readonly execution: Execution
-  /** They give objects of `desired` where those say the same. */
+  /** They return objects of `desired` if those are equal. */
   readonly reads: Reads
   readonly desired: Config
   readonly compare: Compare
@@ -52,13 +52,13 @@ export async function readBack(input: ReadBackInput): Promise<Config> {
   }
 }
 
-/** The rulelists that are new with all their rules. Where they are many, whole lists are read sooner. */
+/** The rulelists that are new with all their rules. None if there are many: reading whole lists is then faster. */
 function treesIn(touched: Touched, { live, desired }: ReadBackInput): readonly string[] {
   const names = [...touched.rulelist].filter(name => {
     const rules = desired.rulelists.get(name)?.rules ?? []
     return rules.length > 0 && !live.rulelists.has(name) && rules.every(rule => touched.rule.has(rule))
   })
-  // One takes about twice as long as an object alone, and stands for four.
+  // A tree takes about twice as long as a single object, and replaces four reads.
   return 2 * names.length < enoughForLists(live.rulelists) ? names : []
 }
 
@@ -95,7 +95,7 @@ function refresher({ desired, compare, signal }: ReadBackInput) {
   }
 }
 
-/** Where all that was different is now as desired, there is nothing to copy: the cost is that of what was touched. */
+/** If everything that differed is now as desired, nothing is copied: the cost is that of the touched objects. */
 function asDesired<T extends { readonly name: string }>(
   live: Objects<T>,
   fresh: Objects<T | undefined>,
@@ -126,7 +126,7 @@ function replaced<T>(live: Objects<T>, fresh: Objects<T | undefined>): Objects<T
 type ListedKind = Exclude<ObjectKind, 'endpoint'>
 type Touched = { readonly [K in ListedKind]: Set<string> }
 
-/** The objects that were tried, an endpoint counting for its cluster. */
+/** The objects of the attempted steps; for an endpoint, its cluster. */
 function touchedBy({ execution: { outcomes }, live, compare }: ReadBackInput): Touched {
   const touched: Touched = {
     cluster: new Set(),
@@ -143,7 +143,7 @@ function touchedBy({ execution: { outcomes }, live, compare }: ReadBackInput): T
 
 type Listed = { readonly kind: ListedKind; readonly name: string }
 
-/** The objects in whose lists one finds what a call is about. */
+/** The objects in whose reads the subjects of a call appear. */
 function createListedAs(placed: () => ReadonlyMap<string, PlacedEndpoint>): (call: Call) => readonly Listed[] {
   const clusterOf = (endpoint: string, call: Call) =>
     call.op === 'create' && call.kind === 'endpoint' ? call.cluster : placed().get(endpoint)?.cluster

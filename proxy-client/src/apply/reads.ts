@@ -4,7 +4,7 @@ import type { Cluster, Config, Listener, Route, Rule, RuleList, Tree } from '../
 /** Reads objects of one kind. */
 export type Read<T> = {
   list(signal?: AbortSignal): Promise<readonly T[]>
-  /** undefined where the proxy has none of that name. */
+  /** undefined if the proxy has no object of that name. */
   get(name: string, signal?: AbortSignal): Promise<T | undefined>
 }
 
@@ -15,7 +15,7 @@ export type Reads = {
   readonly rules: Read<Rule>
   readonly rulelists: Read<RuleList>
   readonly listeners: Read<Listener>
-  /** A rulelist with all that it leads to. */
+  /** A rulelist with everything that it refers to. */
   readonly trees: Pick<Read<Tree>, 'get'>
 }
 

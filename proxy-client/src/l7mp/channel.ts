@@ -1,6 +1,6 @@
 /**
- * One call at a time to one proxy, each request with a deadline and a way to give up. The proxy is single-threaded: more
- * requests at once are hardly faster, and delay its traffic.
+ * Makes one call at a time to one proxy; each request has a deadline and can be aborted. The proxy is single-threaded:
+ * concurrent requests are hardly faster and delay its traffic.
  */
 import type { RequestReport } from '../apply/driver.ts'
 import { ProxyError, type RequestLine } from '../errors.ts'
@@ -17,7 +17,7 @@ export type ChannelOptions = {
   readonly credentials: Credentials
 }
 
-/** Makes one request of a turn. `broken` gives it up early. */
+/** Makes one request of a turn. `broken` aborts it early. */
 export type Exchange = <T>(request: Request, read: (value: unknown) => T, broken?: AbortSignal) => Promise<T>
 /** Returns what a response says. Whatever it throws says that the response is not as it should be. */
 type Decode<T> = (body: ResponseBody) => T
@@ -65,7 +65,7 @@ export class Channel {
 
   async #turn<T>(work: Authorized<T>, signal: AbortSignal | undefined): Promise<T> {
     const authorized = () => this.#authorized(work)
-    // Nearly all calls that fill a proxy need not wait, and should not pay for the signals of those that do.
+    // Most calls need not wait, and should not pay for the signals of those that do.
     if (this.#mutex.isFree) return this.#mutex.run(authorized)
     const waiting = new AbortController()
     const unfollow = follow(waiting, [signal, this.#closing.signal])

@@ -1,5 +1,5 @@
 /**
- * Notices that the process of a proxy ends, without asking it: holds one TCP connection to its REST port on which nothing
+ * Detects that the process of a proxy ends, without requests: holds one TCP connection to its REST port on which nothing
  * is ever sent. When the process ends, its kernel closes the connection; when the network is gone, keep-alive probes of
  * this kernel fail. Neither costs the proxy a request, nor this process a timer.
  *

@@ -1,4 +1,4 @@
-/** Reads the answers of the proxy that are not objects of a config: whoever gets a value from here knows its type. */
+/** Parses the responses of the proxy that are not objects of a config. */
 import type { Admin, Config, Endpoint, Json, JsonObject, Session } from '../model.ts'
 import { parseCluster, parseEndpoint, parseListener, parseRoute, parseRule, parseRuleList } from './normal-form.ts'
 
@@ -56,14 +56,14 @@ function endpointOf(endpoint: Json | undefined): Pick<Session, 'endpoint' | 'add
   return { endpoint: stringOf(name), address: typeof address === 'string' ? address : undefined }
 }
 
-/** What the proxy says when it has done as it was told. */
+/** The response to a successful write. */
 export function parseDone(value: unknown): void {
-  if (objectOf(value).status !== 200) throw new Error('the answer is 200 and does not say that the call was done')
+  if (objectOf(value).status !== 200) throw new Error('the response has status 200 but does not confirm the call')
 }
 
 export function listOf<T>(parse: (value: unknown) => T): (value: unknown) => readonly T[] {
   return value => {
-    if (!Array.isArray(value)) throw new Error('the answer is not a list')
+    if (!Array.isArray(value)) throw new Error('the response is not a list')
     return value.map(item => parse(item))
   }
 }
@@ -71,12 +71,12 @@ export function listOf<T>(parse: (value: unknown) => T): (value: unknown) => rea
 export function objectOf(value: unknown): JsonObject {
   // What JSON.parse returns is JSON.
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  throw new Error('the answer has something else where an object belongs')
+  throw new Error('the response has another value in place of an object')
 }
 
 function stringOf(value: unknown): string {
   if (typeof value === 'string') return value
-  throw new Error('the answer has something else where a string belongs')
+  throw new Error('the response has another value in place of a string')
 }
 
 export function named<T extends { readonly name: string }>(objects: readonly T[]): ReadonlyMap<string, T> {

@@ -1,7 +1,7 @@
 /**
- * Compares live and desired config, cached by object identity: objects that have not changed, and kinds of which none has,
- * are not compared again. One instance serves a whole fleet: proxies with equal configs share their maps, so a result for
- * one of them is the result for all. Pure: the cache shows only in the time that a comparison takes.
+ * Compares live and desired config, cached by object identity: unchanged objects and maps are not compared again. One
+ * instance serves a whole fleet: proxies with equal configs share their maps, so a result for one is the result for all.
+ * Pure: the cache affects only the time that a comparison takes.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Cluster } from '../model.ts'
@@ -12,27 +12,27 @@ import { ExtendedMap } from './extended-map.ts'
 type ByName<T> = ReadonlyMap<string, T>
 
 export type Compare = {
-  /** Whether two objects in normal form say the same. */
+  /** Whether two objects in normal form are equal. */
   same(a: object, b: object): boolean
-  /** Both by name. */
+  /** Compares the objects of one kind by name. */
   match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T>
   /** What a proxy holds that has all of `desired` and `others` beside it: as far as they are equal, the same map; proxies that differ in their marker share all but that. */
   whole<T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T>
-  /** All endpoints by name. Valid until the next call with another map. */
+  /** All endpoints by name. Valid until the next call with a different map. */
   endpoints(clusters: ByName<Cluster>): ByName<PlacedEndpoint>
-  /** `derive(from)`, computed once for each of both. `derive` must be pure. */
+  /** `derive(from)`, computed once per `derive` and `from`. `derive` must be pure. */
   derived<From extends object, To>(from: From, derive: (from: From) => To): To
 }
 
-/** The objects of one kind. */
+/** How the live and desired objects of one kind differ. */
 export type Match<T> = {
-  /** Desired, and nothing of the name is there. */
+  /** Desired objects without a live object of the same name. */
   readonly missing: readonly T[]
-  /** There, and nothing of the name is desired. Those of others are among them. */
+  /** Live objects without a desired object of the same name, including objects of others. */
   readonly surplus: readonly T[]
-  /** There, and not as desired. */
+  /** Live objects that differ from the desired ones. */
   readonly unequal: readonly Pair<T>[]
-  /** There as desired, as an object of its own. */
+  /** Live objects that equal the desired ones but are not identical. */
   readonly copies: readonly Pair<T>[]
 }
 export type Pair<T> = { readonly live: T; readonly desired: T }
@@ -54,7 +54,7 @@ export function createCompare(): Compare {
   return {
     same,
     match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T> {
-      // What is known of these two maps was made from them, and they hold nothing but T.
+      // A cached match was made from these two maps, whose values are T.
       const known = matches.get(live)?.get(desired) as Match<T> | undefined
       if (known) return known
       if (!(live instanceof ExtendedMap) || desired.has(live.key))
@@ -69,8 +69,8 @@ export function createCompare(): Compare {
 }
 
 /**
- * A Metric cluster without the names of its counters, which a proxy without the capability `metric-names` does not keep.
- * Two that differ in these names differ in their own, which are hashes of them too.
+ * A Metric cluster without its counter names, which a proxy without the capability `metric-names` drops. Clusters with
+ * different counter names have different names, since those include a hash of the content.
  */
 function uncounted(object: object): object {
   const { spec } = object as { readonly spec?: { readonly protocol?: unknown } | null }
@@ -134,13 +134,13 @@ function createDerived(): Compare['derived'] {
   }
 }
 
-/** From one map to the next few clusters change, and to look into all of them would cost more than all else. */
+/** Updated incrementally: few clusters differ from one map to the next. */
 function createEndpoints(): Compare['endpoints'] {
   let last: ByName<Cluster> = new Map()
   const endpoints = new Map<string, PlacedEndpoint>()
   return clusters => {
     const { gone, come } = moves(last, clusters)
-    // Names may move from one cluster to another, so all go before any comes.
+    // An endpoint may move to another cluster, so all removals come first.
     for (const name of placedEndpoints(gone).keys()) endpoints.delete(name)
     for (const [name, placed] of placedEndpoints(come)) endpoints.set(name, placed)
     last = clusters
@@ -148,13 +148,13 @@ function createEndpoints(): Compare['endpoints'] {
   }
 }
 
-/** What the one map has and the other has not, or has another of. */
+/** The objects that differ between two maps. */
 function moves(before: ByName<Cluster>, now: ByName<Cluster>) {
   const gone: Cluster[] = []
   const come: Cluster[] = []
   if (now === before) return { gone, come }
   for (const [name, is] of now) if (before.get(name) !== is) come.push(is)
-  // Most changes are of clusters that stay, and then there is no need to look for others.
+  // Usually clusters are only replaced, and then none was removed.
   const replaced = come.flatMap(({ name }) => before.get(name) ?? [])
   if (before.size - replaced.length === now.size - come.length) return { gone: replaced, come }
   for (const [name, was] of before) if (now.get(name) !== was) gone.push(was)

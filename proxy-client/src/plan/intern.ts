@@ -1,6 +1,6 @@
 /**
- * A live config that uses the very objects of a desired one wherever they say the same, and its very maps where nothing is
- * different. A thousand proxies that hold the same then keep one copy of it, and comparing it again takes no time.
+ * Interns a live config: equal objects and maps are replaced by those of the desired config. A thousand proxies with equal
+ * configs then share one copy, and comparing it again takes no time.
  */
 
 import type { Config } from '../model.ts'
@@ -25,7 +25,7 @@ function interned<T extends { readonly name: string }>(
 ): ReadonlyMap<string, T> {
   const { missing, surplus, unequal, copies } = compare.match(live, desired)
   if (missing.length + unequal.length === 0) return compare.whole(desired, surplus)
-  // Most rounds find nothing new, and then there is nothing to copy.
+  // Most rounds find no copies.
   if (copies.length === 0) return live
   const all = copy(live)
   for (const { desired: object } of copies) all.set(object.name, object)
