@@ -12,7 +12,7 @@ import { CrashTracker } from './crash-tracker.ts'
 import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
 import { PodSessions } from './pod-sessions.ts'
 import { ProxyTurns } from './proxy-access.ts'
-import { unresponsive } from './responsiveness.ts'
+import { readInTurn } from './read-in-turn.ts'
 import { retryDelay } from './retry.ts'
 import { type RoundResult, round, stoppedBy } from './round.ts'
 import type { Slots } from './slots.ts'
@@ -148,7 +148,7 @@ export class Worker {
             refused: this.#refused,
             compare: this.#options.compare,
             oneByOne: this.#crashes.hasSuspects,
-            readInTurn: read => this.#options.fullReads.run(read, signal),
+            readInTurn: read => readInTurn(read, this.#driver, this.#options.fullReads, signal),
             filling: this.#options.random.id(),
             signal,
           })
@@ -179,9 +179,7 @@ export class Worker {
     const { live } = this.#state
     const doubtful = this.#doubtful
     this.#doubtful = false
-    // A proxy that does not respond must not take a slot from others.
-    if (!live) return this.#options.fullReads.areTaken ? unresponsive(this.#driver, signal) : undefined
-    if (this.#audits.due <= 0) return undefined
+    if (!live || this.#audits.due <= 0) return undefined
     if (!doubtful) return live
     try {
       return (await this.#driver.isSameProcess(live, signal)) ? live : undefined

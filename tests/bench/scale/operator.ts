@@ -10,8 +10,8 @@ import { cpuOf, memoryOf } from './process-cost.ts'
 /** Statuses are a part of what changes cost, and at the rate that is meant for a real API server they take a minute. */
 const STATUS_RATE = 1000
 
-/** As the chart runs it. Within its memory limit of 512Mi, Node.js allows the old generation 256 MiB by itself. */
-const NODE_OPTIONS = ['--max-semi-space-size=2', '--max-old-space-size=256']
+/** As the chart runs it. Within the chart's memory limit of 512Mi, Node.js also limits the heap, to 268 MiB. */
+const NODE_OPTIONS = ['--max-semi-space-size=2']
 
 export class OperatorProcess {
   readonly #child: ChildProcess

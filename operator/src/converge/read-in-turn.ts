@@ -1,0 +1,28 @@
+/**
+ * Full reads take turns. A proxy whose read would have to wait is first sent the cheapest request that there is: one that
+ * does not respond must not take a slot from others.
+ */
+import { type Driver, EMPTY_CONFIG, ProxyError, type ProxyErrorCode } from '@l7mesh/proxy-client'
+import type { Slots } from './slots.ts'
+
+/** Rejects with a ProxyError if the proxy does not respond. */
+export async function readInTurn<T>(
+  read: () => Promise<T>,
+  driver: Driver,
+  slots: Slots,
+  signal: AbortSignal,
+): Promise<T> {
+  if (slots.areTaken) await expectResponse(driver, signal)
+  return slots.run(read, signal)
+}
+
+async function expectResponse(driver: Driver, signal: AbortSignal): Promise<void> {
+  try {
+    await driver.isSameProcess(EMPTY_CONFIG, signal)
+  } catch (error) {
+    // The read itself reports any other error.
+    if (!(error instanceof ProxyError) || NO_RESPONSE.has(error.code)) throw error
+  }
+}
+
+const NO_RESPONSE: ReadonlySet<ProxyErrorCode> = new Set(['timeout', 'unreachable'])
