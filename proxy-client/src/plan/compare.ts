@@ -51,17 +51,18 @@ export function createCompare(): Compare {
     matches.set(live, known.set(desired, match))
     return match
   }
+  const match = <T extends object>(live: ByName<T>, desired: ByName<T>): Match<T> => {
+    // A cached match was made from these two maps, whose values are T.
+    const known = matches.get(live)?.get(desired) as Match<T> | undefined
+    if (known) return known
+    if (!(live instanceof ExtendedMap) || desired.has(live.key))
+      return remember(live, desired, matchOf(live, desired, same))
+    const ofBase = match<T>(live.base, desired)
+    return remember(live, desired, { ...ofBase, surplus: [...ofBase.surplus, live.value] })
+  }
   return {
     same,
-    match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T> {
-      // A cached match was made from these two maps, whose values are T.
-      const known = matches.get(live)?.get(desired) as Match<T> | undefined
-      if (known) return known
-      if (!(live instanceof ExtendedMap) || desired.has(live.key))
-        return remember(live, desired, matchOf(live, desired, same))
-      const match = this.match<T>(live.base, desired)
-      return remember(live, desired, { ...match, surplus: [...match.surplus, live.value] })
-    },
+    match,
     whole: createWhole(same, remember),
     endpoints: createEndpoints(),
     derived: createDerived(),
