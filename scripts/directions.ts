@@ -17,7 +17,19 @@ export function violations(root: string): readonly string[] {
   const used = new Set<string>()
   const found = files.flatMap(file => [...misdirected(file, used), ...impure(file, codeBase), ...stateful(file, used)])
   const stale = [...Object.keys(EXCEPTIONS), ...Object.keys(STATEFUL)].filter(key => !used.has(key))
-  return [...found, ...stale.map(key => `scripts/rooms.ts: the exception for '${key}' is not needed`)]
+  return [
+    ...found,
+    ...stale.map(key => `scripts/rooms.ts: the exception for '${key}' is not needed`),
+    ...upward(ROOMS).map(edge => `scripts/rooms.ts: ${edge}: a room imports only rooms that are listed before it`),
+  ]
+}
+
+/** `ROOM → ROOM` for each import of a room that is not listed before it. Without one, there are no cycles. */
+export function upward(rooms: readonly Room[]): readonly string[] {
+  return rooms.flatMap(({ name, imports }, at) => {
+    const before = new Set(rooms.slice(0, at).map(room => room.name))
+    return imports.filter(target => !before.has(target)).map(target => `${name} → ${target}`)
+  })
 }
 
 const PACKAGES = ['crds', 'proxy-client', 'operator']

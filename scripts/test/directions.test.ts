@@ -4,6 +4,7 @@ import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path/posix'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { upward } from '../directions.ts'
 import { EXCEPTIONS, ROOMS, type Room } from '../rooms.ts'
 
 const PACKAGES = ['crds', 'proxy-client', 'operator']
@@ -176,6 +177,12 @@ describe('pure code', () => {
       expect(missed, file).toEqual([])
     }
   })
+})
+
+it('an import of a room that is listed later, or of itself, is rejected', () => {
+  const room = (name: string, ...imports: readonly string[]): Room => ({ name, imports, isPure: false })
+  expect(upward([room('a'), room('b', 'a', 'c'), room('c', 'c')])).toEqual(['b → c', 'c → c'])
+  expect(upward(ROOMS)).toEqual([])
 })
 
 it('state at module level is rejected', () => {

@@ -262,7 +262,7 @@ describe('faults are survived', () => {
     const { apiserver } = cluster.controlPlane.parts
     apiserver.signal('SIGSTOP')
     try {
-      await until('it is reported', () => messages(source).some(text => /no answer|not answer/.test(text)))
+      await until('it is reported', () => messages(source).some(text => /did not respond/.test(text)))
       expect(source.snapshot()).toBeDefined()
     } finally {
       apiserver.signal('SIGCONT')
@@ -314,7 +314,7 @@ describe('CRDs that are installed and deleted', () => {
     const before = source.snapshot()
     expect(targets()).toHaveLength(40)
     await removeCrds(...CUSTOM)
-    await until('it is reported', () => messages(source).filter(text => text.includes('any more')).length === 4)
+    await until('it is reported', () => messages(source).filter(text => text.includes('no longer serves')).length === 4)
     expect(source.snapshot()).toBe(before)
     await installCrds(...CUSTOM)
     await put(target('new'))
