@@ -7,7 +7,8 @@
  *
  * 1. Its CRD: `crds/crds/KIND.yaml`. `npm run generate` generates its type, its validator, its reference and the chart's copy.
  * 2. Its row here: it is then watched or read, validated, part of the snapshot, and has a status.
- * 3. A folder in `translate/` that makes fragments of its objects: they are then programmed on proxies.
+ * 3. A folder in `translate/` that makes fragments of its objects, and its row in `scripts/rooms.ts`: they are then programmed
+ *    on proxies.
  * 4. Its permissions in `helm/l7mp-operator/files/rbac.yaml`: a test compares them with the rows.
  *
  * How to add a kind of Kubernetes: its schema in `sources/validation/core-schemas.ts`, the type of the reduced object

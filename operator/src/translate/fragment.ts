@@ -3,7 +3,7 @@
  * which proxies each resource selects and what it adds to them; `fleet/` merges fragments, independent of kinds.
  *
  * To add a kind: let its objects be a field of the snapshot (`lookup.FIELD` then reads them), write a folder that defines
- * its fragments, and add it to `FRAGMENTS` in translate.ts. For one that puts a listener on the proxies it selects:
+ * its fragments, and add it to `FRAGMENTS` in translate.ts and to scripts/rooms.ts. For one that puts a listener on the proxies it selects:
  *
  *     export const createToyFragments: FragmentFactory = (memo, lookup) => {
  *       const placement = memo.query<{ selection: Selection | undefined; verdict: Verdict }>(key => {

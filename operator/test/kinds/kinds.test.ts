@@ -121,6 +121,13 @@ const INSERTED = [
     after: 'FRAGMENTS: readonly FragmentFactory<TranslateOptions>[] = [',
     text: 'createBeaconFragments, ',
   },
+  {
+    path: 'scripts/rooms.ts',
+    after:
+      "pure('translate/fleet', 'BASE proxy-client/index.ts sources translate translate/{incremental,lookup,fragment.ts}'),\n",
+    text: "  pure('translate/beacons', 'proxy-client/index.ts translate translate/fragment.ts'),\n",
+  },
+  { path: 'scripts/rooms.ts', after: "pure('translate/translate.ts', '", text: 'translate/beacons ' },
 ]
 
 async function withBeacons(): Promise<RepositoryCopy> {
@@ -145,6 +152,8 @@ it('supports a new kind with less than 60 lines', () => {
 it('provides types, validation, objects on proxies and status for a new kind', async () => {
   const copy = await withBeacons()
   expect(await copy.node('node_modules/typescript/bin/tsc', '-p', '.')).toEqual({ code: 0, stdout: '', stderr: '' })
+
+  expect(await copy.node('scripts/directions.ts')).toMatchObject({ code: 0, stdout: '' })
 
   const wrong = await folderWith({ 'light.yaml': beacon(70000) })
   const judged = await copy.node('operator/src/main.ts', 'validate', wrong)

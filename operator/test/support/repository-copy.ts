@@ -10,7 +10,9 @@ import { onTestFinished } from 'vitest'
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
 /** Links in them are relative, and so lead from one package of the copy to another. */
 const COPIED = [
+  'package.json',
   'tsconfig.json',
+  ...['directions.ts', 'imports.ts', 'rooms.ts'].map(path => `scripts/${path}`),
   ...['package.json', 'node_modules', 'src', 'scripts', 'crds', 'policies'].map(path => `crds/${path}`),
   ...['package.json', 'node_modules', 'src'].flatMap(path => [`proxy-client/${path}`, `operator/${path}`]),
 ]
