@@ -55,7 +55,7 @@ describe('kubectl', () => {
   it('waits until a resource is programmed on every proxy', async () => {
     await apply(cluster, echoing('a', 5001))
     expect(await programmed('a')).toContain('condition met')
-    expect(await condition('a', 'Programmed')).toMatchObject({ message: '2 of 2 proxies hold it' })
+    expect(await condition('a', 'Programmed')).toMatchObject({ message: 'programmed on 2 of 2 proxies' })
   })
 
   it('waits for the latest generation, not for an earlier one', async () => {

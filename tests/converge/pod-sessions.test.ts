@@ -28,7 +28,7 @@ describe('UDP sessions on a pod that goes away', () => {
 
     await pods(pod(NEW))
     await until('the new pod answers every client', async () => (await answeredBy(NEW, clients)).length === CLIENTS)
-    expect(programmed(mesh)).toBe('1 of 1 proxies hold it')
+    expect(programmed(mesh)).toBe('programmed on 1 of 1 proxies')
   })
 
   it('move from a pod that vanishes at once', async () => {
@@ -72,7 +72,7 @@ describe('UDP sessions on a pod that goes away', () => {
     const onOld = await answeredBy(OLD, clients)
     expect(onOld.length).toBeGreaterThan(0)
     await pods(pod(NEW))
-    const told = `UDP sessions on pods that are gone: ${onOld.length};`
+    const told = `UDP sessions on removed pods: ${onOld.length};`
     await mesh.until('the status counts them', () => programmed(mesh).includes(told))
     expect(await answeredBy(OLD, clients)).toEqual(onOld)
   })

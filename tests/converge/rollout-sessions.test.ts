@@ -36,7 +36,7 @@ it('move from the pods of the old port once they are gone, where the route recon
     return answers.size === 1 && answers.has('fresh')
   })
   const status = mesh.report?.statuses().get('VirtualService/default/entry')
-  expect(status?.conditions.find(({ type }) => type === 'Programmed')?.message).toBe('1 of 1 proxies hold it')
+  expect(status?.conditions.find(({ type }) => type === 'Programmed')?.message).toBe('programmed on 1 of 1 proxies')
 })
 
 async function backend(name: string, address: string): Promise<Backend> {

@@ -84,7 +84,7 @@ function namesFrom(resolver: Resolver, { isLocalName = () => false }: AppOptions
   return {
     want(fleet, snapshot) {
       const names = [...namesIn(fleet)].filter(name => !isLocalName(name, snapshot))
-      resolver.want(new Set(names))
+      resolver.setNames(new Set(names))
     },
     resolutions: () => resolver.resolutions(),
   }

@@ -1,6 +1,7 @@
 /**
- * What a kubelet asks: is this process alive, and can it do its work? `/healthz` and `/livez` ask whether the loop goes
- * round, which it does every few seconds also when nothing happens; a process that is stuck does not answer at all.
+ * The health endpoints for kubelet probes. `/healthz` and `/livez` check that the main loop runs, which it does every five
+ * seconds even if nothing changes; a process that hangs does not respond at all. `/readyz` also checks that all sources have
+ * been read and that the API server responds to reads of the lease.
  */
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
@@ -8,14 +9,14 @@ import type { AddressInfo } from 'node:net'
 import type { ListenAddress } from '../settings/value-types.ts'
 import { messageOf, UserError } from '../user-error.ts'
 
-/** Why a check fails, for people; undefined where it passes. */
+/** Returns why the check fails, or undefined if it passes. */
 export type Check = () => string | undefined
 export type Checks = Readonly<Record<string, Check>>
 
 export type HealthOptions = {
   /** By path: `/healthz`. */
   readonly checks: Readonly<Record<string, Checks>>
-  /** What is served beside the checks, by path. */
+  /** Further pages, by path. */
   readonly pages?: Readonly<Record<string, RequestListener>>
 }
 
@@ -27,10 +28,10 @@ export async function serveHealth({ host, port }: ListenAddress, options: Health
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     const page = options.pages?.[path]
     if (page) return page(request, response)
-    const { status, text } = answer(options.checks[path])
+    const { status, text } = responseOf(options.checks[path])
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text)
   })
-  // Whoever asks and does not go on asking must not hold up the end of the process.
+  // Idle keep-alive connections must not delay the exit of the process.
   server.keepAliveTimeout = 1000
   try {
     server.listen({ port, ...(host !== undefined && { host }) })
@@ -51,9 +52,9 @@ export async function serveHealth({ host, port }: ListenAddress, options: Health
   }
 }
 
-/** A line for each check, as Kubernetes' own components answer. */
-function answer(checks: Checks | undefined): { readonly status: number; readonly text: string } {
-  if (!checks) return { status: 404, text: 'there is no such page\n' }
+/** One line per check, in the format of Kubernetes' own components. */
+function responseOf(checks: Checks | undefined): { readonly status: number; readonly text: string } {
+  if (!checks) return { status: 404, text: 'page not found\n' }
   const results = Object.entries(checks).map(([name, check]) => ({ name, why: check() }))
   const failed = results.some(({ why }) => why !== undefined)
   const lines = results.map(({ name, why }) => (why === undefined ? `[+]${name} ok` : `[-]${name} failed: ${why}`))
@@ -61,32 +62,31 @@ function answer(checks: Checks | undefined): { readonly status: number; readonly
 }
 
 export type LoopHealth = {
-  /** How long ago the loop went round last, in milliseconds. */
+  /** Milliseconds since the last run of the loop. */
   sinceLastRound(): number
-  /** Every source has been read. */
+  /** Whether all sources have been read. */
   isSynced(): boolean
-  /** How long ago the API server last answered about the lease, in milliseconds. Default: there is no lease. */
+  /** Milliseconds since the last response of the API server about the lease. Default: no lease is used. */
   readonly leaseAge?: () => number
 }
 
-/** In milliseconds; the loop goes round every five seconds. */
-const STILL_FOR_TOO_LONG = 20_000
-const SILENT_FOR_TOO_LONG = 30_000
+/** In milliseconds; the loop runs every five seconds. */
+const LOOP_TIMEOUT = 20_000
+const LEASE_TIMEOUT = 30_000
 
 export function operatorChecks({ sinceLastRound, isSynced, leaseAge }: LoopHealth): HealthOptions['checks'] {
   const alive: Checks = {
-    loop: () => late(sinceLastRound(), STILL_FOR_TOO_LONG, 'went round'),
+    loop: () => late(sinceLastRound(), LOOP_TIMEOUT, 'ran'),
   }
   const ready: Checks = {
     ...alive,
-    sources: () => (isSynced() ? undefined : 'not everything has been read yet'),
-    ...(leaseAge && { lease: () => late(leaseAge(), SILENT_FOR_TOO_LONG, 'was seen') }),
+    sources: () => (isSynced() ? undefined : 'not all sources have been read yet'),
+    ...(leaseAge && { lease: () => late(leaseAge(), LEASE_TIMEOUT, 'observed') }),
   }
   return { '/healthz': alive, '/livez': alive, '/readyz': ready }
 }
 
-function late(milliseconds: number, most: number, what: string): string | undefined {
-  if (milliseconds <= most) return undefined
-  const ago = Number.isFinite(milliseconds) ? `last ${what} ${Math.round(milliseconds / 1000)} s ago` : `never ${what}`
-  return ago
+function late(milliseconds: number, timeout: number, verb: string): string | undefined {
+  if (milliseconds <= timeout) return undefined
+  return Number.isFinite(milliseconds) ? `last ${verb} ${Math.round(milliseconds / 1000)} s ago` : `never ${verb}`
 }

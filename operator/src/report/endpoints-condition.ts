@@ -1,6 +1,6 @@
 /**
- * Whether the sessions of a resource have somewhere to go: the condition `EndpointsReady` and its numbers. Pure. It says
- * nothing of the proxies: they hold what they should also where nobody answers behind them.
+ * The condition `EndpointsReady`, and the counts of endpoints: whether the destinations of a resource have endpoints that
+ * can accept sessions. Independent of `Programmed`: a proxy can hold a resource without endpoints. Pure.
  */
 
 import type { Resolutions } from '../resolve/resolutions.ts'
@@ -18,8 +18,8 @@ export type EndpointsStatus = {
   readonly ready: number
   readonly total: number
   /**
-   * Both in one word, for a column: `2/3`; with `!` where one destination has none and others hide it; `-` where no
-   * destination takes endpoints.
+   * Both numbers, for a column: `2/3`; with `!` if one destination has no ready endpoint and others do; `-` if no
+   * destination has endpoints.
    */
   readonly summary: string
 }
@@ -37,10 +37,10 @@ export function endpointsOf(
   const total = sum(({ destination }) => destination.total)
   const hidden = ready > 0 && distinct.some(one => usable(one) === 0) ? '!' : ''
   const endpoints = { ready, total, summary: distinct.length === 0 ? '-' : `${ready}/${total}${hidden}` }
-  const told = distinct.flatMap(({ destination, others, faults }) =>
-    faults.map(fault => ({ ...fault, message: toldOf(destination, others, fault) })),
+  const located = distinct.flatMap(({ destination, others, faults }) =>
+    faults.map(fault => ({ ...fault, message: locatedMessage(destination, others, fault) })),
   )
-  return { condition: { type: 'EndpointsReady', ...verdictOn(told, endpoints, problems) }, endpoints }
+  return { condition: { type: 'EndpointsReady', ...verdictOn(located, endpoints, problems) }, endpoints }
 }
 
 function usable({ destination, faults }: { destination: Destination; faults: readonly EndpointFault[] }): number {
@@ -50,15 +50,14 @@ function usable({ destination, faults }: { destination: Destination; faults: rea
 type EndpointFault = {
   readonly reason: 'NoEndpoints' | 'EndpointsUnreachable' | 'AddressNotResolved'
   readonly message: string
-  /** Of the endpoints that count as ready, how many are not. */
+  /** The number of ready endpoints that cannot be used. */
   readonly lost: number
 }
 
-/** The gravest first: what sessions end by for certain. */
+/** In descending order of severity. */
 const REASONS = ['NoEndpoints', 'EndpointsUnreachable', 'AddressNotResolved'] as const
 
-/** So many are told of. */
-const MOST = 3
+const MOST_FAULTS = 3
 
 function verdictOn(
   faults: readonly EndpointFault[],
@@ -67,10 +66,10 @@ function verdictOn(
 ): Omit<EndpointsCondition, 'type'> {
   const [reason] = REASONS.filter(one => faults.some(fault => fault.reason === one))
   if (reason !== undefined) {
-    const gravest = faults.toSorted((a, b) => REASONS.indexOf(a.reason) - REASONS.indexOf(b.reason))
-    const messages = gravest.slice(0, MOST).map(({ message }) => message)
-    const others = gravest.length - messages.length
-    const more = others > 0 ? [`and ${others} more like ${others === 1 ? 'this' : 'these'}`] : []
+    const sorted = faults.toSorted((a, b) => REASONS.indexOf(a.reason) - REASONS.indexOf(b.reason))
+    const messages = sorted.slice(0, MOST_FAULTS).map(({ message }) => message)
+    const others = sorted.length - messages.length
+    const more = others > 0 ? [`and ${others} more`] : []
     return { status: 'False', reason, message: [...messages, ...more].join('; ') }
   }
   if (summary !== '-')
@@ -82,11 +81,11 @@ function verdictOn(
   return {
     status: 'Unknown',
     reason: isRefused ? 'NotAccepted' : problem.reason,
-    message: `which endpoints it needs is not known until ${isRefused ? 'Accepted' : 'ResolvedRefs'} is True`,
+    message: `the required endpoints are unknown until ${isRefused ? 'Accepted' : 'ResolvedRefs'} is True`,
   }
 }
 
-function toldOf({ path, named }: Destination, others: number, { message }: EndpointFault): string {
+function locatedMessage({ path, named }: Destination, others: number, { message }: EndpointFault): string {
   const places = others > 0 ? ` (and ${others} more)` : ''
   return `${path}${places}: ${named === undefined ? '' : `${named} `}${message}`
 }
@@ -94,28 +93,28 @@ function toldOf({ path, named }: Destination, others: number, { message }: Endpo
 function faultsOf(destination: Destination, resolved: Resolutions): readonly EndpointFault[] {
   const { ready, unreachable, names, protocol } = destination
   if (ready === 0)
-    return [unreachable.length > 0 ? unreached(protocol, unreachable, 'has') : nothingUsable(destination)]
-  const absent = names.filter(name => lacks(name, resolved, 'both'))
+    return [unreachable.length > 0 ? unreachableFault(protocol, unreachable, 'has') : noEndpoints(destination)]
+  const unknown = names.filter(name => lacks(name, resolved, 'both'))
   const ipv6Only =
-    protocol === 'UDP' ? names.filter(name => lacks(name, resolved, 'ipv4') && !absent.includes(name)) : []
+    protocol === 'UDP' ? names.filter(name => lacks(name, resolved, 'ipv4') && !unknown.includes(name)) : []
   return [
-    ...(absent.length > 0 ? [unresolved(absent)] : []),
-    ...(ipv6Only.length > 0 ? [{ ...unreached(protocol, ipv6Only, 'goes to'), lost: ipv6Only.length }] : []),
+    ...(unknown.length > 0 ? [unresolved(unknown)] : []),
+    ...(ipv6Only.length > 0 ? [{ ...unreachableFault(protocol, ipv6Only, 'uses'), lost: ipv6Only.length }] : []),
   ]
 }
 
-function lacks(name: string, resolved: Resolutions, what: 'both' | 'ipv4'): boolean {
-  const families = resolved.get(name)
-  return families !== undefined && !families.ipv4 && (what === 'ipv4' || !families.ipv6)
+function lacks(name: string, resolved: Resolutions, families: 'both' | 'ipv4'): boolean {
+  const found = resolved.get(name)
+  return found !== undefined && !found.ipv4 && (families === 'ipv4' || !found.ipv6)
 }
 
-function nothingUsable({ source, total }: Destination): EndpointFault {
-  const message = total === 0 ? NOTHING[source] : noneReady(source, total)
+function noEndpoints({ source, total }: Destination): EndpointFault {
+  const message = total === 0 ? NO_ENDPOINT[source] : noneReady(source, total)
   return { reason: 'NoEndpoints', message, lost: 0 }
 }
 
-const NOTHING: { readonly [source in Destination['source']]: string } = {
-  addresses: 'has no endpoint: give `endpoints` an address or a selector, with a weight that is not 0',
+const NO_ENDPOINT: { readonly [source in Destination['source']]: string } = {
+  addresses: 'has no endpoint: add an address or a selector to `endpoints`, with a weight other than 0',
   pods: 'selects no pod: check the selector, and that the workload is not scaled to 0',
   slices:
     'has no endpoint: check that its selector selects pods, and that the workload is not scaled to 0; without a ' +
@@ -123,16 +122,16 @@ const NOTHING: { readonly [source in Destination['source']]: string } = {
 }
 
 function noneReady(source: Destination['source'], total: number): string {
-  const what = source === 'pods' ? 'pod' : 'endpoint'
-  const none = total === 1 ? `1 ${what}, which is not ready` : `${total} ${what}s, none of which is ready`
-  return `has ${none}: look at ${source === 'pods' ? 'the pods' : 'the pods behind it'}`
+  const noun = source === 'pods' ? 'pod' : 'endpoint'
+  const none = total === 1 ? `1 ${noun}, which is not ready` : `${total} ${noun}s, but none is ready`
+  return `has ${none}: check ${source === 'pods' ? 'the pods' : 'the pods behind it'}`
 }
 
-function unreached(protocol: string, addresses: readonly string[], has: string): EndpointFault {
-  const help = protocol === 'UDP' ? 'an IPv4 address, or use TCP' : 'an IPv4 address'
+function unreachableFault(protocol: string, addresses: readonly string[], verb: string): EndpointFault {
+  const help = protocol === 'UDP' ? 'an IPv4 address, or TCP' : 'an IPv4 address'
   return {
     reason: 'EndpointsUnreachable',
-    message: `${has} ${abbreviated(addresses)}, and the l7mp proxy speaks ${protocol} over IPv4 only: give it ${help}`,
+    message: `${verb} ${abbreviated(addresses)}, but the l7mp proxy supports ${protocol} over IPv4 only: use ${help}`,
     lost: 0,
   }
 }
@@ -141,7 +140,7 @@ function unresolved(names: readonly string[]): EndpointFault {
   return {
     reason: 'AddressNotResolved',
     message:
-      `goes to ${abbreviated(names)}, which the operator cannot resolve: check the spelling, and that the DNS servers of ` +
+      `uses ${abbreviated(names)}, which the operator cannot resolve: check the spelling, and that the DNS servers of ` +
       'the nodes know it',
     lost: names.length,
   }

@@ -1,5 +1,5 @@
 /**
- * Every reason of an event. Reasons are stable: people and alerts match on them. docs/reference/events.md is generated from
+ * All reasons of events. Reasons are stable: people and alerts match on them. docs/reference/events.md is generated from
  * this table.
  */
 
@@ -19,7 +19,7 @@ export const EVENT_REASONS = {
     type: 'Warning',
     about: 'resource',
     action: 'Accept',
-    meaning: 'An older VirtualService, the proxy itself or another at its address has the port.',
+    meaning: 'A VirtualService with precedence, the proxy itself or another proxy at its address uses the port.',
   },
   PortBusy: {
     type: 'Warning',

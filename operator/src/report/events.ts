@@ -1,6 +1,6 @@
 /**
- * Occurrences that are reported as events, found by comparing two consecutive moments. Pure; the writer decides how often
- * an event is written.
+ * Occurrences that are reported as events, computed from the difference of two consecutive moments. Pure; the writer limits
+ * how often an event is written.
  */
 import { MARKER } from '@l7mesh/proxy-client'
 import type { ProxyState } from '../converge/state.ts'
@@ -16,38 +16,38 @@ export type Occurrence = {
 export type PodKey = `Pod/${string}/${string}`
 
 export type Moment = {
-  readonly statuses: ReadonlyMap<ResourceKey, ToldStatus>
+  readonly statuses: ReadonlyMap<ResourceKey, ReportedStatus>
   readonly proxies: ReadonlyMap<string, ProxyMoment>
   readonly fillings: Fillings
 }
 export type ProxyMoment = Pick<ProxyState, 'desired' | 'live' | 'error' | 'lastRun'>
 
 /** The last reported status of a resource: a ResourceStatus, or what the API server holds. */
-export type ToldStatus = { readonly conditions: readonly ToldCondition[] }
-type ToldCondition = { readonly type: string; readonly reason: string; readonly message: string }
+export type ReportedStatus = { readonly conditions: readonly ReportedCondition[] }
+type ReportedCondition = { readonly type: string; readonly reason: string; readonly message: string }
 
-/** By proxy, the id of its last known filling: another one in the same pod means that it restarted empty. */
+/** By proxy, the id of its last known filling. If the id changes in the same pod, the proxy restarted empty. */
 export type Fillings = ReadonlyMap<string, { readonly uid: string; readonly id: string }>
 
 /**
- * `isThere`: whether the pod still exists: while its proxy restarts, it is not ready, and so not among the proxies. Returns
- * the same map if nothing changed.
+ * `podExists`: while a proxy restarts, its pod exists but is not ready, so that `proxies` does not contain it. Returns the
+ * same map if nothing changed.
  */
 export function fillingsNow(
   before: Fillings,
   proxies: ReadonlyMap<string, ProxyMoment>,
-  isThere: (key: string) => boolean,
+  podExists: (key: string) => boolean,
 ): Fillings {
-  const gone = new Set(before.keys().filter(key => !isThere(key)))
+  const deleted = new Set(before.keys().filter(key => !podExists(key)))
   const seen: [string, { readonly uid: string; readonly id: string }][] = []
   for (const [key, { desired, live }] of proxies) {
     const id = live?.rulelists.get(MARKER)?.rules[0]
     if (id === undefined) continue
     const [known, { uid }] = [before.get(key), desired.proxy]
-    if (known?.id !== id || known.uid !== uid || gone.has(key)) seen.push([key, { uid, id }])
+    if (known?.id !== id || known.uid !== uid || deleted.has(key)) seen.push([key, { uid, id }])
   }
-  if (gone.size + seen.length === 0) return before
-  return new Map([...[...before].filter(([key]) => !gone.has(key)), ...seen])
+  if (deleted.size + seen.length === 0) return before
+  return new Map([...[...before].filter(([key]) => !deleted.has(key)), ...seen])
 }
 
 export function occurrences(before: Moment, after: Moment): readonly Occurrence[] {
@@ -83,12 +83,12 @@ function* ofProxy(
 }
 
 function noteOf(reason: EventReason, calls: number): string {
-  return `${EVENT_REASONS[reason].meaning} Calls that it took: ${calls}.`
+  return `${EVENT_REASONS[reason].meaning} Calls: ${calls}.`
 }
 
-function* ofResource(about: ResourceKey, was: ToldStatus | undefined, is: ToldStatus): Generator<Occurrence> {
+function* ofResource(about: ResourceKey, was: ReportedStatus | undefined, is: ReportedStatus): Generator<Occurrence> {
   for (const { type, reason, message } of is.conditions) {
-    if (!isTold(reason)) continue
+    if (!isReported(reason)) continue
     const before = was?.conditions.find(condition => condition.type === type)
     if (before?.reason === reason && before.message === message) continue
     if (reason === 'EndpointsReady' && !isRecovery(before)) continue
@@ -97,10 +97,10 @@ function* ofResource(about: ResourceKey, was: ToldStatus | undefined, is: ToldSt
 }
 
 /** A recovery is reported only after a warning. */
-function isRecovery(before: ToldCondition | undefined): boolean {
-  return before !== undefined && isTold(before.reason) && EVENT_REASONS[before.reason].type === 'Warning'
+function isRecovery(before: ReportedCondition | undefined): boolean {
+  return before !== undefined && isReported(before.reason) && EVENT_REASONS[before.reason].type === 'Warning'
 }
 
-function isTold(reason: string): reason is EventReason {
+function isReported(reason: string): reason is EventReason {
   return Object.hasOwn(EVENT_REASONS, reason) && EVENT_REASONS[reason as EventReason].about === 'resource'
 }

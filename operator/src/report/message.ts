@@ -1,9 +1,9 @@
 /** Joins the texts of a condition's message. Its length is bounded, as the API server requires. */
 
-/** Of a message: far less than the 32,768 that Kubernetes allows in a condition. */
+/** The limit of a message; Kubernetes allows 32,768 characters in a condition. */
 const MOST_CHARACTERS = 4000
 
-/** The first texts, and how many more there are. */
+/** The first texts, and the number of the others. */
 export function joinedMessage(texts: readonly string[]): string {
   let length = 0
   const end = texts.findIndex((text, index) => {

@@ -1,4 +1,4 @@
-/** The desired objects that a proxy does not hold, by kind: what `Programmed` is judged by. Pure. */
+/** The desired objects that a proxy does not hold, by kind. The input of the condition `Programmed`. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Cluster,
@@ -12,7 +12,7 @@ import {
 /** Names by kind, each at most once. */
 export type MissingObjects = { readonly [kind in ObjectKind]: readonly string[] }
 
-/** A missing endpoint does not make its cluster missing. */
+/** A cluster is not missing if only endpoints of it are. */
 export function missingObjectsIn(live: Config, desired: Config, compare: Compare): MissingObjects {
   const { match } = compare
   const of = <T extends { readonly name: string }>(held: ReadonlyMap<string, T>, wanted: ReadonlyMap<string, T>) => {

@@ -1,7 +1,7 @@
 /**
- * Counts the objects of l7mesh in configs. Proxies that hold the same objects of a kind share the map of them, and each map is
- * counted once; a map that differs a little from the desired one, as by the marker of its proxy, by its differences. Pure but
- * for what it remembers.
+ * Counts the objects of l7mesh in configs. Proxies that hold the same objects of a kind share one map, and each map is
+ * counted once. If a map differs little from the desired one (e.g. in the marker of its proxy), only the differences are
+ * counted. Pure apart from its cache.
  */
 import { type Cluster, type Compare, type Config, createCompare, isOurs } from '@l7mesh/proxy-client'
 
@@ -13,7 +13,7 @@ export type ObjectCounter = {
 
 type Objects = ReadonlyMap<string, { readonly name: string }>
 
-/** `compare`: one that has compared these configs already. Default: one of its own */
+/** `compare`: the cached comparisons of these configs. Default: a new cache. */
 export function createObjectCounter(compare: Compare = createCompare()): ObjectCounter {
   const counted = new WeakMap<Objects, number>()
   const once = (objects: Objects, countOf: () => number): number => {

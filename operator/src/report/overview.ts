@@ -1,6 +1,6 @@
 /**
- * What there is to tell of a mesh, as plain data for people and programs: made of a report, or of what one look at the
- * proxies found. All that commands show comes from here. Pure.
+ * An overview of a mesh as plain data, for the output of commands: computed from a report, or from one read of the proxies.
+ * Pure.
  */
 import type { Compare } from '@l7mesh/proxy-client'
 import { originOf } from '../converge/origin.ts'
@@ -23,13 +23,13 @@ export type ProxyOverview = {
   readonly proxy: string
   readonly address: string
   readonly phase: ProxyReport['phase']
-  /** How many objects of ours it holds; undefined while that is not known. */
+  /** The number of objects of l7mesh in its live config; undefined if that is unknown. */
   readonly objects: number | undefined
-  /** How many it should hold. */
+  /** The number of objects in its desired config. */
   readonly desired: number
-  /** How many sessions go through it, where they are counted. */
+  /** The number of its sessions, if they are counted. */
   readonly sessions?: number
-  /** Why it cannot be talked to, and what it does not take. */
+  /** Why it is unreachable, and the failures of its objects. */
   readonly problems: readonly string[]
 }
 
@@ -45,7 +45,7 @@ export type ResourceOverview = {
   readonly kind: string
   readonly namespace: string
   readonly name: string
-  /** FILE:LINE, where it comes from a file. */
+  /** FILE:LINE, if it comes from a file. */
   readonly where: string | undefined
   readonly observedGeneration: number
   readonly conditions: readonly ShownCondition[]
@@ -53,19 +53,19 @@ export type ResourceOverview = {
   readonly endpoints: { readonly ready: number; readonly total: number }
 }
 
-/** Reasons come also from operators of other versions. */
+/** `reason`: any text, because it can come from an operator of another version. */
 export type ShownCondition = Pick<ResourceCondition, 'type' | 'status' | 'message'> & { readonly reason: string }
 
 export type OverviewInput = {
   readonly proxies: ReadonlyMap<string, ProxyReport>
-  /** By proxy, where they were counted. */
+  /** By proxy, if they were counted. */
   readonly sessions?: ReadonlyMap<string, number>
   readonly pods: ByName<Pod>
   readonly statuses: ReadonlyMap<ResourceKey, ResourceStatus>
   readonly problems: readonly SourceProblem[]
-  /** Where each object is written, by the key that the folder source gives it. */
+  /** The location of each object, by its key in the folder source. */
   readonly located: ReadonlyMap<string, string>
-  /** Where the configs of the proxies have been compared. Default: nowhere */
+  /** The cached comparisons of the configs of `proxies`. Default: a new cache. */
   readonly compare?: Compare
 }
 
@@ -75,7 +75,7 @@ export function overviewOf(input: OverviewInput): Overview {
 
 export type Overviews = (input: OverviewInput) => Overview
 
-/** Makes overviews again and again. What has not changed is the same object in the next one. */
+/** Computes overviews incrementally: an unchanged row is the same object in the next overview. */
 export function createOverviews(): Overviews {
   const counterOf = countersBy()
   const proxyRows = new Map<string, ProxyRow>()
@@ -112,7 +112,7 @@ export function createOverviews(): Overviews {
   }
 }
 
-/** The same counter for as long as the same comparisons are given. */
+/** Returns the same counter until `compare` changes. */
 function countersBy(): (compare: Compare | undefined) => ObjectCounter {
   let last: { readonly compare: Compare | undefined; readonly counter: ObjectCounter } | undefined
   return compare => {
@@ -128,13 +128,13 @@ function forgetOthers<K>(rows: Map<K, unknown>, held: ReadonlyMap<K, unknown>): 
   for (const key of rows.keys()) if (!held.has(key)) rows.delete(key)
 }
 
-/** True where everything is as it should be. */
+/** All resources are programmed with endpoints, all proxies have converged, and there are no problems. */
 export function isGood({ proxies, resources, problems }: Overview): boolean {
   const programmed = resources.every(({ conditions }) => conditions.every(({ status }) => status === 'True'))
   return programmed && problems.every(({ isNote }) => isNote) && proxies.every(({ phase }) => phase === 'converged')
 }
 
-/** Before there is any proxy, that none is selected says nothing; nor, while pods are being started, that none is ready. */
+/** NoProxy has no meaning if there are no proxies, nor has NoEndpoints while pods start. */
 export function isMeaningless({ proxies, pods }: Overview, { reason }: ShownCondition): boolean {
   if (reason === 'NoProxy') return proxies.length === 0
   return reason === 'NoEndpoints' && (proxies.length === 0 || pods.some(({ state }) => STARTING.has(state)))
@@ -186,7 +186,7 @@ export function podOverview(key: string, { metadata, status }: Pod): PodOverview
   }
 }
 
-/** Not part of the Pods that make a mesh, but there where a pod runner or a cluster reports it. */
+/** Container statuses are optional: only a pod runner or a cluster reports them. */
 function containersOf(
   status: (Pod['status'] & WithContainers) | undefined,
 ): NonNullable<WithContainers['containerStatuses']> {

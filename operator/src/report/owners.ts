@@ -8,7 +8,7 @@ import { type ResourceStatus, resourcesOf } from './status.ts'
 
 export type OwnerUpdate = {
   readonly owner: OwnerReference
-  /** Owners are in the namespace of what they own. */
+  /** The namespace of the owner, which is that of the resource. */
   readonly namespace: string
   /** `/l7mp.io/v1/KIND/NAMESPACE/NAME` → generation. */
   readonly applied: Readonly<Record<string, number>>

@@ -1,13 +1,13 @@
 /**
- * A text that is equal for proxies of which the same is missing and to be reported, so that they are judged once. What is
- * short is written out, since each proxy has it in objects of its own; of what is long, the identity of the object counts.
- * Different texts may mean the same. Pure but for the numbers that it gives to objects.
+ * A cache key of placements: proxies with equal keys have the same exceptions, which are computed once. Short collections
+ * are part of the key by value, because each proxy has its own; long ones by the identity of the object. Different keys may
+ * have the same exceptions. Pure apart from the identities that it assigns to objects.
  */
 import type { Config, ObjectKind } from '@l7mesh/proxy-client'
 import type { MissingObjects } from './missing-objects.ts'
 import type { PartialFacts } from './placements.ts'
 
-/** So many entries are written out. */
+/** Longer collections are part of the key by identity. */
 const MOST_ENTRIES = 32
 
 /** A number for each object, the same at each call. */
@@ -48,7 +48,7 @@ function missingText(
     return isAll ? 'all' : identityOf(held)
   }
   const lacksAll = (kind: Exclude<ObjectKind, 'endpoint'>) => missing[kind].length === desired[FIELDS[kind]].size
-  // A cluster of which the spec alone is another still has endpoints.
+  // A cluster that differs only in its spec still has endpoints.
   const lacksEndpoints = lacksAll('cluster') && desired.clusters.keys().every(name => !live.clusters.has(name))
   return [
     text('cluster', live.clusters, lacksAll('cluster')),

@@ -1,6 +1,6 @@
 /**
- * Proxies in groups: those that the same resources select, and among them those of which the same is missing. What the
- * tally counts (`placement-tally`).
+ * Groups of proxies that are selected by the same resources, with subgroups of proxies that lack the same objects. The
+ * units of the tally (`placement-tally`).
  */
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { DesiredProxy } from '../translate/desired.ts'
@@ -12,15 +12,15 @@ type Partial = Extract<ProxyPlacements, { readonly kind: 'partial' }>
 
 export type Member = {
   readonly key: string
-  /** Its place in the order of the fleet. */
+  /** Its position in the order of the fleet. */
   readonly rank: number
   readonly report: ProxyReport
   readonly group: ProxyGroup
-  /** undefined: it holds all of every resource. */
+  /** undefined: it holds all objects of every resource. */
   readonly shortfall: Unreachable | PartialGroup | undefined
 }
 
-/** Proxies, of which the first in the order of the fleet is named. */
+/** A set of proxies that knows its first member in the order of the fleet. */
 export class Members {
   readonly #members = new Set<Member>()
   #first: Member | undefined
@@ -47,7 +47,7 @@ export class Members {
   }
 }
 
-/** Proxies that the same resources select. Those that hold everything are counted only. */
+/** Proxies that are selected by the same resources. Complete ones are only counted. */
 export class ProxyGroup {
   readonly parts: Parts
   readonly #unreachable = new Members()
@@ -80,15 +80,15 @@ export class ProxyGroup {
     return partial
   }
 
-  /** What applies to all resources of the group. */
+  /** The part of a summary that is the same for all resources of the group. */
   summary(): GroupSummary {
     const { size, first } = this.#unreachable
     const placement = isUnreachable(first?.shortfall) ? first.shortfall.placement : undefined
     return { total: this.#total, unreachable: size, first, placement }
   }
 
-  /** Whether `summary` is another one than at the last call. */
-  hasNews(): boolean {
+  /** Whether `summary` has changed since the last call. */
+  hasChanged(): boolean {
     const [before, now] = [this.#reported, this.summary()]
     this.#reported = now
     return (
@@ -107,9 +107,9 @@ export class ProxyGroup {
 export type GroupSummary = {
   readonly total: number
   readonly unreachable: number
-  /** Of those that are unreachable. */
+  /** The first unreachable member. */
   readonly first: Member | undefined
-  /** That of every resource on `first`. */
+  /** The placement of every resource on `first`. */
   readonly placement: Placement | undefined
 }
 const NO_PROXY: GroupSummary = { total: 0, unreachable: 0, first: undefined, placement: undefined }

@@ -1,6 +1,7 @@
 /**
- * On how many proxies each resource is, kept up to date: proxies with the same resources are a group, those of a group that
- * hold the same are judged once, and a change costs what is affected by it. The same as counting everything anew.
+ * Counts the proxies of each resource incrementally: proxies with the same resources form a group, placements are computed
+ * once for all members of a group that lack the same objects, and an update costs O(affected resources). The result equals
+ * that of a new tally.
  */
 import { type Compare, createCompare } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
@@ -18,7 +19,7 @@ import {
 export type PlacementSummary = {
   readonly selected: number
   readonly programmed: number
-  /** Of the first proxy, in the order of the fleet, that does not hold all of it. */
+  /** The first proxy, in the order of the fleet, that lacks objects of it. */
   readonly firstMissing: (Pick<Placement, 'reason' | 'message'> & { readonly proxy: string }) | undefined
   /** Proxies on which its listener was replaced, which ended its sessions. */
   readonly ended: number
@@ -27,14 +28,14 @@ export type PlacementSummary = {
 }
 
 export type PlacementTally = {
-  /** Takes the proxies in the order of the fleet, and returns the resources whose summary changed. */
+  /** `proxies`: in the order of the fleet. Returns the resources whose summary changed. */
   update(proxies: ReadonlyMap<string, ProxyReport>): ReadonlySet<ResourceKey>
   /** The same object until it changes; undefined if no proxy selects the resource. */
   summaryOf(key: ResourceKey): PlacementSummary | undefined
 }
 
 export type TallyOptions = {
-  /** Default: one of its own. Shared with those who compare the same configs, each is compared once. */
+  /** Cached comparisons, shared with others that compare the same configs. Default: a new cache. */
   readonly compare?: Compare
   /** Default: `judgePlacement`. */
   readonly judge?: JudgePlacement
@@ -52,10 +53,10 @@ class Tally {
   readonly #resources = new Map<ResourceKey, ResourceTally>()
   #last: ReadonlyMap<string, ProxyReport> = new Map()
   #nextRank = 0
-  /** Groups with other members than before the update. */
+  /** Groups whose members changed in the current update. */
   readonly #touched = new Set<ProxyGroup>()
   readonly #touchedPartials = new Set<PartialGroup>()
-  /** Resources whose summary may be another one. */
+  /** Resources whose summary may have changed. */
   readonly #affected = new Set<ResourceKey>()
 
   constructor(options: PlacementOptions) {
@@ -68,14 +69,14 @@ class Tally {
 
   update(proxies: ReadonlyMap<string, ProxyReport>): ReadonlySet<ResourceKey> {
     if (proxies === this.#last) return new Set()
-    if (!this.#isInOrder(proxies)) this.#countAnew()
+    if (!this.#isInOrder(proxies)) this.#reset()
     this.#last = proxies
     for (const [key, report] of proxies) this.#place(key, report)
     if (this.#members.size > proxies.size) this.#removeOthers(proxies)
     return this.#settle()
   }
 
-  /** Whether the proxies that are known come in the same order as before, and before all others. */
+  /** Whether the known proxies are in the same order as before, followed by all new ones. */
   #isInOrder(proxies: ReadonlyMap<string, ProxyReport>): boolean {
     let last = -1
     for (const key of proxies.keys()) {
@@ -86,7 +87,7 @@ class Tally {
     return true
   }
 
-  #countAnew(): void {
+  #reset(): void {
     this.#removeOthers(new Map())
     for (const key of this.#resources.keys()) this.#affected.add(key)
   }
@@ -142,7 +143,7 @@ class Tally {
   #settleGroup(group: ProxyGroup): void {
     const { parts, total } = group
     if (total === 0) this.#groups.delete(parts)
-    if (!group.hasNews()) return
+    if (!group.hasChanged()) return
     for (const key of parts.keys()) {
       this.#affected.add(key)
       if (total === 0) this.#resources.get(key)?.groups.delete(group)
@@ -167,7 +168,7 @@ class Tally {
     return tally
   }
 
-  /** True if it is another one than before. */
+  /** Returns true if the summary changed. */
   #summarize(key: ResourceKey): boolean {
     const tally = this.#resources.get(key)
     if (!tally) return false
@@ -179,10 +180,10 @@ class Tally {
   }
 }
 
-/** Where a resource is. */
+/** The groups that contain a resource. */
 type ResourceTally = {
   readonly groups: Set<ProxyGroup>
-  /** Those that have an exception for it. */
+  /** Subgroups with an exception for it. */
   readonly partials: Set<PartialGroup>
   summary: PlacementSummary | undefined
 }

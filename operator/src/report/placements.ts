@@ -1,6 +1,7 @@
 /**
- * What one proxy holds of each resource, and why not: what `Programmed` is made of. Proxies that hold the same of the same
- * resources have the same placements, and are judged once (`placement-tally`). Pure.
+ * Placements: whether one proxy holds all objects of each resource, and if not, why. The input of the condition
+ * `Programmed`. Proxies with the same resources and the same live config have the same placements, which are computed once
+ * (`placement-tally`). Pure.
  */
 import {
   type Compare,
@@ -14,11 +15,12 @@ import {
 } from '@l7mesh/proxy-client'
 import type { ResourceKey } from '../sources/snapshot.ts'
 import type { DesiredProxy } from '../translate/desired.ts'
+import { count } from './formatting.ts'
 import { type MissingObjects, missingObjectsIn } from './missing-objects.ts'
 import { type IdentityOf, partialKey } from './partial-key.ts'
 import type { ConditionReason } from './reasons.ts'
 
-/** What a proxy is known to hold, as far as status needs it: a `ProxyState` is one. */
+/** The part of a `ProxyState` that status depends on. */
 export type ProxyReport = {
   readonly desired: DesiredProxy
   readonly phase: 'unknown' | 'converging' | 'converged' | 'failing' | 'unreachable'
@@ -40,25 +42,25 @@ export type Placement = {
 
 /** All resources on one proxy. */
 export type ProxyPlacements =
-  /** The proxy holds all of each. */
+  /** The proxy holds all objects of every resource. */
   | { readonly kind: 'complete' }
-  /** What it holds is not known: `placement` is that of each. */
+  /** The live config is unknown: `placement` applies to every resource. */
   | { readonly kind: 'unreachable'; readonly placement: Placement }
   | {
       readonly kind: 'partial'
       /** Proxies with the same `parts` and the same key have the same exceptions. */
       readonly key: string
-      /** The resources that the proxy does not hold, or about which there is something to report. */
+      /** Resources with any placement other than `PROGRAMMED`. */
       exceptions(): ReadonlyMap<ResourceKey, Placement>
     }
 
 const COMPLETE: ProxyPlacements = { kind: 'complete' }
 const PROGRAMMED: Placement = { programmed: true, reason: 'Programmed', message: '' }
 
-/** Judges one resource on one proxy. Its objects: `ids`. */
+/** Computes the placement of one resource on one proxy. `ids`: the objects of the resource. */
 export type JudgePlacement = (ids: readonly ObjectId[], facts: PartialFacts) => Placement
 
-/** What is special about a proxy that does not simply hold everything. */
+/** The input of placements on a proxy that is not complete. */
 export type PartialFacts = Pick<ProxyReport, 'desired' | 'live' | 'failures' | 'endedSessions' | 'strandedSessions'> & {
   /** 'all': the proxy has not been read. */
   readonly missing: MissingObjects | 'none' | 'all'
@@ -117,7 +119,7 @@ function exceptionsOf(
   return exceptions
 }
 
-/** The resources of an object, by its name; those of a listener also by the name that the listener has from its resource. */
+/** The resources of an object, by its name; those of a listener also by the name of its resource. */
 type ResourcesByName = ReadonlyMap<string, readonly ResourceKey[]>
 
 function indexOf(parts: DesiredProxy['parts']): ResourcesByName {
@@ -155,8 +157,8 @@ export function judgePlacement(
 ): Placement {
   const missing = ids.filter(id => !unsupported.has(id.name) && isMissing(id))
   if (missing.length > 0) return { programmed: false, ...reasonForMissing(missing, failures) }
-  const unfit = ids.flatMap(({ name }) => unsupported.get(name) ?? [])
-  if (unfit.length > 0) return { programmed: false, ...unsupportedEndpoints(unfit) }
+  const endpoints = ids.flatMap(({ name }) => unsupported.get(name) ?? [])
+  if (endpoints.length > 0) return { programmed: false, ...unsupportedEndpoints(endpoints) }
   const ended = ids.some(({ kind, name }) => kind === 'listener' && endedSessions.has(name))
   if (ended) return { ...PROGRAMMED, reason: 'SessionsEnded' }
   const stranded = strandedOn(ids, strandedSessions)
@@ -178,11 +180,11 @@ const NONE_LEFT_OUT: ReadonlyMap<string, Endpoint> = new Map()
 function unsupportedEndpoints(endpoints: readonly Endpoint[]): Pick<Placement, 'reason' | 'message'> {
   const [first] = endpoints.map(({ spec: { address, port } }) => `${address} at port ${port}`)
   const others = endpoints.length > 1 ? ` and ${endpoints.length - 1} more` : ''
-  const message = `its preload is missing, or too old to send sessions to endpoints at different ports: no session goes to ${first}${others}`
+  const message = `its preload is missing, or too old for endpoints at different ports: no sessions are sent to ${first}${others}`
   return { reason: 'Unsupported', message }
 }
 
-/** Reasons for which a proxy does not hold an object, by the code of the failure. */
+/** The reason of a missing object, by the code of its failure. */
 const FAILURE_REASONS: { readonly [code: string]: ConditionReason } = {
   'address-in-use': 'PortBusy',
   'no-effect': 'NoEffect',
@@ -197,5 +199,5 @@ function reasonForMissing(
     const failure = failures.get(keyOf(id))
     if (failure) return { reason: FAILURE_REASONS[failure.code] ?? 'Refused', message: failure.message }
   }
-  return { reason: 'Pending', message: `${missing.length} of its objects are still to be made` }
+  return { reason: 'Pending', message: `${count(missing.length, 'object')} pending` }
 }

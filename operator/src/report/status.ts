@@ -1,5 +1,5 @@
 /**
- * The status of every resource, computed from the desired fleet and from what was read back from proxies. The last stage of
+ * The status of every resource, computed from the desired fleet and from the live configs of proxies. The last stage of
  * the flow; pure. The writers decide where status is written, and keep the transition times of conditions.
  */
 
@@ -13,7 +13,7 @@ import { joinedMessage } from './message.ts'
 import { createPlacementTally, type PlacementSummary, type TallyOptions } from './placement-tally.ts'
 import type { ProxyReport } from './placements.ts'
 import type { ConditionReason } from './reasons.ts'
-import { isStubResource, STUB_IN_FORCE } from './stub-status.ts'
+import { isStubResource, STUB_PROGRAMMED } from './stub-status.ts'
 
 export type { ProxyReport } from './placements.ts'
 
@@ -26,7 +26,7 @@ export type ResourceCondition = {
 }
 export type ResourceStatus = {
   readonly observedGeneration: number
-  /** A newer generation, which was rejected: Accepted is about it, the other conditions about `observedGeneration`. */
+  /** A newer generation, which was rejected. Accepted refers to it, the other conditions to `observedGeneration`. */
   readonly refusedGeneration?: number
   readonly conditions: readonly ResourceCondition[]
   readonly proxies: { readonly selected: number; readonly programmed: number }
@@ -57,8 +57,8 @@ export function statuses(input: StatusInput): Statuses {
 }
 
 /**
- * Computes statuses again and again. Where nothing has changed for a resource, its status is the same object; where nothing
- * has changed at all, so is the result.
+ * Computes statuses incrementally. The status of an unchanged resource is the same object; if nothing changed, the result is
+ * the same map.
  */
 export function createStatuses(options: TallyOptions = {}): (input: StatusInput) => Statuses {
   const tally = createPlacementTally(options)
@@ -74,13 +74,13 @@ export function createStatuses(options: TallyOptions = {}): (input: StatusInput)
 
 type Computed = {
   readonly input: StatusInput
-  /** Nobody else has it, so it is changed in place. */
+  /** Not shared, and therefore updated in place. */
   readonly judged: Map<ResourceKey, Judged>
   readonly statuses: Statuses
 }
 type SummaryOf = (key: ResourceKey) => PlacementSummary | undefined
 
-/** Whether at most the proxies differ, and what is read of rejected resources. */
+/** Whether the inputs differ at most in proxies and in the findings of rejected resources. */
 function hasSameResources(a: StatusInput, b: StatusInput): boolean {
   return (
     a.snapshot === b.snapshot &&
@@ -126,7 +126,7 @@ function judgedAll(last: Computed | undefined, input: StatusInput, summaryOf: Su
   return { input, judged, statuses }
 }
 
-/** What a status says, and what it was made of. */
+/** A status with its input. */
 type Judged = Facts & { readonly status: ResourceStatus }
 type Facts = {
   /** The version in use; undefined if there is none. */
@@ -137,7 +137,7 @@ type Facts = {
   readonly newest: number
   readonly destinations: readonly Destination[]
   readonly resolved: Resolutions
-  /** It is a VirtualService that makes no listener. */
+  /** It is a VirtualService without a listener. */
   readonly isStub: boolean
 }
 
@@ -228,7 +228,7 @@ function programmedCondition(
   const { proxy, reason, message } = firstMissing
   const missing = selected - programmed
   const others = missing > 1 ? ` (and ${missing - 1} more)` : ''
-  const count = `${programmed} of ${selected} proxies hold it`
+  const count = `programmed on ${programmed} of ${selected} proxies`
   return { type, status: 'False', reason, message: `${count}; ${proxy}: ${message}${others}` }
 }
 
@@ -237,23 +237,23 @@ function heldEverywhere({
   ended,
   stranded,
 }: PlacementSummary): Pick<ResourceCondition, 'reason' | 'message'> {
-  const count = `${selected} of ${selected} proxies hold it`
+  const count = `programmed on ${selected} of ${selected} proxies`
   if (ended > 0) {
-    const message = `${count}; the listener was replaced on ${ended} of them, which ended its sessions`
+    const message = `${count}; its listener was replaced on ${ended} of them, which ended the sessions`
     return { reason: 'SessionsEnded', message }
   }
   if (stranded === 0) return { reason: 'Programmed', message: count }
   const advice =
-    'set `retry.retry_on` of the route to `disconnect` or `always` to have them moved, which takes a route of UDP alone'
-  return { reason: 'SessionsStranded', message: `${count}; UDP sessions on pods that are gone: ${stranded}; ${advice}` }
+    'to move them, set `retry.retry_on` of the route to `disconnect` or `always` (only for routes from UDP to UDP)'
+  return { reason: 'SessionsStranded', message: `${count}; UDP sessions on removed pods: ${stranded}; ${advice}` }
 }
 
 function notPlaced(problems: readonly Problem[], isStub: boolean): ResourceCondition {
   const type = 'Programmed'
   if (problems.some(({ condition }) => condition === 'Accepted'))
-    return { type, status: 'False', reason: 'NotAccepted', message: 'No proxy is given it before it is accepted' }
-  if (isStub) return STUB_IN_FORCE
-  return { type, status: 'False', reason: 'NoProxy', message: 'No proxy is selected, or nothing refers to it' }
+    return { type, status: 'False', reason: 'NotAccepted', message: 'It is not programmed until it is accepted' }
+  if (isStub) return STUB_PROGRAMMED
+  return { type, status: 'False', reason: 'NoProxy', message: 'No proxy is selected, or no resource refers to it' }
 }
 
 function withRejection(

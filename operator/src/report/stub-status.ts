@@ -1,4 +1,4 @@
-/** VirtualServices without a listener: they are programmed without being on any proxy. Pure. */
+/** The condition `Programmed` of VirtualServices without a listener. Pure. */
 import type { Resource } from '../sources/snapshot.ts'
 import { isStub } from '../translate/lookup/stubs.ts'
 import type { ResourceCondition } from './status.ts'
@@ -7,10 +7,10 @@ export function isStubResource(resource: Resource): boolean {
   return resource.kind === 'VirtualService' && isStub(resource)
 }
 
-/** Nothing of it can be missing on a proxy. */
-export const STUB_IN_FORCE: ResourceCondition = {
+/** Always True: it has no objects on proxies. */
+export const STUB_PROGRAMMED: ResourceCondition = {
   type: 'Programmed',
   status: 'True',
   reason: 'Programmed',
-  message: 'it has no rules, so it makes no listener, and no proxy needs anything of it',
+  message: 'it has no rules, and therefore no listener to program',
 }

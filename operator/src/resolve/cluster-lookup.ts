@@ -1,21 +1,23 @@
-/** Looks up names as the pods of a cluster do whose DNS server is not that of this machine: at the server of `up`. */
+/** DNS lookups with the search domains of pods, at the DNS server of `l7mesh up`. */
 import { Resolver } from 'node:dns/promises'
 import type { Lookup } from './resolver.ts'
 
 export type NameServerAddress = { readonly address: string; readonly port: number }
 
-/** `namespaces`: of the pods that are to find the names. `machine`: asked for what is no name of the cluster. */
+/** `namespaces`: those of the pods that use the names. `machine`: looks up names outside of the cluster domain. */
 export function clusterLookup(server: NameServerAddress, namespaces: () => Iterable<string>, machine: Lookup): Lookup {
   const resolver = new Resolver({ timeout: 1000, tries: 3 })
   resolver.setServers([`${server.address}:${server.port}`])
   return async name => {
     const plain = name.toLowerCase().replace(/\.$/, '')
-    const answers = await Promise.all(candidates(plain, new Set(namespaces())).map(each => ask(resolver, each)))
-    const found = answers.find(({ addresses }) => addresses.length > 0)
+    const responses = await Promise.all(candidates(plain, new Set(namespaces())).map(each => query(resolver, each)))
+    const found = responses.find(({ addresses }) => addresses.length > 0)
     if (found) return found.addresses.map(() => ({ family: 4 }))
     if (!isOfCluster(plain)) return machine(name)
     throw (
-      answers.find(({ error }) => error?.code !== 'ENOTFOUND')?.error ?? answers[0]?.error ?? new Error(`no ${name}`)
+      responses.find(({ error }) => error?.code !== 'ENOTFOUND')?.error ??
+      responses[0]?.error ??
+      new Error(`no ${name}`)
     )
   }
 }
@@ -30,18 +32,18 @@ function candidates(name: string, namespaces: ReadonlySet<string>): readonly str
   return [...own, `${name}.svc.${DOMAIN}`, `${name}.${DOMAIN}`]
 }
 
-type ServerAnswer = { readonly addresses: readonly string[]; readonly error?: NodeJS.ErrnoException }
+type Response = { readonly addresses: readonly string[]; readonly error?: NodeJS.ErrnoException }
 
-async function ask(resolver: Resolver, name: string): Promise<ServerAnswer> {
+async function query(resolver: Resolver, name: string): Promise<Response> {
   try {
     return { addresses: await resolver.resolve4(name) }
   } catch (error) {
-    return { addresses: [], error: asLookup(error) }
+    return { addresses: [], error: lookupError(error) }
   }
 }
 
-/** A name without an address, of a headless Service without pods: `lookup` of `node:dns` says that there is no such name. */
-function asLookup(error: unknown): NodeJS.ErrnoException {
+/** ENODATA (a headless Service without pods) becomes ENOTFOUND, as with `lookup` of `node:dns`. */
+function lookupError(error: unknown): NodeJS.ErrnoException {
   if (!(error instanceof Error)) return new Error(String(error))
   const isEmpty = 'code' in error && error.code === 'ENODATA'
   return isEmpty ? Object.assign(new Error(error.message, { cause: error }), { code: 'ENOTFOUND' }) : error

@@ -1,8 +1,8 @@
-/** What is known of domain names: what the resolver finds out and statuses are made of. Pure. */
+/** The results of DNS lookups: the output of the resolver and an input of statuses. Pure. */
 
-/** By name, as far as it is known: a name that is missing has not been looked up for certain. */
+/** By name. The map has no entry for a name that is not resolved yet, or whose lookup failed. */
 export type Resolutions = ReadonlyMap<string, Families>
-/** Neither: there is no such name. */
+/** The address families of a name. Both false: the name does not exist. */
 export type Families = { readonly ipv4: boolean; readonly ipv6: boolean }
 
 export const NOTHING_RESOLVED: Resolutions = new Map()

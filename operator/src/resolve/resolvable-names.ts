@@ -1,9 +1,9 @@
-/** Which domain names are worth looking up. Pure. */
+/** The domain names to look up. Pure. */
 import type { Service } from '../kinds/core-types.ts'
 import type { Snapshot } from '../sources/snapshot.ts'
 import type { DesiredFleet } from '../translate/desired.ts'
 
-/** Those that endpoints have as addresses. */
+/** The domain names among the addresses of endpoints. */
 export function namesIn({ destinations }: Pick<DesiredFleet, 'destinations'>): ReadonlySet<string> {
   const names = new Set<string>()
   for (const all of destinations.values())
@@ -14,8 +14,8 @@ export function namesIn({ destinations }: Pick<DesiredFleet, 'destinations'>): R
 const CLUSTER_DOMAINS = ['.svc', '.cluster.local']
 
 /**
- * Whether a name may be one that the DNS server of a cluster gives to a Service or to a pod of it: `web`, `web.shop`,
- * `web.shop.svc`, `web-0.web`.
+ * Whether a name may be the cluster DNS name of a Service or of one of its pods: `web`, `web.shop`, `web.shop.svc`,
+ * `web-0.web`.
  */
 export function mayBeOfService(name: string, { services }: Pick<Snapshot, 'services'>): boolean {
   const plain = plainName(name)
@@ -27,15 +27,15 @@ export function mayBeOfService(name: string, { services }: Pick<Snapshot, 'servi
 }
 
 /**
- * Likewise, where it is one to the pods of one namespace only, whichever that is: `web`, and `web-0.web` of a headless
+ * Whether a name may be such a name that resolves only in the namespace of the Service: `web`, and `web-0.web` of a headless
  * Service.
  */
 export function isShortOfService(name: string, { services }: Pick<Snapshot, 'services'>): boolean {
   const labels = plainName(name).split('.')
   if (name.endsWith('.') || labels.length > 2) return false
-  const isMeant = ({ metadata, spec }: Service) =>
+  const matches = ({ metadata, spec }: Service) =>
     metadata.name === labels.at(-1) && (labels.length === 1 || spec.clusterIP === 'None')
-  return services.values().some(isMeant)
+  return services.values().some(matches)
 }
 
 function plainName(name: string): string {

@@ -16,49 +16,49 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-async function ask(path: string): Promise<{ status: number; text: string }> {
-  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`)
-  return { status: answer.status, text: await answer.text() }
+async function get(path: string): Promise<{ status: number; text: string }> {
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`)
+  return { status: response.status, text: await response.text() }
 }
 
-it('an operator whose loop goes round is alive, and ready when it can work', async () => {
-  expect(await ask('/healthz')).toEqual({ status: 200, text: '[+]loop ok\n' })
-  expect(await ask('/livez?verbose')).toEqual({ status: 200, text: '[+]loop ok\n' })
-  expect(await ask('/readyz')).toEqual({ status: 200, text: '[+]loop ok\n[+]sources ok\n[+]lease ok\n' })
+it('is alive if the loop runs, and ready if sources and lease are read', async () => {
+  expect(await get('/healthz')).toEqual({ status: 200, text: '[+]loop ok\n' })
+  expect(await get('/livez?verbose')).toEqual({ status: 200, text: '[+]loop ok\n' })
+  expect(await get('/readyz')).toEqual({ status: 200, text: '[+]loop ok\n[+]sources ok\n[+]lease ok\n' })
 })
 
-it('a quiet loop is alive, a hung one is not', async () => {
+it('is not alive if the loop has not run for too long', async () => {
   operator.sinceLastRound = 6000
-  expect((await ask('/healthz')).status).toBe(200)
+  expect((await get('/healthz')).status).toBe(200)
   operator.sinceLastRound = 21_000
-  expect(await ask('/healthz')).toEqual({ status: 503, text: '[-]loop failed: last went round 21 s ago\n' })
+  expect(await get('/healthz')).toEqual({ status: 503, text: '[-]loop failed: last ran 21 s ago\n' })
 })
 
-it('an operator that still reads its sources is alive and not ready', async () => {
+it('is alive but not ready until all sources have been read', async () => {
   operator.isSynced = false
-  expect((await ask('/healthz')).status).toBe(200)
-  const { status, text } = await ask('/readyz')
+  expect((await get('/healthz')).status).toBe(200)
+  const { status, text } = await get('/readyz')
   expect(status).toBe(503)
-  expect(text).toContain('[-]sources failed: not everything has been read yet')
+  expect(text).toContain('[-]sources failed: not all sources have been read yet')
 })
 
-it('is not ready while the API server does not answer about the lease', async () => {
+it('is not ready if the API server does not respond about the lease', async () => {
   operator.leaseAge = 31_000
-  expect((await ask('/readyz')).status).toBe(503)
+  expect((await get('/readyz')).status).toBe(503)
   operator.leaseAge = Number.POSITIVE_INFINITY
-  expect((await ask('/readyz')).text).toContain('[-]lease failed: never was seen')
+  expect((await get('/readyz')).text).toContain('[-]lease failed: never observed')
 })
 
-it('without an election, the lease says nothing', () => {
+it('has no lease check without leader election', () => {
   const checks = operatorChecks({ sinceLastRound: () => 0, isSynced: () => true })
   expect(Object.keys(checks['/readyz'] ?? {})).toEqual(['loop', 'sources'])
 })
 
-it('serves other pages beside the checks, and nothing else', async () => {
-  expect(await ask('/metrics')).toEqual({ status: 200, text: 'a 1\n' })
-  expect((await ask('/')).status).toBe(404)
+it('serves other pages, and 404 for unknown paths', async () => {
+  expect(await get('/metrics')).toEqual({ status: 200, text: 'a 1\n' })
+  expect((await get('/')).status).toBe(404)
 })
 
-it('says that it cannot listen where somebody else does', async () => {
+it('rejects if the port is in use', async () => {
   await expect(serveHealth({ host: '127.0.0.1', port: server.port }, { checks: {} })).rejects.toThrow('EADDRINUSE')
 })

@@ -68,16 +68,16 @@ describe('endpoints are not ready, with the destination and what helps', () => {
       { total: 0 },
       'spec.cluster: selects no pod: check the selector, and that the workload is not scaled to 0',
     ],
-    ['one pod is not ready', {}, 'spec.cluster: has 1 pod, which is not ready: look at the pods'],
+    ['one pod is not ready', {}, 'spec.cluster: has 1 pod, which is not ready: check the pods'],
     [
       'no pod is ready',
       { total: 3, named: 'Target a/b' },
-      'spec.cluster: Target a/b has 3 pods, none of which is ready: look at the pods',
+      'spec.cluster: Target a/b has 3 pods, but none is ready: check the pods',
     ],
     [
       'nothing is set',
       { total: 0, source: 'addresses' },
-      'spec.cluster: has no endpoint: give `endpoints` an address or a selector, with a weight that is not 0',
+      'spec.cluster: has no endpoint: add an address or a selector to `endpoints`, with a weight other than 0',
     ],
     [
       'a Service has none',
@@ -87,7 +87,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     [
       'none of a Service is ready',
       { total: 2, source: 'slices' },
-      'spec.cluster: has 2 endpoints, none of which is ready: look at the pods behind it',
+      'spec.cluster: has 2 endpoints, but none is ready: check the pods behind it',
     ],
   ])('%s', (_, change, message) => {
     expect(of([{ ready: 0, ...change }, { path: 'good' }])).toMatchObject({
@@ -102,7 +102,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
       status: 'False',
       reason: 'EndpointsUnreachable',
       message:
-        'spec.cluster: has fd00::1, fd00::2, and the l7mp proxy speaks UDP over IPv4 only: give it an IPv4 address, or use TCP',
+        'spec.cluster: has fd00::1, fd00::2, but the l7mp proxy supports UDP over IPv4 only: use an IPv4 address, or TCP',
       summary: '0/2',
     })
     expect(of([{ ready: 1, total: 2, unreachable: ['fd00::1'] }])).toMatchObject({ status: 'True', summary: '1/2' })
@@ -117,7 +117,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     expect(of([{ ready: 2, total: 2, names }], resolved)).toMatchObject({
       status: 'False',
       reason: 'AddressNotResolved',
-      message: expect.stringContaining('goes to a.example, which the operator cannot resolve'),
+      message: expect.stringContaining('uses a.example, which the operator cannot resolve'),
       summary: '1/2',
     })
     expect(of([{ ready: 2, total: 2, names }])).toMatchObject({ status: 'True', summary: '2/2' })
@@ -135,7 +135,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     const { reason, message } = of([{ path: 'six', ready: 0, unreachable: ['::1'] }, ...dead])
     expect(reason).toBe('NoEndpoints')
     expect(message.split('; ').map(text => text.slice(0, 3))).toEqual(['p0:', 'p1:', 'p2:', 'and'])
-    expect(message).toContain('and 2 more like these')
+    expect(message).toContain('and 2 more')
   })
 })
 

@@ -5,7 +5,7 @@ import { initialState, type ProxyState } from '../../src/converge/state.ts'
 import type { KubeRequest } from '../../src/kube/kube-client.ts'
 import { KubeError } from '../../src/kube/kube-error.ts'
 import { EVENT_REASONS } from '../../src/report/event-reasons.ts'
-import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus } from '../../src/report/events.ts'
+import { fillingsNow, type Moment, type Occurrence, occurrences, type ReportedStatus } from '../../src/report/events.ts'
 import { EventWriter } from '../../src/report/kubernetes/event-writer.ts'
 import type { ResourceKey } from '../../src/sources/snapshot.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
@@ -14,10 +14,10 @@ import { FakeServer } from './kubernetes/fake-server.ts'
 const KEY: ResourceKey = 'VirtualService/dns/a'
 const NOTHING: Moment = { statuses: new Map(), proxies: new Map(), fillings: new Map() }
 
-const reported = (type: string, reason: string, message = 'because'): ToldStatus => ({
+const reported = (type: string, reason: string, message = 'because'): ReportedStatus => ({
   conditions: [{ type, reason, message }],
 })
-const resource = (status: ToldStatus): Moment => ({ ...NOTHING, statuses: new Map([[KEY, status]]) })
+const resource = (status: ReportedStatus): Moment => ({ ...NOTHING, statuses: new Map([[KEY, status]]) })
 const DESIRED = initialState({
   proxy: { key: 'l7mp/p', uid: '1', address: '10.0.0.1', port: 1234 },
   config: EMPTY_CONFIG,

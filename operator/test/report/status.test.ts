@@ -56,7 +56,7 @@ describe('status', () => {
       conditions: [
         { type: 'Accepted', status: 'True' },
         { type: 'ResolvedRefs', status: 'True' },
-        { type: 'Programmed', status: 'True', reason: 'Programmed', message: '2 of 2 proxies hold it' },
+        { type: 'Programmed', status: 'True', reason: 'Programmed', message: 'programmed on 2 of 2 proxies' },
         { type: 'EndpointsReady', status: 'True', message: 'no destination needs endpoints' },
       ],
     })
@@ -88,7 +88,7 @@ describe('status', () => {
   ])('says why a proxy lacks an object: %s is %s', (code, reason) => {
     const failures = new Map([[`listener ${listener.name}` as const, { code, message: 'because' }]])
     const condition = programmed(of({ a: report({ live: EMPTY_CONFIG, phase: 'failing', failures }) }))
-    expect(condition).toMatchObject({ status: 'False', reason, message: '0 of 1 proxies hold it; a: because' })
+    expect(condition).toMatchObject({ status: 'False', reason, message: 'programmed on 0 of 1 proxies; a: because' })
   })
 
   it.each([
@@ -131,7 +131,7 @@ describe('status', () => {
     const condition = programmed(of({ a: report({ desired, live: held, phase }) }))
     expect(condition).toMatchObject({ status, reason })
     if (status === 'False')
-      expect(condition?.message).toMatch(/different ports: no session goes to 10\.0\.0\.1 at port 5061$/)
+      expect(condition?.message).toMatch(/different ports: no sessions are sent to 10\.0\.0\.1 at port 5061$/)
   })
 
   it('has a mistake of the author as a condition with the field', () => {

@@ -32,7 +32,7 @@ function world(says: Record<string, Says>) {
     most: () => most,
     changes: () => changes,
     known: (name: string) => resolver.resolutions().get(name),
-    want: (...names: readonly string[]) => resolver.want(new Set(names)),
+    want: (...names: readonly string[]) => resolver.setNames(new Set(names)),
   }
 }
 const NOWHERE = { ipv4: false, ipv6: false }

@@ -43,7 +43,7 @@ export const CODES = {
   L7M0203: { severity: 'error', meaning: 'A selector is contradictory or cannot be evaluated.' },
   L7M0204: {
     severity: 'error',
-    meaning: 'An older VirtualService, the proxy itself or another proxy at the same address already uses the port.',
+    meaning: 'A VirtualService with precedence, the proxy itself or another proxy at the same address uses the port.',
   },
   L7M0205: { severity: 'error', meaning: 'The destination would give access to something that is not allowed.' },
   L7M0206: { severity: 'error', meaning: 'The proxy does not support this.' },

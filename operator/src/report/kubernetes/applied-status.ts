@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '@l7mesh/crds'
-import type { ToldStatus } from '../events.ts'
+import type { ReportedStatus } from '../events.ts'
 import type { ResourceCondition, ResourceStatus } from '../status.ts'
 
 /** The fields of a status that l7mesh owns. */
@@ -50,7 +50,7 @@ function conditionsIn({
 }
 
 /** The conditions of a live object, as far as they are valid. */
-export function conditionsHeld(status: unknown): ToldStatus['conditions'] {
+export function conditionsHeld(status: unknown): ReportedStatus['conditions'] {
   const held = isRecord(status) ? [...conditionsIn(status).values()] : []
   return held.map(({ type, reason, message }) => ({ type: `${type}`, reason: `${reason}`, message: `${message}` }))
 }

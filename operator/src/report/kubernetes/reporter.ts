@@ -7,7 +7,7 @@ import type { KubeClient } from '../../kube/kube-client.ts'
 import type { LiveResource } from '../../sources/kubernetes/validated-resource.ts'
 import type { ResourceKey } from '../../sources/snapshot.ts'
 import { throttle } from '../../throttle.ts'
-import { fillingsNow, type Moment, type Occurrence, occurrences, type ToldStatus } from '../events.ts'
+import { fillingsNow, type Moment, type Occurrence, occurrences, type ReportedStatus } from '../events.ts'
 import { ownerUpdates } from '../owners.ts'
 import type { Report } from '../report.ts'
 import { conditionsHeld } from './applied-status.ts'
@@ -118,7 +118,7 @@ export class KubernetesReporter {
     return new Map([...newest, ...Array.from(unsure, key => [key, told(key)] as const)])
   }
 
-  #heldOf(key: ResourceKey): ToldStatus {
+  #heldOf(key: ResourceKey): ReportedStatus {
     return { conditions: conditionsHeld(this.#options.live(key)?.status) }
   }
 

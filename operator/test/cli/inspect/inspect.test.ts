@@ -40,7 +40,7 @@ describe('run --once', () => {
     expect(steady(out).replaceAll(/^\d\d:\d\d:\d\d/gm, 'HH:MM:SS')).toMatchInlineSnapshot(`
       "HH:MM:SS running DIR
       HH:MM:SS proxy mesh/ingress at PROXY converged: 5 objects
-      HH:MM:SS DIR/echo.yaml:1: VirtualService mesh/echo Programmed: 1 of 1 proxies hold it
+      HH:MM:SS DIR/echo.yaml:1: VirtualService mesh/echo Programmed: programmed on 1 of 1 proxies
       "
     `)
   })

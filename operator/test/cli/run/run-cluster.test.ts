@@ -38,7 +38,7 @@ it('follows the cluster, logs changes, and does not clean the proxy on exit', as
   await logs('all resources read: 1 resource, 1 pod')
   await logs('converged: 5 objects')
   server.store.put(VIRTUAL_SERVICE, parse(echo(9001, 'second')))
-  await logs('VirtualService mesh/second Programmed: 1 of 1 proxies hold it')
+  await logs('VirtualService mesh/second Programmed: programmed on 1 of 1 proxies')
   server.removeKind(TARGET)
   await logs('targets.l7mp.io: the API server no longer serves this kind')
   const before = proxy.proxy.received.length

@@ -17,7 +17,7 @@ it('follows the folder, logs changes, and does not clean the proxy on exit', asy
   await logs('converged: 5 objects')
   await writeFile(join(folder, 'echo.yaml'), `${echo(9000)}---\n${echo(9001, 'second')}`)
   await logs('echo.yaml saved → on 1 proxy in ')
-  await logs('VirtualService mesh/second Programmed: 1 of 1 proxies hold it')
+  await logs('VirtualService mesh/second Programmed: programmed on 1 of 1 proxies')
   const before = proxy.proxy.received.length
 
   io.send('SIGTERM')

@@ -28,6 +28,6 @@ status:
   conditions:
     - { type: Accepted, status: 'True', reason: Accepted, message: '' }
     - { type: ResolvedRefs, status: 'True', reason: ResolvedRefs, message: '' }
-    - { type: Programmed, status: 'True', reason: Programmed, message: 1 of 1 proxies hold it }
+    - { type: Programmed, status: 'True', reason: Programmed, message: programmed on 1 of 1 proxies }
     - { type: EndpointsReady, status: 'True', reason: EndpointsReady, message: no destination needs endpoints }
 `

@@ -10,7 +10,7 @@ const SIZE = { columns: 100, rows: 40 }
 const inForce: readonly ResourceCondition[] = [
   { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' },
   { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: '' },
-  { type: 'Programmed', status: 'True', reason: 'Programmed', message: '1 of 1 proxies hold it' },
+  { type: 'Programmed', status: 'True', reason: 'Programmed', message: 'programmed on 1 of 1 proxies' },
   { type: 'EndpointsReady', status: 'True', reason: 'EndpointsReady', message: '1 of 1 endpoints are ready' },
 ]
 const good: Overview = {
@@ -92,7 +92,7 @@ describe('the live view', () => {
         message: 'spec.listener.spec.UDP.port: VirtualService dns/first has UDP port 5053 on l7mp/l7mp-ingress-node-1',
       },
       { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: '' },
-      { type: 'Programmed', status: 'False', reason: 'NotAccepted', message: 'No proxy is given it' },
+      { type: 'Programmed', status: 'False', reason: 'NotAccepted', message: 'It is not programmed' },
       { type: 'EndpointsReady', status: 'False', reason: 'NoEndpoints', message: 'spec.cluster: selects no pod' },
     ]
     const [resource] = good.resources
@@ -141,7 +141,7 @@ describe('the live view', () => {
       type: 'Programmed',
       status: 'False',
       reason,
-      message: `0 of 1 proxies hold it; l7mp/a: ${message}`,
+      message: `programmed on 0 of 1 proxies; l7mp/a: ${message}`,
     })
     const busy = shown(
       withOverview({
