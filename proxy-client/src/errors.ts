@@ -1,18 +1,18 @@
-/** What can go wrong with a call to a proxy: one error class with a closed set of codes. Every driver maps to it. */
+/** The errors of calls to a proxy: one class with a closed set of codes, to which every driver maps its errors. */
 
-/** Every way a call can end other than well. `docs/reference/proxy-errors.md` says what each means and what to do. */
+/** All codes with their meanings; docs/reference/proxy-errors.md adds what to do. */
 export const PROXY_ERROR_CODES = {
-  unreachable: 'no connection to the proxy could be made',
-  reset: 'the connection broke before the answer arrived: the call may or may not have been done',
-  timeout: 'the proxy did not answer in time: the call may or may not have been done',
-  aborted: 'the caller gave up',
-  'locked-out': 'the proxy has no route for the call (404): the token is wrong or the controller objects are gone',
-  'already-defined': 'an object of that name exists',
-  'not-found': 'no object of that name exists',
-  'address-in-use': 'the socket of the listener is taken',
-  invalid: 'the proxy does not take the object',
-  'not-sent': 'the call was not made: this proxy would not survive it',
-  'proxy-fault': 'the proxy answered with an error of its own, or with something that is not an answer',
+  unreachable: 'cannot connect to the proxy',
+  reset: 'the connection broke before the response: the call may or may not have been carried out',
+  timeout: 'the proxy did not respond in time: the call may or may not have been carried out',
+  aborted: 'the caller aborted the call',
+  'locked-out': 'the proxy has no route for the call (404): the token is wrong or the controller objects are missing',
+  'already-defined': 'an object with this name already exists',
+  'not-found': 'there is no object with this name',
+  'address-in-use': 'the address of the listener is already in use',
+  invalid: 'the proxy rejected the object',
+  'not-sent': 'the call was not sent: it would crash this proxy',
+  'proxy-fault': 'the proxy responded with an internal error, or with an invalid response',
 } as const
 
 export type ProxyErrorCode = keyof typeof PROXY_ERROR_CODES
@@ -23,9 +23,9 @@ export type RequestLine = { readonly method: string; readonly path: string }
 export type ProxyErrorOptions = {
   readonly cause?: unknown
   readonly call?: RequestLine
-  /** The HTTP status, where the proxy answered. */
+  /** The HTTP status, if the proxy responded. */
   readonly status?: number
-  /** What the proxy said of it, in its own words. */
+  /** The error message of the proxy. */
   readonly sentence?: string
 }
 

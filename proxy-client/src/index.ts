@@ -1,4 +1,4 @@
-/** The public face of `@l7mesh/proxy-client`. */
+/** The public API of `@l7mesh/proxy-client`. */
 import './node-version.ts'
 
 export type { Calls } from './apply/calls.ts'

@@ -1,28 +1,28 @@
 /**
- * What an l7mp proxy holds: the vocabulary of its REST API, in the normal form in which a desired and a live config can
- * be compared. Values of these types are frozen by convention and never change once made.
+ * The objects of an l7mp proxy: the types of its REST API, in the normal form, in which desired and live configs can be
+ * compared. Values of these types are immutable by convention.
  *
- * Names are all that ties objects together, and the proxy binds them late: a listener names a rulelist, a rulelist its
- * rules, a rule a route, a route its clusters.
+ * Objects refer to each other by name, and the proxy resolves names late: a listener refers to a rulelist, a rulelist to its
+ * rules, a rule to a route, a route to its clusters.
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json }
 
-/** The kinds in the order in which one may be built on the one before it. */
+/** The kinds in the order of creation. */
 export const OBJECT_KINDS = ['cluster', 'endpoint', 'route', 'rule', 'rulelist', 'listener'] as const
 export type ObjectKind = (typeof OBJECT_KINDS)[number]
 
-/** Names one object of a proxy. Endpoint names are unique on a proxy, across all its clusters. */
+/** Identifies an object of a proxy. Endpoint names are unique across all clusters of a proxy. */
 export type ObjectId = { readonly kind: ObjectKind; readonly name: string }
 
-/** A transport address; the proxy takes either part alone. */
+/** A transport address; both parts are optional. */
 export type AddressPort = { readonly address?: string; readonly port?: number }
 
 export type UdpListenerSpec = {
   readonly protocol: 'UDP'
   readonly port: number
-  /** The only listener that honours it. Default: 0.0.0.0 */
+  /** Supported only for UDP listeners. Default: 0.0.0.0 */
   readonly address?: string
   readonly connect?: AddressPort
   readonly options?: { readonly mode?: 'server' | 'singleton' }
@@ -52,20 +52,20 @@ export type ClusterSpec =
       readonly header?: readonly JsonSocketHeader[]
     }
   | { readonly protocol: 'Echo' | 'Discard' | 'Stdio' | 'JSONEncap' | 'JSONDecap' | 'Prometheus' | 'L7mpController' }
-  /** The names have an effect, and are read back, on a proxy with the capability `metric-names` alone. */
+  /** The names are used and read back only on a proxy with the capability `metric-names`. */
   | { readonly protocol: 'Metric'; readonly byteCounterName?: string; readonly packetCounterName?: string }
   | { readonly protocol: 'Logger'; readonly log_file: string; readonly log_prefix: string }
   | { readonly protocol: 'Sync'; readonly query: string }
 
-/** `None` is what a virtual cluster without endpoints reads back; asking for it on a real cluster kills the proxy. */
+/** `None` is read back for a virtual cluster; on a cluster with endpoints, it would crash the proxy. */
 export type LoadBalancer =
   | { readonly policy: 'Trivial' | 'None' }
-  /** Without a key the proxy picks at random. The proxy calls this policy ConsistentHash too, and reads back HashRing. */
+  /** Without a key, the proxy chooses at random. ConsistentHash is an alias, which is read back as HashRing. */
   | { readonly policy: 'HashRing'; readonly key?: string }
 
 /**
- * For a UnixDomainSocket cluster, `spec.address` is the file name of the socket. `spec.port` stands for the cluster's port
- * on a proxy with the capability `endpoint-ports`, over UDP, TCP and WebSocket; another proxy keeps it and ignores it.
+ * For a UnixDomainSocket cluster, `spec.address` is the file name of the socket. `spec.port` overrides the port of the
+ * cluster on a proxy with the capability `endpoint-ports`, for UDP, TCP and WebSocket; other proxies store and ignore it.
  */
 export type Endpoint = {
   readonly name: string
@@ -73,7 +73,7 @@ export type Endpoint = {
   readonly weight: number
 }
 
-/** `endpoints` is a set: their order means nothing here, and only members are added and removed. */
+/** `endpoints` is a set: its order has no meaning. */
 export type Cluster = {
   readonly name: string
   readonly spec: ClusterSpec
@@ -81,7 +81,7 @@ export type Cluster = {
   readonly endpoints: readonly Endpoint[]
 }
 
-/** `timeout`, in milliseconds, is both the connect timeout and the delay between attempts. */
+/** `timeout`, in milliseconds: both the connect timeout and the delay between attempts. */
 export type Retry = {
   readonly retry_on: 'never' | 'connect-failure' | 'disconnect' | 'always'
   readonly num_retries: number
@@ -114,22 +114,22 @@ export type Listener = {
   readonly spec: ListenerSpec
   /** The name of a rulelist. */
   readonly rules: string
-  /** For how many seconds a session can still be read after it ended. */
+  /** For how many seconds a session can be read after its end. */
   readonly options: { readonly track: number }
 }
 
-/** A rulelist and objects that it leads to, each under its own name: what one request can create or read. */
+/** A rulelist with objects that it refers to, which one request can create or read. */
 export type Tree = {
   readonly rulelist: RuleList
   /** Members of the list. */
   readonly rules: readonly Rule[]
-  /** Each is named by one of the rules. */
+  /** Each is referred to by one of the rules. */
   readonly routes: readonly Route[]
-  /** Each is named by one of the routes. */
+  /** Each is referred to by one of the routes. */
   readonly clusters: readonly Cluster[]
 }
 
-/** All the objects of a proxy, by name. Two configs may share their objects; identity then spares a comparison. */
+/** All objects of a proxy, by name. Configs may share objects, which are then compared by identity. */
 export type Config = {
   readonly clusters: ReadonlyMap<string, Cluster>
   readonly routes: ReadonlyMap<string, Route>
@@ -146,19 +146,19 @@ export const EMPTY_CONFIG: Config = {
   listeners: new Map(),
 }
 
-/** The answer of `GET /admin`. */
+/** The response to `GET /admin`. */
 export type Admin = { readonly log_level: string; readonly strict: boolean; readonly version: string }
 
-/** One live connection through a proxy, as the proxy describes it (PROTOCOL-dependent metadata as it stands). */
+/** A session of a proxy, with the protocol-dependent metadata unchanged. */
 export type Session = {
   readonly name: string
   readonly metadata: JsonObject
-  /** The name of the listener that took the session. */
+  /** The name of its listener. */
   readonly listener: string
-  /** The name of the cluster that it goes to, once known. */
+  /** The name of its destination cluster, if known. */
   readonly cluster: string | undefined
   readonly endpoint: string | undefined
-  /** Where the endpoint is. */
+  /** The address of the endpoint. */
   readonly address: string | undefined
   readonly status: string
 }

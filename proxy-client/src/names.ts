@@ -1,32 +1,32 @@
 /**
- * Names. The proxy has no call that updates, so an object that cannot be changed in place carries the hash of its
- * content in its name; a change is then a new object beside the old one. The prefix says what is ours.
+ * Names of objects. The proxy has no update call, so the name of an object that cannot be changed in place contains a hash
+ * of its content, and a change creates a new object next to the old one. The prefix identifies objects of l7mesh.
  */
 import { createHash } from 'node:crypto'
 import type { Json, JsonObject } from './model.ts'
 
-/** Every object that l7mesh makes on a proxy has a name that starts so; no other object is ever touched. */
+/** The prefix of the names of all objects that l7mesh creates on a proxy; no other object is ever changed. */
 export const PREFIX = '/apis/l7mp.io/v1/'
 
-/** The rulelist that holds the id of the filling of a proxy. Where it is missing, the proxy has started empty. */
+/** The rulelist that contains the id of the filling of a proxy. If it is missing, the proxy has started empty. */
 export const MARKER = `${PREFIX}marker`
 
 /**
- * A rulelist of the proxy's static configuration: its process survives calls that would end an unguarded one. Its rules
- * are the names of what its preload mends (`capabilitiesOf`).
+ * A rulelist in the static config of a hardened proxy, which survives calls that would crash others. Its rules are the
+ * names of the capabilities of the preload (`capabilitiesOf`).
  */
 export const HARDENED = `${PREFIX}hardened`
 
-/** Where the objects of one resource stand: `…/namespaces/NS/PLURAL/NAME`. */
+/** The prefix of the objects of resources: `…/namespaces/NS/PLURAL/NAME`. */
 export const RESOURCE_PREFIX = `${PREFIX}namespaces/`
 
-/** True for an object that l7mesh made for a resource, and so may remove. The marker and what others made are not. */
+/** Whether l7mesh created the object for a resource, and may delete it. False for the marker and objects of others. */
 export function isOurs(name: string): boolean {
   return name.startsWith(RESOURCE_PREFIX)
 }
 
 /**
- * `BASE@HASH`, where HASH stands for the content. Equal contents give equal names whatever the order of their keys.
+ * `BASE@HASH`, where HASH is a hash of the content. Equal contents have equal names, regardless of the order of keys.
  * `content` must be in normal form and must not contain the name itself.
  */
 export function hashed(base: string, content: Json): string {
@@ -34,14 +34,14 @@ export function hashed(base: string, content: Json): string {
 }
 
 /**
- * The `n`th stand-in of a name, 0 being the name itself. A stand-in is used where the proxy holds another object under
- * the name: since that one cannot be changed and may be in use, it is left until nothing refers to it.
+ * The `n`th alternative of a name; the 0th is the name itself. An alternative is used if the proxy has a different object
+ * of that name, which cannot be changed and may be in use, and is therefore kept until nothing refers to it.
  */
 export function replacementName(name: string, n: number): string {
   return n === 0 ? name : `${name}~${n}`
 }
 
-/** 40 bits. Two contents of one resource that share a hash are told apart by the diff, which compares contents. */
+/** 40 bits. A collision within one resource is detected by the diff, which compares contents. */
 const HASH_DIGITS = 10
 
 function canonical(value: Json): string {
@@ -57,8 +57,8 @@ function isPlainObject(value: Json): value is JsonObject {
 }
 
 /**
- * A rulelist without rules that stands beside the listener of a resource whose sessions end when the resource goes.
- * It lies on the proxy so that this is known even to one who never saw the resource.
+ * A rulelist without rules that marks a resource with `removeOrphanSessions`, whose sessions end when it is deleted. It is
+ * stored on the proxy, so that operators that never read the resource know it too.
  */
 export function orphanFlag(resource: string): string {
   return `${resource}${ORPHAN_FLAG}`
@@ -69,12 +69,12 @@ export function orphanFlagOwner(name: string): string | undefined {
   return isOurs(name) && name.endsWith(ORPHAN_FLAG) ? name.slice(0, -ORPHAN_FLAG.length) : undefined
 }
 
-/** What the names of all listeners start with that were ever made for a resource. */
+/** The prefix of the names of all listeners of a resource, past ones included. */
 export function listenersOf(resource: string): string {
   return `${resource}@`
 }
 
-/** The resource that a listener was made for; undefined for a listener that is not ours. */
+/** The resource of a listener; undefined for a listener of others. */
 export function resourceOfListener(name: string): string | undefined {
   const end = name.lastIndexOf('@')
   return isOurs(name) && end > 0 ? name.slice(0, end) : undefined

@@ -1,9 +1,9 @@
 /**
- * Says so where Node.js is too old, before what does not run there is loaded: the entries of this package import it first.
+ * Fails with a clear message if Node.js is too old. The entry points of this package import it before all other modules.
  */
 import { versions } from 'node:process'
 
-/** As `engines` of the package says. */
+/** Equals `engines` of package.json. */
 const OLDEST = [22, 19] as const
 
 const [major = 0, minor = 0] = versions.node.split('.').map(Number)

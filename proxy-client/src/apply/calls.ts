@@ -1,4 +1,4 @@
-/** What a proxy with one request per object can be asked to do: the writes of a client, and the sessions. */
+/** The calls of a proxy with one request per object: the writes of a client, and its sessions. */
 import type { Cluster, Endpoint, Listener, Route, Rule, RuleList, Session, Tree } from '../model.ts'
 import type { Call } from '../plan/call.ts'
 
@@ -9,7 +9,7 @@ export type Calls = {
   createRoute(route: Route, signal?: AbortSignal): Promise<void>
   createRule(rule: Rule, signal?: AbortSignal): Promise<void>
   createRuleList(list: RuleList, signal?: AbortSignal): Promise<void>
-  /** All of it or, where the proxy refuses any, nothing that would fail a session. */
+  /** If the proxy rejects any part, nothing is left that would fail a session. */
   createTree(tree: Tree, signal?: AbortSignal): Promise<void>
   createListener(listener: Listener, signal?: AbortSignal): Promise<void>
   replaceListener(old: string, listener: Listener, signal?: AbortSignal): Promise<void>

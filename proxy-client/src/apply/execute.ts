@@ -1,7 +1,7 @@
 /**
- * Makes the calls of a plan, one at a time and in order, those of a tree at once. A call that fails stops only the
- * steps that need it; a proxy that does not answer stops the rest. What came of it all is returned as data: nothing is
- * thrown, nothing retried.
+ * Executes a plan: makes its calls one at a time and in order, those of a tree in one request. A failed call skips only the
+ * steps that depend on it; if the proxy does not respond, all other steps are skipped. Outcomes are returned as data:
+ * nothing is thrown or retried.
  */
 
 import { ProxyError, type ProxyErrorCode } from '../errors.ts'
@@ -16,10 +16,10 @@ import type { Obstacle, Probe } from './probe.ts'
 export type ExecuteOptions = {
   readonly calls: Calls
   readonly probe: Probe
-  /** Default: nobody can know. */
+  /** Default: unknown. */
   readonly obstacle?: Obstacle | undefined
   readonly signal?: AbortSignal
-  /** No call is made together with another, so that it shows which one ends a proxy. Default: false */
+  /** One request per call, which shows the call that crashes a proxy. Default: false */
   readonly oneByOne?: boolean
 }
 
@@ -56,7 +56,7 @@ class Run implements Execution {
     else for (const step of growing.steps) await this.take(step)
   }
 
-  /** undefined where the tree cannot be had as a whole: step by step shows why. */
+  /** undefined if the tree cannot be created as a whole: single steps show why. */
   async #atOnce({ tree, steps }: TreeSteps): Promise<readonly Outcome[] | undefined> {
     if (this.stopped || steps.some(step => blocked(step, this.#undone))) return undefined
     const { calls, signal } = this.#options
@@ -72,7 +72,7 @@ class Run implements Execution {
   }
 }
 
-/** After these the next call would fare no better. */
+/** After these errors, the next call would fail too. */
 const ENDS_THE_RUN: ReadonlySet<ProxyErrorCode> = new Set(['unreachable', 'reset', 'timeout', 'aborted', 'locked-out'])
 
 function blocked(step: Step, undone: ReadonlySet<number>): Outcome | undefined {
@@ -94,7 +94,7 @@ async function attempt(step: Step, options: ExecuteOptions): Promise<Outcome> {
   }
 }
 
-/** Whether the refusal says that the object is already what the call would make of it; reading back tells for sure. */
+/** Whether the error means that the object already has the state that the call would create; reading back verifies it. */
 function isAsWanted(call: Call, error: ProxyError): boolean {
   if (call.op === 'create') return error.code === 'already-defined'
   return call.op === 'delete' && error.code === 'not-found'
@@ -145,23 +145,23 @@ async function proveFree(listener: Listener, { probe, obstacle }: ExecuteOptions
   if (found !== undefined) throw new ProxyError('address-in-use', found)
   const port = tcpPortOf(listener)
   if (port !== undefined && (await probe(port)) === 'listening')
-    throw new ProxyError('address-in-use', `TCP port ${port} of the proxy's host is taken by another process`)
+    throw new ProxyError('address-in-use', `TCP port ${port} of the proxy's host is in use by another process`)
 }
 
-/** The proxy says 200 where it could not listen, and never tries again: such a listener is taken away. */
+/** If it cannot listen, the proxy responds with 200 and never tries again: such a listener is deleted. */
 async function proveListening(listener: Listener, { probe, calls, signal }: ExecuteOptions): Promise<void> {
   const port = tcpPortOf(listener)
   if (port === undefined || isFragile(listener) || (await probe(port)) !== 'closed') return
   await calls.deleteObject('listener', listener.name, signal)
-  throw new ProxyError('address-in-use', `The proxy took the listener but does not listen on TCP port ${port}`)
+  throw new ProxyError('address-in-use', `The proxy accepted the listener, but does not listen on TCP port ${port}`)
 }
 
-/** A JSONSocket listener over TCP: a connection that says nothing ends an unguarded proxy. */
+/** A JSONSocket listener over TCP: a connection without data crashes a proxy that is not hardened. */
 function isFragile({ spec }: Listener): boolean {
   return spec.protocol === 'JSONSocket' && spec.transport.protocol === 'TCP'
 }
 
-/** Ends what can be ended; a session that this proxy would not survive to end is left to its client. */
+/** Ends sessions as far as possible; a session whose deletion would crash this proxy is left to its client. */
 async function endSessions(listeners: string, { calls, signal }: ExecuteOptions): Promise<void> {
   const sessions = await calls.sessions(signal)
   for (const { name } of sessions.filter(session => session.listener.startsWith(listeners)))

@@ -1,9 +1,9 @@
-/** Reads that intern objects as they come in, so that a copy of what is known already never outlives the response. */
+/** Interns objects while they are read, so that copies of known objects do not outlive the response. */
 import type { Config, Tree } from '../model.ts'
 import type { Compare } from '../plan/compare.ts'
 import type { Read, Reads } from './reads.ts'
 
-/** The object of the pool that equals an object; the object itself where there is none. */
+/** Returns the equal object of the pool, or the object itself if there is none. */
 export function internAs<T extends { readonly name: string }>(
   pool: ReadonlyMap<string, T>,
   { same }: Pick<Compare, 'same'>,

@@ -1,6 +1,6 @@
 /**
- * Whether anybody accepts connections on a TCP port of a proxy's host. The proxy answers 200 to a TCP, HTTP or WebSocket
- * listener whose port is taken, lists it, and does not listen (l7mp 0.5.7); only a connection tells.
+ * Whether a process accepts connections on a TCP port of a proxy's host. If the port of a TCP, HTTP or WebSocket listener is
+ * in use, the proxy responds with 200, lists the listener, and does not listen (l7mp 0.5.7); only a connection shows it.
  */
 import { connect } from 'node:net'
 import type { TransportListenerSpec } from '../model.ts'
@@ -8,13 +8,13 @@ import type { TransportListenerSpec } from '../model.ts'
 export type Probe = (port: number) => Promise<'listening' | 'closed' | 'unknown'>
 
 /**
- * Who or what is in the way of a listener of UDP or on a file, as a sentence; undefined where nothing is, or nobody can
- * know. The proxy shares a UDP port with others that share theirs, and each takes clients of the other; on a file that is
- * there already it does not listen. It says that all is well.
+ * What prevents a listener on a UDP port or a Unix domain socket, as a message; undefined if nothing does, or if that is
+ * unknown. The proxy shares a UDP port with other processes that allow it, so that each receives clients of the other; on an
+ * existing socket file it does not listen. It reports success in both cases.
  */
 export type Obstacle = (spec: TransportListenerSpec) => Promise<string | undefined>
 
-/** How long to wait for the host to say yes or no, in milliseconds. */
+/** The timeout of a connection, in milliseconds. */
 const PATIENCE = 1000
 
 export function createProbe(host: string): Probe {
@@ -22,7 +22,7 @@ export function createProbe(host: string): Probe {
     new Promise(resolve => {
       const socket = connect({ host, port, timeout: PATIENCE })
       const settle = (result: Awaited<ReturnType<Probe>>) => {
-        // A polite end: a reset of a session that is being set up ends an unguarded proxy.
+        // No reset: resetting a session during its setup crashes a proxy that is not hardened.
         if (result === 'listening') socket.end()
         else socket.destroy()
         resolve(result)
@@ -30,7 +30,7 @@ export function createProbe(host: string): Probe {
       socket.once('connect', () => settle('listening'))
       socket.once('timeout', () => settle('unknown'))
       socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code === 'ECONNREFUSED' ? 'closed' : 'unknown'))
-      // Whoever answers is asked nothing, and what it says is not read.
+      // Discards all data.
       socket.resume()
     })
 }

@@ -1,20 +1,19 @@
 /**
- * Adapts a desired config to what a proxy supports. A proxy without the capability `endpoint-ports` connects to every
- * endpoint at the port of its cluster: endpoints with a port of their own are omitted, since their sessions would go
- * astray. Pure.
+ * Adapts a desired config to the capabilities of a proxy. A proxy without `endpoint-ports` connects to every endpoint at the
+ * port of its cluster: endpoints with another port are omitted, because their sessions would reach a wrong port. Pure.
  */
 
 import type { Cluster, Config, Endpoint } from '../model.ts'
 import type { Compare } from '../plan/compare.ts'
 import { type Capability, capabilitiesOf } from './capabilities.ts'
 
-/** The same config where nothing is omitted. `compare`: proxies with the same capabilities share the result. */
+/** Returns the same config if nothing is omitted. `compare`: proxies with the same capabilities share the result. */
 export function adapted(config: Config, live: Pick<Config, 'rulelists'>, compare: Compare): Config {
   const { clusters, left } = partsFor(config.clusters, capabilitiesOf(live), compare)
   return left.size === 0 ? config : { ...config, clusters }
 }
 
-/** The endpoints that are omitted, by name. */
+/** The omitted endpoints, by name. */
 export function leftOut(
   config: Config,
   live: Pick<Config, 'rulelists'>,

@@ -1,31 +1,31 @@
 /**
- * What the preload of a proxy mends. l7mp 0.5.7 does none of it by itself, so whoever relies on one asks for it first.
- * The preload (operator/src/local/preload/harden.cjs) writes the names into the rulelist `HARDENED` when the proxy starts. Pure.
+ * The capabilities that a preload adds to a proxy; l7mp 0.5.7 has none of them by itself. The preload
+ * (operator/src/local/preload/harden.cjs) stores their names in the rulelist `HARDENED` when the proxy starts. Pure.
  */
 import type { Config } from '../model.ts'
 import { HARDENED } from '../names.ts'
 
 export const CAPABILITIES = [
-  /** An endpoint is connected at its own port, `spec.port`, where it has one. */
+  /** Endpoints are connected at their own port, `spec.port`, if they have one. */
   'endpoint-ports',
-  /** A hash ring costs nothing while endpoints come and go, and without a key every endpoint gets its share. */
+  /** Hash rings are not rebuilt for each change of endpoints, and without a key, sessions are spread evenly. */
   'even-spread',
-  /** The first datagram of each new client of UDP comes to its own session, and the answer back to it. */
+  /** The first datagram of each new UDP client is forwarded in its own session, and the response reaches the client. */
   'first-datagrams',
-  /** A singleton of UDP gets a session again when its session failed or ended. */
+  /** A UDP singleton gets a new session when its session fails or ends. */
   'singletons',
-  /** A Sync cluster joins those that stay, whoever leaves, and those that come back. */
+  /** A Sync cluster keeps the remaining sessions connected when one leaves, and accepts those that return. */
   'sync',
-  /** A Stdio cluster writes to the standard output of the proxy and reads its standard input, without a terminal too. */
+  /** A Stdio cluster uses the standard output and input of the proxy, even without a terminal. */
   'stdio',
-  /** A Metric cluster counts under the names that it is given. */
+  /** A Metric cluster uses the counter names of its spec. */
   'metric-names',
-  /** Sessions with stages between their ends can be read, from a strict proxy too. */
+  /** Sessions with intermediate stages can be read, also from a strict proxy. */
   'session-stages',
 ] as const
 export type Capability = (typeof CAPABILITIES)[number]
 
-/** None for a proxy without the preload, or with an older one. Names that are not known here are left out. */
+/** Empty for a proxy without the preload or with an older one. Unknown names are omitted. */
 export function capabilitiesOf({ rulelists }: Pick<Config, 'rulelists'>): ReadonlySet<Capability> {
   const announced = new Set<string>(rulelists.get(HARDENED)?.rules)
   return new Set(CAPABILITIES.filter(name => announced.has(name)))

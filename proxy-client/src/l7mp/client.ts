@@ -1,9 +1,8 @@
 /**
- * The REST API of an l7mp 0.5.7 proxy: every call of it that a proxy survives, with the objects of `model` going in and
- * coming out. Nothing is ever deleted recursively, and nothing created without a name, since the proxy leaks what it
- * makes so.
+ * A client of the REST API of an l7mp 0.5.7 proxy: all calls that do not crash a proxy, with the types of `model`. It never
+ * deletes recursively, and never creates an object without a name, because the proxy leaks objects with generated names.
  *
- * Every method rejects with a ProxyError and takes an AbortSignal. Giving up does not undo a call that was sent.
+ * Every method rejects with a ProxyError and takes an AbortSignal. Aborting does not undo a call that was sent.
  */
 import type { buildConnector } from 'undici'
 import type { RequestReport } from '../apply/driver.ts'
@@ -46,17 +45,17 @@ import { both, isHardened, orUndefined, takeBack } from './turns.ts'
 export type ProxyClientOptions = {
   /** `http://HOST:PORT` of the proxy's REST API. */
   readonly origin: string
-  /** A bearer token, or what provides it at each call. It never shows in what the client returns or throws. Default: none. */
+  /** A bearer token, or a function that returns it for each call. It is redacted from results and errors. Default: none. */
   readonly token?: string | Credentials
   /** Milliseconds from sending a request to its response; waiting for earlier requests does not count. Default: 5000 */
   readonly deadline?: number
-  /** Makes the connection, as undici's `Client` takes it. Default: TCP to the origin. */
+  /** The connector of undici's `Client`. Default: TCP to the origin. */
   readonly connect?: buildConnector.connector
-  /** Takes the place of HTTP; `origin` and `connect` then say nothing. Default: HTTP on one kept-alive connection. */
+  /** Replaces HTTP; `origin` and `connect` are then ignored. Default: HTTP on one kept-alive connection. */
   readonly transport?: Transport
 }
 
-/** Where the objects of a kind stand in the API. */
+/** The collections of the API, by kind. */
 const FOLDER = {
   cluster: 'clusters',
   endpoint: 'endpoints',
@@ -66,7 +65,7 @@ const FOLDER = {
   listener: 'listeners',
 } as const satisfies { readonly [K in ObjectKind]: string }
 
-/** Only so do clusters show their endpoints instead of how many they are. */
+/** Without it, clusters have the number of their endpoints instead of the endpoints. */
 const WITH_ENDPOINTS = 'recursive=true'
 
 export class ProxyClient {
@@ -75,7 +74,7 @@ export class ProxyClient {
   readonly rules: Read<Rule>
   readonly rulelists: Read<RuleList>
   readonly listeners: Read<Listener>
-  /** By the name of the rulelist, with all that it leads to but by `apply`. */
+  /** A rulelist with everything that it refers to, except through `apply`. */
   readonly trees: Pick<Read<Tree>, 'get'>
   readonly #transport: Transport
   readonly #channel: Channel
@@ -94,7 +93,7 @@ export class ProxyClient {
     this.trees = this.#reader('rulelist', parseTree, 'recursive=true')
   }
 
-  /** The list of a kind as `decode` reads its text, for those who know most texts already. */
+  /** The list of a kind, parsed by `decode`, which can skip texts that it already knows. */
   readList<T>(kind: keyof Config, decode: (body: ResponseBody) => T, signal?: AbortSignal): Promise<T> {
     return this.#channel.askText(get([kind], kind === 'clusters' ? WITH_ENDPOINTS : undefined), decode, signal)
   }
@@ -103,12 +102,12 @@ export class ProxyClient {
     return this.#channel.ask(get(['admin']), parseAdmin, signal)
   }
 
-  /** Everything in one response. A strict proxy refuses it while a session goes through a chain. */
+  /** The whole config in one response. A strict proxy rejects it while a session has intermediate stages. */
   getDump(signal?: AbortSignal): Promise<Dump> {
     return this.#channel.ask(get(['config']), parseDump, signal)
   }
 
-  /** Its endpoints are not created with it: one whose name is taken would end the proxy. */
+  /** Does not create endpoints: one whose name is in use would crash the proxy. */
   async createCluster(cluster: Omit<Cluster, 'endpoints'>, signal?: AbortSignal): Promise<void> {
     preflight.checkCluster(cluster)
     await this.#create('cluster', requests.cluster(cluster), signal)
@@ -137,9 +136,9 @@ export class ProxyClient {
   }
 
   /**
-   * Creates the rulelist and all that is below it in one request. Where the proxy refuses any of it, the list and the
-   * rules of these names go again; routes and clusters that it has made are whole, and stay. Clusters with endpoints are
-   * refused as 'not-sent'.
+   * Creates the rulelist and everything below it in one request. If the proxy rejects any part, the list and its rules are
+   * deleted again; routes and clusters that were created are complete, and stay. Clusters with endpoints are rejected with
+   * 'not-sent'.
    */
   async createTree(tree: Tree, signal?: AbortSignal): Promise<void> {
     preflight.checkTree(tree)
@@ -153,15 +152,15 @@ export class ProxyClient {
     }, signal)
   }
 
-  /** For TCP, HTTP and WebSocket the proxy says that this is done also where the port is taken, and never listens. */
+  /** For TCP, HTTP and WebSocket, the proxy reports success even if the port is in use, and then never listens. */
   async createListener(listener: Listener, signal?: AbortSignal): Promise<void> {
     preflight.checkListener(listener)
     await this.#create('listener', requests.listener(listener), signal)
   }
 
   /**
-   * Deletes the listener `old` and creates the other, both in one write, so that nobody listens for as short a time as
-   * can be. That there was no `old` is no error. Otherwise `call.method` of the error says which of both failed first.
+   * Deletes the listener `old` and creates the other in one write to the connection, to minimize the time without a
+   * listener. A missing `old` is not an error. `call.method` of an error identifies the request that failed first.
    */
   async replaceListener(old: string, listener: Listener, signal?: AbortSignal): Promise<void> {
     preflight.checkDeletable(old)
@@ -170,7 +169,7 @@ export class ProxyClient {
     await this.#channel.turn(exchange => both(exchange, remove(['listeners', old]), creation), signal)
   }
 
-  /** The rule is named and need not exist. A position may be 0 up to the length of the list. */
+  /** The rule need not exist. Positions: 0 to the length of the list. */
   async insertRule(rulelist: string, position: number, rule: string, signal?: AbortSignal): Promise<void> {
     preflight.checkDeletable(rulelist)
     preflight.checkPosition(position)
@@ -178,28 +177,28 @@ export class ProxyClient {
     await this.#post(['rulelists', rulelist, 'rules', `${position}`], { rule }, signal)
   }
 
-  /** Where the position is the length of the list, the proxy removes nothing and says that it is done. */
+  /** If the position is the length of the list, the proxy removes nothing and reports success. */
   async removeRuleAt(rulelist: string, position: number, signal?: AbortSignal): Promise<void> {
     preflight.checkDeletable(rulelist)
     preflight.checkPosition(position)
     await this.#remove(['rulelists', rulelist, 'rules', `${position}`], signal)
   }
 
-  /** Removes the first place of the rule in the list. Names that start like a number are refused as 'not-sent'. */
+  /** Removes the first occurrence of the rule. Names that start like a number are rejected with 'not-sent'. */
   async removeRuleByName(rulelist: string, rule: string, signal?: AbortSignal): Promise<void> {
     preflight.checkDeletable(rulelist)
     preflight.checkRemovableByName(rule)
     await this.#remove(['rulelists', rulelist, 'rules', rule], signal)
   }
 
-  /** The rule that stands there; an error 'not-found' where none does, or where none has the name that does. */
+  /** The rule at the position. Rejects with 'not-found' if there is none, or if the rule of that name does not exist. */
   async getRuleAt(rulelist: string, position: number, signal?: AbortSignal): Promise<Rule> {
     preflight.checkName(rulelist)
     preflight.checkPosition(position)
     return this.#channel.ask(get(['rulelists', rulelist, 'rules', `${position}`]), parseRule, signal)
   }
 
-  /** What refers to the object is left as it is; the endpoints of a cluster go with it. */
+  /** Objects that refer to it are not changed; the endpoints of a cluster are deleted with it. */
   async deleteObject(kind: ObjectKind, name: string, signal?: AbortSignal): Promise<void> {
     preflight.checkDeletable(name)
     await this.#remove([FOLDER[kind], name], signal)
@@ -223,7 +222,7 @@ export class ProxyClient {
     }
   }
 
-  /** The session of this very request is among them. */
+  /** Includes the session of this request. */
   sessions(signal?: AbortSignal): Promise<readonly Session[]> {
     return this.#channel.ask(get(['sessions']), listOf(parseSession), signal)
   }
@@ -234,8 +233,8 @@ export class ProxyClient {
   }
 
   /**
-   * A proxy that does not hold the rulelist `HARDENED` survives the end of UDP sessions only, and not while they are
-   * being connected anew: others are refused as 'not-sent'.
+   * A proxy without the rulelist `HARDENED` survives only the deletion of UDP sessions that are not reconnecting; others are
+   * rejected with 'not-sent'.
    */
   async deleteSession(name: string, signal?: AbortSignal): Promise<void> {
     preflight.checkName(name)
@@ -248,17 +247,17 @@ export class ProxyClient {
     }, signal)
   }
 
-  /** Calls back when the connection ends: perhaps the proxy died. Returns how to stop that. */
+  /** Calls back when the connection ends, which may mean that the proxy died. Returns a function that unsubscribes. */
   onDisconnect(callback: (why: Disconnection) => void): () => void {
     return this.#transport.onDisconnect(callback)
   }
 
-  /** Calls back after each request. Returns how to stop that. */
+  /** Calls back after each request. Returns a function that unsubscribes. */
   onRequest(callback: (report: RequestReport) => void): () => void {
     return this.#channel.onRequest(callback)
   }
 
-  /** Gives up all calls and closes the connection. */
+  /** Aborts all calls and closes the connection. */
   close(): Promise<void> {
     return this.#channel.close()
   }

@@ -3,13 +3,13 @@ import { ProxyError } from '../errors.ts'
 import { bytesOf, type ResponseBody, release } from './response-body.ts'
 
 /**
- * Returns the token to use now: visible ASCII characters; undefined for none. It is called before each call, so it must
- * be fast. `refused`: the token that the proxy has just refused, where there was one. If another one is returned then,
- * the call is made once more.
+ * Returns the current token: visible ASCII characters; undefined for none. It is called before each call, so it must be
+ * fast. `refused`: the token that the proxy has just rejected, if any. If a different one is returned, the call is repeated
+ * once.
  */
 export type Credentials = (refused?: string) => string | undefined
 
-/** The tokens of one client. They are redacted from everything that a proxy says. */
+/** The tokens of one client. They are redacted from all responses of the proxy. */
 export class Tokens {
   readonly #credentials: Credentials
   /** As they appear in JSON; the newest last. */
@@ -19,7 +19,7 @@ export class Tokens {
     this.#credentials = credentials
   }
 
-  /** Throws a ProxyError where the token cannot be sent. */
+  /** Throws a ProxyError if the token cannot be sent. */
   current(refused?: string): string | undefined {
     const token = this.#credentials(refused)
     if (token !== undefined) this.#remember(token)

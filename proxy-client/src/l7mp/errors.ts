@@ -4,38 +4,38 @@
  */
 import { PROXY_ERROR_CODES, ProxyError, type ProxyErrorCode, type RequestLine } from '../errors.ts'
 
-/** The sentences of l7mp 0.5.7, all of which come with status 400. A name in them has no blanks. */
+/** The error messages of l7mp 0.5.7, all with status 400. Names in them contain no white space. */
 const SENTENCES: readonly { readonly says: RegExp; readonly code: ProxyErrorCode }[] = [
   { says: /^Cannot add .* already defined$/, code: 'already-defined' },
   { says: /^Cannot delete (listener|cluster|rule|RuleList|Route): Unknown /, code: 'not-found' },
   { says: /^No such (session$|cluster: |rule list: )/, code: 'not-found' },
   { says: /^No rule /, code: 'not-found' },
   { says: /^Cannot delete rule at position /, code: 'not-found' },
-  // A read of what is not there, and all calls about an endpoint or its cluster that are not there.
+  // Reads of a missing object, and all calls for a missing endpoint or cluster.
   { says: /^Not Found$/, code: 'not-found' },
-  // Where a rule is inserted in a rulelist that is not there, the proxy's own sentence gets lost.
+  // For an insertion into a missing rulelist, the proxy loses its own error message.
   { says: /^Bad Request$/, code: 'not-found' },
   { says: /: Could not bind to .* EADDRINUSE/, code: 'address-in-use' },
 ]
 
-/** The error that a response other than 200 stands for. */
+/** Maps a response with a status other than 200. */
 export function errorOfResponse(call: RequestLine, status: number, body: string): ProxyError {
   const sentence = sentenceOf(body)
   const code = codeOfResponse(status, sentence, body)
   const meaning = code === 'invalid' ? '' : ` (${PROXY_ERROR_CODES[code]})`
-  const message = `${called(call)}: the proxy answered ${status}: ${sentence ?? 'nothing that can be read'}${meaning}`
+  const message = `${called(call)}: the proxy responded with ${status}: ${sentence ?? 'unreadable response'}${meaning}`
   return new ProxyError(code, message, { call, status, ...(sentence !== undefined && { sentence }) })
 }
 
 function codeOfResponse(status: number, sentence: string | undefined, body: string): ProxyErrorCode {
   if (status === 404 || status === 401 || status === 403) return 'locked-out'
-  // A strict proxy checks its own answers too, and finds sessions with a chain at fault.
+  // A strict proxy also validates its own responses, and rejects sessions with intermediate stages.
   if (status === 422) return body.includes('Response validation failed') ? 'proxy-fault' : 'invalid'
   if (status !== 400 || sentence === undefined) return 'proxy-fault'
   return SENTENCES.find(({ says }) => says.test(sentence))?.code ?? 'invalid'
 }
 
-/** The `content` of an error, or its `message` where there is no content to read. */
+/** The `content` of an error, or its `message` if the content is missing or unreadable. */
 function sentenceOf(body: string): string | undefined {
   const parsed = parsedJson(body)
   if (typeof parsed !== 'object' || parsed === null) return undefined
@@ -58,7 +58,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** What `GET /endpoints/NAME` says where the endpoint exists: the call itself is broken in l7mp 0.5.7. */
+/** Whether `GET /endpoints/NAME` found the endpoint: in l7mp 0.5.7, the call is broken and then fails with this message. */
 export function saysThatEndpointExists(error: ProxyError): boolean {
   return error.sentence === 'c is not defined'
 }
@@ -74,7 +74,7 @@ const NO_CONNECTION: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** The error that a broken connection stands for. */
+/** Maps the error of a connection. */
 export function errorOfConnection(call: RequestLine, cause: unknown): ProxyError {
   if (cause instanceof ProxyError) return cause
   const code = connectionCode(cause)
@@ -88,14 +88,14 @@ function connectionCode(cause: unknown): ProxyErrorCode {
   return cause instanceof Error && cause.name === 'HTTPParserError' ? 'proxy-fault' : 'reset'
 }
 
-/** The proxy said 200, and then something that is not what the call asks for. */
+/** For a response with status 200 and an unexpected body. */
 export function errorOfShape(call: RequestLine, cause: unknown): ProxyError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new ProxyError('proxy-fault', `${called(call)}: ${why}`, { cause, call, status: 200 })
 }
 
 export function errorOfDeadline(call: RequestLine, milliseconds: number): ProxyError {
-  return new ProxyError('timeout', `${called(call)}: no answer within ${milliseconds} ms`, { call })
+  return new ProxyError('timeout', `${called(call)}: no response within ${milliseconds} ms`, { call })
 }
 
 export function errorOfAbort(cause: unknown): ProxyError {

@@ -1,8 +1,8 @@
 /**
- * The normal form in which a desired and a live config can be compared. What the proxy reads back is not what it was
- * sent: it fills in defaults, renames policies and drops what it does not use (measured on l7mp 0.5.7). These functions
- * bring an answer of the proxy into the form of `model`, and `normalCluster` does the same to a cluster that is wanted,
- * so that a config that was written reads back equal. Pure.
+ * The normal form, in which desired and live configs can be compared. The proxy does not return objects as they were sent:
+ * it fills in defaults, renames policies and drops unused fields (measured on l7mp 0.5.7). These functions convert responses
+ * of the proxy to the types of `model`, and `normalCluster` converts a desired cluster, so that a config that was written is
+ * read back equal. Pure.
  */
 import { ProxyError } from '../errors.ts'
 import type {
@@ -23,13 +23,13 @@ import type {
   Tree,
 } from '../model.ts'
 
-/** What the proxy puts in for a route that says nothing; it does not complete a retry that is given in part. */
+/** The proxy's default for a route without `retry`; it does not complete a partial one. */
 export const DEFAULT_RETRY: Retry = { retry_on: 'never', num_retries: 1, timeout: 2000 }
 
 const TRIVIAL: LoadBalancer = { policy: 'Trivial' }
 const NONE: LoadBalancer = { policy: 'None' }
 
-/** The clusters that live inside the proxy and have no endpoints, with the policy that each reads back. */
+/** The virtual clusters, which are inside of the proxy and have no endpoints, with the policy that is read back. */
 const VIRTUAL_POLICY: { readonly [protocol: string]: LoadBalancer } = {
   Echo: TRIVIAL,
   Discard: TRIVIAL,
@@ -43,12 +43,12 @@ const VIRTUAL_POLICY: { readonly [protocol: string]: LoadBalancer } = {
   L7mpController: NONE,
 }
 
-/** True for a cluster inside the proxy, which takes no endpoints. */
+/** Whether the cluster is virtual: inside of the proxy, without endpoints. */
 export function isVirtual(spec: { readonly protocol: string }): boolean {
   return Object.hasOwn(VIRTUAL_POLICY, spec.protocol)
 }
 
-/** What the proxy makes of a cluster: a virtual one keeps no more than it uses. */
+/** A cluster as it is read back: a virtual one has only the fields that the proxy uses. */
 export function normalCluster(cluster: Cluster): Cluster {
   const policy = VIRTUAL_POLICY[cluster.spec.protocol]
   if (!policy || !isVirtual(cluster.spec)) return cluster
@@ -85,7 +85,7 @@ export function parseListener(value: unknown): Listener {
   const { name, spec, rules, options } = objectOf(value, 'listener')
   return {
     name: stringOf(name, 'listener name'),
-    // Our own specs come back as they went; whatever others sent is compared with nothing.
+    // Specs of l7mesh are read back as they were sent; those of others are never compared.
     spec: protocolled(spec, 'listener spec') as unknown as ListenerSpec,
     rules: stringOf(rules, 'rules of a listener'),
     options: { track: 0, ...(options === undefined ? {} : objectOf(options, 'listener options')) },
@@ -139,7 +139,7 @@ export function parseRuleList(value: unknown): RuleList {
   return { name: stringOf(name, 'rulelist name'), rules: stringsOf(rules, 'rules of a rulelist') }
 }
 
-/** The answer to `GET /rulelists/NAME?recursive=true`: objects stand in the places of their names. */
+/** The response to `GET /rulelists/NAME?recursive=true`, with objects in the place of names. */
 export function parseTree(value: unknown): Tree {
   const clusters = new Map<string, Cluster>()
   const routes = new Map<string, Route>()
@@ -166,7 +166,7 @@ export function parseTree(value: unknown): Tree {
   }
 }
 
-/** Keeps the object that stands where a name belongs, and gives the name. One that leads nowhere is marked as stale. */
+/** Stores the object in the place of a name, and returns the name. Dangling references are marked as stale. */
 function inPlace<T extends { readonly name: string }>(found: Map<string, T>, parse: (value: unknown) => T) {
   return (value: unknown): string => {
     if (typeof value === 'string') return value.replace(/:<STALE>$/, '')
@@ -180,7 +180,7 @@ function parseAction(value: unknown): Action {
   const { rewrite, route, apply } = objectOf(value, 'action')
   return {
     ...(rewrite !== undefined && { rewrite: arrayOf(rewrite, 'rewrite') as unknown as readonly Rewrite[] }),
-    // A failed call of somebody else's can leave a route that is no name.
+    // A failed call of another client can leave a route that is not a string.
     ...(typeof route === 'string' && { route }),
     ...(typeof apply === 'string' && { apply }),
   }
@@ -199,7 +199,7 @@ function isWildcard(match: unknown): boolean {
   return typeof pattern === 'string' && Object.keys(others).length === 0
 }
 
-/** Virtual clusters list an endpoint that is none. */
+/** False for the placeholder among the endpoints of a virtual cluster. */
 function isReal(endpoint: Endpoint): boolean {
   return endpoint.spec.address !== '<VIRTUAL>'
 }
@@ -231,5 +231,5 @@ function stringsOf(value: unknown, what: string): readonly string[] {
 
 function odd(what: string, expected: string, value: unknown): ProxyError {
   const seen = JSON.stringify(value)?.slice(0, 80) ?? typeof value
-  return new ProxyError('proxy-fault', `The proxy describes a ${what} that is not ${expected}: ${seen}`)
+  return new ProxyError('proxy-fault', `The proxy returned a ${what} that is not ${expected}: ${seen}`)
 }

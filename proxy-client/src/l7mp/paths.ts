@@ -1,4 +1,4 @@
-/** Builds the requests of the REST API: `path` is what follows `/api/v1`, in parts that are not yet encoded. */
+/** Builds requests of the REST API. `path`: the segments after `/api/v1`, not encoded. */
 import type { Json } from '../model.ts'
 import { checkDepth } from './preflight.ts'
 import type { Request } from './transport.ts'
@@ -8,7 +8,7 @@ export function get(path: readonly string[], query?: string): Request {
 }
 
 export function post(path: readonly string[], sent: object): Request {
-  // Objects of `model` are JSON but for keys that are absent.
+  // Objects of `model` are JSON apart from undefined fields.
   checkDepth(sent as Json)
   return { method: 'POST', target: target(path), body: JSON.stringify(sent) }
 }

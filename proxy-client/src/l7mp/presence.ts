@@ -49,12 +49,12 @@ export class Presence {
     return this.#isConnected
   }
 
-  /** Without it, no connection is ever opened. The process may have ended, or not: ask it. */
+  /** Called when the process may have ended: check it with a request. Without it, no connection is opened. */
   onLost(callback: () => void): void {
     this.#onLost = callback
   }
 
-  /** The proxy has just responded: from now on its end is noticed. */
+  /** Call it after each response of the proxy: from then on, the end of its process is detected. */
   confirm(): void {
     if (!this.#onLost || this.#socket || this.#now() < this.#pausedUntil) return
     this.#open()
@@ -74,9 +74,9 @@ export class Presence {
       socket.setKeepAlive(true, PROBES.initialDelay, PROBES.interval, PROBES.count)
       if (this.#now() - began > PROMPT) this.#onLost?.()
     })
-    // The only thing that the proxy ever says here: 408.
+    // The proxy sends nothing here but a 408 response.
     socket.on('data', () => (isIdleClose = true))
-    // What is wrong does not matter: `close` follows.
+    // `close` follows every error.
     socket.on('error', () => {})
     socket.once('close', () => {
       this.#socket = undefined

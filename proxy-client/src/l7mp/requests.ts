@@ -1,4 +1,4 @@
-/** What the proxy is sent for an object of `model`: only what it knows, and nothing that it would take amiss. */
+/** Converts objects of `model` to request bodies, which contain only fields that the proxy accepts. */
 import type { Cluster, Endpoint, Listener, Route, Rule, Tree } from '../model.ts'
 import { isVirtual } from './normal-form.ts'
 
@@ -10,7 +10,7 @@ export function endpoint({ name, spec, weight }: Endpoint) {
   return { name, spec, weight }
 }
 
-/** The proxy does not complete a retry that is given in part. */
+/** The proxy does not complete a partial retry. */
 export function route({ name, destination, ingress, egress, retry }: Route) {
   const { retry_on, num_retries, timeout } = retry
   return { name, destination, ingress, egress, retry: { retry_on, num_retries, timeout } }
@@ -24,7 +24,7 @@ export function listener({ name, spec, rules, options }: Listener) {
   return { name, spec, rules, options: { track: options.track } }
 }
 
-/** Objects stand where otherwise their names do. */
+/** A tree with objects in the place of their names. */
 export function tree({ rulelist, rules, routes, clusters }: Tree) {
   const clusterAt = inPlace(clusters, cluster)
   const routeAt = inPlace(routes, each => ({ ...route(each), destination: clusterAt(each.destination) }))
@@ -37,7 +37,7 @@ export function tree({ rulelist, rules, routes, clusters }: Tree) {
   return { name: rulelist.name, rules: rulelist.rules.map(ruleAt) }
 }
 
-/** Each object once, where its name comes first. */
+/** Each object is inserted once, at the first reference to it. */
 function inPlace<T extends { readonly name: string }>(objects: readonly T[], body: (object: T) => object) {
   const left = new Map(objects.map(object => [object.name, object]))
   return (name: string): string | object => {

@@ -9,7 +9,7 @@ export function textOf(body: ResponseBody): string {
     : bytesOf(body).toString()
 }
 
-/** In one piece, which shares no memory with the chunks. */
+/** The whole body, in memory that is not shared with the chunks. */
 export function bytesOf(body: ResponseBody): Buffer {
   return typeof body === 'string' ? Buffer.from(body) : Buffer.concat(body)
 }

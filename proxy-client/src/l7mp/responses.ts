@@ -2,7 +2,7 @@
 import type { Admin, Config, Endpoint, Json, JsonObject, Session } from '../model.ts'
 import { parseCluster, parseEndpoint, parseListener, parseRoute, parseRule, parseRuleList } from './normal-form.ts'
 
-/** What `GET /config` says: as a config, but that endpoints stand beside their clusters, which count them only. */
+/** The response to `GET /config`: a config in which endpoints are separate from their clusters, which only count them. */
 export type Dump = {
   readonly admin: Admin
   readonly config: Config
@@ -48,7 +48,7 @@ export function parseSession(value: unknown): Session {
   }
 }
 
-/** A session that is not connected has a word instead of an object. */
+/** A session that is not connected has a string instead of an object. */
 function endpointOf(endpoint: Json | undefined): Pick<Session, 'endpoint' | 'address'> {
   if (typeof endpoint !== 'object' || endpoint === null) return { endpoint: undefined, address: undefined }
   const { name, spec } = objectOf(endpoint)
@@ -71,12 +71,12 @@ export function listOf<T>(parse: (value: unknown) => T): (value: unknown) => rea
 export function objectOf(value: unknown): JsonObject {
   // What JSON.parse returns is JSON.
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  throw new Error('the response has another value in place of an object')
+  throw new Error('the response has another value instead of an object')
 }
 
 function stringOf(value: unknown): string {
   if (typeof value === 'string') return value
-  throw new Error('the response has another value in place of a string')
+  throw new Error('the response has another value instead of a string')
 }
 
 export function named<T extends { readonly name: string }>(objects: readonly T[]): ReadonlyMap<string, T> {

@@ -1,4 +1,4 @@
-/** How a client reaches a proxy: something that sends requests and returns responses. */
+/** The transport of a client: sends requests and returns responses. */
 import type { ResponseBody } from './response-body.ts'
 
 /** A request of the REST API. `target` is the path with its query; a POST has a body, of JSON. */
@@ -12,16 +12,16 @@ export type Request = {
 
 export type Response = { readonly status: number; readonly body: ResponseBody }
 
-/** Why a connection ended: the proxy ended it or died, or it was closed because nobody used it. */
+/** Why a connection ended: the proxy closed it or died, or it was closed because it was idle. */
 export type Disconnection = 'lost' | 'idle'
 
 export type Transport = {
   /**
-   * Sends the request at once, also before the response to an earlier one: the proxy handles them in order. Rejects with
-   * a ProxyError, or with the signal's reason once it aborts.
+   * Sends the request immediately, even before the response to an earlier one: the proxy handles requests in order. Rejects
+   * with a ProxyError, or with the signal's reason if it aborts.
    */
   send(request: Request, signal: AbortSignal): Promise<Response>
-  /** Calls back whenever the connection ends, until the function that it returns is called. */
+  /** Calls back whenever the connection ends. Returns a function that unsubscribes. */
   onDisconnect(callback: (why: Disconnection) => void): () => void
   close(): Promise<void>
 }
@@ -31,7 +31,7 @@ export function pathOf(request: Request): string {
   return request.target.split('?', 1)[0] ?? request.target
 }
 
-/** The collection that a request is about: `clusters`. */
+/** The collection of a request: `clusters`. */
 export function collectionOf(request: Request): string {
   return pathOf(request).split('/')[3] ?? ''
 }

@@ -1,4 +1,4 @@
-/** Requests that are made in one turn, since the second depends on the first. */
+/** Sequences of requests of which the second depends on the first, made without others in between. */
 import { ProxyError } from '../errors.ts'
 import type { Tree } from '../model.ts'
 import { HARDENED } from '../names.ts'
@@ -16,7 +16,7 @@ export async function both(exchange: Exchange, first: Request, second: Request):
   const broken = new AbortController()
   const deletion = exchange(first, parseDone)
   const creation = exchange(second, parseDone, broken.signal)
-  // What was sent after a call that got no response must not be sent again: another process may answer now.
+  // A request after one without a response must not be retried: another process may respond now.
   deletion.catch(error => error.status === undefined && broken.abort(error))
   const [deleted, created] = await Promise.allSettled([deletion, creation])
   if (deleted.status === 'rejected' && deleted.reason.code !== 'not-found') throw deleted.reason
@@ -24,8 +24,8 @@ export async function both(exchange: Exchange, first: Request, second: Request):
 }
 
 /**
- * A list that holds all its rules was there before. Any other was made by the request that failed, which stopped at a
- * rule: that is made without what was to be its route.
+ * A list with all its rules existed before. Any other was created by the failed request, which stopped at a rule: that rule
+ * was created without its route.
  */
 export async function takeBack(exchange: Exchange, { rulelist, rules }: Tree): Promise<void> {
   const found = await orUndefined(exchange(get(['rulelists', rulelist.name]), parseRuleList))

@@ -1,9 +1,9 @@
-/** What can be done to a proxy, as values. */
+/** The calls to a proxy, as values. */
 import type { Cluster, Endpoint, Listener, ObjectId, ObjectKind, Route, Rule, RuleList } from '../model.ts'
 
 /**
- * One thing to do on the proxy: one REST request, but for `replace` (two in one write) and `end-sessions`, and but that a
- * new rulelist and what is new below it go together (`treesOf`).
+ * A call to a proxy: one REST request, except `replace` (two in one write) and `end-sessions`. A new rulelist and the new
+ * objects below it are created in one request (`treesOf`).
  */
 export type Call =
   | { readonly op: 'create'; readonly kind: 'cluster'; readonly object: Cluster }
@@ -15,20 +15,20 @@ export type Call =
   | { readonly op: 'insert' | 'remove'; readonly rulelist: string; readonly position: number; readonly rule: string }
   | { readonly op: 'replace'; readonly old: Listener; readonly listener: Listener; readonly endsSessions: boolean }
   | { readonly op: 'delete'; readonly kind: ObjectKind; readonly name: string }
-  /** Ends the sessions of all listeners whose names start so. */
+  /** Ends the sessions of all listeners with this prefix. */
   | { readonly op: 'end-sessions'; readonly listeners: string }
 
 export type Step = {
-  /** Its place in the plan, from 0. */
+  /** Its index in the plan. */
   readonly id: number
   readonly call: Call
-  /** The steps, all before this one, without which it must not be made. */
+  /** The earlier steps that it depends on. */
   readonly needs: readonly number[]
 }
 
 export type Plan = { readonly steps: readonly Step[] }
 
-/** The object that a call creates, changes or deletes; undefined where it is about sessions. */
+/** The object that a call creates, changes or deletes; undefined for `end-sessions`. */
 export function subjects(call: Call): readonly ObjectId[] {
   switch (call.op) {
     case 'create':

@@ -1,4 +1,4 @@
-/** Looking into configs: the few questions that diff, plan and read-back all ask. */
+/** Queries on configs that diff, plan and read-back share. */
 import { normalize } from 'node:path/posix'
 import type {
   Cluster,
@@ -12,7 +12,7 @@ import type {
   UdpListenerSpec,
 } from '../model.ts'
 
-/** An endpoint together with the cluster that it is in: the proxy lists endpoints under their clusters only. */
+/** An endpoint with its cluster: the proxy lists endpoints only under their clusters. */
 export type PlacedEndpoint = { readonly cluster: string; readonly endpoint: Endpoint }
 
 /** `KIND NAME`, for maps and sets. */
@@ -30,7 +30,7 @@ export function placedEndpoints(clusters: Iterable<Cluster>): ReadonlyMap<string
   return placed
 }
 
-/** The same entries in a map of its own. `new Map(map)` takes twice as long, and edits of large configs are copies. */
+/** A copy of a map. `new Map(map)` takes twice as long, which matters for edits of large configs. */
 export function copy<K, V>(map: ReadonlyMap<K, V>): Map<K, V> {
   const same = new Map<K, V>()
   for (const [key, value] of map) same.set(key, value)
@@ -43,9 +43,9 @@ export function clustersOf(route: Route): readonly string[] {
 }
 
 /**
- * The socket that a listener takes, like `tcp:8080`, `udp:53@10.0.0.1` or `unix:/tmp/s`. Two listeners of one proxy whose
- * sockets overlap are in each other's way, but for UDP, where the newer takes the new sessions and both keep their old
- * ones. The proxy heeds an address for UDP alone: everything else listens on all of them.
+ * The socket of a listener, like `tcp:8080`, `udp:53@10.0.0.1` or `unix:/tmp/s`. Two listeners of one proxy with overlapping
+ * sockets conflict, except for UDP, where the newer one gets new sessions and both keep their old ones. The proxy supports an
+ * address only for UDP: all others listen on all addresses.
  */
 export function socketOf(spec: ListenerSpec): string {
   switch (spec.protocol) {
@@ -66,39 +66,39 @@ function isEverywhere(address: string | undefined): boolean {
   return address === undefined || ['', '0.0.0.0', '::'].includes(address)
 }
 
-/** A socket without its address: sockets that overlap have this in common. */
+/** A socket without its address, which is equal for overlapping sockets. */
 export function portOfSocket(socket: string): string {
   return socket.startsWith('udp:') ? socket.replace(/@.*$/, '') : socket
 }
 
-/** Whether both want the same datagrams or connections: on equal addresses, or where one of them is on all addresses. */
+/** Whether sockets overlap: their addresses are equal, or one of them is on all addresses. */
 export function overlap(a: string, b: string): boolean {
   const [port, other] = [portOfSocket(a), portOfSocket(b)]
   return port === other && (a === b || a === port || b === other)
 }
 
-/** The TCP port that a listener listens on, where it does. */
+/** The TCP port of a listener, if it has one. */
 export function tcpPortOf(listener: Listener): number | undefined {
   const [family, port] = socketOf(listener.spec).split(':')
   return family === 'tcp' ? Number(port) : undefined
 }
 
-/** What a listener listens on; undefined for HTTP, which is its own. */
+/** The transport of a listener; undefined for HTTP, which has no separate one. */
 export function transportOf(spec: ListenerSpec): TransportListenerSpec | undefined {
   if (spec.protocol === 'HTTP') return undefined
   return spec.protocol === 'JSONSocket' ? spec.transport : spec
 }
 
 /**
- * True where a listener that goes takes its sessions with it: the proxy's WebSocket server closes its clients, and the
- * one session of a UDP singleton has the listener's own socket.
+ * Whether deleting a listener ends its sessions: the proxy's WebSocket server closes its clients, and the session of a UDP
+ * singleton uses the socket of the listener.
  */
 export function endsItsSessions(spec: ListenerSpec): boolean {
   if (spec.protocol === 'JSONSocket') return endsItsSessions(spec.transport)
   return spec.protocol === 'WebSocket' || (spec.protocol === 'UDP' && isSingleton(spec))
 }
 
-/** True where there is one session, with the peer that the listener names. */
+/** A listener with a single session, with the peer in its spec. */
 export function isSingleton({ connect, options }: UdpListenerSpec): boolean {
   return Boolean(connect?.address && connect.port) && (options?.mode ?? 'singleton') === 'singleton'
 }

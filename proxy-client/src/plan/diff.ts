@@ -1,7 +1,7 @@
 /**
- * What is different between what a proxy holds and what it should hold, as data. Since names carry content, this is
- * little more than the difference of two sets of names; only rulelists and the endpoints of a cluster are changed in
- * place. Objects of others are left out: they are never touched.
+ * The difference between the live and the desired config, as data. Because names contain a hash of the content, this is
+ * mainly the difference of two sets of names; only rulelists and the endpoints of a cluster are changed in place. Objects of
+ * others are omitted: they are never changed.
  */
 
 import type { Cluster, Config, Endpoint, Listener, Route, Rule, RuleList } from '../model.ts'
@@ -16,10 +16,10 @@ export type Diff = {
     readonly routes: readonly Route[]
     readonly rules: readonly Rule[]
     readonly rulelists: readonly RuleList[]
-    /** Listeners whose socket nothing of ours holds that has to go. */
+    /** New listeners whose socket no surplus listener uses. */
     readonly listeners: readonly Listener[]
   }
-  /** A listener whose socket is held by one that has to go. */
+  /** New listeners whose socket is used by a surplus listener. */
   readonly replace: readonly Replacement[]
   readonly endpoints: readonly EndpointEdit[]
   readonly rulelists: readonly RuleListEdit[]
@@ -33,19 +33,19 @@ export type Diff = {
 }
 
 export type Replacement = { readonly old: Listener; readonly listener: Listener; readonly endsSessions: boolean }
-/** A cluster that stays, with endpoints that come and go. */
+/** A cluster that is kept, with its new and surplus endpoints. */
 export type EndpointEdit = {
   readonly cluster: string
   readonly add: readonly Endpoint[]
   readonly remove: readonly Endpoint[]
 }
-/** A rulelist that stays, with another sequence. */
+/** A rulelist that is kept, with another sequence of rules. */
 export type RuleListEdit = { readonly name: string; readonly from: readonly string[]; readonly to: readonly string[] }
 
-/** A difference together with the config that it leads to: the desired one, under the names that it takes there. */
+/** A difference with its result: the desired config, with the names that it has on this proxy. */
 export type Difference = { readonly diff: Diff; readonly target: Config }
 
-/** `live` and `desired` in normal form. Empty when the proxy holds what it should. */
+/** `live` and `desired` are in normal form. Empty if the proxy is in sync. */
 export function difference(live: Config, desired: Config, compare: Compare): Difference {
   const target = resolveNameCollisions(desired, live, compare)
   return { target, diff: diff(live, target, compare) }
@@ -90,7 +90,7 @@ function ours<T extends { readonly name: string }>({ surplus }: Match<T>): reado
   return surplus.filter(object => isOurs(object.name))
 }
 
-/** Of several that have to go, the one with the very socket is replaced, else the one of the same rules on the same port. */
+/** Of several surplus listeners, the one with an equal socket is replaced, or else the one with the same rules and port. */
 function replacements(created: readonly Listener[], deleted: readonly Listener[]): readonly Replacement[] {
   const going = Map.groupBy(deleted, ({ spec }) => portOfSocket(socketOf(spec)))
   const replaced = new Set<Listener>()

@@ -1,6 +1,6 @@
 /**
- * Which sessions calls end. Sessions outlive their listener, except those that are tied to its socket: a user who changes
- * such a listener must be told that they ended. Pure.
+ * The sessions that calls end, which are reported to users. Sessions outlive their listener, except those that are bound to
+ * its socket. Pure.
  */
 
 import type { Config, Listener, ListenerSpec } from '../model.ts'
@@ -10,13 +10,13 @@ import { endsItsSessions } from './configs.ts'
 
 /** Sessions that end with a call. */
 export type EndedSessions = {
-  /** The name of the listener that took them. */
+  /** The name of their listener. */
   readonly listener: string
-  /** `all` where they are ended one by one, whatever their protocol. */
+  /** `all`: they are ended one by one, regardless of their protocol. */
   readonly sessions: 'WebSocket' | 'UDP singleton' | 'all'
 }
 
-/** Whose sessions the call would end. `live`: what the proxy holds. */
+/** The sessions that the call would end. `live`: the config before the call. */
 export function endedBy(call: Call, live: Config): readonly EndedSessions[] {
   if (call.op === 'end-sessions')
     return [...live.listeners.keys()]
@@ -34,8 +34,8 @@ function carrierOf(spec: ListenerSpec): EndedSessions['sessions'] {
 }
 
 /**
- * The listeners that replaced one of the same resource whose sessions ended. `calls`: those that were done; `before`: what
- * the proxy held.
+ * The listeners that replaced one of the same resource whose sessions ended. `calls`: the successful calls; `before`: the
+ * config before them.
  */
 export function successorsOfEnded(calls: readonly Call[], before: Config): readonly string[] {
   const gone = new Set(calls.flatMap(removedBy))

@@ -1,4 +1,4 @@
-/** Plans for people: one line a call, and what differs between an object and the one that it takes over from. */
+/** Formats plans for people: one line per call, and the differences between an object and its predecessor. */
 import jsonpatch, { type Operation } from 'fast-json-patch'
 import type { Config, Json, ObjectKind } from '../model.ts'
 import type { Call, Plan } from './call.ts'
@@ -7,12 +7,12 @@ import { type EndedSessions, endedBy } from './ended-sessions.ts'
 /** A step as a line. */
 export type Explained = {
   readonly line: string
-  /** Where a predecessor is known, the differences to it. */
+  /** The differences to the predecessor, if it is known. */
   readonly changes: readonly string[]
   readonly ends: readonly EndedSessions[]
 }
 
-/** `live` is where predecessors are looked for: the object of the same kind whose name differs in its hash alone. */
+/** A predecessor is the object of `live` of the same kind whose name differs only in its hash. */
 export function explain({ steps }: Plan, live: Config): readonly Explained[] {
   const predecessors = predecessorsIn(live)
   return steps.map(({ call }) => ({
@@ -71,7 +71,7 @@ function show(value: Json): string {
   return JSON.stringify(value)
 }
 
-/** Where several objects share a stem (the rules of one list), none is the predecessor of another for certain. */
+/** If several objects share a stem (the rules of one list), predecessors are ambiguous. */
 function predecessorsIn(live: Config): ReadonlyMap<string, Named> {
   const found = new Map<string, Named | undefined>()
   const kinds: readonly (readonly [ObjectKind, ReadonlyMap<string, Named>])[] = [

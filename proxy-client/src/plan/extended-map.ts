@@ -1,6 +1,6 @@
 /**
- * A map that many proxies share, with one more entry that each has for itself. A proxy whose marker alone tells it from
- * others then costs no map of its own. Pure.
+ * A shared map with one additional entry, so that proxies that differ only in their marker do not need maps of their own.
+ * Pure.
  */
 export class ExtendedMap<V> implements ReadonlyMap<string, V> {
   readonly base: ReadonlyMap<string, V>

@@ -1,7 +1,7 @@
 /**
- * Listeners that stay as they are although another is wanted in their place, since to replace them would gain nothing, or
- * less than the sessions that it ends. What has no effect on a proxy, like a `path`, is no difference. For how long ended
- * sessions can be read (`track`) is worth a new listener only where the sessions of the old one outlive it. Pure.
+ * Keeps live listeners that differ from the desired ones if replacing them would have no effect, or less benefit than the
+ * sessions that it would end. Fields without an effect on a proxy, like `path`, do not count as differences. A change of
+ * `track` (how long ended sessions can be read) replaces a listener only if its sessions survive that. Pure.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, Listener, ListenerSpec } from '../model.ts'
@@ -9,7 +9,7 @@ import { resourceOfListener } from '../names.ts'
 import type { Compare } from './compare.ts'
 import { copy, endsItsSessions, isSingleton } from './configs.ts'
 
-/** The desired config with the listeners of `live` that stay in the place of others. The same value where none does. */
+/** The desired config with the kept listeners of `live`. Returns the same value if there are none. */
 export function keepListeners(desired: Config, live: Config, { match, same }: Compare): Config {
   const { missing, surplus } = match(live.listeners, desired.listeners)
   if (missing.length === 0) return desired
@@ -37,7 +37,7 @@ function isAsGood(held: Listener, wanted: Listener, same: Compare['same']): bool
   )
 }
 
-/** Specs with one effect have one of these: what is said by leaving it out is said, and what says nothing left out. */
+/** Specs with the same effect have an equal result: defaults are filled in, and fields without an effect are omitted. */
 function effectOf(spec: ListenerSpec): object {
   switch (spec.protocol) {
     case 'HTTP':

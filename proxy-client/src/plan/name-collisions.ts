@@ -1,8 +1,8 @@
 /**
- * Which names a desired config takes on a given proxy. Nearly always its own. But where the proxy holds something else
- * under one of them (half-written, or changed by somebody), that object cannot be updated, and to delete it first would
- * fail the sessions that meet it meanwhile. So the desired object stands in under another name, `NAME~1`, what refers to
- * it follows, and the wrong one goes like any other that nothing refers to. A stand-in that is already there is kept.
+ * Resolves name collisions between a desired config and a proxy. If the proxy has a different object with the name of a
+ * desired one (incomplete, or changed by others), that object cannot be updated, and deleting it first would fail sessions
+ * that use it. The desired object is therefore created under an alternative name, `NAME~1`, references to it are adjusted,
+ * and the wrong object is deleted like all unreferenced ones. An existing alternative is kept.
  */
 
 import type { Cluster, Config, Endpoint, Route, Rule, RuleList } from '../model.ts'
@@ -11,7 +11,7 @@ import type { Compare } from './compare.ts'
 import type { PlacedEndpoint } from './configs.ts'
 import { keepListeners } from './keep.ts'
 
-/** The desired config under the names that it can have beside `live`. The same value where nothing is in its way. */
+/** The desired config with names that do not collide with `live`. Returns the same value if there are no collisions. */
 export function resolveNameCollisions(wanted: Config, live: Config, compare: Compare): Config {
   const desired = keepListeners(wanted, live, compare)
   if (isFree(desired, live, compare)) return desired
@@ -37,7 +37,7 @@ export function resolveNameCollisions(wanted: Config, live: Config, compare: Com
   }
 }
 
-/** True where each object is on the proxy as it should be, or neither it nor a stand-in is there. */
+/** True if each object either equals the live one, or has neither a live object nor a live alternative. */
 function isFree(desired: Config, live: Config, compare: Compare): boolean {
   const isFreeOf = <T extends { readonly name: string }>(kind: (config: Config) => ReadonlyMap<string, T>) => {
     const { missing, unequal } = compare.match(kind(live), kind(desired))
@@ -55,7 +55,7 @@ function haveNoReplacement(missing: readonly { readonly name: string }[], live: 
   return missing.every(({ name }) => !live.has(replacementName(name, 1)))
 }
 
-/** The endpoints of a cluster are edited in place, so they do not tell one cluster from another. */
+/** Compares clusters without endpoints, which are edited in place. */
 function areClustersFree(desired: Config, live: Config, { match, same, endpoints }: Compare): boolean {
   const { missing, unequal } = match(live.clusters, desired.clusters)
   if (missing.length + unequal.length === 0) return true
@@ -103,7 +103,7 @@ function renamed<T extends { readonly name: string }>(
   return { objects, names }
 }
 
-/** The first name under which the object already is; else the first that is free. */
+/** The first name with an equal live object, or else the first free name. */
 function firstFit(name: string, look: (candidate: string) => 'fits' | 'free' | 'taken'): string {
   let free: string | undefined
   for (let n = 0; ; n++) {
@@ -111,7 +111,7 @@ function firstFit(name: string, look: (candidate: string) => 'fits' | 'free' | '
     const found = look(candidate)
     if (found === 'fits') return candidate
     if (found === 'free') free ??= candidate
-    // Beyond the first stand-in that is not there, there are none.
+    // There are no alternatives after the first missing one.
     if (found === 'free' && n > 0) return free ?? candidate
   }
 }

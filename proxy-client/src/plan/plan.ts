@@ -1,10 +1,10 @@
 /**
- * The ordered steps that close a difference, as a value: it can be printed, tested, cut down, and not run.
+ * The plan: the ordered steps from the live to the desired config, as a value that can be printed, tested and reduced.
  *
- * The order follows from two rules. Nothing is named before it is there: clusters, endpoints, routes, rules, rulelists,
- * listeners. Nothing goes while it is named: what replaces it comes first, and removal runs the other way round. So a
- * session that arrives between any two calls finds either the old or the new, and those that are there keep what they
- * have, since nothing is ever deleted recursively.
+ * The order follows from two rules. No object is referenced before it exists: clusters, endpoints, routes, rules, rulelists,
+ * listeners. No object is deleted while it is referenced: its replacement is created first, and deletions have the reverse
+ * order. A session that arrives between any two calls therefore uses either the old or the new objects, and existing
+ * sessions keep theirs, because nothing is deleted recursively.
  */
 
 import type { Cluster, Config, RuleList } from '../model.ts'
@@ -16,12 +16,12 @@ import { Ready } from './ready.ts'
 import { ruleSequenceEdits } from './rule-sequence.ts'
 import { Steps } from './steps.ts'
 
-/** What the plan needs to know of the proxy beside the difference. */
+/** Further input of a plan. */
 export type PlanInput = {
   readonly diff: Diff
   readonly live: Config
   readonly target: Config
-  /** An id for this filling of the proxy, written where the proxy has none. */
+  /** An id for this filling of the proxy, written if the proxy has none. */
   readonly filling?: string
 }
 
@@ -72,7 +72,7 @@ function editEndpoints(steps: Steps, { cluster, add, remove }: EndpointEdit): vo
   for (const { name } of remove) steps.add({ op: 'delete', kind: 'endpoint', name }, added)
 }
 
-/** The rulelists to create or edit, those that a rule applies before those that hold the rule. */
+/** The rulelists to create or edit; a rulelist precedes those with rules that apply it. */
 function ruleListOrder(diff: Diff, target: Config): readonly string[] {
   const wanted = new Set([...diff.create.rulelists, ...diff.rulelists].map(list => list.name))
   const ordered = new Set<string>()
@@ -100,12 +100,12 @@ function ruleList(steps: Steps, ready: Ready, list: RuleList | undefined, edit: 
 }
 
 function editRuleList(steps: Steps, ready: Ready, { name, from, to }: RuleListEdit): void {
-  // Each position counts on the edits before it, so a failed one stops the rest of this list.
+  // Positions depend on the edits before them, so that a failed one skips the others of this list.
   let last: readonly number[] = []
   for (const { op, position, name: rule } of ruleSequenceEdits(from, to)) {
     const needs = op === 'insert' ? [...last, ...ready.rule(rule)] : last
     const step = steps.add({ op, rulelist: name, position, rule }, needs)
-    // A list is as it should be only without the rules that had to go: they may lead nowhere.
+    // A list equals the desired one only without its surplus rules, which may have dangling references.
     steps.brings(`rulelist ${name}`, step)
     if (op === 'remove') steps.frees(`rule ${rule}`, step)
     last = [step]
@@ -115,7 +115,7 @@ function editRuleList(steps: Steps, ready: Ready, { name, from, to }: RuleListEd
 function replace(steps: Steps, ready: Ready, { old, listener, endsSessions }: Replacement): void {
   const needs = ready.rulelist(listener.rules)
   if (socketOf(old.spec).startsWith('udp:')) {
-    // Two UDP listeners can share a port, and the newer takes the new sessions.
+    // Two UDP listeners can share a port; the newer one gets new sessions.
     const made = steps.add({ op: 'create', kind: 'listener', object: listener }, needs)
     const gone = steps.add({ op: 'delete', kind: 'listener', name: old.name }, [made])
     steps.frees(`rulelist ${old.rules}`, gone)
@@ -152,7 +152,7 @@ function removeRuleList(steps: Steps, { name, rules }: RuleList, live: Config): 
   for (const rule of rules) steps.frees(`rule ${rule}`, step)
 }
 
-/** The steps that take the rules out of reach that apply the rulelist. */
+/** The steps that make the rules that apply the rulelist unreachable. */
 function appliers(steps: Steps, name: string, live: Config): readonly number[] {
   const found: number[] = []
   for (const rule of live.rules.values())
@@ -160,7 +160,7 @@ function appliers(steps: Steps, name: string, live: Config): readonly number[] {
   return found
 }
 
-/** The flag goes last, so that an attempt that failed half-way is made again. */
+/** The flag is deleted last, so that a failed attempt is repeated. */
 function endOrphans(steps: Steps, flag: RuleList, target: Config): void {
   const listeners = listenersOf(orphanFlagOwner(flag.name) ?? flag.name)
   const stays = [...target.listeners.keys()].some(name => name.startsWith(listeners))
@@ -176,7 +176,7 @@ function endOrphans(steps: Steps, flag: RuleList, target: Config): void {
   steps.add({ op: 'delete', kind: 'rulelist', name: flag.name }, needs)
 }
 
-/** Written last: where it is, the proxy has been filled once since it started. */
+/** Written last: if it exists, the proxy has been filled once since it started. */
 function mark(steps: Steps, { live, filling }: PlanInput): void {
   if (filling === undefined || live.rulelists.has(MARKER)) return
   steps.add({ op: 'create', kind: 'rulelist', object: { name: MARKER, rules: [filling] } }, [])

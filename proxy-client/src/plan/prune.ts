@@ -1,15 +1,15 @@
 /**
- * A desired config without objects that the proxy does not take, and without what cannot stand without them, so that
- * one bad object holds up nothing else. Pure.
+ * Removes rejected objects from a desired config, together with the objects that depend on them, so that they do not block
+ * any others. Pure.
  */
 
 import { type Config, EMPTY_CONFIG, type Rule, type RuleList } from '../model.ts'
 import { clustersOf, type ObjectKey } from './configs.ts'
 
 /**
- * `refused` holds the keys of the objects to leave out. A rule whose route cannot be made stays, without it: a session
- * that it matches then ends there, and does not fall through to a later rule. Where `live` is given, such a rule is left
- * out of those lists that `live` holds, where the rule that it was to replace still stands.
+ * `refused`: the keys of the objects to omit. A rule whose route is omitted is kept without a route: a session that it
+ * matches then ends, and does not fall through to a later rule. If `live` is given, such a rule is omitted from lists that
+ * exist in `live`, which still contain the rule that it would replace.
  */
 export function prune(desired: Config, refused: ReadonlySet<ObjectKey>, live: Config = EMPTY_CONFIG): Config {
   if (refused.size === 0) return desired
@@ -38,7 +38,7 @@ export function prune(desired: Config, refused: ReadonlySet<ObjectKey>, live: Co
   }
 }
 
-/** The name under which a rule stands in the config once it has lost its route. */
+/** The name of a rule in the config after its route has been omitted. */
 function ending(name: string): string {
   return `${name}/ends`
 }
@@ -63,7 +63,7 @@ function withoutEndpoints<T extends { readonly endpoints: readonly { readonly na
   return endpoints.length === cluster.endpoints.length ? cluster : { ...cluster, endpoints }
 }
 
-/** True where the object was kept, or was never part of the desired config. */
+/** True if the object was kept, or was never part of the desired config. */
 function stands<T>(name: string, kept: ReadonlyMap<string, T>, desired: ReadonlyMap<string, T>): boolean {
   return kept.has(name) || !desired.has(name)
 }

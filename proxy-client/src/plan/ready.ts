@@ -1,6 +1,6 @@
 /**
- * Which steps must be done before a session may meet an object: those that bring it and, where it is on the proxy
- * already, those that bring what is missing below it. Used by `plan` alone.
+ * The steps that must be done before sessions can use an object: those that create it or, if it exists, those that create
+ * missing objects below it. Used only by `plan`.
  */
 
 import type { Config } from '../model.ts'
@@ -23,7 +23,7 @@ export class Ready {
     return clustersOf(route).flatMap(cluster => this.#steps.before(`cluster ${cluster}`))
   }
 
-  /** `above`: the rulelists on the way here, as rulelists of others may apply each other in a circle. */
+  /** `above`: the rulelists on the path to this one, because rulelists of others may apply each other in a cycle. */
   rule(name: string, above: readonly string[] = []): readonly number[] {
     const { route, apply } = this.#target.rules.get(name)?.action ?? {}
     return [

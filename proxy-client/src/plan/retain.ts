@@ -1,7 +1,7 @@
 /**
- * A desired config with what a proxy holds of resources that nobody can translate now: their newest version is refused and
- * no earlier one is known, as to an operator that has just started. What is in force stays until there is a version to
- * put in its place. Pure.
+ * Adds the live objects of resources that cannot be translated to a desired config: their newest version is rejected and no
+ * earlier one is known, e.g. after a restart of the operator. The live objects are retained until there is a valid version.
+ * Pure.
  */
 
 import type { Config, Listener, RuleList } from '../model.ts'
@@ -9,8 +9,8 @@ import { orphanFlag, resourceOfListener } from '../names.ts'
 import { clustersOf, overlap, socketOf } from './configs.ts'
 
 /**
- * `resources` are those, as `resourceOfListener` gives them. Their listeners stay with all that they lead to, but for those
- * whose socket the desired config has given away; of objects in both, the desired one counts.
+ * `resources`: as `resourceOfListener` returns them. Their listeners are retained with everything that they refer to, except
+ * those whose socket the desired config uses; an object in both configs is taken from the desired one.
  */
 export function retained(desired: Config, live: Config, resources: ReadonlySet<string>): Config {
   if (resources.size === 0) return desired
@@ -21,7 +21,7 @@ export function retained(desired: Config, live: Config, resources: ReadonlySet<s
   return listeners.length === 0 ? desired : joined(desired, reachedFrom(listeners, live))
 }
 
-/** The listeners and all that their sessions may need. */
+/** The listeners with everything that their sessions may use. */
 function reachedFrom(listeners: readonly Listener[], live: Config): Config {
   const flags = listeners.map(({ name }) => orphanFlag(resourceOfListener(name) ?? ''))
   const rulelists = appliedFrom([...listeners.map(({ rules }) => rules), ...flags], live)
@@ -46,7 +46,7 @@ function reachedFrom(listeners: readonly Listener[], live: Config): Config {
 /** The rulelists, and those that their rules apply. */
 function appliedFrom(names: readonly string[], { rulelists, rules }: Config): ReadonlyMap<string, RuleList> {
   const all = new Set(names)
-  // A set that grows while it is walked is walked to its end.
+  // Iteration over a set includes elements that are added during the iteration.
   for (const name of all)
     for (const rule of rulelists.get(name)?.rules ?? []) {
       const apply = rules.get(rule)?.action.apply

@@ -1,26 +1,26 @@
 /**
- * The fewest insertions and removals that turn one sequence of rules into another, all insertions first. Between two
- * calls a new session then meets a list that holds every rule of the old or of the new one, in an order that puts the
- * new before the old, and never a list with a hole.
+ * The minimal insertions and removals that turn one sequence of rules into another, all insertions first. Between two
+ * calls, a new session then sees a list with all rules of the old or of the new sequence, with new rules before old ones,
+ * and never an incomplete list.
  */
 
 export type RuleSequenceEdit = { readonly op: 'insert' | 'remove'; readonly position: number; readonly name: string }
 
-/** `to` must not name a rule twice (the first decides, so a second is never reached); `from` may. */
+/** `to` must not contain a rule twice (the second would never be reached); `from` may. */
 export function ruleSequenceEdits(from: readonly string[], to: readonly string[]): readonly RuleSequenceEdit[] {
   const kept = longestKept(from, to)
   const merged = merge(from, to, kept)
   const numbered = merged.map((item, position) => ({ ...item, position }))
   return [
     ...numbered.filter(item => item.op === 'insert'),
-    // From the end, so that the positions of those before stay what they are.
+    // From the end, so that earlier positions do not change.
     ...numbered.filter(item => item.op === 'remove').reverse(),
   ].flatMap(({ op, position, name }) => (op === 'keep' ? [] : [{ op, position, name }]))
 }
 
 type Merged = { readonly op: 'insert' | 'remove' | 'keep'; readonly name: string }
 
-/** Both sequences in one: what is kept in its place, and in each gap the new before the old. */
+/** Merges both sequences: kept rules stay in their order, and in each gap new rules precede old ones. */
 function merge(from: readonly string[], to: readonly string[], kept: readonly number[]): readonly Merged[] {
   const merged: Merged[] = []
   let next = 0
@@ -37,10 +37,10 @@ function merge(from: readonly string[], to: readonly string[], kept: readonly nu
   return merged
 }
 
-/** Indices in `from` of a longest run that can stay where it is: a longest increasing subsequence of places in `to`. */
+/** Indices in `from` of the rules that are kept: a longest increasing subsequence of positions in `to`. */
 function longestKept(from: readonly string[], to: readonly string[]): readonly number[] {
   const places = new Map(to.map((name, place) => [name, place]))
-  // tails[k]: the run of length k + 1 whose last place is smallest, as a linked list from its end.
+  // tails[k]: the subsequence of length k + 1 with the smallest last position, as a linked list from its end.
   const tails: Run[] = []
   from.forEach((name, index) => {
     const place = places.get(name)

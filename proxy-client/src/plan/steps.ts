@@ -1,8 +1,8 @@
-/** The plan as it grows: its steps, and which of them bring each object or let it go. Used by `plan` alone. */
+/** The builder of a plan: its steps, and which of them create or release each object. Used only by `plan`. */
 import type { Call, Step } from './call.ts'
 import type { ObjectKey } from './configs.ts'
 
-/** The steps so far, and which of them bring or take away each object. */
+/** The steps so far, and which of them create or release each object. */
 export class Steps {
   readonly all: Step[] = []
   readonly #brings = new Map<ObjectKey, number[]>()
@@ -15,33 +15,33 @@ export class Steps {
     return id
   }
 
-  /** The object is as it should be only once the step is done. */
+  /** The object equals the desired one only after the step. */
   brings(key: ObjectKey, step: number): void {
     append(this.#brings, key, step)
   }
 
-  /** Something stops referring to the object when the step is done. */
+  /** The step removes a reference to the object. */
   frees(key: ObjectKey, step: number): void {
     append(this.#frees, key, step)
   }
 
-  /** The step brings the listener that takes over from the one before it on the same rulelist. */
+  /** The step creates the listener that replaces an earlier one with the same rulelist. */
   succeeds(rules: string, step: number): void {
     this.#successors.set(rules, step)
   }
 
-  /** A listener that moves to another port keeps its old one until the new one is there. */
+  /** A listener that moves to another port is deleted only after the new one has been created. */
   successor(rules: string): readonly number[] {
     const step = this.#successors.get(rules)
     return step === undefined ? [] : [step]
   }
 
-  /** What must be done before the object can be named. Nothing for one that is there already. */
+  /** The steps before a reference to the object may be created. None if the object exists. */
   before(key: ObjectKey): readonly number[] {
     return this.#brings.get(key) ?? []
   }
 
-  /** What must be done before the object can go. */
+  /** The steps before the object may be deleted. */
   beforeGoing(key: ObjectKey): readonly number[] {
     return this.#frees.get(key) ?? []
   }

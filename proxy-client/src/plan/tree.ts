@@ -1,20 +1,20 @@
 /**
- * A new rulelist with what is new below it: the proxy takes all of it in one request, which costs it less than one
- * request for each. Here it is found which steps of a plan can be made so. Pure.
+ * Trees: new rulelists with the new objects below them, which the proxy can create in one request. Determines which steps of
+ * a plan can be combined. Pure.
  */
 
 import type { Cluster, Route, Rule, RuleList, Tree } from '../model.ts'
 import type { Call, Plan, Step } from './call.ts'
 
-/** The steps that one request makes: that of the rulelist comes last. */
+/** The steps of one request; the rulelist is the last. */
 export type TreeSteps = { readonly tree: Tree; readonly steps: readonly Step[] }
 
-/** While it creates them, the proxy forwards nothing. */
+/** A limit, because the proxy forwards nothing while it creates them. */
 const MOST_OBJECTS = 12
 
 /**
- * By the step of each rulelist that has something new below it. What another step needs before the rulelist is there is
- * in no tree, and so are clusters with endpoints, as a listed endpoint whose name is taken ends the proxy.
+ * By the step of each rulelist with new objects below it. Trees do not contain objects that another step needs before the
+ * rulelist exists, nor clusters with endpoints, because an endpoint in the body whose name is in use crashes the proxy.
  */
 export function treesOf({ steps }: Plan): ReadonlyMap<number, TreeSteps> {
   const trees = new Map<number, TreeSteps>()
@@ -29,7 +29,7 @@ export function treesOf({ steps }: Plan): ReadonlyMap<number, TreeSteps> {
   return trees
 }
 
-/** An object that is to be created, and is in no tree yet. */
+/** An object to create that is not in a tree yet. */
 type Seed<T> = { readonly step: Step; readonly object: T; readonly dependents: readonly number[] }
 
 type Seeds = {
@@ -55,11 +55,11 @@ function sow(
   if (call.kind === 'rule') rules.set(name, { step, object: call.object, dependents })
   else if (call.kind === 'route') routes.set(name, { step, object: call.object, dependents })
   else if (call.kind === 'cluster') clusters.set(name, { step, object: call.object, dependents })
-  // It comes after its cluster.
+  // It is created after its cluster.
   else if (call.kind === 'endpoint') clusters.delete(call.cluster)
 }
 
-/** The steps that need a step, by its id. */
+/** The steps that depend on a step, by its id. */
 function dependentsOf(steps: readonly Step[]): ReadonlyMap<number, readonly number[]> {
   const dependents = new Map<number, number[]>()
   for (const { id, needs } of steps)
@@ -83,7 +83,7 @@ function grow(root: Step, rulelist: RuleList, seeds: Seeds): TreeSteps | undefin
   }
   const rules = rulelist.rules.flatMap(name => take(seeds.rules, name))
   const routes = rules.flatMap(({ action }) => take(seeds.routes, action.route))
-  // The proxy takes those of a chain too, but few have one.
+  // The proxy also accepts ingress and egress clusters in a tree, but they are rare.
   const clusters = routes.flatMap(({ destination }) => take(seeds.clusters, destination))
   if (taken.size === 1) return undefined
   const steps = [...taken.values()].sort((a, b) => a.id - b.id)

@@ -1,16 +1,16 @@
-/** The operations of the imitated REST API: which request does what to the store, and what it is answered. */
+/** The operations of the fake REST API: the effect of each request on the store, and its response. */
 import type { Json } from '../model.ts'
 import type { StoredCluster } from './clusters.ts'
 import type { Store, StoredEndpoint, StoredListener, StoredRoute, StoredRule, StoredRuleList } from './store.ts'
 import { allFound, type Body, isBody, refuse } from './stored.ts'
 
-/** What the operations work on. */
+/** The state that operations use. */
 export type Api = {
   readonly store: Store
   /** By name, as `GET /sessions` shows them. */
   readonly sessions: Map<string, Json>
   readonly admin: Json
-  /** Tries to get a socket for a new listener; says why the proxy takes the listener back. */
+  /** Binds the socket of a new listener. Returns an error message if the proxy deletes the listener again. */
   bind(listener: StoredListener): string | undefined
   unbind(name: string): void
   deletedSession(name: string): void
@@ -18,14 +18,14 @@ export type Api = {
 
 type Operation = {
   readonly api: Api
-  /** What stands in the path for `:name` and `:position`. */
+  /** The values of `:name` and `:position` in the path. */
   readonly name: string
   readonly position: string
   readonly recursive: boolean
   readonly body: Body
 }
 
-/** Returns what is read; a call that changes something returns nothing. Throws a Refusal. */
+/** Returns the result of a read, and nothing for a write. Throws a Refusal. */
 type Handler = (operation: Operation) => unknown
 
 const OPERATIONS: { readonly [line: string]: Handler } = {
@@ -45,7 +45,7 @@ const OPERATIONS: { readonly [line: string]: Handler } = {
   'GET clusters/:name/endpoints': ({ api, name }) =>
     dumpEndpoints(api, api.store.clusters.get(name) ?? refuse(`No such cluster: ${name}`)),
   'POST clusters/:name/endpoints': ({ api, name, body }) => api.store.addEndpoint(name, body.endpoint),
-  // The proxy's own call is broken.
+  // This call is broken in the real proxy.
   'GET endpoints/:name': ({ api, name }) => found(api.store.endpoints, name) && refuse('c is not defined'),
   'DELETE endpoints/:name': ({ api, name }) => api.store.deleteEndpoint(name),
   'GET rulelists': ({ api }) => [...api.store.rulelists.values()].map(dumpRuleList),
@@ -75,7 +75,7 @@ const OPERATIONS: { readonly [line: string]: Handler } = {
     api.sessions.delete(name) ? api.deletedSession(name) : refuse('No such session'),
 }
 
-/** The handler of a request, or undefined where the API has none. Throws a URIError at a malformed escape. */
+/** The handler of a request, or undefined if the API has none. Throws a URIError for a malformed escape. */
 export function operationOf(method: string, target: string): ((api: Api, body: Body) => unknown) | undefined {
   const [path = '', query = ''] = target.split('?', 2)
   if (!path.startsWith('/api/v1/')) return undefined
@@ -108,7 +108,7 @@ function removeRule({ api, name, position, recursive }: Operation): void {
   api.store.removeRule(list, removedPosition(list.rules, name, position), recursive)
 }
 
-/** Whatever begins like a number is taken for a position. */
+/** Everything that starts like a number is interpreted as a position. */
 function removedPosition(rules: readonly string[], list: string, position: string): string {
   if (!Number.isNaN(Number.parseInt(position, 10))) return position
   const at = rules.indexOf(position)
@@ -131,7 +131,7 @@ function dumpAll(api: Api): Body {
     endpoints: [...endpoints.values()].map(dumpEndpoint),
     sessions: [...api.sessions.values()],
   }
-  // It is turned into JSON next, which leaves out what is absent.
+  // It is serialized as JSON, which omits undefined fields.
   return dump as Body
 }
 
@@ -158,12 +158,12 @@ function dumpRuleList({ name, rules }: StoredRuleList): Body {
   return { name, rules }
 }
 
-/** With objects in the places of their names. */
+/** With objects in the place of their names. */
 function dumpTree(api: Api, { name, rules }: StoredRuleList): Body {
   const { clusters, routes, rules: stored } = api.store
   const at = <T>(objects: ReadonlyMap<string, T>, named: string, dump: (object: T) => Body): Json => {
     const object = objects.get(named)
-    // It is turned into JSON next, which leaves out what is absent.
+    // It is serialized as JSON, which omits undefined fields.
     return object ? (dump(object) as Json) : `${named}:<STALE>`
   }
   const clusterAt = (named: string) => at(clusters, named, cluster => dumpCluster(api, cluster, true))

@@ -1,4 +1,4 @@
-/** The clusters of the imitated proxy: what it keeps of a cluster's spec, by protocol, and what it fills in. */
+/** The clusters of the fake proxy: the fields of a spec that it stores, by protocol, and its defaults. */
 import type { Json } from '../model.ts'
 import { type Body, isBody, refuse, type Stored } from './stored.ts'
 
@@ -6,9 +6,9 @@ export type StoredCluster = Stored & {
   readonly spec: Body
   readonly loadbalancer: Json
   readonly endpoints: string[]
-  /** Lists a stand-in for its endpoints, which it has none of. */
+  /** Lists a placeholder in the place of endpoints, because it has none. */
   readonly virtual: boolean
-  /** The protocol that its endpoints speak; undefined where it takes none. */
+  /** The protocol of its endpoints; undefined if it has none. */
   readonly transport: string | undefined
 }
 
@@ -27,7 +27,7 @@ export function storedCluster(c: Body & { readonly name: string }): Omit<StoredC
   const spec = isBody(c.spec) ? c.spec : {}
   const head = { name: c.name, endpoints: [] }
   if (VIRTUAL_TRIVIAL.has(spec.protocol)) {
-    // The proxy forgot to say so of Prometheus.
+    // The real proxy lacks this for Prometheus.
     const virtual = spec.protocol !== 'Prometheus'
     return {
       ...head,

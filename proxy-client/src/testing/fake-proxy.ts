@@ -1,7 +1,7 @@
 /**
- * An l7mp 0.5.7 proxy in memory, for tests: it answers as the real one, lies included, and goes wrong when told to. The
- * contract suite holds it against the real one. Not imitated: strict mode, live traffic, and reads with
- * `?recursive=true` of anything but clusters.
+ * A fake of an l7mp 0.5.7 proxy in memory, for tests: it responds like the real one, including its false reports of success,
+ * and injects faults. The contract suite compares it with the real one. Not supported: strict mode, traffic, and reads with
+ * `?recursive=true` except for clusters.
  */
 
 import { CAPABILITIES } from '../l7mp/capabilities.ts'
@@ -19,16 +19,16 @@ import { type Body, isBody, Refusal } from './stored.ts'
 type TextResponse = Response & { readonly body: string }
 
 export type FakeProxyOptions = {
-  /** The TCP port that its controller listener says it has. Nothing real is bound. Default: 1234 */
+  /** The TCP port in its controller listener. No real socket is bound. Default: 1234 */
   readonly port?: number
-  /** Whether it survives what ends an unguarded process. Default: true */
+  /** Whether it is hardened: it survives calls that would crash others. Default: true */
   readonly hardened?: boolean
-  /** What the preload of a hardened one mends. Default: all that there is */
+  /** The capabilities of a hardened proxy. Default: all. */
   readonly capabilities?: readonly string[]
   readonly faults?: readonly FaultRule[]
 }
 
-/** What comes back of a request: an answer after so many milliseconds, or none. */
+/** The result of a request: a response after a delay in milliseconds, or none. */
 export type Effect =
   | { readonly kind: 'answer'; readonly answer: TextResponse; readonly milliseconds: number }
   | { readonly kind: 'refused' | 'reset' | 'silence' }
@@ -36,11 +36,11 @@ export type Effect =
 const ADMIN = { log_level: 'warn', strict: false, version: '0.5.7' }
 
 export class FakeProxy {
-  /** All that it received, faults or no, since it was made. */
+  /** All requests that it received since its creation, including those with faults. */
   readonly received: ReceivedCall[] = []
   readonly faults = new Faults()
   readonly sockets = new Sockets()
-  /** By name, as `GET /sessions` shows them; for a test to fill. */
+  /** By name, as `GET /sessions` returns them; tests fill it. */
   readonly sessions = new Map<string, Json>()
   readonly #port: number
   readonly #hardened: boolean
@@ -61,7 +61,7 @@ export class FakeProxy {
     return this.#alive
   }
 
-  /** The objects that it holds, for a test to look at. */
+  /** Its objects, for assertions. */
   get store(): Store {
     return this.#store
   }
@@ -71,7 +71,7 @@ export class FakeProxy {
     return this.#alive && this.sockets.accepts(port)
   }
 
-  /** Ends the process: all that it held is gone. */
+  /** Ends the process, which loses its config. */
   die(): void {
     this.#alive = false
     this.#store = new Store(() => this.#crash())
@@ -80,14 +80,14 @@ export class FakeProxy {
     for (const callback of this.#onDisconnect) callback('lost')
   }
 
-  /** Starts it again, empty but for its controller objects. */
+  /** Restarts it, empty except for its controller objects. */
   restart(): void {
     if (this.#alive) this.die()
     this.#store = this.#start()
     this.#alive = true
   }
 
-  /** Answers a request as it should be, without faults and without a record of it. */
+  /** Handles a request without faults and without recording it. */
   handle(method: string, target: string, text = '', contentType = 'application/json'): TextResponse {
     if (this.#isLockedOut()) return failure(404, 'Not Found', `No route for session "HTTP:fake"`)
     if (method === 'POST' && contentType !== 'application/json') return failure(500, 'General Server Error', 415)
@@ -98,7 +98,7 @@ export class FakeProxy {
     return attempt(() => operation(this.#api(), body), method === 'GET')
   }
 
-  /** Takes a request as a client sends it, and fails it if a fault says so. */
+  /** Handles a request of a client, with the faults that apply. */
   receive(request: Request, contentType?: string): Effect {
     const call = { number: this.received.length, method: request.method, path: pathOf(request), body: bodyOf(request) }
     this.received.push(call)
@@ -110,7 +110,7 @@ export class FakeProxy {
     return answer ? { kind: 'answer', answer, milliseconds: 0 } : { kind: 'reset' }
   }
 
-  /** A client's way to it that needs no network. */
+  /** A transport for clients without a network. */
   transport(): Transport {
     return {
       send: (request, signal) => deliver(this.receive(request), request, signal, () => this.#lose()),
@@ -144,7 +144,7 @@ export class FakeProxy {
     }
   }
 
-  /** undefined where the process ended before it could answer. */
+  /** undefined if the process ended before the response. */
   #survives(serve: () => TextResponse): TextResponse | undefined {
     try {
       return serve()
@@ -240,7 +240,7 @@ async function deliver(effect: Effect, request: Request, signal: AbortSignal, lo
   }
 }
 
-/** Without a time, until the signal aborts. */
+/** Without a duration: until the signal aborts. */
 function pause(milliseconds: number | undefined, signal: AbortSignal): Promise<never>
 function pause(milliseconds: number, signal: AbortSignal): Promise<void>
 function pause(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {

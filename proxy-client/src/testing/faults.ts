@@ -1,6 +1,6 @@
-/** What can be made to go wrong between a client and an imitated proxy, as data. */
+/** The faults that a fake proxy can inject, as data. */
 
-/** A request that the proxy received, the first being number 0. */
+/** A request that the proxy received; the first has number 0. */
 export type ReceivedCall = {
   readonly number: number
   readonly method: string
@@ -9,29 +9,29 @@ export type ReceivedCall = {
   readonly body: unknown
 }
 
-/** `done`: whether the proxy does what it was told before it fails to say so. */
+/** `done`: whether the proxy carries out the call before the fault. */
 export type Fault =
-  /** Late by so many milliseconds, else as it should be. */
+  /** The response is delayed, in milliseconds. */
   | { readonly kind: 'latency'; readonly milliseconds: number }
-  /** No connection. Over HTTP, where there is one already, it is reset. */
+  /** The connection fails. An existing HTTP connection is reset. */
   | { readonly kind: 'refuse' }
   | { readonly kind: 'reset'; readonly done: boolean }
   | { readonly kind: 'hang'; readonly done: boolean }
-  /** Another answer than there should be: an error of 500, or garbage with a status of 200. */
+  /** A wrong response: an error with status 500, or garbage with status 200. */
   | { readonly kind: 'answer'; readonly done: boolean; readonly status: number; readonly body: string }
-  /** 200, and nothing done. Reads are answered as they should be. */
+  /** Writes have status 200 but no effect. Reads are correct. */
   | { readonly kind: 'ignore' }
-  /** The process ends, and its config with it. `restarts`: it is back at once, empty. */
+  /** The process ends and loses its config. `restarts`: it restarts immediately, empty. */
   | { readonly kind: 'die'; readonly done: boolean; readonly restarts: boolean }
 
-/** Which calls a fault befalls: the one of that number, or all that fit, up to `times` of them (default: all). */
+/** The calls to which a fault applies: that with the number, or all that match, at most `times` (default: unlimited). */
 export type FaultRule = {
   readonly on: number | ((call: ReceivedCall) => boolean)
   readonly fault: Fault
   readonly times?: number
 }
 
-/** The faults of a proxy, counting how often each has struck. */
+/** The faults of a proxy; counts how often each was injected. */
 export class Faults {
   readonly #rules: { readonly rule: FaultRule; left: number }[] = []
 
@@ -43,7 +43,7 @@ export class Faults {
     this.#rules.length = 0
   }
 
-  /** The first fault that befalls the call. */
+  /** The first fault that applies to the call. */
   strike(call: ReceivedCall): Fault | undefined {
     const entry = this.#rules.find(({ rule, left }) => left > 0 && befalls(rule, call))
     if (!entry) return undefined

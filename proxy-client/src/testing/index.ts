@@ -1,4 +1,4 @@
-/** For tests: a proxy in memory that behaves like the real one, and goes wrong on demand. */
+/** For tests: a fake proxy in memory that behaves like the real one and injects faults. */
 import '../node-version.ts'
 
 export { type Effect, FakeProxy, type FakeProxyOptions } from './fake-proxy.ts'

@@ -1,4 +1,4 @@
-/** Puts an imitated proxy on a real HTTP port of the loopback, with the oddities that only HTTP shows. */
+/** Serves a fake proxy on a real HTTP port of the loopback interface, with the HTTP peculiarities of the real proxy. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -8,19 +8,19 @@ export type FakeServer = {
   readonly proxy: FakeProxy
   readonly origin: string
   readonly port: number
-  /** Closes every connection and the port. */
+  /** Closes all connections and the port. */
   stop(): Promise<void>
 }
 
 export type FakeServerOptions = FakeProxyOptions & {
-  /** Requests without this bearer token get a 404. Asked at each request. Default: no token is required */
+  /** Requests without this bearer token get a 404. Called for each request. Default: no token is required. */
   readonly token?: string | (() => string)
 }
 
 export async function startFakeProxy(options: FakeServerOptions = {}): Promise<FakeServer> {
   const proxy = new FakeProxy(options)
   const server = createServer((request, response) => void serve(proxy, options.token, request, response))
-  // As the real one says and does.
+  // Like the real proxy.
   server.keepAliveTimeout = 5000
   server.on('connection', socket => {
     if (!proxy.alive) socket.destroy()
@@ -77,7 +77,7 @@ function perform(effect: Effect, response: ServerResponse): void {
   }
 }
 
-/** An error tells its length in characters instead of bytes; what is well has no content type. */
+/** The content length of errors is in characters instead of bytes; successful responses have no content type. */
 function reply(response: ServerResponse, { status, body }: { readonly status: number; readonly body: string }): void {
   if (status !== 200) response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length })
   response.end(body)

@@ -1,24 +1,24 @@
-/** Which listeners of an imitated proxy got their sockets. Nothing real is bound. */
+/** The sockets of the listeners of a fake proxy. No real socket is bound. */
 
 import type { StoredListener } from './store.ts'
 import { type Body, isBody } from './stored.ts'
 
 export class Sockets {
-  /** Ports that other processes of the proxy's host have taken. */
+  /** Ports that other processes on the proxy's host use. */
   readonly busy = { tcp: new Set<number>(), udp: new Set<number>() }
   readonly #listening = new Map<string, number>()
 
-  /** Whether anything accepts a connection on the port: a listener of the proxy or another process. */
+  /** Whether a listener of the proxy or another process accepts connections on the port. */
   accepts(port: number): boolean {
     return this.busy.tcp.has(port) || [...this.#listening.values()].includes(port)
   }
 
-  /** Whether this listener does, as opposed to being listed. Known of those on TCP ports only. */
+  /** Whether this listener accepts connections, and is not only listed. Only for TCP ports. */
   holds(listener: string): boolean {
     return this.#listening.has(listener)
   }
 
-  /** A UDP port that is taken is an error; a TCP port that is taken is none, and nothing listens. */
+  /** A UDP port in use is an error; with a TCP port in use, there is no error, and nothing listens. */
   bind({ name, spec }: StoredListener): string | undefined {
     const { protocol, port, address } = transportOf(spec)
     if (typeof port !== 'number') return undefined

@@ -1,7 +1,6 @@
 /**
- * The objects of an imitated l7mp 0.5.7 proxy and what its calls make of them, as its sources do it: names are bound
- * late, inline trees get generated names and leak, and what fails halfway stays half done. Errors carry the proxy's own
- * sentences.
+ * The objects of a fake l7mp 0.5.7 proxy and the effects of calls, as in its sources: names are resolved late, inline
+ * objects get generated names and leak, and partial failures are not rolled back. Errors have the proxy's own messages.
  */
 import type { Json } from '../model.ts'
 import { type StoredCluster, storedCluster } from './clusters.ts'
@@ -13,7 +12,7 @@ export type StoredRule = Stored & { match: Json; action: Body }
 export type StoredRoute = Stored & { destination: string; ingress: string[]; egress: string[]; retry: Json }
 export type StoredEndpoint = Stored & { spec: Body; weight: Json; cluster: string }
 
-/** What the proxy puts in for a route that says nothing of it. */
+/** The proxy's default for a route without `retry`. */
 const RETRY = { retry_on: 'never', num_retries: 1, timeout: 2000 }
 
 export class Store {
@@ -24,15 +23,15 @@ export class Store {
   readonly routes = new Map<string, StoredRoute>()
   readonly endpoints = new Map<string, StoredEndpoint>()
   readonly #crash: () => void
-  /** Counts for generated names: over the life of the process, by kind. */
+  /** Counters for generated names, by kind; they are never reset. */
   readonly #counts = new Map<string, number>()
 
-  /** `crash`: the proxy did what ends an unguarded process. */
+  /** `crash`: called if the call would crash a proxy that is not hardened. */
   constructor(crash: () => void) {
     this.#crash = crash
   }
 
-  /** Returns the listener that is there now; whether its socket could be had is decided elsewhere. */
+  /** Returns the new listener. Its socket is bound elsewhere. */
   addListener(body: Json | undefined): StoredListener {
     const l = validated('listener', body, { spec: 'object', rules: 'list or string' })
     if (this.listeners.has(l.name)) refuse(`Cannot add listener: Listener "${l.name}" already defined`)
@@ -59,7 +58,7 @@ export class Store {
   addCluster(body: Json | undefined, inline = false): void {
     const c = validated('cluster', body, { spec: 'object' })
     if (this.clusters.has(c.name)) refuse(`Cannot add cluster: Cluster "${c.name}" already defined`)
-    // That it came with a route is lost on the way to this kind, and then nothing takes it away with the route.
+    // The proxy forgets that a Prometheus cluster is part of a route, so that it is not deleted with the route.
     this.clusters.set(c.name, { ...storedCluster(c), inline: inline && asBody(c.spec)?.protocol !== 'Prometheus' })
     if (!c.endpoints) return
     if (!Array.isArray(c.endpoints)) refuse('c.endpoints is not iterable')
@@ -69,7 +68,7 @@ export class Store {
     }
   }
 
-  /** Nobody waits for it: the cluster is there and the answer 200, and then the failure ends an unguarded process. */
+  /** Not awaited: the cluster exists and the response is 200 before the failure crashes a proxy that is not hardened. */
   #addInlineEndpoint(cluster: string, endpoint: Body): void {
     try {
       this.addEndpoint(cluster, endpoint as Json)
@@ -121,7 +120,7 @@ export class Store {
     this.rulelists.delete(name)
   }
 
-  /** `position` as it stands in the path: what is no number counts as 0. */
+  /** `position`: as in the path; anything but a number counts as 0. */
   insertRule(list: StoredRuleList, position: string, rule: Json | undefined): void {
     if (Number(position) < 0 || Number(position) > list.rules.length)
       refuse(`Cannot insert rule at position ${position} into rulelist`)
@@ -135,7 +134,7 @@ export class Store {
     return String(rule.name)
   }
 
-  /** A position right behind the last rule is taken, and nothing done. */
+  /** A position directly after the last rule is accepted without an effect. */
   removeRule(list: StoredRuleList, position: string, recursive: boolean): void {
     const at = Number(position)
     if (at < 0 || at > list.rules.length) refuse(`Cannot delete rule at position ${position} from rulelist`)

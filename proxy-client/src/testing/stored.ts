@@ -1,16 +1,16 @@
-/** What all objects of the imitated proxy have in common: how a body is checked, refused and named. */
+/** Validation and naming that all objects of the fake proxy share. */
 import type { Json } from '../model.ts'
 
 export type Stored = {
   readonly name: string
-  /** Made as a part of another object: goes with it where that is deleted recursively. */
+  /** Created inline in another object, and deleted with it recursively. */
   readonly inline: boolean
 }
 
 /** A JSON object that the proxy completes in place. */
 export type Body = { [key: string]: Json | undefined }
 
-/** A call that the proxy answers with 400; the message is its sentence. */
+/** A call that the proxy rejects with 400; the message is that of the proxy. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
 }
@@ -23,14 +23,14 @@ export function isBody(value: Json | undefined): value is Body & Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The same, to be completed: the proxy writes the names that it makes up into what it was sent. */
+/** A copy to complete: the proxy writes generated names into the request body. */
 export function asBody(value: Json | undefined): Body | undefined {
   return isBody(value) ? value : undefined
 }
 
 type Wanted = 'object' | 'object?' | 'list' | 'list?' | 'list or string'
 
-/** The proxy's own check of an object. Throws the Refusal that the proxy would answer with. */
+/** The proxy's own validation of an object. Throws the Refusal of the proxy. */
 export function validated(
   kind: string,
   value: Json | undefined,
@@ -57,7 +57,7 @@ function fits(value: Json | undefined, type: Wanted): boolean {
   return Array.isArray(value) || (type === 'list or string' && typeof value === 'string')
 }
 
-/** The name itself, or with the first number behind it that makes it new. */
+/** The name, with the first number as a suffix that makes it unique if necessary. */
 export function namedAnew(name: string, taken: ReadonlyMap<string, unknown>): string {
   let fresh = name
   for (let n = 1; taken.has(fresh); n++) fresh = `${name}_${n}`

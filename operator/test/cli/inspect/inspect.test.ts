@@ -247,7 +247,7 @@ describe('status', () => {
     }
     expect(await l7mesh(['status', folder], { lookup: absent })).toMatchObject({
       code: 1,
-      out: expect.stringContaining('AddressNotResolved: spec.listener.rules[0].action.route.destination: goes to'),
+      out: expect.stringContaining('AddressNotResolved: spec.listener.rules[0].action.route.destination: uses'),
     })
     expect(await l7mesh(['status', folder])).toMatchObject({ code: 0 })
   })
