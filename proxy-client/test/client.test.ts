@@ -42,13 +42,13 @@ const failure = (call: Promise<unknown>): Promise<ProxyError> =>
     error => error,
   )
 
-it('is what plans are executed and read back with', () => {
+it('implements the calls and reads of plans', () => {
   const client: Calls & Reads = new ProxyClient({ origin: 'http://127.0.0.1:1' })
   expect(client).toBeInstanceOf(ProxyClient)
 })
 
-describe('on the wire', () => {
-  it('writes JSON with the content type that the proxy wants, and the token', async () => {
+describe('requests', () => {
+  it('send JSON with the content type and the token', async () => {
     const server = await serve(always(OK))
     await connect(server, { token: 's3cret' }).createRuleList({ name: 'a', rules: ['b'] })
     const request = server.connections[0]?.received() ?? ''
@@ -58,7 +58,7 @@ describe('on the wire', () => {
     expect(request.split('\r\n\r\n')[1]).toBe('{"rulelist":{"name":"a","rules":["b"]}}')
   })
 
-  it('reads tersely, and clusters with their endpoints', async () => {
+  it('read in the terse format, and clusters with their endpoints', async () => {
     const server = await serve(always(answer(200, '[]')))
     const client = connect(server)
     await client.rules.list()
@@ -69,7 +69,7 @@ describe('on the wire', () => {
     ])
   })
 
-  it('sends names of any kind of sign as they are, `..` among them', async () => {
+  it('preserve all characters of names, including `..`', async () => {
     const server = await serve(always(OK))
     await connect(server).deleteObject('cluster', '..')
     await connect(server).deleteObject('cluster', '/a?b#c%2F')
@@ -79,7 +79,7 @@ describe('on the wire', () => {
     ])
   })
 
-  it('has one request at a time on one connection', async () => {
+  it('are made one at a time on one connection', async () => {
     const seen: number[] = []
     const server = await serve(connection => {
       seen.push(requestsIn(connection.received()))
@@ -91,7 +91,7 @@ describe('on the wire', () => {
     expect(server.connections).toHaveLength(1)
   })
 
-  it('replaces a listener with both requests on the wire before the first answer, in order', async () => {
+  it('replace a listener with two requests in one write, in order', async () => {
     const server = await serve(({ socket, received }) => {
       if (requestsIn(received()) === 2) socket.write(OK + OK)
     })
@@ -102,7 +102,7 @@ describe('on the wire', () => {
     ])
   })
 
-  it('writes the body in one go with its headers', async () => {
+  it('are written together with their body', async () => {
     const chunks: string[] = []
     const server = await serve(({ socket, received }) => {
       chunks.push(received())
@@ -112,7 +112,7 @@ describe('on the wire', () => {
     expect(chunks).toHaveLength(1)
   })
 
-  it('takes a new connection after the proxy refused a body with 404', async () => {
+  it('use a new connection after a body was rejected with 404', async () => {
     const server = await serve(always(answer(404, '{"status":404,"message":"Not Found"}')))
     const client = connect(server)
     expect(await failure(client.createRule({ name: 'r', action: {} }))).toMatchObject({
@@ -125,7 +125,7 @@ describe('on the wire', () => {
   })
 })
 
-describe('when the proxy fails', () => {
+describe('errors of the proxy', () => {
   it.each([
     ['is silent', () => undefined, 'timeout'],
     ['ends the connection', ({ socket }: RawConnection) => socket.end(), 'reset'],
@@ -142,7 +142,7 @@ describe('when the proxy fails', () => {
     expect(error).toMatchObject({ code, call: { method: 'GET', path: '/api/v1/admin' } })
   })
 
-  it('and is not there, the error says so', async () => {
+  it('report that the proxy is unreachable', async () => {
     const server = await startRawServer(() => undefined)
     await server.stop()
     expect(await failure(connect(server).getAdmin())).toMatchObject({
@@ -151,7 +151,7 @@ describe('when the proxy fails', () => {
     })
   })
 
-  it('after one call, the next finds it again', async () => {
+  it('do not affect the next call', async () => {
     let calls = 0
     const server = await serve(({ socket }) => (calls++ === 0 ? socket.destroy() : socket.write(ADMIN)))
     const client = connect(server)
@@ -159,21 +159,21 @@ describe('when the proxy fails', () => {
     expect(await client.getAdmin()).toMatchObject({ version: '0.5.7' })
   })
 
-  it('between both halves of a replacement, the second is not sent again', async () => {
+  it('between both requests of a replacement do not repeat the second', async () => {
     const server = await serve(({ socket, received }) => void (requestsIn(received()) === 2 && socket.destroy()))
     const error = await failure(connect(server).replaceListener('old', LISTENER))
     expect(error).toMatchObject({ code: 'reset', call: { method: 'DELETE' } })
     expect(server.connections).toHaveLength(1)
   })
 
-  it('never shows the token', async () => {
+  it('redacts the token', async () => {
     const rule = '{"name":"r","match":{"value":"Bearer s3cret"},"action":{}}'
     const client = connect(await serve(always(answer(200, `[${rule}, s3cret`))), { token: 's3cret' })
     const error = await failure(client.rules.list())
     expect(`${error.stack} ${error.message} ${error.cause}`).not.toContain('s3cret')
   })
 
-  it('shows rules with the token taken out', async () => {
+  it('redacts the token in rules', async () => {
     const rule = '{"name":"r","match":{"value":"Bearer s3cret"},"action":{}}'
     const client = connect(await serve(always(answer(200, `[${rule}]`))), { token: 's3cret' })
     expect(await client.rules.list()).toEqual([{ name: 'r', match: { value: 'Bearer <token>' }, action: {} }])
@@ -204,7 +204,7 @@ describe('when the proxy fails', () => {
   })
 })
 
-describe('giving up', () => {
+describe('aborting', () => {
   it('rejects a call in flight and frees the connection for the next', async () => {
     const server = await serve(({ socket }) => void (server.connections.length > 1 && socket.write(ADMIN)))
     const client = connect(server)
@@ -216,7 +216,7 @@ describe('giving up', () => {
     expect(await client.getAdmin()).toMatchObject({ strict: false })
   })
 
-  it('rejects a call that waits at once, and never sends it', async () => {
+  it('rejects a waiting call immediately, and never sends it', async () => {
     const server = await serve(({ socket }) => void setTimeout(() => socket.write(ADMIN), 20))
     const client = connect(server)
     const abort = new AbortController()
@@ -228,7 +228,7 @@ describe('giving up', () => {
     expect(server.connections[0]?.received()).not.toContain('rules')
   })
 
-  it('writes a body to its end first, also to a proxy that is slow to read it', async () => {
+  it('completes the body first, even if the proxy reads it slowly', async () => {
     const server = await startRawServer(
       () => undefined,
       socket => socket.pause(),
@@ -263,7 +263,7 @@ describe('giving up', () => {
     await vi.waitFor(() => expect(ends).toEqual(['ECONNRESET']))
   })
 
-  it('of all calls comes with closing', async () => {
+  it('closing aborts all calls', async () => {
     const client = connect(await serve(() => undefined))
     const calls = [failure(client.getAdmin()), failure(client.getAdmin())]
     await client.close()
@@ -272,7 +272,7 @@ describe('giving up', () => {
   })
 })
 
-it('tells when the connection is lost', async () => {
+it('reports a lost connection', async () => {
   const server = await serve(always(ADMIN))
   const client = connect(server)
   const lost = new Promise(resolve => client.onDisconnect(resolve))
@@ -281,7 +281,7 @@ it('tells when the connection is lost', async () => {
   expect(await lost).toBe('lost')
 })
 
-describe('refuses before it sends', () => {
+describe('rejects before sending', () => {
   const client = new ProxyClient({
     origin: 'http://nowhere',
     transport: {
@@ -320,7 +320,7 @@ describe('refuses before it sends', () => {
     expect(await failure(call())).toMatchObject({ code })
   })
 
-  it('a token that is no header', () => {
+  it('a token that is not valid in a header', () => {
     expect(() => new ProxyClient({ origin: 'http://nowhere', token: 'a\nb' })).toThrow(TypeError)
   })
 })

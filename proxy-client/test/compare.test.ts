@@ -21,8 +21,8 @@ const foreign = () => cluster('foreign', '192.0.2.1')
 const desired = holding(cluster('a', '192.0.2.2'), cluster('b', '192.0.2.3'))
 const asRead = (config: Config) => holding(...structuredClone([...config.clusters.values()]), foreign())
 
-describe('proxies that hold the same', () => {
-  it('hold the same maps, with what is not of the mesh', () => {
+describe('proxies with equal configs', () => {
+  it('share maps, including objects of others', () => {
     const compare = createCompare()
     const [one, two] = [desired, desired].map(config => intern(asRead(config), config, compare))
     expect(one?.clusters).toBe(two?.clusters)
@@ -30,11 +30,11 @@ describe('proxies that hold the same', () => {
     expect(intern(one as Config, desired, compare).clusters).toBe(one?.clusters)
   })
 
-  it('and nothing else, hold the very map that was desired', () => {
+  it('share the desired map if they have no other objects', () => {
     expect(intern(structuredClone(desired), desired, createCompare()).clusters).toBe(desired.clusters)
   })
 
-  it('hold maps of their own where something is different', () => {
+  it('have their own maps if something differs', () => {
     const compare = createCompare()
     const marked = (text: string) => intern(holding(...desired.clusters.values(), cluster('m', text)), desired, compare)
     const [one, two] = [marked('192.0.2.8'), marked('192.0.2.9')]
@@ -47,7 +47,7 @@ describe('proxies that hold the same', () => {
   })
 })
 
-describe('what was read back of an edit', () => {
+describe('an edit that was read back', () => {
   const next = holding(cluster('a', '192.0.2.2'), cluster('b', '192.0.2.4'))
   const step = {
     id: 0,
@@ -80,7 +80,7 @@ describe('what was read back of an edit', () => {
     }
   }
 
-  it('is the same map on all proxies where it is as desired', async () => {
+  it('is the same map on all proxies if it equals the desired one', async () => {
     const { compare, read } = await after(next.clusters.get('b'))
     const [one, two] = [await read(), await read()]
     expect(one.clusters).toBe(two.clusters)
@@ -101,7 +101,7 @@ describe('what was read back of an edit', () => {
   })
 })
 
-it('endpoints are found in each map, whichever was looked into before', () => {
+it('endpoints are found in each map, in any order of lookups', () => {
   const { endpoints } = createCompare()
   const maps = [
     holding(cluster('a', '192.0.2.1'), cluster('b', '192.0.2.2')),
@@ -114,7 +114,7 @@ it('endpoints are found in each map, whichever was looked into before', () => {
     expect(endpoints(clusters)).toEqual(placedEndpoints(clusters.values()))
 })
 
-it('a Metric cluster whose counters are not named again is the one that was asked for', () => {
+it('a Metric cluster without counter names equals the desired one', () => {
   const counting = (names: object): Cluster => ({
     name: 'counting',
     spec: { protocol: 'Metric', ...names },

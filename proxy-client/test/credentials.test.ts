@@ -37,7 +37,7 @@ it('uses a rotated token for the next call', async () => {
   expect(world.requests).toBe(2)
 })
 
-it('repeats a call at once with the new token where the old one is refused', async () => {
+it('repeats a call with the new token if the old one is rejected', async () => {
   const { client, world } = await guarded(refused => (refused === undefined ? 'first' : 'second'))
   world.required = 'second'
   await client.createRuleList(LIST)
@@ -45,13 +45,13 @@ it('repeats a call at once with the new token where the old one is refused', asy
   expect(await client.rulelists.get('l')).toEqual(LIST)
 })
 
-it('does not repeat a call where there is no other token', async () => {
+it('does not repeat a call if there is no other token', async () => {
   const { client, world } = await guarded(() => 'wrong')
   await expect(client.getAdmin()).rejects.toMatchObject({ code: 'locked-out' })
   expect(world.requests).toBe(1)
 })
 
-it('repeats a call once, and not again', async () => {
+it('repeats a call only once', async () => {
   let n = 0
   const { client, world } = await guarded(() => `wrong-${n++}`)
   await expect(client.getAdmin()).rejects.toMatchObject({ code: 'locked-out' })
@@ -68,7 +68,7 @@ it('repeats both requests of a replacement', async () => {
   expect(proxy.received.filter(({ method }) => method === 'DELETE')).toHaveLength(1)
 })
 
-it('fails where the provider has no valid token', async () => {
+it('fails if the provider has no valid token', async () => {
   const { client, world } = await guarded(() => 'two words')
   const error = await client.getAdmin().catch(reason => reason)
   expect(error).toMatchObject({ code: 'locked-out' })
@@ -76,7 +76,7 @@ it('fails where the provider has no valid token', async () => {
   expect(world.requests).toBe(0)
 })
 
-it('redacts tokens of before too', async () => {
+it('redacts earlier tokens too', async () => {
   let token = 'first'
   const { client, world } = await guarded(() => token)
   const rule = { name: 'r', match: { op: 'test', path: '/a', value: 'Bearer first' }, action: {} } as const

@@ -40,7 +40,7 @@ describe('execute', () => {
     expect(proxy.config()).toEqual(desired)
   })
 
-  it('stops what needs a refused object, and nothing else', async () => {
+  it('skips only the steps that depend on a rejected object', async () => {
     const desired = withService(withService(EMPTY_CONFIG, dns), web)
     const proxy = scripted({
       before: refuse(
@@ -77,7 +77,7 @@ describe('execute', () => {
     ])
   })
 
-  it('goes on where an object is there already, and says that it was a surprise', async () => {
+  it('continues if an object already exists, and reports a surprise', async () => {
     const proxy = scripted({
       before: refuse('already-defined', call => call.op === 'create' && call.kind === 'cluster'),
     })
@@ -94,7 +94,7 @@ describe('execute', () => {
     expect(summary(outcomes).slice(0, 2)).toEqual(['surprise create cluster', 'done create route'])
   })
 
-  it('does not create a listener on a TCP port that is taken', async () => {
+  it('does not create a listener on a TCP port in use', async () => {
     const proxy = scripted({})
     const { outcomes } = await execute(planFor(EMPTY_CONFIG, withService(EMPTY_CONFIG, web)), {
       calls: proxy.calls,
@@ -104,7 +104,7 @@ describe('execute', () => {
     expect(proxy.config().listeners.size).toBe(0)
   })
 
-  it('does not create a listener where something is in the way of it', async () => {
+  it('does not create a listener if there is an obstacle', async () => {
     const proxy = scripted({})
     const { outcomes } = await execute(planFor(EMPTY_CONFIG, withService(EMPTY_CONFIG, dns)), {
       calls: proxy.calls,
@@ -115,7 +115,7 @@ describe('execute', () => {
     expect(proxy.config().listeners.size).toBe(0)
   })
 
-  it('takes a listener away that the proxy took and does not listen on', async () => {
+  it('deletes a listener that the proxy accepted but does not listen on', async () => {
     const proxy = scripted({})
     const { outcomes } = await execute(planFor(EMPTY_CONFIG, withService(EMPTY_CONFIG, web)), {
       calls: proxy.calls,
@@ -125,7 +125,7 @@ describe('execute', () => {
     expect(proxy.config().listeners.size).toBe(0)
   })
 
-  it('ends the orphans of a listener that asked for it, and leaves those of others', async () => {
+  it('ends the sessions of a deleted listener with removeOrphanSessions, and no others', async () => {
     const base = `${RESOURCE_PREFIX}default/virtualservices/dns`
     const served = withService(withService(EMPTY_CONFIG, dns), web)
     const flag = { name: orphanFlag(base), rules: [] }

@@ -8,7 +8,7 @@ const BASE = new Map([
 const plain = new Map([...BASE, ['m', 3]])
 const extended = new ExtendedMap(BASE, 'm', 3)
 
-it('reads like a map with all entries', () => {
+it('behaves like a map with all entries', () => {
   expect(extended.size).toBe(3)
   expect([...extended]).toEqual([...plain])
   expect([...extended.entries()]).toEqual([...plain.entries()])
@@ -29,7 +29,7 @@ const configOf = (...lists: readonly RuleList[]) => ({
   rulelists: new Map(lists.map(each => [each.name, each])),
 })
 
-it('lets proxies that differ in their marker share what else they hold', () => {
+it('lets proxies that differ only in their marker share all other objects', () => {
   const compare = createCompare()
   const desired = configOf(list('a', 'r'), list('b'))
   const foreign = () => list('foreign')

@@ -33,7 +33,7 @@ const json = (path?: string): ListenerSpec => ({
 const connect = { address: '10.0.0.1', port: 1 }
 const call: ListenerSpec = { protocol: 'UDP', port: 80, connect }
 
-describe('a listener stays', () => {
+describe('a listener is kept', () => {
   it.each([
     ['with another path', listener(web('/a')), listener(web())],
     ['with another path that carries JSONSocket', listener(json('/a')), listener(json())],
@@ -72,7 +72,7 @@ describe('a listener is replaced', () => {
     expect([...target.listeners.values()]).toEqual([wanted])
   })
 
-  it('takes what it was spared before with it', () => {
+  it('with all earlier changes that did not justify it', () => {
     const wanted = listener(json(), 600)
     const { target } = difference(holding(listener(web('/a'))), holding(wanted), compare)
     expect([...target.listeners.values()]).toEqual([wanted])
@@ -90,12 +90,12 @@ describe('sessions that a plan would end', () => {
     expect(ends(holding(held), holding(wanted))).toEqual([{ listener: held.name, sessions }])
   })
 
-  it('are told where a listener goes', () => {
+  it('are reported for a deleted listener', () => {
     const held = listener(web())
     expect(ends(holding(held), EMPTY_CONFIG)).toEqual([{ listener: held.name, sessions: 'WebSocket' }])
   })
 
-  it('are told where they are ended one by one', () => {
+  it('are reported if they are ended one by one', () => {
     const held = listener({ protocol: 'TCP', port: 80 })
     const listeners = held.name.slice(0, held.name.indexOf('@') + 1)
     expect(endedBy({ op: 'end-sessions', listeners }, holding(held))).toEqual([
@@ -103,7 +103,7 @@ describe('sessions that a plan would end', () => {
     ])
   })
 
-  it.each(['TCP', 'UDP', 'HTTP'] as const)('are none of %s', protocol => {
+  it.each(['TCP', 'UDP', 'HTTP'] as const)('do not include those of %s', protocol => {
     const [held, wanted] = [80, 81].map(port => listener({ protocol, port }))
     expect(ends(holding(held as Listener), holding(wanted as Listener))).toEqual([])
   })

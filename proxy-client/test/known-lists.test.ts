@@ -48,7 +48,7 @@ function driverOf(client: ProxyClient, lists: KnownLists): Driver {
   return l7mpDriver({ calls: client, reads: client, client, probe: createProbe('127.0.0.1'), lists })
 }
 
-it('gives proxies that hold the same the same maps, whatever their markers', async () => {
+it('returns the same maps for proxies with equal configs, regardless of their markers', async () => {
   const lists = new KnownLists()
   const [a, b] = [await filled('a'), await filled('b')]
   const one = await driverOf(a.client, lists).read({ pool })
@@ -62,19 +62,22 @@ it('gives proxies that hold the same the same maps, whatever their markers', asy
   )
 })
 
-it.each([undefined, 'a', '', 'not an "id"'])('reads what reading without it does, with the marker %j', async marker => {
-  const { client } = await filled(marker)
-  const lists = new KnownLists()
-  // Others that are nearly the same were read before.
-  for (const other of ['', 'b', undefined]) await driverOf((await filled(other)).client, lists).read({ pool })
-  const config = await driverOf(client, lists).read({ pool })
-  const expected = await readAll(client)
-  for (const kind of MAPS) expect(config[kind]).toEqual(expected[kind])
-  expect(new Map(config.rulelists)).toEqual(expected.rulelists)
-  expect(config.rulelists.size).toBe(expected.rulelists.size)
-})
+it.each([undefined, 'a', '', 'not an "id"'])(
+  'returns the same as without interning, with the marker %j',
+  async marker => {
+    const { client } = await filled(marker)
+    const lists = new KnownLists()
+    // Others that are nearly the same were read before.
+    for (const other of ['', 'b', undefined]) await driverOf((await filled(other)).client, lists).read({ pool })
+    const config = await driverOf(client, lists).read({ pool })
+    const expected = await readAll(client)
+    for (const kind of MAPS) expect(config[kind]).toEqual(expected[kind])
+    expect(new Map(config.rulelists)).toEqual(expected.rulelists)
+    expect(config.rulelists.size).toBe(expected.rulelists.size)
+  },
+)
 
-it('notices whatever a proxy holds otherwise', async () => {
+it('detects every difference', async () => {
   const lists = new KnownLists()
   const [a, b] = [await filled('a'), await filled('b')]
   await driverOf(a.client, lists).read({ pool })
@@ -89,7 +92,7 @@ it('notices whatever a proxy holds otherwise', async () => {
   expect(again.rulelists.has('other')).toBe(false)
 })
 
-it('does not take the text of one kind for another', async () => {
+it('does not confuse texts of different kinds', async () => {
   const lists = new KnownLists()
   // All lists of an empty proxy have one text.
   const body = '[]'
@@ -98,13 +101,13 @@ it('does not take the text of one kind for another', async () => {
   expect(new Set(Object.values(config)).size).toBe(5)
 })
 
-it('uses the very objects of the pool', async () => {
+it('uses the objects of the pool', async () => {
   const { client } = await filled('a')
   const config = await driverOf(client, new KnownLists()).read({ pool })
   for (const [name, cluster] of DESIRED.clusters) expect(config.clusters.get(name)).toBe(cluster)
 })
 
-it('never shows a token, which is another one for each proxy', async () => {
+it('redacts the token of each proxy', async () => {
   const lists = new KnownLists()
   const bodyOf = (token: string) => [{ name: 'guard', match: { op: 'test', value: `Bearer ${token}` }, action: {} }]
   const read = async (token: string) => {
@@ -120,7 +123,7 @@ it('never shows a token, which is another one for each proxy', async () => {
   expect(two.rules).toBe(one.rules)
 })
 
-it('reports a response that is no list as a fault of the proxy', async () => {
+it('reports a response that is not a list as a proxy fault', async () => {
   const transport = {
     send: async () => ({ status: 200, body: '{}' }),
     onDisconnect: () => () => {},

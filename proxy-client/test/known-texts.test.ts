@@ -12,7 +12,7 @@ function counting() {
   return { parsed, parse }
 }
 
-it('parses a text once, however it arrives', () => {
+it('parses a text once, regardless of its chunks', () => {
   const texts = new KnownTexts<object>(100)
   const { parsed, parse } = counting()
   const first = texts.valueOf(chunks('one text'), parse)
@@ -21,7 +21,7 @@ it('parses a text once, however it arrives', () => {
   expect(parsed).toEqual(['one text'])
 })
 
-it.each(['one texT', 'One text', 'one tex', 'one text ', ''])('tells %j from a text that is known', other => {
+it.each(['one texT', 'One text', 'one tex', 'one text ', ''])('does not confuse %j with a known text', other => {
   const texts = new KnownTexts<{ readonly text: string }>(100)
   const { parse } = counting()
   texts.valueOf(chunks('one text'), parse)
@@ -29,7 +29,7 @@ it.each(['one texT', 'One text', 'one tex', 'one text ', ''])('tells %j from a t
   expect(texts.valueOf(chunks('one ', 'text'), parse).text).toBe('one text')
 })
 
-it('keeps a text of its own: the chunks may change afterwards', () => {
+it('copies the text, because chunks may change afterwards', () => {
   const texts = new KnownTexts<{ readonly text: string }>(100)
   const { parse } = counting()
   const [chunk = Buffer.alloc(0)] = chunks('one')
@@ -45,14 +45,14 @@ it('forgets the least recently used text when there are too many bytes', () => {
   expect(parsed).toEqual(['aaaaa', 'bbbbb', 'ccccc', 'bbbbb'])
 })
 
-it('keeps one text that is longer than all that may be kept', () => {
+it('keeps one text that is longer than the limit', () => {
   const texts = new KnownTexts<object>(1)
   const { parsed, parse } = counting()
   for (const text of ['aaaaa', 'aaaaa', 'bbbbb', 'bbbbb']) texts.valueOf(chunks(text), parse)
   expect(parsed).toEqual(['aaaaa', 'bbbbb'])
 })
 
-it('keeps nothing of a text that cannot be parsed', () => {
+it('does not keep a text that cannot be parsed', () => {
   const texts = new KnownTexts<object>(100)
   const fail = () => {
     throw new Error('no JSON')

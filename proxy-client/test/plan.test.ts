@@ -23,7 +23,7 @@ describe('difference and plan', () => {
       { numRuns: 1000 },
     ))
 
-  it('never touch what is not ours', () =>
+  it('never change objects of others', () =>
     assert(
       property(liveConfigs, desiredConfigs, (live, desired) => {
         for (const state of states(live, desired)) expect(foreign(state)).toEqual(foreign(live))
@@ -31,7 +31,7 @@ describe('difference and plan', () => {
       { numRuns: 300 },
     ))
 
-  it('show no name that leads nowhere, at any moment, to a session that arrives between two wanted states', () =>
+  it('never have dangling references in the path of a new session between two desired configs', () =>
     assert(
       property(desiredConfigs, desiredConfigs, (before, desired) => {
         expect(states(before, desired).flatMap(dangling)).toEqual([])
@@ -39,7 +39,7 @@ describe('difference and plan', () => {
       { numRuns: 1000 },
     ))
 
-  it('add no name that leads nowhere to a proxy that has some', () =>
+  it('add no dangling references to a proxy that has some', () =>
     assert(
       property(liveConfigs, desiredConfigs, (live, desired) => {
         const known = new Set(dangling(live))
@@ -49,14 +49,14 @@ describe('difference and plan', () => {
       { numRuns: 1000 },
     ))
 
-  it('are empty for a proxy that holds what it should', () =>
+  it('are empty for a proxy that is in sync', () =>
     assert(
       property(desiredConfigs, desired => {
         expect(stepsFrom(desired, desired).steps).toEqual([])
       }),
     ))
 
-  it('have steps that need only steps before them', () =>
+  it('have steps that depend only on earlier steps', () =>
     assert(
       property(tuple(liveConfigs, desiredConfigs), ([live, desired]) => {
         for (const { id, needs } of stepsFrom(live, desired).steps)
@@ -64,7 +64,7 @@ describe('difference and plan', () => {
       }),
     ))
 
-  it('do without any one step and all that need it, and the next run makes up for it', () =>
+  it('tolerate the failure of any step and its dependents, which the next run repeats', () =>
     assert(
       property(liveConfigs, desiredConfigs, (live, desired) => {
         const { steps } = stepsFrom(live, desired)

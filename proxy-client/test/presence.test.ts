@@ -42,7 +42,7 @@ it('opens one connection once the proxy has responded', async () => {
   expect(lost()).toBe(0)
 })
 
-it('tells that the process has ended', async () => {
+it('reports that the process has ended', async () => {
   const { presence, sockets, watch, time, connected, lost } = await watching()
   watch()
   presence.confirm()
@@ -55,7 +55,7 @@ it('tells that the process has ended', async () => {
   await connected(2)
 })
 
-it('opens it again where the proxy only tires of it', async () => {
+it('reopens it if the proxy only timed it out', async () => {
   const { presence, sockets, watch, time, connected, lost } = await watching()
   watch()
   presence.confirm()
@@ -66,7 +66,7 @@ it('opens it again where the proxy only tires of it', async () => {
   expect(lost()).toBe(0)
 })
 
-it('tells when nobody listens where it is opened again', async () => {
+it('reports if nothing listens when it is reopened', async () => {
   const { presence, server, sockets, watch, time, connected, lost } = await watching()
   watch()
   presence.confirm()
@@ -77,7 +77,7 @@ it('tells when nobody listens where it is opened again', async () => {
   await expect.poll(lost).toBe(1)
 })
 
-it('does without for a minute where connections are not tolerated', async () => {
+it('opens no connection for a minute if connections are not tolerated', async () => {
   const { presence, sockets, watch, time, connected, lost } = await watching()
   watch()
   presence.confirm()
@@ -92,7 +92,7 @@ it('does without for a minute where connections are not tolerated', async () => 
   await connected(2)
 })
 
-it('tells nothing once it is closed', async () => {
+it('reports nothing after it is closed', async () => {
   const { presence, sockets, watch, connected, lost } = await watching()
   watch()
   presence.confirm()

@@ -11,14 +11,14 @@ describe('prune', () => {
     subarray([...keysOf(desired)]).map(refused => ({ desired, refused })),
   )
 
-  it('leaves a config in which every name leads somewhere', () =>
+  it('leaves no dangling references', () =>
     assert(
       property(refusals, ({ desired, refused }) => {
         expect(dangling(prune(desired, new Set(refused)))).toEqual([])
       }),
     ))
 
-  it('leaves out what is refused', () =>
+  it('omits rejected objects', () =>
     assert(
       property(refusals, ({ desired, refused }) => {
         const left = keysOf(prune(desired, new Set(refused)))
@@ -26,7 +26,7 @@ describe('prune', () => {
       }),
     ))
 
-  it('does not touch what has nothing to do with it', () =>
+  it('keeps objects that do not depend on them', () =>
     assert(
       property(desiredConfigs, constantFrom(...OBJECT_KINDS), (desired, kind) => {
         expect(prune(desired, new Set([`${kind} nothing` as const]))).toEqual(desired)
@@ -41,14 +41,14 @@ describe('prune', () => {
     order: [],
   }
 
-  it('lets a session end at a rule that lost its cluster, and not fall through', () => {
+  it('ends sessions at a rule without its cluster instead of falling through', () => {
     const desired = withService(EMPTY_CONFIG, service)
     const [cluster] = desired.clusters.keys()
     const [rule] = prune(desired, new Set([`cluster ${cluster}` as const])).rules.values()
     expect(rule).toMatchObject({ match: { op: 'test' }, action: {} })
   })
 
-  it('leaves such a rule out of a list that the proxy has, where its predecessor stands', () => {
+  it('omits such a rule from a live list that has its predecessor', () => {
     const desired = withService(EMPTY_CONFIG, service)
     const [cluster] = desired.clusters.keys()
     const [list] = prune(desired, new Set([`cluster ${cluster}` as const]), desired).rulelists.values()

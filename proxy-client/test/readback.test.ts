@@ -53,7 +53,7 @@ it('reads a few objects one by one', async () => {
   expect(await asked(1000, 15)).toHaveLength(15)
 })
 
-it('reads the list where that is less work for the proxy', async () => {
+it('reads the list if that is less work for the proxy', async () => {
   expect(await asked(0, 4)).toEqual(['list'])
   expect(await asked(1000, 16)).toEqual(['list'])
 })
@@ -107,18 +107,18 @@ async function askedOf(live: Config, desired: Config): Promise<readonly string[]
   return questions
 }
 
-it('reads a new rulelist with all that is new below it', async () => {
+it('reads a new rulelist with all new objects below it', async () => {
   const live = withTree(EMPTY_CONFIG, 'held')
   expect(await askedOf(live, withTree(live, 'new'))).toEqual(['tree new'])
 })
 
-it('reads what is below a rulelist alone where that is all that is new', async () => {
+it('reads the objects below a rulelist one by one if only they are new', async () => {
   const live = withTree(EMPTY_CONFIG, 'held')
   const without = { ...live, rules: new Map(), routes: new Map() }
   expect(await askedOf(without, live)).toEqual(['routes held', 'rules held'])
 })
 
-it('reads the lists where many rulelists are new', async () => {
+it('reads the lists if many rulelists are new', async () => {
   const many = names(3).reduce(withTree, EMPTY_CONFIG)
   expect(await askedOf(EMPTY_CONFIG, many)).not.toContain('tree list-0')
 })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { bytesOf, release, textOf } from '../src/l7mp/response-body.ts'
 
-it('is text whether it came as text or in chunks, also if a character is in two of them', () => {
+it('is text, also from chunks that split a character', () => {
   const bytes = Buffer.from('grüß')
   expect(textOf('grüß')).toBe('grüß')
   expect(textOf([bytes])).toBe('grüß')
@@ -10,7 +10,7 @@ it('is text whether it came as text or in chunks, also if a character is in two 
   expect(bytesOf('grüß').equals(bytes)).toBe(true)
 })
 
-it('frees chunks that have their memory for themselves, and no others', () => {
+it('frees only chunks that do not share memory', () => {
   const own = new Uint8Array(10_000)
   const part = new Uint8Array(new ArrayBuffer(20_000), 0, 10_000)
   const small = Buffer.from('pooled')

@@ -13,8 +13,8 @@ const service = (name: string, port: number): Service => ({
   order: [],
 })
 
-describe('of a resource that is retained', () => {
-  it('nothing is done to all that its listener leads to', () => {
+describe('a retained resource', () => {
+  it('keeps its listener with everything that it refers to', () => {
     const live = withService(withService(EMPTY_CONFIG, service('kept', 5000)), service('gone', 5001))
     const kept = resources(live).filter(name => name.includes('kept'))
     const desired = retained(EMPTY_CONFIG, live, new Set(kept))
@@ -24,13 +24,13 @@ describe('of a resource that is retained', () => {
     expect(JSON.stringify(steps)).not.toContain('kept')
   })
 
-  it('the listener goes whose socket the desired config gives to another', () => {
+  it('loses its listener if the desired config uses its socket', () => {
     const live = withService(EMPTY_CONFIG, service('kept', 5000))
     const desired = withService(EMPTY_CONFIG, service('new', 5000))
     expect(retained(desired, live, new Set(resources(live)))).toBe(desired)
   })
 
-  it('and where there is none, the config is the very same', () => {
+  it('does not change the config if there is none', () => {
     const live = withService(EMPTY_CONFIG, service('kept', 5000))
     expect(retained(EMPTY_CONFIG, live, new Set())).toBe(EMPTY_CONFIG)
   })

@@ -6,7 +6,7 @@ describe('ruleSequenceEdits', () => {
   const cases: readonly (readonly [string, string, string, readonly string[]])[] = [
     ['nothing to do', 'abc', 'abc', []],
     ['a new rule goes where it belongs', 'ac', 'abc', ['+1b']],
-    ['a changed rule: the new one stands before the old one is taken out', 'abc', 'axc', ['+1x', '-2b']],
+    ['a changed rule: the new one is inserted before the old one is removed', 'abc', 'axc', ['+1x', '-2b']],
     ['a moved rule is there twice for a moment, never not at all', 'abc', 'cab', ['+0c', '-3c']],
     ['removals run from the end', 'abcd', 'bd', ['-2c', '-0a']],
     ['a rule listed twice by somebody else keeps one place', 'aab', 'ab', ['-0a']],
@@ -25,7 +25,7 @@ describe('ruleSequenceEdits', () => {
       }),
     ))
 
-  it('never shows a list in which a rule is missing that both sequences have', () =>
+  it('never removes a rule that both sequences have', () =>
     assert(
       property(uniqueArray(names), uniqueArray(names), (from, to) => {
         const both = from.filter(name => to.includes(name))
@@ -33,7 +33,7 @@ describe('ruleSequenceEdits', () => {
       }),
     ))
 
-  it('costs one call for each rule that comes or goes, and two for each that moves', () =>
+  it('needs one call per new or removed rule, and two per moved rule', () =>
     assert(
       property(uniqueArray(names), uniqueArray(names), (from, to) => {
         const edits = ruleSequenceEdits(from, to)

@@ -36,7 +36,7 @@ describe('a fault', () => {
     expect(await client.clusters.get('c')).toEqual(done ? { ...CLUSTER, endpoints: [] } : undefined)
   })
 
-  it('befalls the calls that fit, as often as it says', async () => {
+  it('applies to matching calls, at most `times`', async () => {
     const on: FaultRule['on'] = ({ method, path }) => method === 'POST' && path.endsWith('/clusters')
     const proxy = new FakeProxy({ faults: [{ on, fault: { kind: 'refuse' }, times: 2 }] })
     const client = connect(proxy)
@@ -46,7 +46,7 @@ describe('a fault', () => {
     expect(await codeOf(client.createCluster(CLUSTER))).toBe('none')
   })
 
-  it('of death lasts until the restart, and the config is gone', async () => {
+  it('of the process lasts until the restart, which loses the config', async () => {
     const proxy = new FakeProxy({ faults: [{ on: 1, fault: { kind: 'die', done: true, restarts: false } }] })
     const client = connect(proxy)
     await client.createCluster(CLUSTER)
@@ -57,24 +57,24 @@ describe('a fault', () => {
   })
 })
 
-it('records what it received', async () => {
+it('does not affect the record of requests', async () => {
   const proxy = new FakeProxy()
   await connect(proxy).createCluster(CLUSTER)
   expect(proxy.received).toEqual([{ number: 0, method: 'POST', path: '/api/v1/clusters', body: { cluster: CLUSTER } }])
 })
 
-describe('a port that is taken', () => {
+describe('a port in use', () => {
   const listener = (protocol: 'UDP' | 'TCP') =>
     ({ name: protocol, spec: { protocol, port: 53 }, rules: 'r', options: { track: 0 } }) as const
 
-  it('is an error for UDP, and no listener', async () => {
+  it('is an error for UDP, without a listener', async () => {
     const proxy = new FakeProxy()
     proxy.sockets.busy.udp.add(53)
     expect(await codeOf(connect(proxy).createListener(listener('UDP')))).toBe('address-in-use')
     expect(proxy.store.listeners.has('UDP')).toBe(false)
   })
 
-  it('is none for TCP: the listener is listed and never listens', async () => {
+  it('is no error for TCP: the listener is listed, but never listens', async () => {
     const proxy = new FakeProxy()
     proxy.sockets.busy.tcp.add(53)
     expect(await codeOf(connect(proxy).createListener(listener('TCP')))).toBe('none')
@@ -83,7 +83,7 @@ describe('a port that is taken', () => {
     expect(proxy.listening(53)).toBe(true)
   })
 
-  it('is free again when its listener is deleted', async () => {
+  it('is free after its listener has been deleted', async () => {
     const proxy = new FakeProxy()
     const client = connect(proxy)
     await client.createListener(listener('TCP'))
@@ -94,7 +94,7 @@ describe('a port that is taken', () => {
 })
 
 describe('without hardening', () => {
-  it('dies when an endpoint is created inline under a name that is taken, after an answer of 200', () => {
+  it('crashes after a response of 200 if the name of an inline endpoint is in use', () => {
     const proxy = new FakeProxy({ hardened: false })
     const endpoints = [1, 2].map(() => ({ name: 'twice', spec: { address: 'a' } }))
     const body = JSON.stringify({ cluster: { ...CLUSTER, endpoints } })
@@ -102,7 +102,7 @@ describe('without hardening', () => {
     expect(proxy.alive).toBe(false)
   })
 
-  it('dies of a malformed escape and of the end of a TCP session', () => {
+  it('crashes on a malformed escape and on the deletion of a TCP session', () => {
     const malformed = new FakeProxy({ hardened: false })
     expect(malformed.receive({ method: 'GET', target: '/api/v1/clusters/%' })).toEqual({ kind: 'reset' })
     expect(malformed.alive).toBe(false)
@@ -113,7 +113,7 @@ describe('without hardening', () => {
   })
 })
 
-it('shows and deletes the sessions that a test gives it, but none that is being connected anew', async () => {
+it('returns and deletes the sessions of a test, except those that are reconnecting', async () => {
   const session = (name: string, status: string) => ({
     name,
     metadata: { IP: { src_addr: '127.0.0.1' } },
@@ -154,7 +154,7 @@ describe('over HTTP', () => {
     for (const { stop } of started.splice(0).reverse()) await stop()
   })
 
-  it('wants the token', async () => {
+  it('requires the token', async () => {
     const server = await startFakeProxy({ token: 'right' })
     const [right, wrong] = ['right', 'wrong'].map(token => new ProxyClient({ origin: server.origin, token }))
     started.push(server, { stop: async () => void (await Promise.all([right?.close(), wrong?.close()])) })
@@ -162,7 +162,7 @@ describe('over HTTP', () => {
     expect(await codeOf(wrong?.getAdmin() ?? Promise.resolve())).toBe('locked-out')
   })
 
-  it('fails as it is told', async () => {
+  it('injects faults', async () => {
     const server = await startFakeProxy({ faults: [{ on: 0, fault: { kind: 'reset', done: true } }] })
     const client = new ProxyClient({ origin: server.origin })
     started.push(server, { stop: () => client.close() })
@@ -171,7 +171,7 @@ describe('over HTTP', () => {
   })
 })
 
-it('is made and filled fast enough for thousands of runs', async () => {
+it('is created and filled fast enough for thousands of runs', async () => {
   const begin = performance.now()
   for (let run = 0; run < 200; run++) await connect(new FakeProxy()).createCluster(CLUSTER)
   expect((performance.now() - begin) / 200).toBeLessThan(5)

@@ -21,7 +21,7 @@ const dns: Service = {
 }
 
 describe('a tree', () => {
-  it('is all of a new VirtualService but its listener', async () => {
+  it('contains all objects of a new VirtualService except its listener', async () => {
     const desired = withService(EMPTY_CONFIG, echo)
     const proxy = await run(EMPTY_CONFIG, desired)
     const [tree] = proxy.trees
@@ -35,13 +35,13 @@ describe('a tree', () => {
     expect(proxy.made.at(-1)).toMatchObject({ op: 'create', kind: 'listener' })
   })
 
-  it('has no cluster with endpoints: those are there before it', async () => {
+  it('has no cluster with endpoints, which are created before it', async () => {
     const proxy = await run(EMPTY_CONFIG, withService(EMPTY_CONFIG, dns))
     expect(proxy.trees[0]).toMatchObject({ rules: [{}], routes: [{}], clusters: [] })
     expect(proxy.made.slice(0, 2)).toMatchObject([{ kind: 'cluster' }, { kind: 'endpoint' }])
   })
 
-  it('has nothing that another rulelist needs before', async () => {
+  it('has no object that another rulelist needs earlier', async () => {
     const { rulelists, ...rest } = withService(EMPTY_CONFIG, echo)
     const list = only(rulelists)
     const second = { ...list, name: `${list.name}-other` }
@@ -52,7 +52,7 @@ describe('a tree', () => {
     expect(proxy.config().rulelists).toEqual(both)
   })
 
-  it('is of a dozen objects at most', async () => {
+  it('has at most a dozen objects', async () => {
     const clusters = Array.from({ length: 10 }, (_, index) => ({
       spec: { protocol: 'Logger', log_file: '-', log_prefix: `${index}` } as const,
       addresses: [],
@@ -66,13 +66,13 @@ describe('a tree', () => {
     expect(proxy.config()).toEqual(desired)
   })
 
-  it('is not there where calls are to be made one by one', async () => {
+  it('is not used if calls are made one by one', async () => {
     const proxy = await run(EMPTY_CONFIG, withService(EMPTY_CONFIG, echo), { oneByOne: true })
     expect(proxy.trees).toEqual([])
     expect(proxy.made).toHaveLength(5)
   })
 
-  it('that is refused is made one by one, which shows what was refused', async () => {
+  it('is created one by one after a rejection, which shows the rejected object', async () => {
     const desired = withService(EMPTY_CONFIG, echo)
     const proxy = scripted({
       before: call => {
@@ -89,7 +89,7 @@ describe('a tree', () => {
     ])
   })
 
-  it('changes nothing of what comes of a plan, nor lets a session meet what leads nowhere', () =>
+  it('does not change the result of a plan, nor expose dangling references', () =>
     assert(
       asyncProperty(liveConfigs, desiredConfigs, async (live, desired) => {
         const known = new Set(dangling(live))

@@ -56,7 +56,7 @@ const isLease = ({ path }: Passing) => path.includes('/leases')
 const told = ({ method, path }: Passing) => `${method} ${path}`
 
 const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void> } = {
-  async 'nothing is written where nothing changes'(namespace) {
+  async 'nothing is written without changes'(namespace) {
     const mesh = await open(namespace)
     await mesh.edit()
     await mesh.put(rival(mesh, 'elder'))
@@ -83,7 +83,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     }
   },
 
-  async 'edits, and pods that come and go, change no condition'(namespace) {
+  async 'edits, and pods that are created and deleted, change no condition'(namespace) {
     const { mesh, transitions } = await watched(namespace)
     const names = Array.from({ length: 8 }, (_, i) => `steady-${i}`)
     const edit = async (round: number) => {
@@ -110,7 +110,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
       expect(changes.filter(text => text === changed).length, changed).toBeLessThanOrEqual(slow)
   },
 
-  async 'proxies that come and go change no condition'(namespace) {
+  async 'proxies that are created and deleted change no condition'(namespace) {
     const { mesh, transitions } = await watched(namespace)
     const before = transitions.all.length
     for (let round = 0; round < 4; round++) {
@@ -122,7 +122,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     expect(transitions.all.slice(before)).toEqual([])
   },
 
-  async 'a reference that is lost and found again changes ResolvedRefs, each time once'(namespace) {
+  async 'a reference that is broken and repaired changes ResolvedRefs once each time'(namespace) {
     const { mesh, transitions } = await watched(namespace)
     const flip = target(namespace, 'flip', { UDP: { port: 7000 } }, 'extra')
     await mesh.put(flip, virtualService(namespace, 'needs', { UDP: { port: 9400 } }, 'flip'))
@@ -141,7 +141,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     expect(after.filter(text => text.startsWith('Programmed')).length).toBeLessThanOrEqual(6)
   },
 
-  async 'a port that is taken and becomes free changes Accepted, each time once'(namespace) {
+  async 'a port that is used and freed changes Accepted once each time'(namespace) {
     const { mesh, transitions } = await watched(namespace)
     const [elder, younger] = [rival(mesh, 'elder'), rival(mesh, 'younger')]
     for (let round = 0; round < 3; round++) {

@@ -73,7 +73,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
     await editing(mesh, 20).finally(() => clearInterval(timer))
   },
 
-  async 'a storm of 410: no watch can begin where the list ended'(mesh) {
+  async '410 for every watch at the version of the list'(mesh) {
     const gone = { type: 'ERROR', object: JSON.parse(statusOf(410, 'too old resource version')) }
     let watches = 0
     mesh.way.trouble = ({ isWatch }) => {
@@ -86,7 +86,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
     mesh.way.trouble = () => undefined
   },
 
-  async 'an API server that answers everything with 500'(mesh) {
+  async 'an API server that responds to everything with 500'(mesh) {
     mesh.way.trouble = () => 500
     mesh.way.cutWatches()
     const before = asked(mesh)
@@ -103,7 +103,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
     mesh.way.trouble = () => undefined
   },
 
-  async 'an API server that is busy, and says when to come back'(mesh) {
+  async 'an API server that is overloaded, and sends Retry-After'(mesh) {
     mesh.way.trouble = ({ path }) =>
       path.includes('/leases') ? undefined : { status: 429, headers: { 'retry-after': '5' }, body: statusOf(429) }
     mesh.way.cutWatches()
@@ -115,14 +115,14 @@ const FAULTS: { readonly [what: string]: Fault } = {
     mesh.way.trouble = () => undefined
   },
 
-  async 'an API server that needs 30 seconds for each answer'(mesh) {
+  async 'an API server that needs 30 seconds for each response'(mesh) {
     mesh.way.trouble = () => sleep(30_000)
     mesh.way.cutWatches()
     await editing(mesh, 60)
     mesh.way.trouble = () => undefined
   },
 
-  async 'connections on which nothing is heard any more'(mesh, operator) {
+  async 'connections without any more data'(mesh, operator) {
     const from = operator.lines.length
     mesh.way.silence()
     await operator.logged(/no leader; /, from)
@@ -133,14 +133,14 @@ const FAULTS: { readonly [what: string]: Fault } = {
     await until('new watches', () => mesh.way.watches >= 7)
   },
 
-  async 'a token that is not good any more, and a new one in its file'(mesh, operator) {
+  async 'an expired token, and a new one in its file'(mesh, operator) {
     await mesh.remove(mesh.tokenHolder)
     await cutting(mesh, () => operator.logged(/401|Unauthorized/i))
     await editing(mesh, 4)
     await mesh.renewToken()
   },
 
-  async 'rights that are taken away and given back'(mesh, operator) {
+  async 'permissions that are revoked and granted again'(mesh, operator) {
     await mesh.remove(roleBinding(mesh))
     await cutting(mesh, () => operator.logged(/permission denied/))
     await editing(mesh, 4)

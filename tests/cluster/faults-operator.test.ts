@@ -102,7 +102,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     expect(lateCalls(mesh, from, 'node-1')).toBeLessThanOrEqual(1)
   },
 
-  async 'a leader whose node is cut off, and comes back'(namespace) {
+  async 'a leader whose node is disconnected and reconnected'(namespace) {
     const mesh = await open(namespace)
     const leader = await startOn(mesh, FRAIL)
     await leader.logged(/this operator leads/)
@@ -126,7 +126,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     expect(lateCalls(mesh, from, FRAIL)).toBe(0)
   },
 
-  async 'three operators that begin at once'(namespace) {
+  async 'three operators that start simultaneously'(namespace) {
     const mesh = await open(namespace)
     const operators = await Promise.all(['node-1', 'node-2', 'node-3'].map(node => startOn(mesh, node)))
     await mesh.inForce()
@@ -147,7 +147,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
     expect(writers(mesh).length).toBeLessThanOrEqual(terms(operators))
   },
 
-  async 'a lease that is deleted again and again'(namespace) {
+  async 'a lease that is deleted repeatedly'(namespace) {
     const mesh = await open(namespace)
     const operators = await Promise.all(['node-1', 'node-2'].map(node => startOn(mesh, node)))
     await mesh.inForce()

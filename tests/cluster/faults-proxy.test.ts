@@ -89,7 +89,7 @@ const ODD_ANSWERS: readonly Trouble[] = [
 ]
 
 const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void> } = {
-  async 'is killed, and comes back empty'(namespace) {
+  async 'is killed, and restarts empty'(namespace) {
     const { mesh, operator } = await inForce({ namespace })
     const [first = '', second = ''] = await mesh.proxies()
     const unharmed = await mesh.trafficThrough(second)
@@ -123,7 +123,7 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
 
   'does what it is asked, and never answers': namespace => gated(namespace, () => sleep(8000), 15),
 
-  async 'answers nonsense'(namespace) {
+  async 'sends invalid responses'(namespace) {
     let n = 0
     await gated(namespace, () => ODD_ANSWERS[n++ % ODD_ANSWERS.length], 15)
   },
@@ -131,12 +131,12 @@ const SCENARIOS: { readonly [what: string]: (namespace: string) => Promise<void>
   'answers everything with the same nonsense: nothing': namespace =>
     gated(namespace, () => ({ status: 200, body: '[]' }), 10),
 
-  async 'breaks off every third call'(namespace) {
+  async 'aborts every third call'(namespace) {
     let n = 0
     await gated(namespace, () => (n++ % 3 === 2 ? 'reset' : undefined), 10)
   },
 
-  async 'holds what an older l7mesh, and what somebody else, has left'(namespace) {
+  async 'has objects of an older l7mesh, and of others'(namespace) {
     const mesh = await open({ namespace })
     const before = await Promise.all((await mesh.proxies()).map(host => plant(host, namespace)))
     const operator = await mesh.lead()

@@ -166,7 +166,7 @@ const names = (...own: readonly string[]) => own.map(name => `${NAMESPACE}/${nam
 const messages = (source: ClusterSource) => source.problems().map(({ where, message }) => `${where}: ${message}`)
 
 describe('reading', () => {
-  test('all of a cluster, as its rights allow, and what changes in it', async () => {
+  test('a whole cluster, as permissions allow, and its changes', async () => {
     await put(target('dns'))
     const { source, targets } = await running()
     expect(source.problems()).toEqual([])
@@ -181,7 +181,7 @@ describe('reading', () => {
     await until('it is gone', () => targets().join() === names('web').join())
   })
 
-  test('a status is no change, and is there to be read', async () => {
+  test('a status is not a change, but can be read', async () => {
     await put(target('dns'))
     const { source } = await running()
     const before = source.snapshot()
@@ -193,7 +193,7 @@ describe('reading', () => {
     expect(source.snapshot()).toBe(before)
   })
 
-  test('one namespace, with a Role in it and nothing more', async () => {
+  test('one namespace, with only a Role in it', async () => {
     await put(target('dns'))
     const { source, targets } = await running('guest')
     expect(source.problems()).toEqual([])
@@ -202,8 +202,8 @@ describe('reading', () => {
   })
 })
 
-describe('faults are survived', () => {
-  test('rights that are taken away and given back', async () => {
+describe('continues after faults', () => {
+  test('permissions that are revoked and granted again', async () => {
     const { source, targets } = await running()
     await apply(cluster, role('ClusterRole', 'operator', GROUPS.slice(0, 2)))
     onTestFinished(() => apply(cluster, role('ClusterRole', 'operator', [...GROUPS, DEFINITIONS])))
@@ -219,7 +219,7 @@ describe('faults are survived', () => {
     await until('it is resolved', () => source.problems().length === 0 && targets().length === 1)
   })
 
-  test('a token that is no good any more, and a new one in the same file', async () => {
+  test('an expired token, and a new one in the same file', async () => {
     const { source, kubeconfig, targets } = await running()
     await kubectl('delete', 'serviceaccount', 'operator', '-n', NAMESPACE)
     await apply(cluster, account('operator'))
@@ -232,7 +232,7 @@ describe('faults are survived', () => {
     await until('it is resolved', () => source.problems().length === 0 && targets().length === 1)
   })
 
-  test('watches that are cut again and again while things change', async () => {
+  test('watches that are interrupted repeatedly during changes', async () => {
     const { source, targets } = await running()
     for (let round = 0; round < 5; round++) {
       await put(target(`dns-${round}`))
@@ -243,7 +243,7 @@ describe('faults are survived', () => {
     expect(source.waitingFor()).toEqual([])
   })
 
-  test('an API server that ends and comes back', async () => {
+  test('an API server that stops and restarts', async () => {
     await put(target('dns'))
     const { source, targets } = await running()
     const { apiserver } = cluster.controlPlane.parts
@@ -271,7 +271,7 @@ describe('faults are survived', () => {
     await until('it is resolved', () => source.problems().length === 0 && targets().length === 1)
   })
 
-  test('an API server whose certificate nobody vouches for', async () => {
+  test('an API server with an untrusted certificate', async () => {
     const kubeconfig = join(cluster.folder, 'kubeconfig-untrusted')
     const text = await readFile(cluster.kubeconfig, 'utf8')
     await writeFile(
@@ -283,7 +283,7 @@ describe('faults are survived', () => {
     await expect(client.request({ path: '/version' })).rejects.toMatchObject({ code: 'untrusted' })
   })
 
-  test('a server that has forgotten where the watches were', async () => {
+  test('a server that no longer has the versions of the watches', async () => {
     const { targets } = await running()
     way.trouble = ({ isWatch }) => (isWatch ? 410 : undefined)
     way.cutWatches()
@@ -293,7 +293,7 @@ describe('faults are survived', () => {
 })
 
 describe('CRDs that are installed and deleted', () => {
-  test('one that is missing at the start is told of, holds up nothing, and is used when it comes', async () => {
+  test('one that is missing at the start is reported, blocks nothing, and is used when it is installed', async () => {
     await removeCrds('rules')
     onTestFinished(() => installCrds('rules'))
     await put(target('dns'))
@@ -322,7 +322,7 @@ describe('CRDs that are installed and deleted', () => {
   })
 })
 
-describe('no call is made to a proxy before everything has been read', () => {
+describe('no call is made to a proxy before all kinds have been read', () => {
   /** A proxy, as a pod of the cluster, with desired and stale objects. */
   async function staleProxy() {
     const proxy = await startFakeProxy()

@@ -71,7 +71,7 @@ function listening(protocol: string, i: number): Manifest {
   return resource('VirtualService', `${protocol.toLowerCase()}-${i}`, { listener })
 }
 
-describe('a rule on addresses admits its client', () => {
+describe('a rule with addresses matches its client', () => {
   it.each(CASES)('over $protocol with $match', async ({ protocol, i }) => {
     expect(await echoed(protocol, portOf(protocol, i))).toBe('hello')
   })

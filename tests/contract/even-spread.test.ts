@@ -35,7 +35,7 @@ const from = (address: string): Session => ({ name: address, metadata: { IP: { s
 describe('a ring without a key', () => {
   beforeEach(() => built.mockClear())
 
-  it('gives every one of a thousand endpoints its share, and is never built', () => {
+  it('distributes sessions to all of a thousand endpoints, and is never built', () => {
     const ring = LoadBalancer.create({ policy: 'HashRing' })
     const all = endpoints(1000)
     for (const count of all.keys()) ring.update(all.slice(0, count + 1))
@@ -44,7 +44,7 @@ describe('a ring without a key', () => {
     expect(built).not.toHaveBeenCalled()
   })
 
-  it('gives more to an endpoint of more weight', () => {
+  it('respects weights', () => {
     const ring = LoadBalancer.create({ policy: 'HashRing' })
     const [light, heavy] = [endpoints(1)[0], { spec: { address: '10.1.0.1' }, weight: 3 }]
     ring.update([light as Endpoint, heavy])
@@ -53,7 +53,7 @@ describe('a ring without a key', () => {
     expect(picks.length / 8000).toBeLessThan(0.8)
   })
 
-  it('goes by what there is now', () => {
+  it('uses the current endpoints', () => {
     const ring = LoadBalancer.create({ policy: 'HashRing' })
     const [first, second] = endpoints(2)
     expect(() => ring.apply(from('192.0.2.1'))).toThrow(/Not Found/)
@@ -79,7 +79,7 @@ describe('a ring with a key', () => {
     expect(built).toHaveBeenCalledTimes(1)
   })
 
-  it('keeps most clients where they are when an endpoint comes, and moves those of one that goes', () => {
+  it('keeps the endpoints of most clients when one is added, and moves the clients of a removed one', () => {
     const ring = LoadBalancer.create({ policy: 'HashRing', key: '/IP/src_addr' })
     const all = endpoints(10)
     ring.update(all)
@@ -93,7 +93,7 @@ describe('a ring with a key', () => {
     for (const client of clients) expect(ring.apply(client)).not.toBe(gone)
   })
 
-  it('without endpoints has none', () => {
+  it('has none without endpoints', () => {
     const ring = LoadBalancer.create({ policy: 'HashRing', key: '/IP/src_addr' })
     ring.update(endpoints(2))
     ring.apply(from('192.0.2.1'))

@@ -91,7 +91,7 @@ describe('endpoint-ports', () => {
     for (const backend of backends) await backend.close()
   })
 
-  it('two endpoints of one address both get sessions of JSONSocket', async () => {
+  it('two endpoints with one address both get JSONSocket sessions', async () => {
     const names = new Set<string>()
     const listening = (name: string) => echo('UDP', name, { heard: () => names.add(name) })
     const backends = [await listening('a'), await listening('b')]

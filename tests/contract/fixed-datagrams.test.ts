@@ -82,11 +82,11 @@ describe('first-datagrams', () => {
     return port
   }
 
-  it('5,000 new clients, ten at a time, each get their own answer', async () => {
+  it('5,000 new clients, ten at a time, each get their own response', async () => {
     expect(await wronged(await listening(), 5000, 10)).toEqual([])
   })
 
-  it('500 new clients at once each get their own answer', async () => {
+  it('500 concurrent new clients each get their own response', async () => {
     expect(await wronged(await listening(), 500, 500)).toEqual([])
   })
 
@@ -94,7 +94,7 @@ describe('first-datagrams', () => {
     expect(await wronged(await listening(more), 500, 50)).toEqual([])
   })
 
-  it('one whose peers must have one address gives no answer to others, and loses none of its own', async () => {
+  it('a listener for peers of one address does not respond to others, and loses no datagrams of its own', async () => {
     const port = await listening({ connect: { address: LOOPBACK } })
     const stranger = await newClient('127.0.0.2')
     let answers = 0
@@ -106,7 +106,7 @@ describe('first-datagrams', () => {
     expect(answers).toBe(0)
   })
 
-  it('one whose peers must have one port takes them from each address', async () => {
+  it('a listener for peers of one port accepts them from each address', async () => {
     const peer = await freePort()
     const port = await listening({ connect: { port: peer } })
     const peers = await Promise.all(Array.from({ length: 50 }, (_, i) => newClient(`127.0.1.${i + 1}`, peer)))
@@ -116,7 +116,7 @@ describe('first-datagrams', () => {
     for (const socket of peers) socket.close()
   })
 
-  it('what a new client sends at once comes in that order', async () => {
+  it('consecutive datagrams of a new client keep their order', async () => {
     const port = await listening()
     for (let round = 0; round < 50; round++) {
       const socket = await newClient()
@@ -130,7 +130,7 @@ describe('first-datagrams', () => {
     }
   })
 
-  it('clients whose sessions fail take nothing from the others', async () => {
+  it('clients whose sessions fail do not affect others', async () => {
     const port = await freePort()
     const wanted = { name: 'l', listener: { protocol: 'UDP', port } as const, ...toBackend() }
     await createChain(client, wanted)
@@ -168,7 +168,7 @@ describe('first-datagrams', () => {
     expect(await clients).toEqual([])
   })
 
-  it('while a listener at one address goes before one at all addresses', async () => {
+  it('while a listener at one address is deleted before one at all addresses', async () => {
     const slow = await startRealProxy(args => ['--import', `data:text/javascript,${SLOW_TURNS}`, ...args])
     const api = new ProxyClient({ origin: slow.origin })
     try {
@@ -185,7 +185,7 @@ describe('first-datagrams', () => {
     }
   })
 
-  it('leaves nothing behind', async () => {
+  it('leaves nothing', async () => {
     const port = await listening()
     expect(await wronged(port, 50, 10)).toEqual([])
     await deleteSessionsOf('l')
@@ -266,7 +266,7 @@ describe('singletons', () => {
     await second.close()
   })
 
-  it('has one again when its session was deleted', async () => {
+  it('has a new one after its session was deleted', async () => {
     const peer = await peering()
     await createProxied(client, { name: 's', listener: peer.spec, ...toBackend() })
     for (const text of ['one', 'two', 'three']) {
@@ -288,7 +288,7 @@ describe('singletons', () => {
     expect(await answered(peer, 'two')).toBe('b two')
   })
 
-  it('shares its port with another, and with a listener that takes new clients', async () => {
+  it('shares its port with another, and with a listener for new clients', async () => {
     const one = await peering()
     const two = await peering(one.port)
     await createProxied(client, { name: 'one', listener: one.spec, ...toBackend() })
@@ -305,7 +305,7 @@ describe('singletons', () => {
     expect(await others).toEqual([])
   })
 
-  it('is gone when it is deleted, whatever it was waiting for', async () => {
+  it('is deleted, regardless of its state', async () => {
     const peer = await peering()
     const wanted = { name: 's', listener: peer.spec, ...toBackend(), endpoints: [] }
     await createChain(client, wanted)

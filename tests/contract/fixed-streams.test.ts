@@ -70,7 +70,7 @@ describe('sync', () => {
     }),
   )
 
-  it('one of two leaves and comes back, and both hear each other', async () => {
+  it("one of two leaves and returns, and both receive each other's data", async () => {
     const [a, b] = [await user('a'), await user('b')]
     await allHear(a, 'a1', [b])
     await allHear(b, 'b1', [a])
@@ -83,7 +83,7 @@ describe('sync', () => {
     }
   })
 
-  it('those who stay hear each other', async () => {
+  it("the remaining sessions receive each other's data", async () => {
     const [a, b, c] = [await user('a'), await user('b'), await user('c')]
     const kept = (await client.sessions()).map(({ name }) => name).filter(name => name.startsWith('UDP:'))
     await allHear(a, 'a1', [b, c])
@@ -96,7 +96,7 @@ describe('sync', () => {
     await allHear(b, 'b2', [a, c])
   })
 
-  it('all leave and come back, and no call hears another', async () => {
+  it('all leave and return, and calls stay separate', async () => {
     const [a, b, other] = [await user('a'), await user('b'), await user('other', 'call-2')]
     await allHear(a, 'a1', [b])
     for (const each of [a, b]) await leave(each)
@@ -107,7 +107,7 @@ describe('sync', () => {
 })
 
 describe('stdio', () => {
-  it('prints what comes, session after session', async () => {
+  it('prints the data of consecutive sessions', async () => {
     const port = await freePort()
     await createProxied(client, { name: 's', listener: { protocol: 'UDP', port }, cluster: { protocol: 'Stdio' } })
     for (const text of ['first', 'second', 'third']) {
@@ -125,7 +125,7 @@ describe('stdio', () => {
 })
 
 describe('metric-names', () => {
-  it('counts under the names that it is given, and else under its own', async () => {
+  it('counts under the configured names, or else under its own', async () => {
     const counted = {
       named: { byteCounterName: 'my_bytes', packetCounterName: 'my_packets' },
       shared: { byteCounterName: 'my_bytes', packetCounterName: 'other_packets' },

@@ -28,7 +28,7 @@ describe.each(LEVELS)('at the log level %s', level => {
     await preloaded.stop()
   })
 
-  it('answers the same and prints the same', async () => {
+  it('has the same responses and output', async () => {
     const port = await freePort()
     for (const { method, path, body } of callsWith(port)) {
       const [expected, answer] = await Promise.all([plain, preloaded].map(proxy => ask(proxy, method, path, body)))
@@ -99,7 +99,7 @@ function said(proxy: RealProxy): readonly string[] {
   return lines.map(line => line.replace(/\d+/g, '0').replace(/l\d+mesh-proxy-\w+/, 'FOLDER')).toSorted()
 }
 
-describe('fixes that do not match', () => {
+describe('fixes that do not match the version', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'l7mesh-preload-'))
@@ -118,7 +118,7 @@ describe('fixes that do not match', () => {
     }
   }
 
-  it('is left out and not announced, and the proxy starts', async () => {
+  it('are omitted and not listed, and the proxy starts', async () => {
     const other = join(folder, 'other-l7mp.cjs')
     const changes = [
       `const { dirname, join } = require('node:path')`,
@@ -131,7 +131,7 @@ describe('fixes that do not match', () => {
     expect(output).toContain('capability disabled: sync: BroadcastStream has no method isEmpty')
   })
 
-  it('is all of it where the other files are missing, and the proxy starts', async () => {
+  it('are omitted if the other files are missing, and the proxy starts', async () => {
     const alone = join(folder, 'harden.cjs')
     const { capabilities, output } = await started(args => {
       copyFileSync(String(args[args.indexOf('--require') + 1]), alone)

@@ -101,7 +101,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     return { status, content: JSON.parse(text).content }
   }
 
-  describe('reads back what it was sent, in normal form', () => {
+  describe('reads objects back in normal form', () => {
     it.each(CLUSTERS)('a cluster of $spec.protocol', async content => {
       const wanted = { ...content, name: fresh() }
       await proxy.client.createCluster(wanted)
@@ -123,7 +123,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await proxy.client.routes.list()).toContainEqual(wanted)
     })
 
-    it('a rulelist, with rules that nobody has and rules that it has twice', async () => {
+    it('a rulelist with missing and duplicate rules', async () => {
       const wanted = { name: fresh(), rules: ['gone', 'other', 'gone'] }
       await proxy.client.createRuleList(wanted)
       expect(await proxy.client.rulelists.get(wanted.name)).toEqual(wanted)
@@ -167,7 +167,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     })
   })
 
-  it('fills in what was left out', async () => {
+  it('fills in defaults', async () => {
     const name = fresh()
     await post('routes', { route: { name, destination: 'gone' } })
     await post('clusters', {
@@ -184,7 +184,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
   })
 
   describe('names', () => {
-    it.each(ODD_NAMES)('takes the name %j for every kind', async name => {
+    it.each(ODD_NAMES)('accepts the name %j for every kind', async name => {
       const { client } = proxy
       await client.createCluster(cluster(name))
       await client.createEndpoint(name, endpoint(name))
@@ -206,7 +206,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await codeOf(proxy.client.rules.get(name))).toBe('invalid')
     })
 
-    it('gives names to the parts of an inline tree, and leaks all of it', async () => {
+    it('generates names for inline objects, and leaks them', async () => {
       const name = fresh('tree')
       const rules = [{ action: { route: { destination: { spec: { protocol: 'Echo' } } } } }]
       const port = await freePort()
@@ -250,7 +250,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       },
     )
 
-    it('a tree whose cluster has endpoints, and one that is not there', async () => {
+    it('a tree whose cluster has endpoints, and one with a missing cluster', async () => {
       const { client } = proxy
       const name = fresh('tree')
       const [below, way] = [cluster(name, { endpoints: [endpoint(fresh()), endpoint(fresh())] }), route(name)]
@@ -280,8 +280,8 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     })
   })
 
-  describe('says no', () => {
-    it('to a name that is taken, and changes nothing', async () => {
+  describe('rejects', () => {
+    it('a name in use, without changes', async () => {
       const { client } = proxy
       const name = fresh()
       const creations = [
@@ -302,7 +302,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     })
 
     it.each(['cluster', 'route', 'rule'] as const)(
-      'to a tree in which the name of a %s is taken, and has none of it',
+      'a tree in which the name of a %s is in use, without leaving parts',
       async kind => {
         const { client } = proxy
         const [name, below] = [fresh('tree'), cluster(fresh(), { spec: { protocol: 'Echo' } })]
@@ -323,7 +323,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       },
     )
 
-    it('to a tree whose rulelist is there, and leaves it alone', async () => {
+    it('a tree whose rulelist exists, which is not changed', async () => {
       const { client } = proxy
       const name = fresh('tree')
       const rule = { name, action: {} }
@@ -335,7 +335,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await client.rules.get(name)).toEqual(rule)
     })
 
-    it('to a listener whose name is taken', async () => {
+    it('a listener whose name is in use', async () => {
       const listener: Listener = {
         name: fresh(),
         spec: { protocol: 'UDP', port: await freePort() },
@@ -352,7 +352,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       async kind => expect(await codeOf(proxy.client.deleteObject(kind, 'gone'))).toBe('not-found'),
     )
 
-    it('to all else about what is not there', async () => {
+    it('all other calls for missing objects', async () => {
       const { client } = proxy
       expect(await codeOf(client.createEndpoint('gone', endpoint(fresh())))).toBe('not-found')
       expect(await codeOf(client.endpoints('gone'))).toBe('not-found')
@@ -364,7 +364,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await codeOf(client.deleteSession('UDP:gone'))).toBe('not-found')
     })
 
-    it('to an endpoint whose name another cluster has', async () => {
+    it('an endpoint whose name is in use in another cluster', async () => {
       const [one, other, name] = [fresh(), fresh(), fresh()]
       await proxy.client.createCluster(cluster(one))
       await proxy.client.createCluster(cluster(other))
@@ -374,7 +374,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await codeOf(proxy.client.createEndpoint(other, endpoint(name)))).toBe('none')
     })
 
-    it('to an endpoint of a virtual cluster', async () => {
+    it('an endpoint of a virtual cluster', async () => {
       const name = fresh()
       await proxy.client.createCluster(cluster(name, { spec: { protocol: 'Echo' } }))
       expect(await codeOf(proxy.client.createEndpoint(name, endpoint(fresh())))).toBe('invalid')
@@ -402,12 +402,12 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await post(path, body)).toEqual({ status: 400, content })
     })
 
-    it('to calls that the API has not', async () => {
+    it('unknown calls', async () => {
       expect((await proxy.raw('GET', '/api/v1/endpoints')).status).toBe(404)
       expect((await proxy.raw('PUT', '/api/v1/clusters', '{}')).status).toBe(404)
     })
 
-    it('to bodies of another content type', async () => {
+    it('bodies of another content type', async () => {
       const answer = await proxy.raw('POST', '/api/v1/rules', '{}', 'application/json; charset=utf-8')
       expect(answer.status).toBe(500)
       expect(JSON.parse(answer.text).content).toBe(415)
@@ -431,7 +431,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await codeOf(proxy.client.insertRule(name, 6, 'far'))).toBe('invalid')
     })
 
-    it('removes by position and by name, the first of that name', async () => {
+    it('removes by position, and by name the first occurrence', async () => {
       const name = await filled('a', 'b', 'c', 'b')
       await proxy.client.removeRuleByName(name, 'b')
       expect(await rulesOf(name)).toEqual(['a', 'c', 'b'])
@@ -441,20 +441,20 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       expect(await codeOf(proxy.client.removeRuleAt(name, 3))).toBe('not-found')
     })
 
-    it('says that it removed what stands behind the last, and did not', async () => {
+    it('reports success for a removal after the last rule, without an effect', async () => {
       const name = await filled('a')
       await proxy.client.removeRuleAt(name, 1)
       expect(await rulesOf(name)).toEqual(['a'])
     })
 
-    it('takes a rule name that starts like a number for the first position', async () => {
+    it('interprets a rule name that starts like a number as a position', async () => {
       const name = await filled('a', '2nd')
       expect((await proxy.raw('DELETE', `/api/v1/rulelists/${name}/rules/2nd`)).status).toBe(200)
       expect(await rulesOf(name)).toEqual(['2nd'])
       expect(await codeOf(proxy.client.removeRuleByName(name, '2nd'))).toBe('not-sent')
     })
 
-    it('shows the rule at a position, where there is one', async () => {
+    it('returns the rule at a position, if there is one', async () => {
       const rule = { name: fresh(), action: {} }
       await proxy.client.createRule(rule)
       const name = await filled(rule.name, 'gone')
@@ -464,7 +464,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     })
   })
 
-  it('keeps what is deleted in use, and what refers to it', async () => {
+  it('keeps objects that refer to a deleted one', async () => {
     const name = fresh()
     await proxy.client.createCluster(cluster(name))
     await proxy.client.createEndpoint(name, endpoint(name))
@@ -474,14 +474,14 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     expect((await proxy.client.routes.get(name))?.destination).toBe(name)
   })
 
-  it('keeps a cluster whose creation it refused because of its endpoints', async () => {
+  it('keeps a cluster that it rejected because of its endpoints', async () => {
     const name = fresh()
     const body = { cluster: { name, spec: { protocol: 'UDP', port: 1 }, endpoints: 3 } }
     expect(await post('clusters', body)).toEqual({ status: 400, content: 'c.endpoints is not iterable' })
     expect(await proxy.client.clusters.get(name)).toEqual(cluster(name, { spec: { protocol: 'UDP', port: 1 } }))
   })
 
-  it('keeps the rule whose inline route it refused', async () => {
+  it('keeps the rule whose inline route it rejected', async () => {
     const name = fresh()
     expect((await post('rules', { rule: { name, action: { route: { destination: 3 } } } })).status).toBe(400)
     expect(await proxy.client.rules.get(name)).toMatchObject({ name })
@@ -505,7 +505,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     await proxy.client.deleteObject('listener', successor.name)
   })
 
-  describe(`a port that is taken (${implementation === 'real' ? 'by a socket' : 'as the test says'})`, () => {
+  describe(`a port in use (${implementation === 'real' ? 'by a socket' : 'as the test says'})`, () => {
     const listener = (protocol: 'UDP' | 'TCP' | 'HTTP' | 'WebSocket', port: number): Listener => ({
       name: fresh(),
       spec: { protocol, port },
@@ -513,7 +513,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       options: { track: 0 },
     })
 
-    it('is an error for UDP, and no listener, until it is free', async () => {
+    it('is an error for UDP, without a listener, until it is free', async () => {
       const { port, free } = await proxy.occupy('udp')
       const wanted = listener('UDP', port)
       expect(await codeOf(proxy.client.createListener(wanted))).toBe('address-in-use')
@@ -532,7 +532,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
       await free()
     })
 
-    it('may be shared by two listeners of UDP', async () => {
+    it('may be shared by two UDP listeners', async () => {
       const port = await freePort()
       const both = [listener('UDP', port), listener('UDP', port)]
       for (const one of both) expect(await codeOf(proxy.client.createListener(one))).toBe('none')
@@ -560,7 +560,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     expect([...config.routes.keys()]).toEqual(['controller-listener-RuleList-0-Rule-0-Route-0'])
   })
 
-  it('locks everybody out when it loses its own objects', async () => {
+  it('locks out all clients when it loses its controller objects', async () => {
     expect(await codeOf(proxy.client.deleteObject('cluster', 'l7mp-controller'))).toBe('not-sent')
     expect((await proxy.raw('DELETE', '/api/v1/clusters/l7mp-controller')).status).toBe(200)
     expect(await codeOf(proxy.client.getAdmin())).toBe('locked-out')

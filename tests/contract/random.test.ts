@@ -109,7 +109,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all(proxies.map(({ stop }) => stop())))
 
-it('gets the same answers, and leaves the same objects', async () => {
+it('gets the same responses, and leaves the same objects', async () => {
   let run = 0
   await fc.assert(
     fc.asyncProperty(fc.array(call, { minLength: 5, maxLength: 30 }), async calls => {

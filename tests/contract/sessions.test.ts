@@ -29,7 +29,7 @@ async function echoed(port: number, message: string): Promise<string> {
   }
 }
 
-it('binds names when a session comes, shows the session, and ends it', async () => {
+it('resolves names when a session starts, returns the session, and ends it', async () => {
   const port = await freePort()
   const retry = { retry_on: 'never', num_retries: 1, timeout: 2000 } as const
   await client.createListener({ name: 'l', spec: { protocol: 'UDP', port }, rules: 'rl', options: { track: 0 } })
@@ -48,7 +48,7 @@ it('binds names when a session comes, shows the session, and ends it', async () 
   await vi.waitFor(async () => expect(await client.getSession(name)).toBeUndefined())
 })
 
-it('shows the request for the sessions among them', async () => {
+it('includes the session of the request itself', async () => {
   const own = (await client.sessions()).find(({ listener }) => listener === 'controller-listener')
   expect(own?.name).toMatch(/^HTTP:/)
 })

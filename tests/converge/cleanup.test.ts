@@ -33,7 +33,7 @@ describe('a proxy that is cleaned', () => {
     })
   })
 
-  it('ends its WebSocket sessions, and said so before', async () => {
+  it('ends its WebSocket sessions, as announced', async () => {
     const { port, address } = await served('WebSocket')
     const before = await talking('WebSocket', port)
     expect((await cleanup(address, '--dry-run')).out).toMatch(/- listener .* ends sessions/)

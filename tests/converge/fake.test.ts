@@ -26,8 +26,8 @@ const FAULTS: readonly Fault[] = [
 /** No order of calls helps where a proxy says that it did what it did not. */
 const HONEST = FAULTS.filter(({ kind }) => kind !== 'ignore')
 
-describe('an imitated proxy', () => {
-  it('converges from any live config, whatever befalls any one request', async () => {
+describe('a fake proxy', () => {
+  it('converges from any live config, with any fault in one request', async () => {
     await assert(
       asyncProperty(liveConfigs, desiredConfigs, nat(50), constantFrom(...FAULTS), async (live, desired, n, fault) => {
         const { fake, connection } = await planted(live)
@@ -47,7 +47,7 @@ describe('an imitated proxy', () => {
     )
   })
 
-  it('never shows a new session a name of ours that leads nowhere and did not before', async () => {
+  it('never exposes new dangling references to new sessions', async () => {
     await assert(
       asyncProperty(liveConfigs, desiredConfigs, nat(50), constantFrom(...HONEST), async (live, desired, n, fault) => {
         const { fake, connection } = await planted(live)
@@ -69,7 +69,7 @@ describe('an imitated proxy', () => {
     )
   })
 
-  it('gets no calls while it has converged', async () => {
+  it('gets no calls after it has converged', async () => {
     await assert(
       asyncProperty(desiredConfigs, async desired => {
         const { fake, connection } = await planted(desired)

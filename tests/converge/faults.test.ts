@@ -26,7 +26,7 @@ const isBadRoute = ({ method, body }: ReceivedCall) =>
   method === 'POST' && JSON.stringify(body).includes(`"name":"${badRoute}"`)
 
 describe('a worker', () => {
-  it('keeps an object from a proxy that dies of it twice, and fills in all others', async () => {
+  it('blocks an object at which a proxy crashed twice, and creates all others', async () => {
     const { fake, state } = workerOn({ kind: 'die', done: false, restarts: false })
     const reviving = setInterval(() => fake.alive || fake.restart(), 20)
     cleanups.push(async () => clearInterval(reviving))
@@ -41,7 +41,7 @@ describe('a worker', () => {
     expect(deaths).toBe(2)
   })
 
-  it('says which object a proxy refuses and why, and fills in all others', async () => {
+  it('reports a rejected object with the reason, and creates all others', async () => {
     const refusal = { status: 400, message: 'Bad Request', content: 'not this one' }
     const { fake, state } = workerOn({ kind: 'answer', done: false, status: 400, body: JSON.stringify(refusal) })
     await until('the refusal is known', () => state().failures.get(`route ${badRoute}`)?.code === 'invalid')
@@ -49,7 +49,7 @@ describe('a worker', () => {
     expect(await listenersOf(fake)).toContain(nameOf(good))
   })
 
-  it('says that a proxy did not do what it said it did', async () => {
+  it('reports a call that had no effect', async () => {
     const { state } = workerOn({ kind: 'ignore' })
     const { took } = await until(
       'it is known',

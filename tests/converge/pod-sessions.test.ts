@@ -17,7 +17,7 @@ const [OLD, NEW] = ['127.0.0.2', '127.0.0.3'] as const
 /** They are spread at random: so many that none of them goes to one of two pods is never seen. */
 const CLIENTS = 40
 
-describe('UDP sessions on a pod that goes away', () => {
+describe('UDP sessions on a deleted pod', () => {
   it.each(['disconnect', 'always'])('stay while it serves and move once it is gone, with %s', async retry => {
     const { mesh, pods, clients } = await startMesh(retry, [{ selector: { matchLabels: LABELS } }])
     const onOld = await answeredBy(OLD, clients)
@@ -31,7 +31,7 @@ describe('UDP sessions on a pod that goes away', () => {
     expect(programmed(mesh)).toBe('programmed on 1 of 1 proxies')
   })
 
-  it('move from a pod that vanishes at once', async () => {
+  it('move from a pod that is deleted immediately', async () => {
     const { pods, clients } = await startMesh('always', [{ selector: { matchLabels: LABELS } }])
     expect((await answeredBy(OLD, clients)).length).toBeGreaterThan(0)
     await pods(pod(NEW))
@@ -67,7 +67,7 @@ describe('UDP sessions on a pod that goes away', () => {
     await until('the new pod answers every client', async () => (await answeredBy(NEW, clients)).length === CLIENTS)
   })
 
-  it('stay where the route does not reconnect, and the status counts them', async () => {
+  it('stay if the route does not reconnect, and the status counts them', async () => {
     const { mesh, pods, clients } = await startMesh('never', [{ selector: { matchLabels: LABELS } }])
     const onOld = await answeredBy(OLD, clients)
     expect(onOld.length).toBeGreaterThan(0)
@@ -77,7 +77,7 @@ describe('UDP sessions on a pod that goes away', () => {
     expect(await answeredBy(OLD, clients)).toEqual(onOld)
   })
 
-  it('stay on an address that was given, and is no longer', async () => {
+  it('stay on a removed literal address', async () => {
     const { mesh, service, clients } = await startMesh('always', [{ spec: { address: OLD } }])
     expect(await answeredBy(OLD, clients)).toHaveLength(CLIENTS)
     await service([{ spec: { address: NEW } }])

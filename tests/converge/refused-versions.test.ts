@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-it('a refused version takes nothing off a proxy, whenever the operator started', async () => {
+it('a rejected version removes nothing from a proxy, also after a restart of the operator', async () => {
   const proxy = await startRealProxy()
   cleanups.push(() => proxy.stop())
   const [port, other] = [await freePort(), await freePort()]

@@ -13,7 +13,7 @@ afterEach(async () => {
 
 const CLIENTS = 6
 
-it('move from the pods of the old port once they are gone, where the route reconnects', async () => {
+it('move from the pods of the old port after their deletion, if the route reconnects', async () => {
   const old = await backend('old', '127.0.0.2')
   const fresh = await backend('fresh', '127.0.0.3')
   const proxy = await startRealProxy()

@@ -22,7 +22,7 @@ const ENDING = { ready: false, serving: true, terminating: true }
 type Conditions = typeof READY
 
 describe.each(['UDP', 'TCP'] as const)('a rollout from one port to another, over %s', protocol => {
-  it('has an answer for every new client, from a pod as soon as that is ready', async () => {
+  it('gets responses for every new client, from each pod as soon as it is ready', async () => {
     const old = await backend('old', '127.0.0.2')
     const fresh = await backend('fresh', '127.0.0.3')
     const proxy = await startRealProxy()
@@ -112,7 +112,7 @@ describe.each(['UDP', 'TCP'] as const)('a rollout from one port to another, over
   }
 })
 
-describe('an endpoint at a port of its own', () => {
+describe('an endpoint with its own port', () => {
   const name = '/apis/l7mp.io/v1/namespaces/default/services/pods:5060@1'
   const plain: Endpoint = { name: `${name}/10.0.0.1`, spec: { address: '10.0.0.1' }, weight: 1 }
   const ported: Endpoint = { name: `${name}/10.0.0.2@p5061`, spec: { address: '10.0.0.2', port: 5061 }, weight: 1 }

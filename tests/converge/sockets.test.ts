@@ -36,7 +36,7 @@ it('a UDP port has a listener on each of several addresses', async () => {
   await answers('UDP', port, '127.0.0.2', 'outside')
 })
 
-it('a VirtualService leads to the Service of its own name', async () => {
+it('a VirtualService routes to the Service of the same name', async () => {
   const [proxy, port] = [await startProxy(), await freePort()]
   const pods = await backend('UDP', 'pods')
   const mesh = await start([
@@ -56,7 +56,7 @@ it('a VirtualService leads to the Service of its own name', async () => {
   expect(problems(mesh)).toEqual([])
 })
 
-it('a datagram does not go round in a ring of VirtualServices', async () => {
+it('datagrams are not forwarded in a cycle of VirtualServices', async () => {
   const [proxy, ping, pong, own] = [await startProxy(), await freePort(), await freePort(), await freePort()]
   const ownPods = { spec: { UDP: { port: own } }, endpoints: [{ selector: { matchLabels: PROXIES } }] }
   const mesh = await start([
@@ -73,7 +73,7 @@ it('a datagram does not go round in a ring of VirtualServices', async () => {
 })
 
 describe.each(['UDP', 'TCP'] as const)('two proxies at one address and a %s port', protocol => {
-  it('are no two places for it: the older has it, and the younger when that one ends', async () => {
+  it('conflict: the older pod gets it, and the younger one after its end', async () => {
     const [older, younger, port] = [await startProxy(), await startProxy(), await freePort()]
     const to = await backend(protocol, 'backend')
     const service = virtualService('service', { [protocol]: { port } }, { destination: at(protocol, to) })

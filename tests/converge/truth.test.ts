@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 describe('a fleet of real proxies', () => {
-  it('refills a proxy that was killed within a second of its answering again', async () => {
+  it('refills a killed proxy within a second after it responds again', async () => {
     const proxy = await realProxy()
     const desired = withService(EMPTY_CONFIG, await service('TCP'))
     const fleet = fleetOf({ audit: 60_000 })
@@ -38,7 +38,7 @@ describe('a fleet of real proxies', () => {
     expect(state(fleet, 'a')?.lastRun?.cause).toBe('change')
   })
 
-  it('repairs what somebody else deleted at the next audit', async () => {
+  it('repairs deletions by others at the next audit', async () => {
     const proxy = await realProxy()
     const desired = withService(EMPTY_CONFIG, await service('UDP'))
     const fleet = fleetOf({ audit: 300 })
@@ -52,7 +52,7 @@ describe('a fleet of real proxies', () => {
     await until('told of', () => state(fleet, 'a')?.lastRun?.cause === 'drift')
   })
 
-  it('is not held up by a dead proxy', async () => {
+  it('is not delayed by a dead proxy', async () => {
     const [dead, alive] = [await realProxy(), await realProxy()]
     await dead.kill()
     const fleet = fleetOf({})
@@ -64,7 +64,7 @@ describe('a fleet of real proxies', () => {
     expect(state(fleet, 'dead')?.error?.code).toBe('unreachable')
   })
 
-  it('knows within two seconds that a TCP port is taken, and takes it once it is free', async () => {
+  it('detects within two seconds that a TCP port is in use, and uses it when it is free', async () => {
     const proxy = await realProxy()
     const busy = createServer().listen(0)
     await once(busy, 'listening')
@@ -83,7 +83,7 @@ describe('a fleet of real proxies', () => {
     await until('taken', () => phase(fleet, 'a') === 'converged', 20_000)
   })
 
-  it('writes nothing while nothing changes', async () => {
+  it('makes no writes without changes', async () => {
     const proxy = await realProxy()
     const desired = withService(EMPTY_CONFIG, await service('UDP'))
     let audits = 0
@@ -103,7 +103,7 @@ describe('a fleet of real proxies', () => {
     expect(state(fleet, 'a')?.lastRun).toBe(first)
   })
 
-  it('gives the same text for what proxies hold in common, whatever passes through them', async () => {
+  it('returns the same texts for common objects of proxies, regardless of their sessions', async () => {
     const [a, b] = [await realProxy(), await realProxy()]
     const desired = withService(EMPTY_CONFIG, await service('UDP'))
     const fleet = fleetOf({})

@@ -61,7 +61,7 @@ describe('the check of commands', () => {
     expect(problem(block)).toEqual([expect.stringContaining(message)])
   })
 
-  it('takes a command of several lines as one, and leaves out comments and output', () => {
+  it('parses a command of several lines as one, and omits comments and output', () => {
     const loop = 'for i in 1 2; do\n  echo "# $i" |\n    cat\ndone'
     const document = "docker build -f - . <<'END'\nFROM x\nEND"
     const texts = (language: string, code: string) => commandsOf(planted(language, code)).map(({ text }) => text)
@@ -86,7 +86,7 @@ describe('the check of l7mesh commands', () => {
     expect(misuse(line.split(' '), { mention: false })).toContain(message)
   })
 
-  it('takes the name of a command in a sentence, and help', () => {
+  it('accepts the name of a command in a sentence, and help', () => {
     expect(misuse(['up'], { mention: true })).toBe(undefined)
     expect(misuse(['--help'], { mention: false })).toBe(undefined)
     expect(misuse(['help', 'COMMAND'], { mention: false })).toBe(undefined)

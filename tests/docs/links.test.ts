@@ -83,7 +83,7 @@ describe('links of the pages', () => {
     expect(wrongLink({ path: 'docs/install.md' }, target)).toContain(message)
   })
 
-  it('have anchors as GitHub makes them', () => {
+  it('have anchors like those of GitHub', () => {
     const { anchors, links } = readMarkdown(
       '# A `b`, c\n## [Ports](x.md) below 1024!\n## Ports below 1024\n```\n# no\n```\n`[x](y)` <a id="z"></a>\n',
     )

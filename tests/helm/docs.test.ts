@@ -42,7 +42,7 @@ async function problem(chart: Chart, sets: readonly string[]): Promise<string | 
   return code === 0 && stderr === '' ? undefined : stderr
 }
 
-describe('what the pages say of the charts', () => {
+describe('statements of the pages about the charts', () => {
   it.each(blocks)('$place: $chart takes these values', async ({ chart, code }) => {
     expect(await template(chartNamed(chart), parse(code))).toMatchObject({ code: 0, stderr: '' })
   })
@@ -56,17 +56,17 @@ describe('what the pages say of the charts', () => {
     expect(problems, problems.join('\n')).toContain(undefined)
   })
 
-  it('is there: values, commands and single values', () => {
+  it('include values, commands and single values', () => {
     for (const found of [blocks, commands, alone]) expect(found.length).toBeGreaterThan(2)
   })
 
-  it('names flags that helm has', async () => {
+  it('use only flags of helm', async () => {
     const helps = await Promise.all(['install', 'test'].map(verb => helm([verb, '--help'])))
     const known = helps.map(({ stdout }) => stdout).join('\n')
     for (const flag of HELM_FLAGS) expect(known).toMatch(new RegExp(`${flag}\\b`))
   })
 
-  it('names nothing of one cloud, machine or person', () => {
+  it('contain no names of a cloud, machine or person', () => {
     for (const { path, text } of PAGES) expect(text, path).not.toMatch(/\/tmp\/|localhost:/)
   })
 })

@@ -38,7 +38,7 @@ describe('a listener whose own spec changes on the same port', () => {
     },
   )
 
-  it('keeps the session of a UDP singleton where only its track is another', async () => {
+  it('keeps the session of a UDP singleton if only its track changes', async () => {
     const client = await remote()
     const { mesh, service, origin } = await served('UDP', { connect: client.address })
     await client.hears('hello', service.port)
@@ -50,7 +50,7 @@ describe('a listener whose own spec changes on the same port', () => {
     expect(programmed(mesh)).toMatchObject({ status: 'True', reason: 'Programmed' })
   })
 
-  it('ends the session of a UDP singleton with another peer, says so in a condition, and begins another', async () => {
+  it('replaces the session of a UDP singleton with another peer, and reports it in a condition', async () => {
     const [client, other] = [await remote(), await remote()]
     const { mesh, service, origin } = await served('UDP', { connect: client.address })
     await client.hears('hello', service.port)
@@ -65,7 +65,7 @@ describe('a listener whose own spec changes on the same port', () => {
 })
 
 describe('a listener that moves to another port', () => {
-  it('ends its WebSocket sessions, and says so in a condition', async () => {
+  it('ends its WebSocket sessions, and reports it in a condition', async () => {
     const { mesh, service } = await served('WebSocket')
     const before = await talking('WebSocket', service.port)
     const moved = { ...service, port: await freePort() }
@@ -76,7 +76,7 @@ describe('a listener that moves to another port', () => {
   })
 })
 
-describe('a VirtualService that goes', () => {
+describe('a deleted VirtualService', () => {
   it.each(['UDP', 'TCP'] as const)('leaves its %s sessions alone', async protocol => {
     const { mesh, service } = await served(protocol)
     const orphan = await talking(protocol, service.port)

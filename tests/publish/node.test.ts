@@ -172,7 +172,7 @@ describe('on an older version, the program', () => {
     },
   )
 
-  it('exits with a message on the ones of this machine', async () => {
+  it('exits with a message on each that is installed', async () => {
     for (const { node, version } of await machineNodes()) {
       const { code, err } = await run(node, program, 'version')
       const message = `l7mesh needs Node.js ${major}.${minor} or newer; this is ${version}\n`

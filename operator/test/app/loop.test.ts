@@ -80,14 +80,14 @@ function silent(): Omit<Driver, 'close'> {
   }
 }
 
-it('a standby is ready to take over and talks to no proxy', async () => {
+it('translates as a standby, but makes no calls to proxies', async () => {
   const { time, world } = looping()
   await time.pass(1000)
   expect(world).toMatchObject({ connections: 0, translations: 1 })
   expect(world.reports.at(-1)).toMatchObject({ snapshot: EMPTY_SNAPSHOT, leads: false, proxies: new Map() })
 })
 
-it('talks to proxies while it leads, and no longer', async () => {
+it('calls proxies only while it leads', async () => {
   const { loop, time, world } = looping()
   await time.pass(1000)
   world.leads = true
@@ -102,7 +102,7 @@ it('talks to proxies while it leads, and no longer', async () => {
   expect(world.reports.at(-1)).toMatchObject({ leads: false, proxies: new Map() })
 })
 
-it('goes round also when nothing happens, and reports nothing then', async () => {
+it('runs periodically without changes, and then reports nothing', async () => {
   const { loop, time, world } = looping()
   await time.pass(100)
   const reports = world.reports.length
@@ -111,7 +111,7 @@ it('goes round also when nothing happens, and reports nothing then', async () =>
   expect(world.reports).toHaveLength(reports)
 })
 
-it('translates at once after a rest, and leaves four fifths of the time to the proxies while changes come in', async () => {
+it('translates immediately after a pause, and uses a fifth of the time under continuous changes', async () => {
   const { loop, time, world } = looping()
   await time.pass(1000)
   world.effort = 40
@@ -133,7 +133,7 @@ it('translates at once after a rest, and leaves four fifths of the time to the p
   expect(world.reports.at(-1)?.snapshot).toBe(last)
 })
 
-it('a change waits for half a second at most, however long the round before it took', async () => {
+it('delays a change by at most half a second, regardless of the duration of the previous round', async () => {
   const { loop, time, world } = looping()
   await time.pass(1000)
   world.effort = 10_000

@@ -7,7 +7,7 @@ function scheduleOf(fraction: number) {
   return { time, schedule }
 }
 
-it('is due at first', () => {
+it('is due initially', () => {
   expect(scheduleOf(1).schedule.due).toBeLessThanOrEqual(0)
 })
 

@@ -7,8 +7,8 @@ import { MemoryProxy, memoryDriver } from './memory-proxy.ts'
 const signal = new AbortController().signal
 const input = { live: undefined, refused: new Set<never>(), compare: createCompare(), filling: 'id', signal }
 
-describe('a round on a proxy that takes a whole config at once', () => {
-  it('makes one request, and none when the proxy is in sync', async () => {
+describe('a round on a proxy that accepts a whole config in one request', () => {
+  it('makes one request, and none if the proxy is in sync', async () => {
     const proxy = new MemoryProxy()
     const driver = memoryDriver(proxy)
     expect(await round({ ...input, driver, desired: DNS })).toMatchObject({ done: true, foundEmpty: true })
@@ -51,7 +51,7 @@ describe('a worker on such a proxy', () => {
     expect(state()?.phase).toBe('converged')
   })
 
-  it('refills it when its process has restarted', async () => {
+  it('refills it after its process has restarted', async () => {
     const { time, proxy, fleet, want } = fleetOfOne()
     onTestFinished(() => fleet.stop())
     want(DNS)
@@ -61,7 +61,7 @@ describe('a worker on such a proxy', () => {
     expect(proxy.config).toEqual(DNS)
   })
 
-  it('is not asked every few seconds where its end would be noticed, and refilled at once then', async () => {
+  it('does not probe it if its end would be detected, and then refills it immediately', async () => {
     const { time, proxy, fleet, want } = fleetOfOne({ audit: 300_000 })
     onTestFinished(() => fleet.stop())
     proxy.isWatched = true
@@ -75,7 +75,7 @@ describe('a worker on such a proxy', () => {
     expect(proxy.config).toEqual(DNS)
   })
 
-  it('is asked every three seconds where its end would not be noticed', async () => {
+  it('probes it every three seconds if its end would not be detected', async () => {
     const { time, proxy, fleet, want } = fleetOfOne({ audit: 300_000 })
     onTestFinished(() => fleet.stop())
     want(DNS)
@@ -85,7 +85,7 @@ describe('a worker on such a proxy', () => {
     expect(proxy.requests - requests).toBe(10)
   })
 
-  it('wakes nobody while nothing changes', async () => {
+  it('does not wake without changes', async () => {
     let wakes = 0
     const { time, fleet, want } = fleetOfOne({ audit: 10_000, onChange: () => (wakes += 1) })
     onTestFinished(() => fleet.stop())

@@ -33,7 +33,7 @@ function fleetOfMany() {
   return { time, fleet }
 }
 
-it('the states of a fleet are the same map until one changes', async () => {
+it('returns the same map of states until one changes', async () => {
   const { time, fleet } = fleetOfMany()
   fleet.want(desired({ a: '1', b: '1' }))
   await time.pass(100)
@@ -58,7 +58,7 @@ it('counts the proxies of a fleet by their phase', async () => {
   expect(fleet.phases()).toEqual({ ...NO_PROXIES, unknown: 1, converged: 1 })
 })
 
-it('lists the states of a fleet in the order in which its proxies came', async () => {
+it('lists the states of a fleet in the order of its proxies', async () => {
   const { time, fleet } = fleetOfMany()
   const keys = () => [...fleet.states().keys()]
   fleet.want(desired({ a: '1', b: '1', c: '1' }))

@@ -51,7 +51,7 @@ function fleetOf(names: readonly string[], silent: readonly string[] = []) {
 
 const named = (count: number) => Array.from({ length: count }, (_, n) => `proxy-${n}`)
 
-it('reads eight proxies at once, and in the end all', async () => {
+it('reads at most eight proxies concurrently, and finally all', async () => {
   const { time, reading, counts, phases } = fleetOf(named(20))
   for (let n = 0; n < 20; n++) {
     await time.pass(0)
@@ -74,7 +74,7 @@ it('does not wait for proxies that do not respond', async () => {
   expect(phases().slice(20)).toEqual(Array(10).fill('converged'))
 })
 
-it('does not begin to read a proxy that left the fleet while it waited', async () => {
+it('does not read a proxy that was removed from the fleet while it waited', async () => {
   const { time, reading, counts, fleet } = fleetOf(named(9))
   await time.pass(0)
   const stopping = fleet.stop()

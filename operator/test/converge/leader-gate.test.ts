@@ -26,14 +26,14 @@ async function gated(mayWrite: MayWrite) {
   return { calls: client, reads: client, asked }
 }
 
-it('lets everything through to whoever leads', async () => {
+it('sends all requests of the leader', async () => {
   const { calls, reads, asked } = await gated(() => true)
   await reads.rules.list()
   await calls.createRuleList(RULELIST)
   expect(asked).toEqual(['GET /api/v1/rules', 'POST /api/v1/rulelists'])
 })
 
-it('sends no write once another may lead', async () => {
+it('sends no write after another may lead', async () => {
   let leads = true
   const { calls, asked } = await gated(() => leads)
   await calls.createRuleList(RULELIST)
@@ -43,7 +43,7 @@ it('sends no write once another may lead', async () => {
   expect(asked).toHaveLength(1)
 })
 
-it('sends no write that had to wait for its connection until another may lead', async () => {
+it('sends no write whose connection was established only after another may lead', async () => {
   let looks = 0
   const { calls, asked } = await gated(() => looks++ === 0)
   await expect(calls.createRuleList(RULELIST)).rejects.toMatchObject({ code: 'aborted' })

@@ -30,13 +30,13 @@ async function inARound() {
 }
 
 describe('access to a proxy of a fleet', () => {
-  it('reads beside a round', async () => {
+  it('reads concurrently with a round', async () => {
     const { proxy, fleet } = await inARound()
     proxy.sessions = [session('UDP:1')]
     expect(await fleet.readProxy(A.key, reader => reader.sessions())).toHaveLength(1)
   })
 
-  it('changes the proxy after the round that is under way', async () => {
+  it('changes the proxy after the current round', async () => {
     const { time, proxy, fleet, state, endRound } = await inARound()
     proxy.sessions = [session('UDP:1')]
     const work = fleet.withProxy(A.key, async driver => {
@@ -50,7 +50,7 @@ describe('access to a proxy of a fleet', () => {
     expect(proxy.sessions).toEqual([])
   })
 
-  it('holds up rounds until the work is done', async () => {
+  it('blocks rounds until the work is done', async () => {
     const { time, proxy, fleet, want } = fleetOfOne()
     onTestFinished(() => fleet.stop())
     want(DNS)
@@ -71,7 +71,7 @@ describe('access to a proxy of a fleet', () => {
     await expect(fleet.readProxy(A.key, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
   })
 
-  it('fails where there is no such proxy', async () => {
+  it('fails if there is no such proxy', async () => {
     const { fleet } = fleetOfOne()
     await expect(fleet.withProxy('l7mp/b', async () => {})).rejects.toThrow(ProxyGoneError)
     await expect(fleet.readProxy('l7mp/b', async () => {})).rejects.toThrow(ProxyGoneError)
@@ -104,7 +104,7 @@ describe('access to a proxy of a fleet', () => {
 describe('access without a fleet', () => {
   const B: ProxyRef = { ...A, key: 'l7mp/b' }
 
-  it('opens one connection for each proxy that is used, and closes it', async () => {
+  it('opens one connection per used proxy, and closes it', async () => {
     const opened: { readonly key: string; readonly driver: ReturnType<typeof memoryDriver> }[] = []
     const connect = ({ key }: ProxyRef) => {
       const driver = memoryDriver(new MemoryProxy())
@@ -119,7 +119,7 @@ describe('access without a fleet', () => {
     expect(opened.map(({ key, driver }) => [key, driver.isClosed()])).toEqual([[A.key, true]])
   })
 
-  it('fails for a proxy that it was not opened for, and once it is closed', async () => {
+  it('fails for a proxy that is not part of it, and after it is closed', async () => {
     const access = await withOpenProxies(
       [A],
       () => memoryDriver(new MemoryProxy()),

@@ -23,7 +23,7 @@ function slotsOf(count: number) {
 /** Until all that can happen at once has happened. */
 const settled = () => new Promise(resolve => setImmediate(resolve))
 
-it('runs as much work as there are slots, and the rest in the order in which it came', async () => {
+it('runs at most as much work as there are slots, and the rest in order of arrival', async () => {
   const { slots, begun, work } = slotsOf(2)
   const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(name => work(name))
   expect(slots.areTaken).toBe(true)
@@ -38,7 +38,7 @@ it('runs as much work as there are slots, and the rest in the order in which it 
   expect(slots.areTaken).toBe(false)
 })
 
-it('lets nobody who comes later get ahead of those who wait', async () => {
+it('keeps the order of waiting work', async () => {
   const { begun, work } = slotsOf(1)
   const a = work('a')
   work('b')
@@ -59,7 +59,7 @@ it('frees the slot of work that fails', async () => {
   expect(begun).toEqual(['a', 'b'])
 })
 
-it('gives up waiting when the signal aborts, and nobody waits longer for it', async () => {
+it('stops waiting when the signal aborts, without delaying others', async () => {
   const { begun, work } = slotsOf(1)
   const leaving = new AbortController()
   const a = work('a')
@@ -73,7 +73,7 @@ it('gives up waiting when the signal aborts, and nobody waits longer for it', as
   expect(begun).toEqual(['a', 'c'])
 })
 
-it('passes on the slot of work that takes long, once', async () => {
+it('releases the slot of slow work, once', async () => {
   const { time, begun, work } = slotsOf(1)
   const slow = work('slow')
   const next = work('next')

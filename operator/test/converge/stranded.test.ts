@@ -9,21 +9,21 @@ const CLUSTER = `${RESOURCE}/cluster@1`
 const all = () => true
 
 describe('a UDP session', () => {
-  it('moves where its pod is gone and each route of its listener to its cluster reconnects', () => {
+  it('moves if its pod is deleted and each route of its listener to its cluster reconnects', () => {
     expect(strandedSessions([session()], held(['always', 'disconnect']), all)).toEqual({
       movable: ['UDP:a'],
       staying: new Map(),
     })
   })
 
-  it('moves where another cluster has taken the place of the one that it began on', () => {
+  it('moves if its original cluster has been replaced', () => {
     const cluster = `${RESOURCE}/cluster@2`
     const began = { cluster, endpoint: endpointName(cluster, { address: '10.0.0.1', weight: 1, isPod: true }) }
     expect(strandedSessions([session(began)], held(['always']), all).movable).toEqual(['UDP:a'])
     expect(strandedSessions([session(began)], held(['never']), all).movable).toEqual([])
   })
 
-  it('moves there whatever is said of the same port over TCP', () => {
+  it('moves then, regardless of routes of the same port over TCP', () => {
     const config = held(['always'])
     const tcp = normalCluster({
       name: `${RESOURCE}/cluster@3`,
@@ -51,7 +51,7 @@ describe('a UDP session', () => {
     },
   )
 
-  it('moves whatever others say of the cluster that they share', () => {
+  it('moves regardless of other listeners that share its cluster', () => {
     const other = '/apis/l7mp.io/v1/namespaces/voip/virtualservices/other'
     const sessions = [session(), session({ name: 'UDP:b', listener: `${other}@0` })]
     const { movable, staying } = strandedSessions(sessions, both(held(['always']), held(['never'], [], other)), all)
@@ -67,7 +67,7 @@ describe('a UDP session', () => {
     expect(strandedSessions([before], held([policy]), all).movable).toEqual(movable)
   })
 
-  it('moves as the rulelist says that its rules apply', () => {
+  it('moves according to a rulelist that its rules apply', () => {
     const { rules, rulelists, ...config } = held(['always'])
     const applied = {
       ...config,
@@ -91,8 +91,8 @@ describe('a UDP session', () => {
   })
 })
 
-describe('the addresses that a proxy has left', () => {
-  it('are those of pods of UDP clusters, whether the endpoint went or the whole cluster', () => {
+describe('the addresses of removed endpoints', () => {
+  it('are those of pods of UDP clusters, if the endpoint or the whole cluster was removed', () => {
     const left = createLeftAddresses()
     const before = held(['always'], ['10.0.0.1', '10.0.0.2']).clusters
     expect(left(before, held(['always'], ['10.0.0.2']).clusters)).toEqual(['10.0.0.1'])

@@ -26,7 +26,7 @@ const of = (
 const NOWHERE = { ipv4: false, ipv6: false }
 
 describe('endpoints are ready', () => {
-  it('where every destination has some', () => {
+  it('if every destination has some', () => {
     expect(of([{ path: 'a', ready: 2, total: 3 }, { path: 'b' }])).toEqual({
       type: 'EndpointsReady',
       status: 'True',
@@ -38,11 +38,11 @@ describe('endpoints are ready', () => {
     })
   })
 
-  it('where none is needed', () => {
+  it('if none is needed', () => {
     expect(of([])).toMatchObject({ status: 'True', message: 'no destination needs endpoints', summary: '-' })
   })
 
-  it('once for each destination, in however many places it is named', () => {
+  it('once per destination, even with several references to it', () => {
     expect(of([{ cluster: 'c' }, { cluster: 'c' }])).toMatchObject({ summary: '1/1' })
     const [first, second] = [
       { path: 'a', cluster: 'c', ready: 0, total: 2 },
@@ -52,8 +52,8 @@ describe('endpoints are ready', () => {
   })
 })
 
-describe('endpoints are not ready, with the destination and what helps', () => {
-  it('also in the numbers of a destination that has none, beside others', () => {
+describe('endpoints are not ready, with the destination and a hint', () => {
+  it('also if one destination of several has none', () => {
     const [some, none] = [
       { path: 'a', ready: 3, total: 3 },
       { path: 'b', ready: 0, total: 0 },
@@ -97,7 +97,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     })
   })
 
-  it('UDP reaches none of the addresses', () => {
+  it('if UDP reaches none of the addresses', () => {
     expect(of([{ ready: 0, total: 2, unreachable: ['fd00::1', 'fd00::2'] }])).toMatchObject({
       status: 'False',
       reason: 'EndpointsUnreachable',
@@ -108,7 +108,7 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     expect(of([{ ready: 1, total: 2, unreachable: ['fd00::1'] }])).toMatchObject({ status: 'True', summary: '1/2' })
   })
 
-  it('a name does not resolve, whatever others do', () => {
+  it('if one of several names does not resolve', () => {
     const names = ['a.example', 'b.example']
     const resolved = new Map([
       ['a.example', NOWHERE],
@@ -123,14 +123,14 @@ describe('endpoints are not ready, with the destination and what helps', () => {
     expect(of([{ ready: 2, total: 2, names }])).toMatchObject({ status: 'True', summary: '2/2' })
   })
 
-  it('a name has IPv6 addresses only, which matters to UDP', () => {
+  it('if a name has only IPv6 addresses, over UDP', () => {
     const resolved = new Map([['a.example', { ipv4: false, ipv6: true }]])
     const names = ['a.example']
     expect(of([{ names }], resolved)).toMatchObject({ reason: 'EndpointsUnreachable', summary: '0/1' })
     expect(of([{ names, protocol: 'TCP' }], resolved)).toMatchObject({ status: 'True', summary: '1/1' })
   })
 
-  it('tells of the gravest first, and of three at most', () => {
+  it('with at most three faults, in order of severity', () => {
     const dead = Array.from({ length: 4 }, (_, i) => ({ path: `p${i}`, ready: 0, total: 0 }))
     const { reason, message } = of([{ path: 'six', ready: 0, unreachable: ['::1'] }, ...dead])
     expect(reason).toBe('NoEndpoints')

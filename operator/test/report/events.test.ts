@@ -37,7 +37,7 @@ function filled(before: Moment, id: string | undefined, { uid = '1', more = {} a
   return { ...after, fillings: fillingsNow(before.fillings, after.proxies, () => true) }
 }
 
-describe('what happened, between two reports', () => {
+describe('an occurrence between two reports', () => {
   it.each([
     ['Accepted', 'PortConflict'],
     ['Programmed', 'PortBusy'],
@@ -47,18 +47,18 @@ describe('what happened, between two reports', () => {
     expect(occurrences(NOTHING, resource(reported(type, reason)))).toEqual([{ reason, about: KEY, note: 'because' }])
   })
 
-  it('is reported once, and again where the message is another', () => {
+  it('is reported once, and again if the message changes', () => {
     const before = resource(reported('Programmed', 'Refused'))
     expect(occurrences(before, resource(reported('Programmed', 'Refused')))).toEqual([])
     expect(occurrences(before, resource(reported('Programmed', 'Refused', 'other')))).toHaveLength(1)
   })
 
-  it('is not reported of what is as it should be, or passes', () => {
+  it('is not reported for desired or temporary states', () => {
     for (const reason of ['Programmed', 'Pending', 'NoProxy', 'ProxyUnreachable', 'RefNotFound'])
       expect(occurrences(NOTHING, resource(reported('Programmed', reason)))).toEqual([])
   })
 
-  it('is reported where somebody else changed a proxy, and not where we did', () => {
+  it('is reported if others changed a proxy, not if l7mesh did', () => {
     const about = 'Pod/l7mp/p'
     expect(occurrences(proxy({}), proxy(run('drift')))).toMatchObject([{ reason: 'DriftRepaired', about }])
     expect(occurrences(proxy({}), proxy(run('change')))).toEqual([])
@@ -66,7 +66,7 @@ describe('what happened, between two reports', () => {
     expect(occurrences(same, same)).toEqual([])
   })
 
-  it('is reported where a proxy was filled again in the same pod', () => {
+  it('is reported if a proxy was refilled in the same pod', () => {
     const first = filled(NOTHING, 'filling-1')
     const second = filled(first, 'filling-2')
     expect(occurrences(NOTHING, first)).toEqual([])
@@ -75,20 +75,20 @@ describe('what happened, between two reports', () => {
     expect(occurrences(first, filled(first, 'filling-2', { uid: '2' }))).toEqual([])
   })
 
-  it('is reported also where the proxy was none for a while, since its pod was not ready', () => {
+  it('is reported also if the pod of the proxy was temporarily not ready', () => {
     const first = filled(NOTHING, 'filling-1')
     const away = { ...NOTHING, fillings: fillingsNow(first.fillings, new Map(), () => true) }
     expect(occurrences(away, filled(away, 'filling-2'))).toMatchObject([{ reason: 'ProxyRefilled' }])
     expect(fillingsNow(first.fillings, new Map(), () => false).size).toBe(0)
   })
 
-  it('is reported once where somebody else took away even that by which fillings are known', () => {
+  it('is reported once if others deleted the marker too', () => {
     const first = filled(NOTHING, 'filling-1')
     const repaired = filled(first, 'filling-2', { more: run('drift') })
     expect(occurrences(first, repaired)).toMatchObject([{ reason: 'DriftRepaired' }])
   })
 
-  it('is reported where a proxy does not answer, once, and not where we gave up ourselves', () => {
+  it('is reported once if a proxy does not respond, not if the call was aborted', () => {
     const failing = (code: ProxyError['code']) => proxy({ error: new ProxyError(code, 'no answer') })
     expect(occurrences(NOTHING, failing('timeout'))).toMatchObject([{ reason: 'ProxyUnreachable', note: 'no answer' }])
     expect(occurrences(NOTHING, failing('locked-out'))).toMatchObject([{ reason: 'ProxyLockedOut' }])
@@ -131,7 +131,7 @@ const refused = (name = 'a', note = 'because'): Occurrence => ({
 const body = (call: KubeRequest | undefined) => call?.body as Record<string, unknown>
 
 describe('events in a cluster', () => {
-  it('are written beside the object that they are about', async () => {
+  it('are written in the namespace of their object', async () => {
     const { time, server, tell } = world()
     tell(refused())
     await time.pass(100)
@@ -151,7 +151,7 @@ describe('events in a cluster', () => {
     })
   })
 
-  it('count what happens again, once a minute', async () => {
+  it('count repetitions, at most once a minute', async () => {
     const { time, server, tell } = world()
     for (let second = 0; second < 170; second++) {
       tell(refused())
@@ -164,7 +164,7 @@ describe('events in a cluster', () => {
     expect(server.calls).toHaveLength(4)
   })
 
-  it('are new ones after a long pause', async () => {
+  it('are new after a long pause', async () => {
     const { time, server, tell } = world()
     tell(refused())
     await time.pass(700_000)
@@ -174,7 +174,7 @@ describe('events in a cluster', () => {
     expect(new Set(server.calls.map(call => JSON.stringify(body(call).metadata))).size).toBe(2)
   })
 
-  it('are few however much happens: a thousand resources fail, and a proxy comes and goes', async () => {
+  it('are limited: a thousand resources fail, and a proxy is removed and added repeatedly', async () => {
     const { time, server, tell } = world()
     const down: Occurrence = { reason: 'ProxyUnreachable', about: 'Pod/l7mp/p', note: 'no answer' }
     const up: Occurrence = { reason: 'ProxyRefilled', about: 'Pod/l7mp/p', note: 'refilled' }
@@ -190,7 +190,7 @@ describe('events in a cluster', () => {
     expect(server.calls.length - calls).toBeLessThanOrEqual(2)
   })
 
-  it('are let be where they cannot be written', async () => {
+  it('are dropped if they cannot be written', async () => {
     const { time, server, tell, failures } = world()
     server.fault = () => new KubeError('forbidden', 'no')
     for (let second = 0; second < 50; second++) {
@@ -201,7 +201,7 @@ describe('events in a cluster', () => {
     expect(failures).toHaveLength(server.calls.length)
   })
 
-  it('are written when the API server is back, if it is not too late', async () => {
+  it('are written when the API server recovers, if they are not too old', async () => {
     const { time, server, tell } = world()
     server.fault = () => new KubeError('unreachable', 'no')
     tell(refused())
@@ -215,7 +215,7 @@ describe('events in a cluster', () => {
   })
 })
 
-it('each reason stands in docs/reference/events.md', async () => {
+it('each reason is in docs/reference/events.md', async () => {
   const page = await readFile(new URL('../../../docs/reference/events.md', import.meta.url), 'utf8')
   for (const [reason, { meaning }] of Object.entries(EVENT_REASONS)) {
     expect(page).toContain(`| ${reason} |`)

@@ -12,7 +12,7 @@ const FLEET = { proxies: new Map(), verdicts: new Map(), destinations: new Map()
 const rejected = new Map(RESOURCES.map(key => [key, [{ path: 'spec', message: 'is wrong', help: 'Fix it' }]] as const))
 const NOTHING = { pods: new Map(), problems: [], located: new Map() }
 
-it('equals one made from scratch, whatever the proxies did before', () => {
+it('equals a new one after any history', () => {
   fc.assert(
     fc.property(fleets, moments => {
       const compare = createCompare()
@@ -36,7 +36,7 @@ it('equals one made from scratch, whatever the proxies did before', () => {
   )
 })
 
-it('has the same objects where nothing changed', () => {
+it('has the same objects for unchanged rows', () => {
   const [proxies = new Map()] = fc
     .sample(fleets, { numRuns: 1, seed: 1 })
     .flat()
@@ -48,7 +48,7 @@ it('has the same objects where nothing changed', () => {
   for (const [index, proxy] of before.proxies.entries()) expect(after.proxies[index]).toBe(proxy)
 })
 
-it('counts the names of each map of objects once, however many proxies share it', () => {
+it('counts the names of a shared map once', () => {
   let read = 0
   class Counted<V> extends Map<string, V> {
     override values() {

@@ -9,7 +9,7 @@ import type { DesiredProxy } from '../../src/translate/desired.ts'
 import { fleets, RESOURCES } from './fleet-states.ts'
 
 describe('the tally of placements', () => {
-  it('equals one that counts everything anew, whatever the proxies did before', () => {
+  it('equals a new one after any history', () => {
     fc.assert(
       fc.property(fleets, moments => {
         const tally = createPlacementTally()
@@ -28,7 +28,7 @@ describe('the tally of placements', () => {
     )
   })
 
-  it('makes the same statuses as one that counts everything anew', () => {
+  it('leads to the same statuses as a new one', () => {
     fc.assert(
       fc.property(fleets, moments => {
         const again = createStatuses()
@@ -80,7 +80,7 @@ describe('the cost of a change among 50 proxies and 40 resources', () => {
     rulelists: new Map([...config.rulelists, ['marker', { name: 'marker', rules: [proxy] }]]),
   })
 
-  it('is nothing to judge while all hold everything', () => {
+  it('is no placement if all proxies are complete', () => {
     const { tally, set } = fleet()
     const design = designOf()
     expect(set(design, PROXIES, { phase: 'converged', live: design.config }).judged).toBe(0)
@@ -91,7 +91,7 @@ describe('the cost of a change among 50 proxies and 40 resources', () => {
     expect(tally.summaryOf(FIRST)).toMatchObject({ selected: 50, programmed: 50 })
   })
 
-  it('is one resource judged once, where it was edited and no proxy has it yet', () => {
+  it('is one placement if one resource was edited and no proxy has it yet', () => {
     const { tally, set } = fleet()
     const [design, edit] = [designOf(), designOf(EDITED)]
     set(design, PROXIES, { phase: 'converged', live: design.config })
@@ -107,7 +107,7 @@ describe('the cost of a change among 50 proxies and 40 resources', () => {
     })
   })
 
-  it('is each resource judged once, where all proxies are empty', () => {
+  it('is one placement per resource if all proxies are empty', () => {
     const { set } = fleet()
     const design = designOf()
     let judged = 0
@@ -116,7 +116,7 @@ describe('the cost of a change among 50 proxies and 40 resources', () => {
     expect(judged).toBe(KEYS.length)
   })
 
-  it('is nothing to judge where proxies become unreachable, each for a reason of its own', () => {
+  it('is no placement if proxies become unreachable, with different messages', () => {
     const { tally, set } = fleet()
     const design = designOf()
     set(design, PROXIES, { phase: 'converged', live: design.config })

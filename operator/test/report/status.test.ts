@@ -48,7 +48,7 @@ const BY_NAME: Destination = { ...NO_PODS, cluster: 'd', ready: 1, total: 1, nam
 const NO_PROBLEM: Verdict = { problems: [], notes: [] }
 
 describe('status', () => {
-  it('is Programmed only when every selected proxy, read back, holds every object', () => {
+  it('is Programmed only if every selected proxy, as read back, has every object', () => {
     const holding = report({ live: config, phase: 'converged' })
     expect(of({ a: holding, b: holding })).toMatchObject({
       observedGeneration: 3,
@@ -62,7 +62,7 @@ describe('status', () => {
     })
   })
 
-  it('is not Programmed before a proxy was read, whatever was sent to it', () => {
+  it('is not Programmed until a proxy has been read, regardless of calls to it', () => {
     const status = of({
       a: report({ live: config, phase: 'converged' }),
       b: report({ live: undefined, phase: 'unknown' }),
@@ -71,7 +71,7 @@ describe('status', () => {
     expect(programmed(status)).toMatchObject({ status: 'False', reason: 'Pending' })
   })
 
-  it('is not Programmed where the proxy holds another object under the name', () => {
+  it('is not Programmed if the proxy has a different object of the same name', () => {
     const other = { ...listener, options: { track: 9 } }
     const live = { ...config, listeners: new Map([[listener.name, other]]) }
     expect(programmed(of({ a: report({ live, phase: 'converging' }) }))).toMatchObject({
@@ -102,7 +102,7 @@ describe('status', () => {
     expect(condition).toMatchObject({ status: 'False', reason })
   })
 
-  it('says when replacing a listener ended its sessions', () => {
+  it('reports that replacing a listener ended its sessions', () => {
     const endedSessions = new Set([listener.name])
     const condition = programmed(of({ a: report({ live: config, phase: 'converged', endedSessions }) }))
     expect(condition).toMatchObject({ status: 'True', reason: 'SessionsEnded' })
@@ -112,7 +112,7 @@ describe('status', () => {
     ['converged', [], 'False', 'Unsupported'],
     ['converging', [], 'False', 'Unsupported'],
     ['converged', CAPABILITIES, 'True', 'Programmed'],
-  ] as const)('says which endpoints a proxy cannot be given, %s and able to do %j', (phase, rules, status, reason) => {
+  ] as const)('reports unsupported endpoints of a proxy, %s with capabilities %j', (phase, rules, status, reason) => {
     const endpoint = { name: 'c/e', spec: { address: '10.0.0.1', port: 5061 }, weight: 1 }
     const cluster: Cluster = {
       name: 'c',
@@ -134,7 +134,7 @@ describe('status', () => {
       expect(condition?.message).toMatch(/different ports: no sessions are sent to 10\.0\.0\.1 at port 5061$/)
   })
 
-  it('has a mistake of the author as a condition with the field', () => {
+  it('reports an invalid field in a condition', () => {
     const verdict: Verdict = {
       problems: [{ condition: 'ResolvedRefs', reason: 'RefNotFound', path: 'spec.listener.rules[0]', message: 'no x' }],
       notes: ['path'],
@@ -145,7 +145,7 @@ describe('status', () => {
     expect(last).toMatchObject({ status: 'False', reason: 'NoProxy' })
   })
 
-  it('says of very many mistakes the first, and how many more there are', () => {
+  it('reports the first of many problems, and the number of others', () => {
     const problems = Array.from({ length: 5000 }, (_, i) => ({
       condition: 'ResolvedRefs' as const,
       reason: 'RefNotFound' as const,
@@ -159,7 +159,7 @@ describe('status', () => {
     expect(resolved?.message.length).toBeLessThan(4100)
   })
 
-  it('counts the endpoints behind the proxies, which have no part in what is Programmed', () => {
+  it('counts endpoints, independently of Programmed', () => {
     const programmedAndEmpty = input({ a: report({ live: config, phase: 'converged' }) })
     const destinations = new Map([[key, [NO_PODS]]])
     const status = statuses({ ...programmedAndEmpty, fleet: { ...programmedAndEmpty.fleet, destinations } }).get(key)
@@ -170,7 +170,7 @@ describe('status', () => {
     ])
   })
 
-  it('of a stub is Programmed without any proxy, once it is accepted', () => {
+  it('of an accepted stub is Programmed without proxies', () => {
     const stub = { ...service, spec: { ...service.spec, listener: { spec: service.spec.listener.spec } } }
     const ofStub = (verdict: Verdict) => {
       const virtualServices = new Map([['default/dns', stub]])
@@ -181,7 +181,7 @@ describe('status', () => {
     expect(programmed(ofStub({ problems: [problem], notes: [] }))).toMatchObject({ reason: 'NotAccepted' })
   })
 
-  it('tells of a resource that the source refused, and that no proxy was given it', () => {
+  it('reports a rejected resource as not programmed', () => {
     const rejected = new Map([[key, [{ path: 'spec.selector', message: 'is missing', help: 'Give a selector' }]]])
     const status = statuses({ ...input({}), snapshot: EMPTY_SNAPSHOT, rejected }).get(key)
     expect(status?.conditions).toMatchObject([
@@ -193,14 +193,14 @@ describe('status', () => {
   })
 })
 
-it('a resource of which no version is in force is reported of in its newest', () => {
+it('reports a rejected resource without a valid version in its newest generation', () => {
   const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
   const newest = { rejected, generationOf: () => 7 }
   const inForce = input({ a: report({ live: config, phase: 'converged' }) })
   expect(statuses({ ...inForce, ...newest, snapshot: EMPTY_SNAPSHOT }).get(key)?.observedGeneration).toBe(7)
 })
 
-it('a resource whose newest version was refused is reported of in both', () => {
+it('reports a rejected resource with a valid version in both generations', () => {
   const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
   const inForce = input({ a: report({ live: config, phase: 'converged' }) })
   const status = statuses({ ...inForce, rejected, generationOf: () => 7 }).get(key)
@@ -217,7 +217,7 @@ it('a resource whose newest version was refused is reported of in both', () => {
   expect(statuses({ ...inForce, generationOf: () => 7 }).get(key)).not.toHaveProperty('refusedGeneration')
 })
 
-describe('statuses computed again and again', () => {
+describe('statuses computed incrementally', () => {
   const DESTINATIONS: readonly (readonly Destination[])[] = [[], [NO_PODS], [BY_NAME]]
   const problem: Verdict = {
     problems: [{ condition: 'Accepted', reason: 'PortConflict', path: '', message: 'taken' }],
@@ -238,7 +238,7 @@ describe('statuses computed again and again', () => {
     resolved: fc.constantFrom(new Map(), new Map([['a.example', { ipv4: false, ipv6: false }]])),
   })
 
-  it('are as if each were computed by itself', () => {
+  it('equal those computed individually', () => {
     fc.assert(
       fc.property(fc.array(moment, { minLength: 2, maxLength: 6 }), moments => {
         const again = createStatuses()
@@ -253,7 +253,7 @@ describe('statuses computed again and again', () => {
     )
   })
 
-  it('stay the same objects where nothing changed', () => {
+  it('stay the same objects without changes', () => {
     const again = createStatuses()
     const now = input({ a: report({ live: config, phase: 'converged' }) })
     const before = again(now).get(key)

@@ -38,7 +38,7 @@ it.each(['web', 'web.shop', 'web.shop.svc', 'WEB.shop.svc.cluster.local.'])(
   },
 )
 
-it('asks the machine for other names, and for short ones that no namespace knows', async () => {
+it('uses the DNS of the machine for other names, and for short ones that are unknown in all namespaces', async () => {
   const lookup = await lookupIn('other')
   expect(await lookup('six.example')).toEqual([{ family: 6 }])
   expect(await lookup('web')).toEqual([{ family: 4 }])
@@ -51,7 +51,7 @@ it.each(['none.shop.svc', 'web.other.svc', 'none.shop.svc.cluster.local', 'empty
   },
 )
 
-it('does not say so where no server answers', async () => {
+it('does not report a name as unknown if the server does not respond', async () => {
   const silent = createSocket('udp4').bind(0, '127.0.0.1')
   await once(silent, 'listening')
   const { address, port } = silent.address()

@@ -38,7 +38,7 @@ function world(says: Record<string, Says>) {
 const NOWHERE = { ipv4: false, ipv6: false }
 
 describe('a resolver', () => {
-  it('finds out which families a name has', async () => {
+  it('determines the address families of a name', async () => {
     const { time, want, known } = world({ a: [4], b: [6, 6], c: [6, 4] })
     want('a', 'b', 'c')
     await time.pass(100)
@@ -49,7 +49,7 @@ describe('a resolver', () => {
     ])
   })
 
-  it('believes that there is no such name when it was told twice', async () => {
+  it('considers a name nonexistent after two responses', async () => {
     const { time, want, known, says, changes } = world({})
     want('a')
     await time.pass(1000)
@@ -61,7 +61,7 @@ describe('a resolver', () => {
     expect([known('a'), changes()]).toEqual([{ ipv4: true, ipv6: false }, 2])
   })
 
-  it('learns nothing from a server that fails', async () => {
+  it('ignores server failures', async () => {
     const { time, want, known, says } = world({ a: [4], b: 'EAI_AGAIN' })
     want('a', 'b')
     await time.pass(1000)
@@ -70,7 +70,7 @@ describe('a resolver', () => {
     expect([known('a'), known('b')]).toEqual([{ ipv4: true, ipv6: false }, undefined])
   })
 
-  it('keeps its answer the same object while it says the same', async () => {
+  it('returns the same map without changes', async () => {
     const { time, want, resolver, asked } = world({ a: [4] })
     want('a')
     await time.pass(1000)
@@ -80,7 +80,7 @@ describe('a resolver', () => {
     expect(resolver.resolutions()).toBe(before)
   })
 
-  it('asks for two at once, for a thousand in all, and never again for what nobody wants', async () => {
+  it('looks up two names concurrently, at most a thousand, and none that are no longer set', async () => {
     const { time, want, asked, most, known } = world({ n0: [4] })
     want(...Array.from({ length: 1200 }, (_, i) => `n${i}`))
     await time.pass(1990)
@@ -94,21 +94,21 @@ describe('a resolver', () => {
     expect([asked.length, known('n0')]).toEqual([count, undefined])
   })
 
-  it('is held up by no name that is never answered for but that one', async () => {
+  it('is not blocked by a name without a response', async () => {
     const { time, want, known } = world({ a: 'silence', b: [4] })
     want('a', 'b')
     await time.pass(1000)
     expect([known('a'), known('b')]).toEqual([undefined, { ipv4: true, ipv6: false }])
   })
 
-  it('gives a turn to every name while the servers of several are down', async () => {
+  it('looks up all names while the servers of several are unavailable', async () => {
     const { time, want, known } = world({ a: 'late', b: 'late', c: 'late', d: 'late', e: 'late', f: 'late', g: [4] })
     want('a', 'b', 'c', 'd', 'e', 'f', 'g', 'wrong')
     await time.pass(120_000)
     expect([known('g'), known('wrong')]).toEqual([{ ipv4: true, ipv6: false }, NOWHERE])
   })
 
-  it('ends', async () => {
+  it('stops when it is closed', async () => {
     const { time, want, resolver, asked } = world({ a: [4] })
     want('a')
     await time.pass(1000)
@@ -118,8 +118,8 @@ describe('a resolver', () => {
   })
 })
 
-describe('names that are looked up once', () => {
-  it('are known, or there is none, or nothing is known', async () => {
+describe('names that are resolved once', () => {
+  it('exist, do not exist, or stay unknown', async () => {
     const lookup = async (name: string) => {
       if (name === 'a') return [{ family: 4 }]
       if (name === 'c') return new Promise<never>(() => {})

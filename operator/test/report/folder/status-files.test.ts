@@ -62,7 +62,7 @@ it('writes a file for each resource', async () => {
   })
 })
 
-it('remembers since when a condition is as it is, also over a restart', async () => {
+it('keeps transition times of conditions across restarts', async () => {
   const folder = await temporary()
   await write(folder, one(false), one(true), one(true))
   const { conditions } = (await read(folder, 'VirtualService/dns/a.yaml')).status
@@ -72,7 +72,7 @@ it('remembers since when a condition is as it is, also over a restart', async ()
   ])
 })
 
-it('tells of proxies and owners', async () => {
+it('contains proxies and owners', async () => {
   const folder = await temporary()
   const proxy = { key: 'l7mp/a', uid: '', address: '127.0.0.1', port: 1234 }
   const owner = { apiVersion: 'example.org/v1', kind: 'Service', name: 'shop', uid: '1' }
@@ -91,7 +91,7 @@ it('tells of proxies and owners', async () => {
   })
 })
 
-it('removes what is no more, and leaves alone what is not its own', async () => {
+it('removes files of deleted resources, and no others', async () => {
   const folder = await temporary()
   await write(folder, one(true))
   const own = join(folder, 'VirtualService/dns')
@@ -100,7 +100,7 @@ it('removes what is no more, and leaves alone what is not its own', async () => 
   expect(await readdir(own)).toEqual(['mine.yaml'])
 })
 
-it('writes nothing outside of its folder, whatever an owner is called', async () => {
+it('writes nothing outside of its folder, regardless of the names of owners', async () => {
   const folder = await temporary()
   const owner = { apiVersion: 'v1', kind: '..', name: '../../escaped', uid: '1' }
   await write(folder, { ...NOTHING, owners: [{ owner, namespace: 'dns', applied: {} }] })

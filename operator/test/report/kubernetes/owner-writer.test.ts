@@ -43,7 +43,7 @@ function world() {
   return { time, server, owners, failures, writes }
 }
 
-it('tells an owner in its status, as something that is added to it', async () => {
+it('adds a field to the status of an owner', async () => {
   const { time, owners, writes } = world()
   owners.want([owned('example.org/v1', 'Shop')])
   await time.pass(100)
@@ -63,7 +63,7 @@ it('finds owners without a status subresource and without a namespace', async ()
   expect(writes()).toMatchObject([{ path: '/apis/example.org/v1/planets/shop' }])
 })
 
-it('tells only what is new, and asks for the place of a kind once', async () => {
+it('writes only changes, and discovers each kind once', async () => {
   const { time, server, owners, writes } = world()
   for (let round = 0; round < 3; round++) {
     owners.want([owned('example.org/v1', 'Shop')])
@@ -76,7 +76,7 @@ it('tells only what is new, and asks for the place of a kind once', async () => 
   expect(server.calls).toHaveLength(3)
 })
 
-it('goes on with the others where the kind of an owner is gone, and looks again', async () => {
+it('continues with other owners if the kind of one is missing, and discovers it again later', async () => {
   const { time, server, owners, writes, failures } = world()
   owners.want([owned('gone.org/v1', 'Ghost'), owned('example.org/v1', 'Shop')])
   await time.pass(400)

@@ -66,14 +66,14 @@ function reporting(held: Partial<Parameters<FakeServer['put']>[1]> = {}) {
   return { time, server, report, written }
 }
 
-it('writes the status and tells of what happened', async () => {
+it('writes statuses and events', async () => {
   const { time, report, written } = reporting()
   report.take(of({ reason: 'Refused' }))
   await time.pass(1000)
   expect(written().toSorted()).toEqual(['event', 'status'])
 })
 
-it('looks at reports now and then only: the newest counts', async () => {
+it('processes only the newest report, at intervals', async () => {
   const { time, server, report, written } = reporting()
   for (let round = 0; round < 100; round++) report.take(of({ reason: 'NoProxy' }))
   report.take(of({}))
@@ -82,7 +82,7 @@ it('looks at reports now and then only: the newest counts', async () => {
   expect(server.status(KEY).conditions).toMatchObject([{ status: 'True' }])
 })
 
-it('waits while proxies are worked on, for a second at most', async () => {
+it('waits for converging proxies, at most a second', async () => {
   const { time, report, written } = reporting()
   for (let passed = 0; passed < 900; passed += 100) {
     report.take(on('converging'))
@@ -93,7 +93,7 @@ it('waits while proxies are worked on, for a second at most', async () => {
   expect(written()).toEqual(['status'])
 })
 
-it('waits no longer once proxies have what they should', async () => {
+it('stops waiting when the proxies have converged', async () => {
   const { time, report, written } = reporting()
   report.take(on('converging'))
   await time.pass(100)
@@ -102,7 +102,7 @@ it('waits no longer once proxies have what they should', async () => {
   expect(written()).toEqual(['status'])
 })
 
-it('writes nothing as a standby, nor before everything has been read', async () => {
+it('writes nothing as a standby, nor before all sources have been read', async () => {
   const { time, report, written } = reporting()
   report.take(of({ leads: false, reason: 'NoProxy' }))
   await time.pass(1000)
@@ -111,17 +111,17 @@ it('writes nothing as a standby, nor before everything has been read', async () 
   expect(written()).toEqual([])
 })
 
-it('does not tell again what the last leader has reportedState', async () => {
-  const reportedState = reporting()
-  reportedState.report.take(of({ reason: 'Refused' }))
-  await reportedState.time.pass(1000)
-  const { time, report, written } = reporting({ status: reportedState.server.status(KEY) })
+it('does not repeat the events of the previous leader', async () => {
+  const reported = reporting()
+  reported.report.take(of({ reason: 'Refused' }))
+  await reported.time.pass(1000)
+  const { time, report, written } = reporting({ status: reported.server.status(KEY) })
   report.take(of({ reason: 'Refused' }))
   await time.pass(1000)
   expect(written()).toEqual([])
 })
 
-it('tells what has lasted too long to pass by itself, though nothing more is reported', async () => {
+it('writes a persistent state without further reports', async () => {
   const { time, report, written } = reporting()
   report.take(of({ reason: 'Pending' }))
   await time.pass(2000)
@@ -130,15 +130,15 @@ it('tells what has lasted too long to pass by itself, though nothing more is rep
   expect(written()).toEqual(['status'])
 })
 
-it('tells of endpoints that are gone for longer than a moment, and of their return', async () => {
+it('writes events for persistently missing endpoints and their recovery', async () => {
   const { time, server, report } = reporting()
-  const reportedState = (reason: ConditionReason) => {
+  const reported = (reason: ConditionReason) => {
     const holds = reason === 'EndpointsReady'
     const condition = { type: 'EndpointsReady', status: holds ? 'True' : 'False', reason, message: reason }
     return new Map([[KEY, { ...status('Programmed'), conditions: [condition] } as ResourceStatus]])
   }
   const after = async (reason: ConditionReason, milliseconds: number) => {
-    report.take(of({ statuses: () => reportedState(reason) }))
+    report.take(of({ statuses: () => reported(reason) }))
     await time.pass(milliseconds)
   }
   const events = () =>
@@ -152,7 +152,7 @@ it('tells of endpoints that are gone for longer than a moment, and of their retu
   expect(events()).toEqual(['NoEndpoints', 'EndpointsReady'])
 })
 
-it('tells little of a proxy that comes and goes, however many resources are on it', async () => {
+it('writes few events for a proxy that is removed and added repeatedly, regardless of its resources', async () => {
   const { time, server, report } = reporting()
   const keys = Array.from({ length: 500 }, (_, index): ResourceKey => `Route/dns/r${index}`)
   for (const key of keys) server.put(key, { uid: key, status: {} })
@@ -173,7 +173,7 @@ it('tells little of a proxy that comes and goes, however many resources are on i
   expect(server.calls.length - 500).toBeLessThanOrEqual(3)
 })
 
-it('tells of a proxy that does not answer', async () => {
+it('writes an event for a proxy that does not respond', async () => {
   const { time, server, report } = reporting()
   const error = new ProxyError('unreachable', 'no answer')
   const proxies = new Map([['l7mp/p', { error, lastRun: undefined }]]) as unknown as Report['proxies']

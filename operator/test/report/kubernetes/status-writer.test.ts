@@ -87,7 +87,7 @@ const transitions = (server: FakeServer) =>
   })
 
 describe('the status in a cluster', () => {
-  it('is applied as ours, with the generation and since when', async () => {
+  it('is applied with a field manager, the generation and transition times', async () => {
     const { server, set } = world()
     server.put(KEY, NEW)
     await set({ [KEY]: status('Programmed', 7) })
@@ -112,7 +112,7 @@ describe('the status in a cluster', () => {
     })
   })
 
-  it('is written once for each change, and not at all when there is none', async () => {
+  it('is written once per change', async () => {
     const { time, server, set } = world()
     server.put(KEY, NEW)
     for (let round = 0; round < 10; round++) await set({ [KEY]: status('Programmed') })
@@ -155,7 +155,7 @@ describe('the status in a cluster', () => {
     expect(server.status(KEY).conditions).toContainEqual(other)
   })
 
-  it('is not written where a rollout has no endpoint for a moment', async () => {
+  it('is not written if a rollout has temporarily no endpoints', async () => {
     const { server, set } = world()
     server.put(KEY, NEW)
     await set({ [KEY]: endpoints(3) })
@@ -170,14 +170,14 @@ describe('the status in a cluster', () => {
     expect(server.calls).toHaveLength(4)
   })
 
-  it('is written at once where there were no endpoints before', async () => {
+  it('is written immediately if there were no endpoints before', async () => {
     const { server, set } = world()
     server.put(KEY, NEW)
     await set({ [KEY]: endpoints(0) })
     expect(server.calls).toHaveLength(1)
   })
 
-  it('is put back where somebody else changed it', async () => {
+  it('is repaired after a change by others', async () => {
     const { time, server, set } = world()
     server.put(KEY, NEW)
     await set({ [KEY]: status('Programmed') })
@@ -201,7 +201,7 @@ describe('the status in a cluster', () => {
     expect(transitions(server)).toEqual(['True', 'True', 'False'])
   })
 
-  it('does not flap while a resource is edited again and again', async () => {
+  it('does not flap while a resource is edited repeatedly', async () => {
     const { server, set } = world()
     server.put(KEY, NEW)
     await set({ [KEY]: status('Programmed') })
@@ -227,7 +227,7 @@ describe('the status in a cluster', () => {
     },
   )
 
-  it('waits as long as the API server asks for', async () => {
+  it('respects Retry-After of the API server', async () => {
     const { server, set } = world()
     server.put(KEY, NEW)
     server.fault = () => new KubeError('too-many-requests', 'no', { retryAfter: 20_000 })
@@ -235,7 +235,7 @@ describe('the status in a cluster', () => {
     expect(server.calls).toHaveLength(1)
   })
 
-  it('of one resource that cannot be written holds up no other', async () => {
+  it('of one resource does not block others if it cannot be written', async () => {
     const { server, set } = world()
     const other: ResourceKey = 'Target/dns/b'
     server.put(KEY, NEW)
@@ -245,7 +245,7 @@ describe('the status in a cluster', () => {
     expect(server.status(other).observedGeneration).toBe(1)
   })
 
-  it('is not given to another object of the same name', async () => {
+  it('is not written to another object of the same name', async () => {
     const { server, set } = world()
     server.put(KEY, NEW)
     const writing = set({ [KEY]: status('Programmed') }, 1000)
@@ -260,7 +260,7 @@ describe('the status in a cluster', () => {
     expect(server.calls.at(-1)).toMatchObject({ body: { metadata: { uid: '2' } } })
   })
 
-  it('is written only by the operator that leads', async () => {
+  it('is written only by the leader', async () => {
     const { time, server, set, lead } = world()
     server.put(KEY, NEW)
     lead(false)
@@ -271,7 +271,7 @@ describe('the status in a cluster', () => {
     expect(server.calls).toHaveLength(1)
   })
 
-  it('of many resources comes at the rate that was set', async () => {
+  it('of many resources is written at the configured rate', async () => {
     const { time, server, set } = world({ rate: 20 })
     const keys = Array.from({ length: 300 }, (_, index): ResourceKey => `Route/dns/r${index}`)
     for (const key of keys) server.put(key, NEW)
