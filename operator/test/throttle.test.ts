@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Clock } from '../src/clock.ts'
 import { throttle } from '../src/throttle.ts'
 
-/** A clock that goes on when it is told to. */
+/** A clock that tests advance. */
 function handClock(): Clock & { pass(milliseconds: number): void; take(milliseconds: number): void } {
   let now = 0
   let timers: { readonly due: number; readonly callback: () => void }[] = []

@@ -1,4 +1,4 @@
-/** Configs for properties: whatever can be asked for and, beside it, whatever a proxy may be found to hold. */
+/** Arbitrary configs for properties: desired configs, and live configs that a proxy may have. */
 import {
   type Arbitrary,
   array,
@@ -25,7 +25,7 @@ import {
 } from '../src/model.ts'
 import { hashed, RESOURCE_PREFIX } from '../src/names.ts'
 
-/** A mesh in small: a few services, each with what a VirtualService makes. */
+/** A small mesh: a few services, each with the objects of a VirtualService. */
 export type Service = {
   readonly name: string
   readonly listener: ListenerSpec
@@ -46,7 +46,7 @@ const clusterSpecs = constantFrom<ClusterSpec>(
 
 const addresses = subarray(['10.0.0.1', '10.0.0.2', '10.0.0.3'])
 
-/** Ports are apart, as translation sees to it: of two services that want the same only one reaches a proxy. */
+/** Ports are distinct, as after translation: of two services with the same port, only one reaches a proxy. */
 function listenerSpec(index: number, ports: readonly number[]): Arbitrary<ListenerSpec> {
   const port = constantFrom(...ports.slice(2 * index, 2 * index + 2))
   return tuple(constantFrom('UDP', 'TCP', 'WebSocket', 'HTTP'), port).map(([protocol, port]) => ({ protocol, port }))
@@ -72,7 +72,7 @@ export function desiredOn(ports: readonly number[]): Arbitrary<Config> {
   )
 }
 
-/** Live configs: any of ours, stale or half there, with foreign objects among them. */
+/** Live configs: objects of l7mesh, also stale or incomplete, and objects of others. */
 export function liveOn(ports: readonly number[]): Arbitrary<Config> {
   const desired = desiredOn(ports)
   return tuple(desired, desired, damages).map(([one, other, damage]) =>
@@ -126,7 +126,7 @@ function ruleFor(
   }
 }
 
-/** A service per seed may repeat a cluster with other endpoints: the first stands. */
+/** A service per seed may repeat a cluster with other endpoints: the first is used. */
 function merged<T extends { readonly name: string }>(
   held: ReadonlyMap<string, T>,
   added: readonly T[],
@@ -136,7 +136,7 @@ function merged<T extends { readonly name: string }>(
   return all
 }
 
-/** What somebody else put on the proxy. */
+/** Objects of others. */
 const foreign: Config = {
   ...EMPTY_CONFIG,
   clusters: new Map([
@@ -154,7 +154,7 @@ const foreign: Config = {
   rulelists: new Map([['their-list', { name: 'their-list', rules: ['theirs', 'gone'] }]]),
 }
 
-/** Ways in which a live config can be off: objects of ours that are missing, changed under their name, or stale. */
+/** Deviations of a live config: objects of l7mesh that are missing, changed under their name, or stale. */
 export type Damage = {
   readonly drop: readonly number[]
   readonly corrupt: readonly number[]
@@ -163,7 +163,7 @@ export type Damage = {
 const indices = uniqueArray(integer({ min: 0, max: 30 }), { maxLength: 8 })
 const damages: Arbitrary<Damage> = record({ drop: indices, corrupt: indices, shuffle: indices })
 
-/** A live config that comes from the same services as a desired one: as after an edit, a crash or somebody's meddling. */
+/** A live config of the same services as a desired one, as after an edit, a crash or changes by others. */
 export function damaged(config: Config, { drop, corrupt, shuffle }: Damage): Config {
   const spoil = <T extends { readonly name: string }>(objects: ReadonlyMap<string, T>, change: (object: T) => T) =>
     new Map(

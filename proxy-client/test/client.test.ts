@@ -26,7 +26,7 @@ function connect(server: RawServer, options: Partial<ProxyClientOptions> = {}): 
   return client
 }
 
-/** Answers each request with `text`, once. */
+/** Responds to each request with `text`, once. */
 function always(text: string): (connection: RawConnection) => void {
   const answered = new Map<RawConnection, number>()
   return connection => {
@@ -130,11 +130,11 @@ describe('errors of the proxy', () => {
     ['is silent', () => undefined, 'timeout'],
     ['ends the connection', ({ socket }: RawConnection) => socket.end(), 'reset'],
     ['resets the connection', ({ socket }: RawConnection) => socket.resetAndDestroy(), 'reset'],
-    ['ends in the middle of an answer', ({ socket }: RawConnection) => socket.end(ADMIN.slice(0, -5)), 'reset'],
+    ['ends in the middle of a response', ({ socket }: RawConnection) => socket.end(ADMIN.slice(0, -5)), 'reset'],
     ['says something that is not HTTP', ({ socket }: RawConnection) => socket.write('garbage\r\n\r\n'), 'proxy-fault'],
-    ['answers with no JSON', always(answer(200, 'OK')), 'proxy-fault'],
-    ['answers with other JSON', always(answer(200, '[]')), 'proxy-fault'],
-    ['answers 500', always(answer(500, '{"status":500,"content":501}')), 'proxy-fault'],
+    ['responds with invalid JSON', always(answer(200, 'OK')), 'proxy-fault'],
+    ['responds with other JSON', always(answer(200, '[]')), 'proxy-fault'],
+    ['responds with 500', always(answer(500, '{"status":500,"content":501}')), 'proxy-fault'],
   ] as const)('and %s, the error says so', async (_what, respond, code) => {
     const client = connect(await serve(respond), { deadline: 100 })
     const error = await failure(client.getAdmin())

@@ -86,7 +86,7 @@ describe('sessions that a plan would end', () => {
     ['WebSocket', 'on the same port', listener(web()), listener(json())],
     ['WebSocket', 'on another port', listener(json()), listener({ protocol: 'WebSocket', port: 81 })],
     ['UDP singleton', 'on the same port', listener(call), listener({ ...call, connect: { ...connect, port: 2 } })],
-  ] as const)('are told: %s %s', (sessions, _, held, wanted) => {
+  ] as const)('are reported: %s %s', (sessions, _, held, wanted) => {
     expect(ends(holding(held), holding(wanted))).toEqual([{ listener: held.name, sessions }])
   })
 

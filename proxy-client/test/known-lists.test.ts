@@ -28,7 +28,7 @@ const compare = createCompare()
 const pool = { desired: DESIRED, compare }
 const MAPS = ['clusters', 'routes', 'rules', 'listeners'] as const
 
-/** A proxy that was filled with DESIRED, and has this marker. */
+/** A proxy with the config DESIRED and this marker. */
 async function filled(marker: string | undefined) {
   const fake = new FakeProxy()
   const client = new ProxyClient({ origin: 'http://fake', transport: fake.transport() })
@@ -67,7 +67,7 @@ it.each([undefined, 'a', '', 'not an "id"'])(
   async marker => {
     const { client } = await filled(marker)
     const lists = new KnownLists()
-    // Others that are nearly the same were read before.
+    // Similar configs of others were read before.
     for (const other of ['', 'b', undefined]) await driverOf((await filled(other)).client, lists).read({ pool })
     const config = await driverOf(client, lists).read({ pool })
     const expected = await readAll(client)

@@ -1,4 +1,4 @@
-/** A proxy as a value: what a config becomes when a call is made. For tests of plans, where no HTTP is needed. */
+/** A proxy as a value: the effect of a call on a config. For tests of plans without HTTP. */
 
 import type { Config } from '../src/model.ts'
 import type { Call } from '../src/plan/call.ts'
@@ -107,7 +107,7 @@ function remove(draft: Draft, { kind, name }: Extract<Call, { op: 'delete' }>): 
   if (!objects.delete(name)) throw new Error(`no ${kind} ${name}`)
 }
 
-/** What a new session could run into: names that lead nowhere, on every way from a listener. */
+/** The dangling references that a new session could reach from a listener. */
 export function dangling(config: Config): readonly string[] {
   const way = new Way(config)
   for (const listener of config.listeners.values()) way.list(listener.rules)

@@ -93,7 +93,7 @@ function stepsFrom(live: Config, desired: Config): Plan {
   return plan({ diff, target, live })
 }
 
-/** Every config that the proxy goes through, the first excluded. */
+/** All configs after the first during the execution of a plan. */
 function states(live: Config, desired: Config): readonly Config[] {
   const passed: Config[] = []
   for (const { call } of stepsFrom(live, desired).steps) passed.push(apply(passed.at(-1) ?? live, call))
@@ -109,7 +109,7 @@ function runWithout(live: Config, { steps }: Plan, failed: number): Config {
   return config
 }
 
-/** Our objects, endpoints as the sets that they are. */
+/** The objects of l7mesh, with endpoints as sets. */
 function held(config: Config): readonly unknown[] {
   const clusters = [...config.clusters.values()].map(cluster => ({ ...cluster, endpoints: new Set(cluster.endpoints) }))
   const others = [config.routes, config.rules, config.rulelists, config.listeners].flatMap(objects => [

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { Presence } from '../src/index.ts'
 
-/** A server that keeps what connects to it, and a presence with a clock of its own. */
+/** A server that records connections, and a presence with its own clock. */
 async function watching() {
   const server = createServer()
   const sockets: Socket[] = []

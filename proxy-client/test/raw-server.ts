@@ -1,17 +1,17 @@
-/** A TCP server that shows what a client writes, chunk by chunk, and answers only what a test tells it to. */
+/** A TCP server that records the chunks that a client writes, and sends only the responses of a test. */
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 
 export type RawServer = {
   readonly origin: string
-  /** The connections that were made, in order. */
+  /** All connections, in order. */
   readonly connections: readonly RawConnection[]
   stop(): Promise<void>
 }
 
 export type RawConnection = {
   readonly socket: Socket
-  /** All that the client wrote. */
+  /** All data from the client. */
   readonly received: () => string
 }
 
@@ -21,7 +21,7 @@ export function answer(status: number, body: string): string {
   return `HTTP/1.1 ${status} X\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
-/** `respond` gets a connection and all that it has received, whenever more has come. */
+/** `respond` is called with a connection and all its received data, whenever there is more. */
 export async function startRawServer(
   respond: (connection: RawConnection) => void,
   onConnect: (socket: Socket) => void = () => undefined,
@@ -50,7 +50,7 @@ export async function startRawServer(
   return { origin: `http://127.0.0.1:${address.port}`, connections, stop }
 }
 
-/** How many whole requests stand in what a connection received. */
+/** The number of complete requests in the received data. */
 export function requestsIn(received: string): number {
   return received.match(/^(GET|POST|DELETE) /gm)?.length ?? 0
 }

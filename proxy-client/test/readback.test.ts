@@ -11,7 +11,7 @@ const configOf = (lists: readonly string[]): Config => ({
 
 const UNASKED = { list: async () => [], get: async () => undefined }
 
-/** What is asked of a proxy after so many creations on top of what it held. */
+/** The reads after a number of creations, with a number of existing objects. */
 async function asked(held: number, created: number): Promise<readonly string[]> {
   const questions: string[] = []
   const read = {
@@ -71,7 +71,7 @@ function withTree(config: Config, name: string): Config {
   }
 }
 
-/** What is asked of a proxy that holds all that is desired, after it was made on top of `live`. */
+/** The reads of a proxy that is in sync, after a plan from `live`. */
 async function askedOf(live: Config, desired: Config): Promise<readonly string[]> {
   const questions: string[] = []
   const ask = <T>(kind: string, objects: ReadonlyMap<string, T>) => ({

@@ -1,4 +1,4 @@
-/** What stays of resources that nobody can translate now. */
+/** The retained objects of resources that cannot be translated. */
 import { describe, expect, it } from 'vitest'
 import { createCompare, EMPTY_CONFIG, resourceOfListener, retained } from '../src/index.ts'
 import { difference } from '../src/plan/diff.ts'

@@ -9,7 +9,7 @@ describe('ruleSequenceEdits', () => {
     ['a changed rule: the new one is inserted before the old one is removed', 'abc', 'axc', ['+1x', '-2b']],
     ['a moved rule is there twice for a moment, never not at all', 'abc', 'cab', ['+0c', '-3c']],
     ['removals run from the end', 'abcd', 'bd', ['-2c', '-0a']],
-    ['a rule listed twice by somebody else keeps one place', 'aab', 'ab', ['-0a']],
+    ['a rule that others listed twice is kept once', 'aab', 'ab', ['-0a']],
     ['all others at once', 'ab', 'xy', ['+0x', '+1y', '-3b', '-2a']],
   ]
   it.each(cases)('%s', (_name, from, to, expected) => {
@@ -55,7 +55,7 @@ function show({ op, position, name }: RuleSequenceEdit): string {
   return `${op === 'insert' ? '+' : '-'}${position}${name}`
 }
 
-/** Every list that a session may meet on the way. */
+/** All intermediate lists. */
 function run(from: readonly string[], edits: readonly RuleSequenceEdit[]): readonly (readonly string[])[] {
   const list = [...from]
   return [

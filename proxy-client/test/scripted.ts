@@ -1,4 +1,4 @@
-/** A proxy's calls over a config in memory, with a say in what becomes of each. */
+/** The calls of a proxy on a config in memory, with a hook for each. */
 
 import type { Calls } from '../src/apply/calls.ts'
 import { type Config, EMPTY_CONFIG, type Session, type Tree } from '../src/model.ts'
@@ -16,7 +16,7 @@ export type Scripted = {
   config(): Config
 }
 
-/** `before` may throw in the place of a call. */
+/** `before` may throw instead of the call. */
 export function scripted(options: {
   readonly config?: Config
   readonly sessions?: readonly Session[]

@@ -140,7 +140,7 @@ it('returns and deletes the sessions of a test, except those that are reconnecti
 
 it.each([
   ['a guarded proxy', true, 'none'],
-  ['an unguarded one', false, 'not-sent'],
+  ['one that is not hardened', false, 'not-sent'],
 ])('ends a TCP session on %s: %s', async (_what, hardened, code) => {
   const proxy = new FakeProxy({ hardened })
   const name = 'TCP:1.2.3.4:5-6.7.8.9:10'

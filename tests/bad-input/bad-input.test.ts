@@ -8,7 +8,7 @@ const TRAFFIC = fileURLToPath(new URL('run-traffic.ts', import.meta.url))
 
 describe('a valid resource among invalid ones', () => {
   it.each([1, 2])(
-    'stays programmed on a real proxy, whatever the others contain (seed %i)',
+    'stays programmed on a real proxy, regardless of the others (seed %i)',
     async seed => {
       expect(await runInside(FUZZ, [`${seed}`])).toEqual({ code: 0, output: '' })
     },

@@ -16,7 +16,7 @@ export async function edit(): Promise<readonly Figure[]> {
   const large = await meshOf(LARGE)
   try {
     const times = { small: [] as number[], large: [] as number[] }
-    // In turns, so that whatever else the machine does befalls both.
+    // In turns, so that other load on the machine affects both.
     for (let n = 0; n < EDITS + WARM_UP; n++) {
       const [a, b] = [await small.edit(n), await large.edit(n)]
       if (n >= WARM_UP) {

@@ -21,7 +21,7 @@ import { freeUdpPorts, OBJECTS_PER_SERVICE, servicesOn } from './services.ts'
 import { type Lap, sideBySide } from './side-by-side.ts'
 
 const OBJECTS = 2000
-/** After each so many calls it is the other's turn: whatever else the machine does then befalls both. */
+/** The calls per turn; both sides take turns, so that other load on the machine affects both. */
 const SLICE = 20
 const PAIRS = 7
 

@@ -1,6 +1,6 @@
 /**
- * What a rule says of addresses, on a real proxy with real clients: one list of rules for listeners of all protocols, over
- * which the proxy shows the same client in two forms.
+ * Matches on addresses, with a real proxy and clients: one rulelist for listeners of all protocols, on which the proxy
+ * represents the address of a client in two forms.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSession } from '../support/client.ts'

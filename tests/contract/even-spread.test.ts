@@ -1,4 +1,4 @@
-/** The fix `even-spread` on the proxy's own load balancer, without a proxy: thousands of sessions in no time. */
+/** The fix `even-spread` on the load balancer of the proxy, without a proxy, which is fast enough for many sessions. */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -18,7 +18,7 @@ const fixes: { readonly 'even-spread': (home: string) => void } = load(
   '../../operator/src/local/preload/fix-clusters.cjs',
 )
 
-/** How often a ring is built. */
+/** Counts how often a ring is built. */
 const built = vi.fn()
 const prototype: Ring = Object.getPrototypeOf(LoadBalancer.create({ policy: 'HashRing' }))
 const { update } = prototype

@@ -18,7 +18,7 @@ afterAll(async () => {
   await proxy.stop()
 })
 
-/** The first answer to a message that is sent until there is one. */
+/** Sends a message until there is a response, and returns it. */
 async function answerTo(protocol: Protocol, port: number, message: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   const session = openSession(protocol, port, { message: resolve, ended() {} })

@@ -34,10 +34,10 @@ async function newClient(address = LOOPBACK, port = 0): Promise<Socket> {
   return socket
 }
 
-/** How long an answer may take before it counts as lost, in milliseconds. */
+/** The time after which a response counts as lost, in milliseconds. */
 const PATIENCE = 5000
 
-/** What comes back to a new client that sends one datagram and says no more. */
+/** The response to a new client that sends one datagram. */
 async function answerToFirst(port: number, text: string): Promise<string> {
   const socket = await newClient()
   socket.send(text, port, LOOPBACK)
@@ -46,7 +46,7 @@ async function answerToFirst(port: number, text: string): Promise<string> {
   return String(answer[0])
 }
 
-/** The clients that got something else than their own answer. */
+/** The clients that did not get their own response. */
 async function wronged(port: number, clients: number, atOnce: number): Promise<readonly string[]> {
   const wrong: string[] = []
   for (let first = 0; first < clients; first += atOnce) {
@@ -65,7 +65,7 @@ async function deleteSessionsOf(listener: string): Promise<void> {
   for (const { name } of await sessionsOf(listener)) await client.deleteSession(name)
 }
 
-/** A busy machine: before whatever was put off by a turn of the event loop, time passes. */
+/** Simulates a busy machine: delays callbacks that are deferred to the next turn of the event loop. */
 const SLOW_TURNS = encodeURIComponent(`
   const later = globalThis.setImmediate
   globalThis.setImmediate = (act, ...args) => later((...given) => {
@@ -213,7 +213,7 @@ describe('singletons', () => {
     return { socket, port: listening, spec: { protocol: 'UDP', port: listening, connect } }
   }
 
-  /** Sends until it is answered. */
+  /** Sends until there is a response. */
   async function answered({ socket, port }: Peer, text: string): Promise<string> {
     const sending = setInterval(() => socket.send(text, port, LOOPBACK), 20)
     try {

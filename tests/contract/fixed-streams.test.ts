@@ -53,7 +53,7 @@ describe('sync', () => {
   }
   const leave = ({ name }: User) => client.deleteObject('listener', name)
 
-  /** Says so until all the others have heard. */
+  /** Sends until all others have received it. */
   async function allHear(from: User, text: string, others: readonly User[]): Promise<void> {
     await until(`${text} is heard`, () => {
       from.socket.send(text, from.port, LOOPBACK)

@@ -1,4 +1,4 @@
-/** The proxies that the contract is held against: the imitated one over HTTP and in process, and the real one. */
+/** The proxies under test: the fake one over HTTP and in process, and the real one. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -8,7 +8,7 @@ import { freePort, startRealProxy } from '../support/real-proxy.ts'
 
 export type Running = {
   readonly client: ProxyClient
-  /** Sends what the client would not send. */
+  /** Sends requests that the client would not send. */
   raw(method: string, path: string, body?: string, contentType?: string): Promise<{ status: number; text: string }>
   /** Another process takes a port of the proxy's host. Returns the port and how to free it. */
   occupy(transport: 'tcp' | 'udp'): Promise<{ readonly port: number; readonly free: () => Promise<void> }>

@@ -1,6 +1,6 @@
 /**
- * What the preload `harden.cjs` spares a proxy is not seen: with it and without it, the same calls get the same answers,
- * and the log says the same. It advertises its fixes as capabilities, and skips those that do not match.
+ * The optimizations of the preload `harden.cjs` are transparent: with it and without it, calls have the same responses and
+ * log lines. It advertises its fixes as capabilities, and skips those that do not match.
  */
 import { copyFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -77,7 +77,7 @@ function callsWith(port: number): readonly RawCall[] {
   return [...make, ...read, ...make, ...take, ...read, ...take, ...make, ...read, ...refused]
 }
 
-/** What the preload says of itself. */
+/** The log lines of the preload. */
 const ANNOUNCED = /(hardened",\s*"rules":\s*)\[[^\]]*\]/g
 
 async function ask({ origin, port }: RealProxy, method: string, path: string, body: string | undefined) {
@@ -106,7 +106,7 @@ describe('fixes that do not match the version', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  /** The capabilities of a proxy that is started so, and what it says. */
+  /** The capabilities and output of a proxy that is started in this way. */
   async function started(altered: (args: readonly string[]) => readonly string[]) {
     const proxy = await startRealProxy(altered)
     const client = new ProxyClient({ origin: proxy.origin })

@@ -1,6 +1,6 @@
 /**
- * What l7mesh relies on of an l7mp 0.5.7 proxy, as a client sees it. The same cases run against the imitated proxy and
- * the real one, so that whatever holds on the imitation holds.
+ * The contract of an l7mp 0.5.7 proxy on which l7mesh relies, as seen by a client. The same cases run against the fake and
+ * the real proxy, so that tests with the fake are valid.
  */
 import type { Cluster, Json, Listener, ProxyErrorCode, Route, Rule } from '@l7mesh/proxy-client'
 import { CAPABILITIES, capabilitiesOf, normalCluster, ProxyError, readAll } from '@l7mesh/proxy-client'
@@ -11,7 +11,7 @@ import { IMPLEMENTATIONS, type Running } from './implementations.ts'
 const RETRY = { retry_on: 'never', num_retries: 1, timeout: 2000 } as const
 
 let serial = 0
-/** A name that no other case uses. */
+/** A unique name. */
 const fresh = (base = 'x') => `${base}-${serial++}`
 
 const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
@@ -24,7 +24,7 @@ const cluster = (name: string, more: Partial<Cluster> = {}): Cluster => ({
 const endpoint = (name: string, address = '10.0.0.1', weight = 1) => ({ name, spec: { address }, weight })
 const route = (name: string): Route => ({ name, destination: 'gone', ingress: [], egress: [], retry: RETRY })
 
-/** `already-defined`, or 'none' where the call went well. */
+/** `already-defined`, or 'none' if the call succeeded. */
 async function codeOf(call: Promise<unknown>): Promise<ProxyErrorCode | 'none'> {
   return call.then(
     () => 'none',
@@ -32,7 +32,7 @@ async function codeOf(call: Promise<unknown>): Promise<ProxyErrorCode | 'none'> 
   )
 }
 
-/** Printable ASCII that means something in URLs, JSON or shells, and names that mean something to JavaScript. */
+/** Printable ASCII with a meaning in URLs, JSON or shells, and names with a meaning in JavaScript. */
 const ODD_NAMES = [
   ...'/:@#%?+&,;*~{}\'"\\.|^`<>[]()!$='.split(''),
   '%2F',
@@ -95,7 +95,7 @@ describe.each(IMPLEMENTATIONS)('the $name proxy', ({ name: implementation, start
     proxy = await start()
   })
   afterAll(() => proxy.stop())
-  /** The content of the answer to a body that the client would not send. */
+  /** The content of the response to a body that the client would not send. */
   const post = async (path: string, body: Json) => {
     const { status, text } = await proxy.raw('POST', `/api/v1/${path}`, JSON.stringify(body))
     return { status, content: JSON.parse(text).content }

@@ -1,6 +1,6 @@
 /**
- * Random calls, those that no client should make among them, get the same answers from the imitated proxy as from the
- * real one, and leave the same objects. Only names that the proxy makes up are left out, since it counts all it made.
+ * Random calls, including invalid ones, have the same responses and effects on the fake and the real proxy. Generated names
+ * are not compared, because the proxy counts all objects of its lifetime.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import { IMPLEMENTATIONS, type Running } from './implementations.ts'
 
 type RawCall = { readonly method: string; readonly path: string; readonly body?: unknown }
 
-/** Few names, so that calls meet; RUN is replaced by what no other run has. */
+/** Few names, so that calls collide; RUN is replaced by a unique id of the run. */
 const name = fc.constantFrom('RUN-a', 'RUN-b', 'RUN-c', 'RUN/d', '2RUN')
 const endpoint = fc.record({
   name,

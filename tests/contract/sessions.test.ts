@@ -1,4 +1,4 @@
-/** What only a real proxy with real packets shows: late binding, and sessions as the client reads and ends them. */
+/** Behaviour that needs a real proxy and packets: late resolution of names, and reading and ending sessions. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { ProxyClient } from '@l7mesh/proxy-client'
@@ -16,7 +16,7 @@ afterAll(async () => {
   await proxy.stop()
 })
 
-/** Sends until it is answered. */
+/** Sends until there is a response. */
 async function echoed(port: number, message: string): Promise<string> {
   const socket = createSocket('udp4')
   const sending = setInterval(() => socket.send(message, port, '127.0.0.1'), 20)

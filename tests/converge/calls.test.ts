@@ -1,4 +1,4 @@
-/** What each kind of edit costs a proxy in calls. The plan makes exactly these, and no edit makes none. */
+/** The calls to a proxy for each kind of edit. */
 import { createCompare, difference, EMPTY_CONFIG, type Plan, plan } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import { createTranslator } from '../../operator/src/translate/translate.ts'
@@ -8,7 +8,7 @@ import { EDIT_KINDS, PROXIES, type Service } from '../hitless/edits.ts'
 const service: Service = { protocol: 'UDP', port: 9000, backendPorts: [5001, 5002] }
 const compare = createCompare()
 
-/** A rule with what is below it, new beside the old; then the old taken away. */
+/** A new rule with the objects below it, created before the old ones are deleted. */
 const NEW_RULE = ['create cluster', 'create endpoint', 'create route', 'create rule', 'insert']
 const OLD_RULE = ['remove', 'delete rule', 'delete route', 'delete cluster']
 
@@ -26,9 +26,9 @@ const TWO_NEW_RULES = [
 ]
 const BOTH_GONE = ['delete rule', 'delete rule', 'delete route', 'delete route', 'delete cluster', 'delete cluster']
 
-/** From an even number of edits to an odd one, and from there to an even one again. */
+/** From an even number of edits to an odd one, and back. */
 const COSTS: { readonly [kind: string]: readonly [there: readonly string[], back: readonly string[]] } = {
-  // The two clusters differ in nothing but their endpoints, so both names change.
+  // The two clusters differ only in their endpoints, so both names change.
   'a rule is added and removed': [
     [...TWO_NEW_RULES, ...OLD_RULE],
     [...NEW_RULE, 'remove', 'remove', ...BOTH_GONE],

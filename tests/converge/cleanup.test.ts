@@ -1,4 +1,4 @@
-/** What becomes of the sessions of a real proxy that is cleaned. */
+/** Sessions of a real proxy during cleanup. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { l7mesh } from '../../operator/test/cli/support/process-io.ts'
 import { openSession } from '../support/client.ts'
@@ -42,7 +42,7 @@ describe('a proxy that is cleaned', () => {
   })
 })
 
-/** A proxy that was made to serve, and of which nobody takes care any more. */
+/** A programmed proxy that is no longer reconciled. */
 async function served(protocol: Protocol) {
   const backend = await echo(protocol, 'backend')
   cleanups.push(() => backend.close())
@@ -64,7 +64,7 @@ async function served(protocol: Protocol) {
   return { port, address: `127.0.0.1:${proxy.port}` }
 }
 
-/** A session that has had its first answer. */
+/** A session that has received its first response. */
 async function talking(protocol: Protocol, port: number) {
   const session = begin(protocol, port)
   await session.open

@@ -1,4 +1,4 @@
-/** Convergence on imitated proxies by the thousand: any live config, any fault at any request. */
+/** Convergence on thousands of fake proxies: any live config, any fault at any request. */
 import { type Config, readAll } from '@l7mesh/proxy-client'
 import { FakeProxy, type Fault } from '@l7mesh/proxy-client/testing'
 import { assert, asyncProperty, constantFrom, nat } from 'fast-check'
@@ -23,7 +23,7 @@ const FAULTS: readonly Fault[] = [
   { kind: 'die', done: true, restarts: false },
 ]
 
-/** No order of calls helps where a proxy says that it did what it did not. */
+/** No order of calls helps if a proxy reports success for a call without an effect. */
 const HONEST = FAULTS.filter(({ kind }) => kind !== 'ignore')
 
 describe('a fake proxy', () => {
@@ -34,7 +34,7 @@ describe('a fake proxy', () => {
         const before = foreign(await heldBy(fake))
         fake.faults.add({ on: fake.received.length + n, fault })
         await converge(connection, desired)
-        // What the fault has left over is another run's.
+        // The rest of the fault affects the next run.
         fake.faults.clear()
         if (!fake.alive) fake.restart()
         const results = await converge(connection, desired)
@@ -91,7 +91,7 @@ async function planted(live: Config) {
   return { fake, connection }
 }
 
-/** The same calls, each followed by a look. */
+/** The same calls, each followed by a check. */
 function afterEach<T extends object>(calls: T, look: () => Promise<void>): T {
   return new Proxy(calls, {
     get: (target, name) => {

@@ -1,4 +1,4 @@
-/** What a worker does about proxies that die of an object, refuse one, or say that they did what they did not. */
+/** Workers with proxies that crash at an object, reject one, or report success for a call without an effect. */
 import { randomUUID } from 'node:crypto'
 import { type Config, createCompare, EMPTY_CONFIG, l7mpDriver } from '@l7mesh/proxy-client'
 import { FakeProxy, type Fault, type ReceivedCall } from '@l7mesh/proxy-client/testing'
@@ -21,7 +21,7 @@ const good = service('good', 9000)
 const bad = service('bad', 9001)
 const wanted = withService(withService(EMPTY_CONFIG, good), bad)
 const badRoute = [...wanted.routes.keys()].find(name => name.includes('/bad/')) ?? ''
-/** Alone, or with what leads to it. */
+/** Alone, or with the objects that refer to it. */
 const isBadRoute = ({ method, body }: ReceivedCall) =>
   method === 'POST' && JSON.stringify(body).includes(`"name":"${badRoute}"`)
 
@@ -32,7 +32,7 @@ describe('a worker', () => {
     cleanups.push(async () => clearInterval(reviving))
     await until('the object is known to be deadly', () => state().failures.get(`route ${badRoute}`)?.code === 'deadly')
     await until('all others are there', async () => fake.alive && (await listenersOf(fake)).includes(nameOf(good)))
-    // What travelled with it is none the worse for that.
+    // Objects of the same request are not affected.
     const deadly = [...state().failures].filter(([, { code }]) => code === 'deadly')
     expect(deadly.map(([key]) => key)).toEqual([`route ${badRoute}`])
     const deaths = fake.received.filter(isBadRoute).length
@@ -99,7 +99,7 @@ async function listenersOf(fake: FakeProxy): Promise<readonly string[]> {
   return [...held.listeners.keys()]
 }
 
-/** Several reads later. */
+/** Waits for several reads. */
 function lookedAgain(fake: FakeProxy): () => boolean {
   const from = fake.received.length
   return () => fake.received.length > from + 10

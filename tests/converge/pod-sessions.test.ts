@@ -1,4 +1,4 @@
-/** UDP sessions of pods that go away, on a real proxy: they stay while the pod serves, and leave it once it is gone. */
+/** UDP sessions of terminating pods on a real proxy: they stay while the pod serves, and leave it after its deletion. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { openSession } from '../support/client.ts'
 import { echo } from '../support/echo.ts'
@@ -88,7 +88,7 @@ describe('UDP sessions on a deleted pod', () => {
 
 type Client = { ask(): Promise<string> }
 
-/** The clients whose next message the backend at this address answers. */
+/** The clients to whose next message the backend at this address responds. */
 async function answeredBy(address: string, clients: readonly Client[]): Promise<readonly Client[]> {
   const answers = await Promise.all(clients.map(client => client.ask()))
   return clients.filter((_, i) => answers[i] === address)
@@ -124,7 +124,7 @@ function clientOf(port: number): Client {
   const session = openSession('UDP', port, { message: text => heard(text), ended: () => {} })
   cleanups.push(async () => session.close())
   return {
-    /** The name of the backend that answers. A datagram may be lost, so it is sent again. */
+    /** The name of the backend that responds. Lost datagrams are sent again. */
     async ask() {
       await session.open
       let answer = ''
@@ -157,7 +157,7 @@ function pod(address: string): Manifest {
   return backendPod(`voice-${address.replaceAll('.', '-')}`, address, LABELS)
 }
 
-/** Another pod at this address, as pods are that have the network of their node. */
+/** Another pod at this address, like pods on the network of their node. */
 function stranger(address: string): Manifest {
   return backendPod(`stranger-${address.replaceAll('.', '-')}`, address, { app: 'other' })
 }

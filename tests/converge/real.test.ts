@@ -1,4 +1,4 @@
-/** Convergence on a real proxy, from whatever it is found to hold, with any one call going wrong. */
+/** Convergence on a real proxy from any live config, with any failed call. */
 import { createProbe, type L7mpDriverOptions, ProxyClient, readAll } from '@l7mesh/proxy-client'
 import { assert, asyncProperty, constantFrom, nat } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** An operator that starts while the newest version of a VirtualService is refused leaves on proxies what is in force. */
+/** An operator that starts while the newest version of a VirtualService is rejected retains its objects on proxies. */
 import { afterEach, expect, it } from 'vitest'
 import { openSession } from '../support/client.ts'
 import { type Document, FolderMesh, type Manifest, proxyPod } from '../support/folder-mesh.ts'
@@ -21,7 +21,7 @@ it('a rejected version removes nothing from a proxy, also after a restart of the
   const second = await meshOf(proxy, misspelt(port))
   expect(await answers(port)).toBe(true)
   expect(accepted(second)).toBe('False')
-  // One whose socket another one is given now is not kept.
+  // A listener whose socket another one uses is not kept.
   await second.edit('other.yaml', [{ ...echo(port), metadata: { name: 'other', namespace: 'default' } }])
   await second.edit('other.yaml', [])
   await second.edit('service.yaml', [echo(other)])
@@ -64,7 +64,7 @@ async function listenersOf(proxy: RealProxy): Promise<readonly string[]> {
   return ((await answer.json()) as { readonly name: string }[]).map(({ name }) => name)
 }
 
-/** Whether a datagram comes back. One may be lost, so it is sent again. */
+/** Whether a datagram is echoed. Lost datagrams are sent again. */
 async function answers(port: number): Promise<boolean> {
   let heard = false
   const session = openSession('UDP', port, { message: () => (heard = true), ended: () => {} })

@@ -1,4 +1,4 @@
-/** UDP sessions during a rollout that changes the port of a Service's pods, on a real proxy: they leave a pod once it is gone. */
+/** UDP sessions on a real proxy during a rollout that changes the port of a Service's pods: they leave deleted pods. */
 import { afterEach, expect, it } from 'vitest'
 import { openSession } from '../support/client.ts'
 import { type Backend, echo } from '../support/echo.ts'
@@ -56,7 +56,7 @@ function clientOf(port: number): Client {
   const session = openSession('UDP', port, { message: text => heard(text), ended: () => {} })
   cleanups.push(async () => session.close())
   return {
-    /** The name of the backend that answers. A datagram may be lost, so it is sent again. */
+    /** The name of the backend that responds. Lost datagrams are sent again. */
     async ask() {
       await session.open
       let answer = ''

@@ -1,4 +1,4 @@
-/** A rollout that changes the port of a Service's pods: what new clients meet, and what a proxy without a preload is given. */
+/** A rollout that changes the port of a Service's pods: new clients, and the config of a proxy without a preload. */
 import { type Cluster, type Config, EMPTY_CONFIG, type Endpoint } from '@l7mesh/proxy-client'
 import { FakeProxy } from '@l7mesh/proxy-client/testing'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** What the endpoint slice controller says of a pod. */
+/** The endpoint that the endpoint slice controller writes for a pod. */
 const READY = { ready: true, serving: true, terminating: false }
 const STARTING = { ready: false, serving: false, terminating: false }
 const ENDING = { ready: false, serving: true, terminating: true }
@@ -52,7 +52,7 @@ describe.each(['UDP', 'TCP'] as const)('a rollout from one port to another, over
     for (const [documents, expected] of stages) {
       await mesh.edit('slices.yaml', documents)
       const answers = new Set<string>()
-      // Which of several it is that a client comes to is left to chance.
+      // The endpoint of a client is random.
       while (answers.size < expected.length) answers.add(await ask())
       expect([...answers].toSorted()).toEqual(expected)
     }
@@ -67,7 +67,7 @@ describe.each(['UDP', 'TCP'] as const)('a rollout from one port to another, over
     return made
   }
 
-  /** The name of who answers a new client. Datagrams may be lost, and are sent again. */
+  /** The name of the backend that responds to a new client. Lost datagrams are sent again. */
   async function answerAt(port: number): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     const ended = () => reject(new Error('a client was turned away'))

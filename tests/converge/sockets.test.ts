@@ -1,4 +1,4 @@
-/** Which listener of a real proxy gets what is sent to a socket, and where it goes on from there. */
+/** The listeners of a real proxy that receive data of a socket, and their destinations. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { openSession } from '../support/client.ts'
 import { echo, type Protocol } from '../support/echo.ts'
@@ -26,7 +26,7 @@ it('a UDP port has a listener on each of several addresses', async () => {
   await answers('UDP', port, '127.0.0.3', 'outside')
   expect(problems(mesh)).toEqual([])
 
-  // Addresses are swapped: each socket is another's from now on.
+  // Addresses are swapped, so that each socket belongs to another listener.
   await mesh.edit('mesh.yaml', [
     proxyPod('edge', proxy.port, PROXIES),
     on('inside', '127.0.0.3', inside),
@@ -149,7 +149,7 @@ const at = (protocol: Protocol, port: number) => ({
   endpoints: [{ spec: { address: '127.0.0.1' } }],
 })
 
-/** `NAME REASON` of what is not accepted. */
+/** `NAME REASON` of resources that are not accepted. */
 function problems(mesh: FolderMesh): readonly string[] {
   return [...(mesh.report?.statuses() ?? [])].flatMap(([key, { conditions }]) =>
     conditions

@@ -1,4 +1,4 @@
-/** What the operator knows of real proxies that die, lie, or are meddled with, and how soon. */
+/** The detection of real proxies that crash, report false success, or are changed by others. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -117,7 +117,7 @@ describe('a fleet of real proxies', () => {
   })
 })
 
-/** The lists of each kind, without what is meant to be different: the port of the REST API, and the marker. */
+/** The lists of each kind, without the expected differences: the port of the REST API, and the marker. */
 async function textsOf({ origin, port }: RealProxy): Promise<readonly string[]> {
   const client = new ProxyClient({ origin })
   const texts: string[] = []

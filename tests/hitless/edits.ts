@@ -1,15 +1,15 @@
 /**
- * The kinds of edit that leave a listener's own spec alone. Each is a function of a number: the documents after that
- * many edits, for one service on one listener.
+ * Edits that do not change the spec of a listener. Each is a function from the number of edits to the documents, for one
+ * service on one listener.
  */
 import type { Protocol } from '../support/echo.ts'
 import type { Document, Manifest } from '../support/folder-mesh.ts'
 
 export type Service = {
   readonly protocol: Protocol
-  /** What the proxy listens on. */
+  /** The port of the proxy. */
   readonly port: number
-  /** What the backends listen on, each on an address of its own; there are two such ports. */
+  /** The two ports of the backends, each of which has its own address. */
   readonly backendPorts: readonly [number, number]
 }
 

@@ -1,5 +1,5 @@
 /**
- * No session is lost that did not have to be. On a real proxy, ten live sessions each of UDP, TCP and WebSocket at 50
+ * No session is lost unnecessarily. On a real proxy, ten live sessions each of UDP, TCP and WebSocket at 50
  * messages a second, and 100 new connections a second of each, while each kind of edit is made a hundred times.
  */
 import { afterEach, describe, expect, it } from 'vitest'

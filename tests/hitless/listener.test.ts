@@ -1,4 +1,4 @@
-/** What becomes of sessions where the listener itself changes, or goes. */
+/** Sessions of a listener that changes or is deleted. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -130,14 +130,14 @@ function virtualService({ protocol, port, backend }: Service, options: Options):
   return resource('VirtualService', 'service', { selector: { matchLabels: PROXIES }, listener, ...orphans })
 }
 
-/** Something that stays in the file when the VirtualService goes. */
+/** Another document, which stays in the file when the VirtualService is deleted. */
 const other: Manifest = resource('Target', 'other', { cluster: { spec: { Echo: {} } } })
 
 function resource(kind: string, name: string, spec: object): Manifest {
   return { apiVersion: 'l7mp.io/v1', kind, metadata: { name }, spec }
 }
 
-/** A session that has had its first answer. */
+/** A session that has received its first response. */
 async function talking(protocol: Protocol, port: number) {
   const heard: string[] = []
   let ended = false
@@ -162,7 +162,7 @@ function programmed(mesh: FolderMesh) {
   return status?.conditions.find(({ type }) => type === 'Programmed')
 }
 
-/** The one client of a singleton: it has an address that is known beforehand. */
+/** The client of a singleton, with a fixed address. */
 async function remote() {
   const socket = createSocket('udp4').bind(0, '127.0.0.1')
   cleanups.push(async () => void socket.close())

@@ -1,6 +1,6 @@
 /**
- * The traffic of the hitless tests and the backends that answer it, in a process of their own: what the operator and the
- * test runner do must not be taken for a loss.
+ * The traffic of the hitless tests and its backends, in a separate process, so that work of the operator and the test runner
+ * does not appear as a loss.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,17 +8,17 @@ import { fileURLToPath } from 'node:url'
 import { type Backend, echo, type Protocol } from '../support/echo.ts'
 import { type Losses, Traffic, type TrafficOptions } from '../support/traffic.ts'
 
-/** What tells the process from whoever imports this file. */
+/** Distinguishes the process from other importers of this file. */
 const CHILD = 'hitless-load'
 
-/** Asked of the process, and its answers, one for each. */
+/** The requests to the process, and their responses. */
 type Ask =
   | { readonly ask: 'backends'; readonly protocol: Protocol; readonly addresses: readonly string[] }
   | { readonly ask: 'begin'; readonly options: TrafficOptions }
   | { readonly ask: 'losses' }
 type Reply = { readonly value: unknown } | { readonly failure: string }
 
-/** The process, from the side of the tests. */
+/** The client of the process, for tests. */
 export class Load {
   readonly #child = fork(fileURLToPath(import.meta.url), [CHILD])
 
@@ -31,7 +31,7 @@ export class Load {
     await this.#ask({ ask: 'begin', options })
   }
 
-  /** Ends all traffic and counts, in the order in which it was begun. */
+  /** Ends all traffic and returns its counts, in order of start. */
   async losses(): Promise<readonly Losses[]> {
     return (await this.#ask({ ask: 'losses' })) as readonly Losses[]
   }

@@ -1,4 +1,4 @@
-/** The kinds of edit by which endpoints come and go through Pods and EndpointSlices, as they do in a cluster. */
+/** Edits of Pods and EndpointSlices that add and remove endpoints, as in a cluster. */
 import { backendPod, type Document, type Manifest } from '../support/folder-mesh.ts'
 import {
   BACKEND_ADDRESSES,
@@ -72,7 +72,7 @@ function slice(s: Service, name: string, places: readonly number[]): Manifest {
   }
 }
 
-/** How Kubernetes writes the protocol of a port. */
+/** The protocol of a port in Kubernetes. */
 function wire({ protocol }: Service): Document {
   if (protocol === 'WebSocket') return { name: 'main', protocol: 'TCP', appProtocol: 'kubernetes.io/ws' }
   return { name: 'main', protocol }

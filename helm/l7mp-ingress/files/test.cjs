@@ -1,10 +1,10 @@
-// The program of `helm test`: a proxy that echoes gives back over UDP and over TCP what it is sent. Each is tried again
-// and again for a minute, since the VirtualServices have only just been applied.
+// The program of `helm test`: checks that the proxy echoes over UDP and over TCP. Retries each for a minute, because the
+// VirtualServices have just been applied.
 'use strict'
 const { createSocket } = require('node:dgram')
 const { connect } = require('node:net')
 
-// biome-ignore lint/style/noProcessEnv: a pod is told what it should ask by its variables.
+// biome-ignore lint/style/noProcessEnv: environment variables configure the pod.
 const { PROXY: host, PORT } = process.env
 const port = Number(PORT)
 const sent = `l7mesh ${process.pid} ${Date.now()}`

@@ -1,4 +1,4 @@
-/** When a proxy is read in full again, to find what others changed. Audits of a fleet are spread over the interval. */
+/** The schedule of audits: full reads of a proxy that detect drift. Audits of a fleet are spread over the interval. */
 import type { Clock } from '../clock.ts'
 
 export type AuditScheduleOptions = {
@@ -22,10 +22,10 @@ export class AuditSchedule {
     return this.#dueAt - this.#options.clock.now()
   }
 
-  /** All was read. `isAudit`: since an audit was due. */
+  /** The proxy was read in full. `isAudit`: because an audit was due. */
   done(isAudit: boolean): void {
     const { clock, fraction, interval } = this.#options
-    // Proxies that were read for another reason may all have been read at once.
+    // Reads for other reasons may have happened simultaneously for all proxies.
     const least = isAudit ? 0.9 : 0.1
     this.#dueAt = clock.now() + interval * (least + fraction() * (1 - least))
   }

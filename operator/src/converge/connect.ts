@@ -1,4 +1,4 @@
-/** Creates the drivers that workers, and commands without a fleet, reach proxies with. */
+/** Creates the drivers with which workers, and commands without a fleet, access proxies. */
 import {
   createProbe,
   type Driver,
@@ -14,7 +14,7 @@ import { originOf } from './origin.ts'
 
 /**
  * Returns the bearer token for a proxy; undefined for none. Called before each call. `refused`: the token that the proxy
- * has just refused; the call is repeated once where another one is returned then.
+ * has just rejected; the call is repeated once if another one is returned then.
  */
 export type ProxyCredentials = (proxy: ProxyRef, refused?: string) => string | undefined
 
@@ -25,11 +25,11 @@ export type ConnectOptions = {
   readonly mayWrite?: MayWrite
   /** Default: obstacles are unknown. */
   readonly obstacle?: Obstacle
-  /** Shared by connections whose proxies may hold the same. Default: none. */
+  /** Shared by connections whose proxies may have equal configs. Default: none. */
   readonly lists?: KnownLists
 }
 
-/** The same as `connect`, where proxies that hold the same share it in memory. */
+/** Like `connect`, but proxies with equal configs share them in memory. */
 export function createConnect(): typeof connect {
   const lists = new KnownLists()
   return (proxy, options) => connect(proxy, { lists, ...options })

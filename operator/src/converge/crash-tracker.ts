@@ -1,7 +1,7 @@
 /**
  * Finds the objects that crash a proxy. A connection that breaks during a call makes the objects of that call suspects;
- * only a proxy that then comes back empty has crashed. An object at which a proxy crashed twice is blocked: otherwise all
- * others would be filled in and lost again for ever. While there are suspects, each object is tried by itself.
+ * only a proxy that is then empty has crashed. An object at which a proxy crashed twice is blocked; otherwise all others
+ * would be created and lost again forever. While there are suspects, each object is created by a request of its own.
  */
 import type { ObjectKey } from '@l7mesh/proxy-client'
 
@@ -14,7 +14,7 @@ export class CrashTracker {
     return this.#suspects.size + this.#crashes.size > 0
   }
 
-  /** The connection broke during the call about these objects. */
+  /** The connection broke during the call for these objects. */
   suspect(keys: readonly ObjectKey[]): void {
     this.#suspects = new Set(keys)
   }
@@ -30,7 +30,7 @@ export class CrashTracker {
     for (const [key, crashes] of this.#crashes) if (crashes < MOST_CRASHES) this.#crashes.delete(key)
   }
 
-  /** The objects not to program. The crash that is suspected now counts. */
+  /** The objects to omit. A suspected crash counts. */
   blocked(): ReadonlySet<ObjectKey> {
     const suspected = (key: ObjectKey) => (this.#suspects.has(key) ? 1 : 0)
     return new Set(

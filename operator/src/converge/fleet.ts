@@ -8,7 +8,7 @@ import { createLeftAddresses } from './stranded.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
 export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses' | 'fullReads'> & {
-  /** Default: one of its own. */
+  /** Default: a new one. */
   readonly compare?: Compare
 }
 
@@ -53,7 +53,7 @@ export class Fleet implements ProxyAccess {
     for (const { worker } of this.#workers.values()) worker.podsChanged()
   }
 
-  /** In the order in which the proxies came. The same map until something changes. */
+  /** In the order in which proxies were added. The same map until a state changes. */
   states(): ReadonlyMap<string, ProxyState> {
     this.#update()
     return this.#states
@@ -71,7 +71,7 @@ export class Fleet implements ProxyAccess {
       const [before, now] = [states.get(key), this.#workers.get(key)?.worker.state]
       if (before) this.#phases[before.phase] -= 1
       if (now) this.#phases[now.phase] += 1
-      // A new proxy is the last also if it replaces one of its name.
+      // A new proxy is last, even if it replaces one of the same name.
       if (isNew || !now) states.delete(key)
       if (now) states.set(key, now)
     }

@@ -5,7 +5,7 @@
 import { type HttpOptions, httpTransport, ProxyError, type Transport } from '@l7mesh/proxy-client'
 import { buildConnector } from 'undici'
 
-/** Called right before each write. */
+/** Called immediately before each write. */
 export type MayWrite = () => boolean
 
 /** HTTP to a proxy. A write without the lease fails with the code `aborted`. */

@@ -1,6 +1,6 @@
 /**
- * Full reads take turns. A proxy whose read would have to wait is first sent the cheapest request that there is: one that
- * does not respond must not take a slot from others.
+ * Limits concurrent full reads. If a read has to wait, the proxy is first probed with the cheapest request, so that a proxy
+ * that does not respond does not occupy a slot.
  */
 import { type Driver, EMPTY_CONFIG, ProxyError, type ProxyErrorCode } from '@l7mesh/proxy-client'
 import type { Slots } from './slots.ts'

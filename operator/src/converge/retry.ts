@@ -1,7 +1,7 @@
 /** Delays between retries. */
 import { type Backoff, backoffMs } from '../backoff.ts'
 
-/** A proxy that comes back must be refilled within a second of answering. */
+/** A proxy that restarts must be refilled within a second after it responds. */
 const WAITS = {
   unreachable: { firstMs: 100, longestMs: 500 },
   failing: { firstMs: 1000, longestMs: 30_000 },

@@ -29,8 +29,8 @@ export type RoundInput = {
   /** The config that was last read; undefined for a full read. */
   readonly live: Config | undefined
   /**
-   * Objects that the proxy has just refused. The round continues without them and their dependents, and deletes nothing:
-   * the objects that they were to replace stay programmed.
+   * Objects that the proxy has just rejected. The round continues without them and their dependents, and deletes nothing:
+   * the objects that they would replace stay programmed.
    */
   readonly refused: ReadonlySet<ObjectKey>
   readonly compare: Compare
@@ -49,7 +49,7 @@ export type RoundFailure = Omit<Failure, 'attempts'>
 export type RoundResult = {
   /** The config that was read last; undefined if it is no longer reliable. */
   readonly live: Config | undefined
-  /** Whether the proxy holds everything that this round was to program. */
+  /** Whether the proxy has all objects that this round programs. */
   readonly done: boolean
   readonly calls: number
   readonly failures: ReadonlyMap<ObjectKey, RoundFailure>
@@ -57,7 +57,7 @@ export type RoundResult = {
   readonly obstacles: readonly ObjectKey[]
   /** Why the round ended early. */
   readonly stopped: ProxyError | undefined
-  /** The objects whose call was under way when the connection broke. */
+  /** The objects whose call was running when the connection broke. */
   readonly suspects: readonly ObjectKey[]
   /** Whether a full read found no object of l7mesh: the proxy is new or has restarted. */
   readonly foundEmpty: boolean | undefined
@@ -105,7 +105,7 @@ function isEmptyOfOurs({ clusters, routes, rules, rulelists, listeners }: Config
   return [clusters, routes, rules, rulelists, listeners].every(objects => ![...objects.keys()].some(isOurs))
 }
 
-/** The steps that are left. */
+/** The remaining steps. */
 function planFor(live: Config, { driver, desired, refused, compare, filling }: RoundInput): Plan {
   const whole = driver.plan({ live, desired: prune(desired, refused, live), compare, filling })
   return refused.size === 0 ? whole : additions(whole)
@@ -133,7 +133,7 @@ function judge(before: Config, applied: Applied, input: RoundInput): Partial<Rou
   const done = left.steps.length === 0
   const refusals = failuresOf(outcomes)
   const failures = done || refusals.size > 0 ? refusals : withoutEffect(outcomes, left)
-  // A surprising response means that others write here too, and an untrue one that nothing is certain.
+  // A surprise means that others write too, and a call without an effect that the live config is uncertain.
   const reliable = refusals.size === failures.size && outcomes.every(({ state }) => state !== 'surprise')
   return { live: reliable ? after : undefined, done, calls, failures, obstacles: obstaclesIn(outcomes), endedSessions }
 }

@@ -1,13 +1,13 @@
 /**
- * Limits how much work runs at once, first come, first served. Work that takes long does not hold up the rest: after a
- * while its slot is given to the next, although it still runs.
+ * Limits concurrent work, in order of arrival. Slow work does not block the rest: after a while its slot is given to the
+ * next, although it still runs.
  */
 import type { Clock } from '../clock.ts'
 
 export type SlotsOptions = {
-  /** How many there are. */
+  /** The number of slots. */
   readonly count: number
-  /** For how long work holds one at most, in milliseconds. */
+  /** The longest time that work holds a slot, in milliseconds. */
   readonly longest: number
   readonly clock: Pick<Clock, 'after'>
 }
@@ -27,7 +27,7 @@ export class Slots {
     return this.#free === 0
   }
 
-  /** Rejects with the signal's reason if it aborts before the work has begun; after that the signal does nothing. */
+  /** Rejects with the signal's reason if it aborts before the work has begun; after that the signal has no effect. */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
     if (this.#free > 0) this.#free -= 1
@@ -70,7 +70,7 @@ export class Slots {
     }
   }
 
-  /** Handed over without being free in between, so that nobody who comes now gets ahead of those who wait. */
+  /** Passes the slot on without freeing it, so that later work does not overtake waiting work. */
   #next(): void {
     const [begin] = this.#waiting
     if (begin) {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Config, ExtendedMap, type ObjectKey, type ProxyError, type ProxyErrorCode } from '@l7mesh/proxy-client'
 import type { DesiredProxy } from '../translate/desired.ts'
 
-/** Why a proxy does not hold an object. */
+/** Why a proxy lacks an object. */
 export type Failure = {
   readonly code: ProxyErrorCode | 'no-effect' | 'deadly'
   readonly message: string
@@ -15,7 +15,7 @@ export type Failure = {
 export type Run = {
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** From when the change became known until it was read back, in milliseconds. */
+  /** Milliseconds from the observation of the change until it was read back. */
   readonly took: number
   readonly calls: number
   /** `change`: the desired config or the proxy changed; `drift`: others had changed objects of l7mesh. */
@@ -27,7 +27,7 @@ export type ProxyState = {
   readonly phase: 'unknown' | 'converging' | 'converged' | 'failing' | 'unreachable'
   /** The config that was last read; undefined if none was read yet or it is no longer reliable. */
   readonly live: Config | undefined
-  /** The desired objects that the proxy refuses, by key. */
+  /** The desired objects that the proxy rejects, by key. */
   readonly failures: ReadonlyMap<ObjectKey, Failure>
   /** Why the proxy as a whole cannot be reconciled. */
   readonly error: ProxyError | undefined
@@ -38,7 +38,7 @@ export type ProxyState = {
   readonly lastRun: Run | undefined
 }
 
-/** How many proxies are in each phase. */
+/** The number of proxies in each phase. */
 export type PhaseCounts = Readonly<Record<ProxyState['phase'], number>>
 export const NO_PROXIES: PhaseCounts = { unknown: 0, converging: 0, converged: 0, failing: 0, unreachable: 0 }
 
@@ -71,7 +71,7 @@ export function differs(state: ProxyState, change: Partial<ProxyState>): boolean
   return keys.some(key => !isDeepStrictEqual(state[key], others[key]))
 }
 
-/** The config that was known before, if the new one holds the same. */
+/** The previous config, if the new one is equal. */
 export function unlessSame(before: Config | undefined, now: Config | undefined): Config | undefined {
   return hasSameMaps(before, now) ? before : now
 }
@@ -87,7 +87,7 @@ function hasSameMaps(a: Config | undefined, b: Config | undefined): boolean {
   )
 }
 
-/** Proxies share all but their marker. */
+/** Proxies share all maps except that with their marker. */
 function isSameMap<V>(a: ReadonlyMap<string, V>, b: ReadonlyMap<string, V>): boolean {
   if (a === b) return true
   if (!(a instanceof ExtendedMap && b instanceof ExtendedMap)) return false

@@ -1,6 +1,6 @@
 /**
- * UDP sessions that stay on deleted pods. A UDP session does not notice: it continues to send to an address that nobody
- * has, or that another pod has been given. Pure; the worker reads the sessions and ends those that can move.
+ * UDP sessions that stay on deleted pods. A UDP session does not detect the deletion: it continues to send to an address that
+ * is unused, or that another pod has. Pure; the worker reads the sessions and ends those that can move.
  */
 import {
   type Cluster,
@@ -23,7 +23,7 @@ export type Stranded = {
 /** Whether the pod that had the address was deleted, as far as the source knows. */
 export type IsGone = (address: string) => boolean
 
-/** `held`: what the proxy holds. */
+/** `held`: the live config. */
 export function strandedSessions(sessions: readonly Session[], held: Config, isGone: IsGone): Stranded {
   const policies = policiesOf(held)
   const movable: string[] = []
@@ -85,8 +85,8 @@ function isStranded({ name, endpoint, address, cluster }: Session, held: Config,
 }
 
 /**
- * The policies of the routes that lead from the listeners of a resource to a cluster. Where none does any more, since an
- * edit has replaced the cluster, those of all its routes: the next datagram of a client takes one of them.
+ * The policies of the routes from the listeners of a resource to a cluster. If there are none, because an edit has replaced
+ * the cluster, those of all its routes: the next datagram of a client uses one of them.
  */
 function policiesOf(held: Config): (resource: string, cluster: string | undefined) => readonly Retry['retry_on'][] {
   const known = new Map<string, readonly Route[]>()
@@ -102,7 +102,7 @@ function routesOf(resource: string, { listeners, rulelists, rules, routes }: Con
   const own = [...listeners.values()].filter(({ name }) => ownerOf(name) === resource)
   const lists = new Set(own.map(listener => listener.rules))
   const found: Route[] = []
-  // A set goes on with what is added meanwhile.
+  // Iteration over a set includes elements that are added during the iteration.
   for (const list of lists) {
     for (const name of rulelists.get(list)?.rules ?? []) {
       const { apply, route } = rules.get(name)?.action ?? {}

@@ -1,6 +1,6 @@
 /**
- * Resources of which no version can be used: the newest is refused, and this process has seen no earlier one. What proxies
- * hold of those of a retained kind stays in force. Pure.
+ * Resources without a usable version: the newest is rejected, and this process has read no earlier one. Proxies retain the
+ * objects of those of a retained kind. Pure.
  */
 import { KINDS, RESOURCE_FIELDS } from '../kinds/kinds.ts'
 import type { ResourceKey, Snapshot } from '../sources/snapshot.ts'
@@ -9,7 +9,7 @@ import { baseName } from '../translate/names.ts'
 
 const RETAINED = RESOURCE_FIELDS.filter(field => KINDS[field].retained)
 
-/** Their names as those of their objects begin, in order. */
+/** The prefixes of the names of their objects, sorted. */
 export function unknownVersions(snapshot: Snapshot, rejected: ReadonlyMap<ResourceKey, unknown>): readonly string[] {
   return RETAINED.flatMap(field => {
     const { kind, plural } = KINDS[field]
@@ -18,7 +18,7 @@ export function unknownVersions(snapshot: Snapshot, rejected: ReadonlyMap<Resour
   }).sort()
 }
 
-/** The same fleet where there are none. */
+/** Returns the same fleet if there are none. */
 export function retaining(fleet: DesiredFleet, unknown: readonly string[]): DesiredFleet {
   if (unknown.length === 0) return fleet
   const retain: ReadonlySet<string> = new Set(unknown)

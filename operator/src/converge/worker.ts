@@ -37,7 +37,7 @@ export type WorkerOptions = {
   readonly audit?: number
   /**
    * Interval of heartbeats, which check that the proxy is still the process that was filled, in milliseconds. Default:
-   * 60,000 if its driver would notice that the process ends, else 3,000.
+   * 60,000 if its driver would detect the end of the process, else 3,000.
    */
   readonly heartbeat?: number
   /** Default: events are discarded. */
@@ -58,7 +58,7 @@ export class Worker {
   /** Objects that failed and blocked others since the last retry was due. */
   #refused: ReadonlySet<ObjectKey> = new Set()
   #attempts = 0
-  /** When the oldest change that is not yet read back became known. */
+  /** The time of the oldest change that has not been read back. */
   #pendingSince: number | undefined
   /** Whether the proxy may have restarted since it was last read. */
   #doubtful = false
@@ -208,7 +208,7 @@ export class Worker {
     if (complete) this.#pendingSince = undefined
   }
 
-  /** After the state was set. */
+  /** Called after the state was set. */
   #report({ calls }: RoundResult, began: number, lastRun: Run | undefined): void {
     const { phase } = this.#state
     if (phase !== 'unknown')
@@ -245,7 +245,7 @@ export class Worker {
   #next(result: RoundResult): number {
     if (result.stopped) return this.#retry('unreachable')
     if (result.obstacles.length > 0) {
-      // Continue at once without the failed objects; they are retried later.
+      // Continue immediately without the failed objects, which are retried later.
       this.#refused = new Set([...this.#refused, ...result.obstacles])
       return 0
     }
@@ -268,7 +268,7 @@ export class Worker {
     telemetry({ ...event, proxy: this.#state.desired.proxy.key })
   }
 
-  /** Notifies only if the state differs: a round without news must not trigger a report. */
+  /** Notifies only if the state differs: a round without changes must not trigger a report. */
   #set(change: Partial<ProxyState>): void {
     const isNews = differs(this.#state, change)
     this.#state = { ...this.#state, ...change }

@@ -23,7 +23,7 @@ export async function absenceOf(
 
 /**
  * Returns whether the CRD of the kind is being deleted. The server then deletes all objects of the kind one by one,
- * which does not mean that the user no longer wants them. `pause` waits for as long as discovery may lag behind.
+ * which does not mean that the user no longer wants them. `pause` waits until discovery is up to date.
  */
 export async function isBeingDeleted(
   client: KubeClient,

@@ -13,7 +13,7 @@ const FLEET: DesiredFleet = {
   destinations: new Map(),
 }
 
-/** A loop on one proxy that does nothing but count who talks to it. */
+/** A loop with one proxy that only counts its connections. */
 function looping() {
   const time = new VirtualTime()
   const world = {
@@ -60,7 +60,7 @@ function looping() {
   return { loop, time, world }
 }
 
-/** A proxy that never responds, until the caller gives up. */
+/** A proxy that never responds until the caller aborts. */
 function silent(): Omit<Driver, 'close'> {
   const never = (signal: AbortSignal | undefined) =>
     new Promise<never>((_, reject) => {

@@ -7,7 +7,7 @@ import { gatedTransport, type MayWrite } from '../../src/converge/leader-gate.ts
 
 const RULELIST = { name: 'a', rules: [] }
 
-/** A proxy that only says what it is asked, and a connection to it. */
+/** A proxy that only records requests, and a connection to it. */
 async function gated(mayWrite: MayWrite) {
   const asked: string[] = []
   const server = createServer((request, response) => {

@@ -1,6 +1,6 @@
 /**
- * A proxy of another kind than l7mp, in memory: it takes a whole config in one request, changes objects in place, says
- * what became of each, and tells its process by an instance number. With the driver for it.
+ * An in-memory proxy of another kind than l7mp, with its driver: it accepts a whole config in one request, changes objects in
+ * place, returns the outcome for each, and identifies its process by an instance number.
  */
 import {
   type Config,
@@ -22,11 +22,11 @@ export class MemoryProxy {
   puts = 0
   isReachable = true
   sessions: readonly Session[] = []
-  /** Whether its driver notices by itself that it ends. */
+  /** Whether its driver detects its end without a request. */
   isWatched = false
   onEnd: (() => void) | undefined
   requests = 0
-  /** Names of listeners whose port is taken. */
+  /** Names of listeners whose port is in use. */
   readonly taken = new Set<string>()
   /** Awaited before each put is done. */
   hold: Promise<void> = Promise.resolve()
@@ -83,7 +83,7 @@ export function memoryDriver(proxy: MemoryProxy): Driver & { readonly isClosed: 
       const outcomes = steps.map((step): Outcome => {
         const isFailed = subjects(step.call).some(({ kind, name }) => kind === 'listener' && failed.has(name))
         return isFailed
-          ? { step, state: 'failed', error: new ProxyError('address-in-use', 'its port is taken') }
+          ? { step, state: 'failed', error: new ProxyError('address-in-use', 'its port is in use') }
           : { step, state: 'done' }
       })
       return { outcomes, stopped: undefined, live: proxy.config }

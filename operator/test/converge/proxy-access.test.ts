@@ -14,7 +14,7 @@ const session = (name: string) => ({
   status: 'CONNECTED',
 })
 
-/** A fleet whose proxy is in the middle of a round, and how to let that end. */
+/** A fleet whose proxy is in a round, and a function that ends the round. */
 async function inARound() {
   const { time, proxy, fleet, want, state } = fleetOfOne()
   const held = Promise.withResolvers<void>()

@@ -4,7 +4,7 @@ import { VirtualTime } from '../support/virtual-time.ts'
 
 const never = new AbortController().signal
 
-/** Slots, and work that tells when it begins and ends when it is told to. */
+/** Slots, and work that records its start and ends on request. */
 function slotsOf(count: number) {
   const time = new VirtualTime()
   const slots = new Slots({ count, longest: 500, clock: time.clock })
@@ -20,7 +20,7 @@ function slotsOf(count: number) {
   return { time, slots, begun, work }
 }
 
-/** Until all that can happen at once has happened. */
+/** Waits for all pending microtasks. */
 const settled = () => new Promise(resolve => setImmediate(resolve))
 
 it('runs at most as much work as there are slots, and the rest in order of arrival', async () => {
@@ -80,7 +80,7 @@ it('releases the slot of slow work, once', async () => {
   work('last')
   await time.pass(500)
   expect(begun).toEqual(['slow', 'next'])
-  // Its slot is another's now.
+  // Its slot belongs to other work now.
   slow.end()
   await slow.result
   await settled()

@@ -1,4 +1,4 @@
-/** Which UDP sessions stay on pods that are gone, and which of them may move. */
+/** The UDP sessions that stay on deleted pods, and those that may move. */
 import { type Config, EMPTY_CONFIG, normalCluster, type Retry, type Session } from '@l7mesh/proxy-client'
 import { describe, expect, it } from 'vitest'
 import { createLeftAddresses, strandedSessions } from '../../src/converge/stranded.ts'

@@ -79,7 +79,7 @@ describe('rolloutStep', () => {
   })
 })
 
-/** Plays a rollout to its end: in each round one pod, whichever is picked, gets ready or is gone. Gives every state. */
+/** Simulates a rollout: in each step, an arbitrary pod becomes ready or is deleted. Returns all states. */
 function play(before: readonly RunningPod[], after: readonly DesiredPod[], pick: () => number) {
   const states: (readonly RunningPod[])[] = []
   for (let now = before; states.length < 200; ) {

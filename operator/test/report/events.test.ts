@@ -29,7 +29,7 @@ const proxy = (state: Partial<ProxyState>): Moment => ({
 })
 const run = (cause: 'change' | 'drift', at = 1) => ({ lastRun: { at, took: 1, calls: 7, cause } })
 
-/** A proxy with that filling, after what was known before. */
+/** A proxy with this filling, after the known ones. */
 function filled(before: Moment, id: string | undefined, { uid = '1', more = {} as Partial<ProxyState> } = {}): Moment {
   const rulelists = new Map(id === undefined ? [] : [[MARKER, { name: MARKER, rules: [id] }]])
   const desired = { ...DESIRED.desired, proxy: { ...DESIRED.desired.proxy, uid } }
@@ -183,7 +183,7 @@ describe('events in a cluster', () => {
       tell(down, up)
       await time.pass(1000)
     }
-    // 25 at once, 2 a second until the rest is old news, and two series of one write a minute.
+    // 25 immediately, 2 per second until the rest is too old, and two series with one write per minute.
     expect(server.calls.length).toBeLessThan(25 + 2 * 62 + 2 * 6)
     const calls = server.calls.length
     await time.pass(600_000)

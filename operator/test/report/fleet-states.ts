@@ -1,4 +1,4 @@
-/** Arbitrary states of a small fleet, whose proxies share what is equal as those of an operator do. */
+/** Arbitrary states of a small fleet, whose proxies share equal objects like those of an operator. */
 import { type Cluster, type Config, EMPTY_CONFIG, keyOf, type Listener, type ObjectId } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import type { ProxyReport } from '../../src/report/placements.ts'
@@ -11,7 +11,7 @@ export const RESOURCES: readonly ResourceKey[] = ['a', 'b', 'c'].map(
 
 type Design = Pick<DesiredProxy, 'config' | 'parts'>
 
-/** What proxies should hold of the resources whose versions are given; 0: the resource does not select them. */
+/** The desired state of proxies for these versions of the resources; 0: the resource does not select them. */
 function design(versions: readonly number[]): Design {
   const clusters = new Map<string, Cluster>()
   const listeners = new Map<string, Listener>()
@@ -37,7 +37,7 @@ function design(versions: readonly number[]): Design {
   return { config: { ...EMPTY_CONFIG, clusters, rulelists, listeners }, parts }
 }
 
-/** The second version has an endpoint at a port of its own, which not every proxy supports. */
+/** The second version has an endpoint with its own port, which not every proxy supports. */
 function clusterOf(name: string, version: number): Cluster {
   const port = version === 2 ? { port: 81 } : {}
   return {
@@ -69,7 +69,7 @@ const CODES = ['address-in-use', 'invalid', 'deadly']
 const state = fc.record({
   desired: fc.constantFrom(...DESIGNS),
   held: fc.constantFrom(undefined, ...DESIGNS),
-  /** Whether its rulelists are in a map of their own, as they are with the marker of a proxy. */
+  /** Whether its rulelists are in a separate map, as with the marker of a proxy. */
   isOwn: fc.boolean(),
   phase: fc.constantFrom('unknown', 'converging', 'converged', 'failing'),
   error: fc.oneof(
@@ -112,7 +112,7 @@ const change = fc.record({
 /** Proxies that change together. */
 const step = fc.record({ changes: fc.array(change, { maxLength: 4 }), isReordered: fc.boolean() })
 
-/** Fleets, each of which differs from the last in some proxies. Those that do not change are the same objects. */
+/** Consecutive fleets, which differ in some proxies. Unchanged proxies are the same objects. */
 export const fleets: fc.Arbitrary<readonly ReadonlyMap<string, ProxyReport>[]> = fc
   .array(step, { minLength: 2, maxLength: 12 })
   .map(steps => {

@@ -45,7 +45,7 @@ describe('the cost of a change among 50 proxies and 40 resources', () => {
   const EDITED: ResourceKey = 'VirtualService/default/v7'
   const KEYS = Array.from({ length: 40 }, (_, index): ResourceKey => `VirtualService/default/v${index}`)
 
-  /** All resources in one version, but for one of them. */
+  /** All resources in the same version, except one. */
   function designOf(edited?: ResourceKey): Pick<DesiredProxy, 'config' | 'parts'> {
     const names = KEYS.map(key => ({ key, name: `${key}@${key === edited ? 2 : 1}` }))
     return {

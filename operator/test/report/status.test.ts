@@ -194,14 +194,14 @@ describe('status', () => {
 })
 
 it('reports a rejected resource without a valid version in its newest generation', () => {
-  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
+  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Fix it' }]]])
   const newest = { rejected, generationOf: () => 7 }
   const inForce = input({ a: report({ live: config, phase: 'converged' }) })
   expect(statuses({ ...inForce, ...newest, snapshot: EMPTY_SNAPSHOT }).get(key)?.observedGeneration).toBe(7)
 })
 
 it('reports a rejected resource with a valid version in both generations', () => {
-  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
+  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Fix it' }]]])
   const inForce = input({ a: report({ live: config, phase: 'converged' }) })
   const status = statuses({ ...inForce, rejected, generationOf: () => 7 }).get(key)
   expect(status).toMatchObject({ observedGeneration: 3, refusedGeneration: 7 })
@@ -229,7 +229,7 @@ describe('statuses computed incrementally', () => {
     { live: config, phase: 'converged', endedSessions: new Set([listener.name]) },
     { live: config, phase: 'unreachable', error: { code: 'timeout', message: 'gone' } },
   ]
-  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Mend it' }]]])
+  const rejected = new Map([[key, [{ path: 'spec', message: 'is wrong', help: 'Fix it' }]]])
   const moment = fc.record({
     proxies: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom(...states)),
     verdict: fc.constantFrom(NO_PROBLEM, problem),

@@ -5,7 +5,7 @@ import { VirtualTime } from '../support/virtual-time.ts'
 
 type Says = readonly number[] | 'ENOTFOUND' | 'EAI_AGAIN' | 'late' | 'silence'
 
-/** A DNS server that says what it is told to, in 10 ms; `late` is a failure after 10 s. */
+/** A DNS server with the given responses, after 10 ms; `late` is a failure after 10 s. */
 function world(says: Record<string, Says>) {
   const time = new VirtualTime()
   const asked: string[] = []

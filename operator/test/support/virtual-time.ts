@@ -1,4 +1,4 @@
-/** Time as a number: what is due happens in order, and nobody waits. */
+/** Virtual time: due callbacks run in order, without waiting. */
 import type { Clock } from '../../src/clock.ts'
 
 type Due = { readonly at: number; readonly order: number; readonly work: () => void }

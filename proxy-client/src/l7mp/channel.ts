@@ -52,8 +52,8 @@ export class Channel {
   }
 
   /**
-   * Runs `work` when all earlier calls are done; no other request is made while it runs. Where the proxy refuses the
-   * token and there is another one by now, `work` runs once more: it must tolerate that a part of it is done.
+   * Runs `work` when all earlier calls are done; no other request is made while it runs. If the proxy rejects the
+   * token and there is another one, `work` is repeated once: it must tolerate that a part of it is already done.
    */
   turn<T>(work: (exchange: Exchange) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const exchanged =

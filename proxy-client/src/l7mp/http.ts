@@ -1,7 +1,7 @@
 /**
- * The transport that talks HTTP: one connection to one proxy, kept alive. What it takes care of was measured on l7mp
- * 0.5.7: a connection that ends in the middle of a request's body ends an unguarded proxy, and a connection on which
- * the proxy refused a body stays stuck.
+ * The HTTP transport: one kept-alive connection to one proxy. Its special cases were measured on l7mp 0.5.7: a connection
+ * that ends during a request body crashes a proxy that is not hardened, and a connection hangs after the proxy has rejected
+ * a body.
  */
 import type { Socket } from 'node:net'
 import { buildConnector, Client, type Dispatcher, errors } from 'undici'
@@ -11,7 +11,7 @@ import { type Disconnection, pathOf, type Request, type Response, type Transport
 export type HttpOptions = {
   /** `http://HOST:PORT` */
   readonly origin: string
-  /** Makes the connection, as undici's `Client` takes it. Default: TCP. */
+  /** The connector of undici's `Client`. Default: TCP. */
   readonly connect?: buildConnector.connector
 }
 
@@ -87,7 +87,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #abort: (() => void) | undefined
   #isGivenUp = false
 
-  /** Rejects with what undici says of the connection. */
+  /** Rejects with the errors of undici. */
   get response(): Promise<Response> {
     return this.#settled.promise
   }
@@ -121,7 +121,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Calls back when all that was written has gone out. */
+/** Calls back when all written data has been sent. */
 function afterWriting(socket: Socket | undefined, callback: () => void): void {
   if (!socket || socket.destroyed || socket.writableLength === 0) {
     callback()
@@ -135,8 +135,8 @@ function afterWriting(socket: Socket | undefined, callback: () => void): void {
 }
 
 /**
- * Ends a connection with what has not arrived yet: once a call was given up, no network that comes back after a while must
- * deliver it, to a proxy that others keep by then.
+ * Resets a connection and discards unsent data: an aborted call must not be delivered when the network recovers, to a proxy
+ * that another operator may reconcile then.
  */
 function forget(socket: Socket | undefined): void {
   const isOverTcp = socket?.remoteAddress !== undefined

@@ -1,7 +1,7 @@
 /**
  * Detects that the process of a proxy ends, without requests: holds one TCP connection to its REST port on which nothing
- * is ever sent. When the process ends, its kernel closes the connection; when the network is gone, keep-alive probes of
- * this kernel fail. Neither costs the proxy a request, nor this process a timer.
+ * is ever sent. When the process ends, its kernel closes the connection; if the network fails, keep-alive probes of this
+ * kernel fail. This needs no requests to the proxy, and no timers in this process.
  *
  * Measured on l7mp 0.5.7: Node.js closes such a connection with a 408 response after 60 to 90 seconds. It is then opened
  * again.
@@ -16,8 +16,8 @@ export type PresenceOptions = {
 }
 
 /**
- * Milliseconds until the first probe, between probes, and how many may fail: a lost network is noticed after about 5
- * seconds. Node.js before 26.4 probes 10 times.
+ * Milliseconds until the first probe and between probes, and the number of failed probes: a network failure is detected
+ * after about 5 seconds. Node.js before 26.4 probes 10 times.
  */
 const PROBES = { initialDelay: 2000, interval: 1000, count: 3 }
 
@@ -25,8 +25,8 @@ const PROBES = { initialDelay: 2000, interval: 1000, count: 3 }
 const PROMPT = 100
 
 /**
- * In milliseconds. Where connections end sooner than the first, something between here and the proxy does not tolerate
- * them: none is opened for as long as the second.
+ * In milliseconds. If a connection is shorter than SHORT_LIVED, something on the path to the proxy does not tolerate idle
+ * connections, and the next one is opened only after PAUSE.
  */
 const SHORT_LIVED = 10_000
 const PAUSE = 60_000

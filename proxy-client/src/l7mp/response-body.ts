@@ -15,8 +15,8 @@ export function bytesOf(body: ResponseBody): Buffer {
 }
 
 /**
- * Frees the memory of chunks that nobody reads any more. Megabytes of them are otherwise garbage outside of the heap, for
- * which V8 collects the whole heap again and again. Memory that others may use, too, is left to V8.
+ * Frees the memory of chunks that are no longer used. Otherwise, megabytes of garbage outside of the heap trigger frequent
+ * full collections in V8. Memory that may be shared is left to V8.
  */
 export function release(chunks: ResponseBody): void {
   if (typeof chunks === 'string') return
@@ -24,5 +24,5 @@ export function release(chunks: ResponseBody): void {
     if (buffer instanceof ArrayBuffer && length >= WORTH_FREEING && length === buffer.byteLength) buffer.transfer(0)
 }
 
-/** In bytes. */
+/** Smaller chunks are left to V8. In bytes. */
 const WORTH_FREEING = 4096

@@ -16,7 +16,7 @@ export type Compare = {
   same(a: object, b: object): boolean
   /** Compares the objects of one kind by name. */
   match<T extends object>(live: ByName<T>, desired: ByName<T>): Match<T>
-  /** What a proxy holds that has all of `desired` and `others` beside it: as far as they are equal, the same map; proxies that differ in their marker share all but that. */
+  /** The union of `desired` and `others`. Proxies with equal objects share a map, apart from their markers. */
   whole<T extends { readonly name: string }>(desired: ByName<T>, others: readonly T[]): ByName<T>
   /** All endpoints by name. Valid until the next call with a different map. */
   endpoints(clusters: ByName<Cluster>): ByName<PlacedEndpoint>

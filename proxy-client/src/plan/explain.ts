@@ -61,7 +61,7 @@ function change(operation: Operation, before: Named): string {
     case 'replace':
       return `${operation.path}: ${show(jsonpatch.getValueByPointer(before, operation.path) as Json)} -> ${value}`
     case 'remove':
-      return `${operation.path}: ${show(jsonpatch.getValueByPointer(before, operation.path) as Json)} is gone`
+      return `${operation.path}: ${show(jsonpatch.getValueByPointer(before, operation.path) as Json)} is removed`
     default:
       return `${operation.path}: ${value} is new`
   }

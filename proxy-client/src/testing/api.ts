@@ -145,8 +145,12 @@ function dumpCluster(api: Api, cluster: StoredCluster, recursive: boolean): Body
   return { name, spec: spec as Json, endpoints: shown as Json, loadbalancer }
 }
 
-function dumpEndpoints(api: Api, { name, virtual, endpoints }: StoredCluster, standIn = false): readonly Body[] {
-  if (virtual && standIn) return [{ name, spec: { address: '<VIRTUAL>' } }]
+function dumpEndpoints(
+  api: Api,
+  { name, virtual, endpoints }: StoredCluster,
+  withPlaceholder = false,
+): readonly Body[] {
+  if (virtual && withPlaceholder) return [{ name, spec: { address: '<VIRTUAL>' } }]
   return allFound(endpoints, api.store.endpoints).map(dumpEndpoint)
 }
 

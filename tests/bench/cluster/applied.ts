@@ -67,7 +67,7 @@ async function apply(cluster: Cluster, items: readonly Manifest[]): Promise<void
 const ASK_EVERY_MS = 2
 const PATIENCE_MS = 10_000
 
-/** Asks until there is an answer. When it came, by `performance.now()`. */
+/** Sends requests until there is a response. Returns its time, by `performance.now()`. */
 function firstReply(host: string, port: number): Promise<number> {
   const socket = createSocket('udp4')
   const { promise, resolve, reject } = Promise.withResolvers<number>()

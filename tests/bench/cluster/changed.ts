@@ -11,7 +11,7 @@ type Size = { readonly mesh: ClusterMesh; readonly services: number }
 
 export async function changed(small: Size, large: Size): Promise<readonly Figure[]> {
   const times = { small: [] as number[], large: [] as number[], pods: [] as number[], slices: [] as number[] }
-  // In turns, so that whatever else the machine does befalls both.
+  // In turns, so that other load on the machine affects both.
   for (let n = 0; n < MOVES + WARM_UP; n++) {
     const a = await small.mesh.move(n % small.services, n + 1)
     const b = await large.mesh.move(n % large.services, n + 1)

@@ -131,7 +131,7 @@ export function understand(objects: ReadObjects): Understood {
   const flawed = [...resources].filter(([, { findings }]) => findings.length > 0)
   return {
     // The objects of a row have the type of the snapshot's field.
-    snapshot: byField<Snapshot>(<F extends SnapshotField>(field: F) => parts[field].inForce as Snapshot[F]),
+    snapshot: byField<Snapshot>(<F extends SnapshotField>(field: F) => parts[field].inUse as Snapshot[F]),
     rejected: new Map(flawed.map(([key, { findings }]) => [key, findings])),
     warnings: SNAPSHOT_FIELDS.flatMap(field => parts[field].warnings),
     resources,
@@ -140,7 +140,7 @@ export function understand(objects: ReadObjects): Understood {
 
 /** The objects of one kind. */
 type Part = Pick<Understood, 'warnings'> & {
-  readonly inForce: ByName<object>
+  readonly inUse: ByName<object>
   readonly resources: readonly (readonly [ResourceKey, ValidatedResource<Resource>])[]
 }
 
@@ -152,7 +152,7 @@ function resourcePart({ kind }: Extract<KindRow, ResourceRow>, objects: readonly
   const hold = resourceValidator<Resource>(kind, createValidator().validate)
   const held = byName(objects, object => hold(object, undefined))
   return {
-    inForce: new Map([...held].flatMap(([name, { lastValid }]) => (lastValid ? [[name, lastValid] as const] : []))),
+    inUse: new Map([...held].flatMap(([name, { lastValid }]) => (lastValid ? [[name, lastValid] as const] : []))),
     resources: [...held].map(([name, one]) => [`${kind}/${name}` as ResourceKey, one] as const),
     warnings: [],
   }
@@ -161,7 +161,7 @@ function resourcePart({ kind }: Extract<KindRow, ResourceRow>, objects: readonly
 function kubernetesPart(row: Extract<KindRow, KubernetesRow>, objects: readonly RawObject[]): Part {
   const hold = coreValidator<ObjectOf<KubernetesField>>(groupKindOf(row), row.transform)
   const held = byName(objects, object => hold(object, undefined))
-  return { inForce: validObjects(held), resources: [], warnings: invalidCoreProblems(row.kind, held) }
+  return { inUse: validObjects(held), resources: [], warnings: invalidCoreProblems(row.kind, held) }
 }
 
 function byName<T>(objects: readonly RawObject[], read: (object: RawObject) => T): ByName<T> {

@@ -43,7 +43,7 @@ export async function openPodHost(options: PodHostOptions): Promise<OpenHost> {
   const reaper = startReaper()
   reaper.addFolder(folder)
   const logs = openLogs(join(folder, 'logs'), options.onLine ?? (() => {}))
-  const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+  const relative = (file: string) => fileURLToPath(new URL(file, import.meta.url))
   const host = {
     folder,
     network,
@@ -55,8 +55,8 @@ export async function openPodHost(options: PodHostOptions): Promise<OpenHost> {
     environment: options.environment,
     node: options.node ?? process.execPath,
     proxyScript: options.proxyScript ?? proxyScript(),
-    harden: options.harden ?? beside('../preload/harden.cjs'),
-    confine: options.confine ?? beside('../preload/confine.cjs'),
+    harden: options.harden ?? relative('../preload/harden.cjs'),
+    confine: options.confine ?? relative('../preload/confine.cjs'),
     ...(options.nameServer && { nameServer: options.nameServer }),
     now: options.now ?? (() => new Date()),
     newUid: randomUUID,

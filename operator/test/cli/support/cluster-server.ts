@@ -21,11 +21,11 @@ export type TestCluster = {
   readonly kubeconfig: string
   /** Every request so far. */
   readonly requests: readonly { readonly method: string; readonly path: string }[]
-  /** Answers to single requests, by `METHOD PATH` without the query. */
+  /** Responses to single requests, by `METHOD PATH` without the query. */
   readonly answers: Map<string, Answer>
   /** Leases, by `NAMESPACE/NAME`. */
   readonly leases: Map<string, Stored>
-  /** Answers 403 where this holds. */
+  /** Responds with 403 if this returns true. */
   forbid: (request: { readonly method: string; readonly path: string }) => boolean
   /** Puts all documents of the texts there. */
   apply(...texts: readonly string[]): void

@@ -19,7 +19,7 @@ export type TestIOOptions = {
   /** Makes both outputs a terminal of that size. */
   readonly terminal?: { readonly columns: number; readonly rows: number }
   readonly stdin?: string
-  /** What is answered to every question. Default: nobody can be asked */
+  /** The answer to every prompt. Default: no prompt is possible. */
   readonly answer?: string
   /** Default: every name has an address. */
   readonly lookup?: ProcessIO['lookup']

@@ -130,7 +130,7 @@ spec:
   expect(await Promise.all([askUdp(host, 5000), askUdp(host, 5001)])).toEqual(['echo-0 hello', 'echo-1 hello'])
 })
 
-it.runIf(isLinux)('are told of where they do not exist, and where they do again', async () => {
+it.runIf(isLinux)('are reported if they do not exist, and when they exist again', async () => {
   const service = (name: string) => `
 apiVersion: v1
 kind: Service
@@ -188,14 +188,14 @@ function resolverAt(host: string): Resolver {
   return resolver
 }
 
-it.runIf(hasLowPorts)("lead to the cluster's own DNS, as in the first example of the original", async () => {
+it.runIf(hasLowPorts)("resolve to the cluster's own DNS, as in the first example of the original", async () => {
   const mesh = await up({ 'ingress.yaml': INGRESS.replace('NS', 'default'), 'vs.yaml': README })
   const resolver = resolverAt(await mesh.address('ingress'))
   const name = 'kube-dns.kube-system.svc.cluster.local'
   expect(await resolver.resolve4(name)).toEqual([expect.stringMatching(/^127\./)])
 })
 
-it.runIf(hasLowPorts)('lead to a DNS server of the folder, at the port that its Service maps', async () => {
+it.runIf(hasLowPorts)('resolve to a DNS server of the folder, at the port that its Service maps', async () => {
   const zone = 'web.test. 60 IN A 192.0.2.77\n'
   const mesh = await up({
     'ingress.yaml': INGRESS.replace('NS', 'default'),

@@ -1,4 +1,4 @@
-/** What the names of Services lead to. */
+/** The endpoints to which the names of Services resolve. */
 import { describe, expect, it } from 'vitest'
 import type { EndpointSlice, Service } from '../../../src/kinds/core-types.ts'
 import type { NamedEndpoint } from '../../../src/local/manifests/slices.ts'
@@ -45,7 +45,7 @@ describe('the name of a Service', () => {
     ],
     ['nothing, where no pod is ready', [at('10.0.0.1', { ready: false })], 0],
     ['each address once', [at('10.0.0.1'), at('10.0.0.1')], 1],
-  ])('leads to %s', (_, endpoints, count) => {
+  ])('resolves to %s', (_, endpoints, count) => {
     const { find } = namesOf([service('web', { ports })], [slice('web', endpoints)])
     const addresses = Array.from({ length: count }, (_, i) => `10.0.0.${i + 1}`)
     expect(find('web.shop.svc.cluster.local')).toEqual({ type: 'addresses', addresses })

@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts'
 
 const HERE = '127.0.0.1'
 
-/** Answers with its name and what it was sent, when the client has said all. */
+/** Responds with its name and the received data when the client has sent everything. */
 async function tcpBackend(name: string): Promise<Backend> {
   const server = createServer({ allowHalfOpen: true }, socket => {
     let said = ''

@@ -1,6 +1,6 @@
 /**
- * The part of an API server that statuses and events need: server-side apply of a status, and a watch that brings every
- * change a little later. It takes time to answer, and fails when it is reportedState to.
+ * The part of an API server that statuses and events need: server-side apply of a status, and a watch that delivers every
+ * change with a delay. Responses are delayed, and faults can be injected.
  */
 import type { KubeClient, KubeRequest } from '../../../src/kube/kube-client.ts'
 import { KubeError } from '../../../src/kube/kube-error.ts'
@@ -15,13 +15,13 @@ export class FakeServer implements Pick<KubeClient, 'request'> {
   readonly server = ''
   readonly namespace = undefined
   readonly title = 'fake'
-  /** All calls, answered or not. */
+  /** All calls, including failed ones. */
   readonly calls: KubeRequest[] = []
   /** Fails the call with what it returns. */
   fault: (request: KubeRequest) => KubeError | undefined = () => undefined
-  /** Answers of what else there is to read, by path. */
+  /** Responses to other reads, by path. */
   readonly pages = new Map<string, unknown>()
-  /** Called when the watch brings something. */
+  /** Called when the watch delivers an event. */
   onWatch = () => {}
   /** In milliseconds. */
   latency = 5
@@ -42,7 +42,7 @@ export class FakeServer implements Pick<KubeClient, 'request'> {
     this.#stored.delete(key)
   }
 
-  /** As the watch has brought it. */
+  /** As delivered by the watch. */
   live = (key: string): LiveResource | undefined => this.#watched.get(key)
 
   status(key: string): Status {

@@ -81,7 +81,7 @@ it('continues with other owners if the kind of one is missing, and discovers it 
   owners.want([owned('gone.org/v1', 'Ghost'), owned('example.org/v1', 'Shop')])
   await time.pass(400)
   expect(writes()).toHaveLength(1)
-  // What was deleted a moment ago is no failure yet.
+  // A recent deletion is not a failure yet.
   expect(failures).toEqual([])
   owners.want([owned('gone.org/v1', 'Ghost')])
   await time.pass(5000)

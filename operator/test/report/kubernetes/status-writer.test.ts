@@ -23,7 +23,7 @@ function status(reason: ConditionReason, observedGeneration = 1): ResourceStatus
   }
 }
 
-/** A writer that is asked again whenever there is news, as the operator does. */
+/** A writer that is called again after each change, as in the operator. */
 function world({ rate = 1000 } = {}) {
   const time = new VirtualTime()
   time.now = Date.UTC(2026, 0, 1)
@@ -67,7 +67,7 @@ function world({ rate = 1000 } = {}) {
   }
 }
 
-/** In force, with or without endpoints. */
+/** Programmed, with or without endpoints. */
 function endpoints(ready: number): ResourceStatus {
   const { conditions, ...rest } = status('Programmed')
   const holds = ready > 0
@@ -188,7 +188,7 @@ describe('the status in a cluster', () => {
     expect(server.calls).toHaveLength(2)
   })
 
-  it.each(['Pending', 'ProxyUnreachable'] as const)('does not tell of %s before it has lasted', async reason => {
+  it.each(['Pending', 'ProxyUnreachable'] as const)('is not written for %s until it has lasted', async reason => {
     const { time, server, set } = world()
     server.put(KEY, NEW)
     await set({ [KEY]: status('Programmed') })
@@ -219,7 +219,7 @@ describe('the status in a cluster', () => {
       await set({ [KEY]: status('Programmed') }, 60_000)
       expect(server.calls.length).toBeGreaterThan(5)
       expect(server.calls.length).toBeLessThan(10)
-      // What was deleted a moment ago is no failure yet.
+      // A recent deletion is not a failure yet.
       expect(failures.length).toBe(code === 'not-found' ? server.calls.length - 3 : server.calls.length)
       server.fault = () => undefined
       await time.pass(60_000)
