@@ -1,6 +1,6 @@
 /**
  * What the check of an example may do with a running mesh. The checks are written against this type alone, so that one
- * check serves every way to run the manifests; whoever runs them implements it.
+ * check works with every way to run the manifests, which implements it.
  */
 
 export type Labels = Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /**
  * Edits of the manifests that each lead sessions the wrong way. With any one of them made, the check of the example must
- * fail: a check that passes does not look at the route.
+ * fail: a check that passes does not test the route.
  */
 
 export type WrongRoute = {

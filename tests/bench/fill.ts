@@ -117,6 +117,6 @@ async function requestsFor(desired: Config): Promise<readonly RawRequest[]> {
   const steps = plan({ diff, target, live: EMPTY_CONFIG })
   const { outcomes } = await execute(steps, { calls: client, probe: async () => 'unknown' })
   await client.close()
-  if (outcomes.some(({ state }) => state !== 'done')) throw new Error('the imitated proxy was not filled')
+  if (outcomes.some(({ state }) => state !== 'done')) throw new Error('the fake proxy was not filled')
   return sent
 }

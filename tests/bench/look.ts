@@ -1,4 +1,4 @@
-/** Looking at a large real proxy: reading, diffing and planning, in CPU time of this process. */
+/** The cost of observing a large real proxy: reading, diffing and planning, in CPU time of this process. */
 import { createCompare, createProbe, difference, l7mpDriver, ProxyClient, plan, readAll } from '@l7mesh/proxy-client'
 import { round } from '../../operator/src/converge/round.ts'
 import { startRealProxy } from '../support/real-proxy.ts'
@@ -25,7 +25,7 @@ export async function look(): Promise<readonly Figure[]> {
     if (!done) throw new Error('the proxy was not filled')
     const times: number[] = []
     for (let i = 0; i < LOOKS; i++) {
-      // A comparison that remembers nothing, as after a restart of ours.
+      // A comparison without a cache, as after a restart of the operator.
       const compare = createCompare()
       const before = process.cpuUsage()
       const live = await readAll(client)

@@ -9,15 +9,15 @@ const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url)
 const HEAD = `# Performance
 
 All figures on this page were measured by scripts in this repository, on real l7mp 0.5.7 proxies and, for \`cluster\`, on
-a real Kubernetes control plane. \`scale\` uses imitations of both, since a machine holds no thousand real proxies. To
-repeat the measurements, run:
+a real Kubernetes control plane. \`scale\` uses fakes of both, because one machine cannot run a thousand real
+proxies. To repeat the measurements, run:
 
 \`\`\`sh
 npm run bench                 # all benchmarks; or one: npm run bench -- edit
 npm run bench -- --write      # also write this page
 \`\`\`
 
-Figures in milliseconds depend on the machine, so look at the ratios first: both sides of a ratio were measured
+Figures in milliseconds depend on the machine, so compare the ratios first: both sides of a ratio were measured
 alternately in the same run. The design behind these figures is described in a [decision
 record](adr/0009-cost-follows-the-change.md).
 `

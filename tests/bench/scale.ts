@@ -1,8 +1,8 @@
 /**
- * What one operator costs where the mesh is large. It runs as it ships, in a process of its own, against an API server
- * and proxies that are imitated in other processes: a thousand real ones would be what is measured. Every VirtualService
- * selects every proxy, which is the most that there can be. The proxies hold already what they should, as when an operator
- * takes over: filling them would take an hour.
+ * The cost of one operator with a large mesh. The released program runs in its own process, against a fake API server and
+ * fake proxies in other processes: with a thousand real ones, their cost would be measured. Every VirtualService selects
+ * every proxy, which is the worst case. The proxies are already programmed, as when an operator takes over: filling them
+ * would take an hour.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

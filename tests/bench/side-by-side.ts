@@ -1,9 +1,9 @@
 /**
- * Times two runners who take turns: each runs for a slice of its laps while the other stands still. What else a shared
- * machine does meanwhile befalls both alike, so that their ratio says something.
+ * Times two runners that take turns: each runs a slice of its laps while the other is paused. Other load on the machine
+ * affects both equally, so that their ratio is meaningful.
  */
 
-/** To be awaited at the begin of each lap, with nothing under way: stands still while the other runs. */
+/** Await it at the start of each lap, with no pending work: it pauses while the other runs. */
 export type Lap = () => Promise<void> | undefined
 
 export type Runner = (lap: Lap) => Promise<void>

@@ -111,7 +111,7 @@ function commandsOf(
   kubeconfig: string,
 ): Commands {
   const peers = 'http://127.0.0.1:2380'
-  // A separate client for each component, without rate limits: there is nobody to protect.
+  // A separate client for each component, without rate limits: there are no other clients to protect.
   const client = [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--kube-api-qps=500', '--kube-api-burst=1000']
   return {
     etcd: [

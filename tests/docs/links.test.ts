@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { readMarkdown } from './markdown.ts'
 import { FILES, PAGES, type Page, pageAt, ROOT } from './pages.ts'
 
-/** Nothing is fetched: a page that is gone is not a failure of this repository. */
+/** Nothing is fetched: a missing external page is not a failure of this repository. */
 const HOSTS: ReadonlySet<string> = new Set([
   'github.com',
   'keepachangelog.com',

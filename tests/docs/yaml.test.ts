@@ -14,7 +14,7 @@ const documents = blocks.flatMap(({ place, code }) =>
   parseAllDocuments(code).map(document => ({ place, document, value: document.toJS() as unknown })),
 )
 
-/** A resource of ours, however little of it the page shows. */
+/** A resource of l7mesh, even if the page shows only a part. */
 function isResource(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && 'apiVersion' in value && /^l7mp\.io\//.test(`${value.apiVersion}`)

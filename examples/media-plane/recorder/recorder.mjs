@@ -12,7 +12,7 @@ const MARK = Buffer.from('(recorded) ')
 const port = process.argv[2] ?? '9111'
 
 const socket = createSocket('udp4')
-// A packet for a stream that has ended comes back as an error here. It concerns nobody else.
+// A packet for a stream that has ended causes an error here, which does not affect others.
 socket.on('error', error => {
   console.error(`recorder: ${error.message}`)
   if (error.syscall === 'bind') process.exit(1)

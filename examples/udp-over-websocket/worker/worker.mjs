@@ -1,6 +1,6 @@
 /**
  * A game worker: it keeps where each of its players is, and answers each line of JSON with a line of JSON. A datagram
- * may hold several lines. A player is whoever sends from one address and port: one session of the proxy.
+ * may hold several lines. A player is identified by address and port: one session of the proxy.
  *
  * Usage: node worker.mjs PORT, with POD_IP and POD_NAME in the environment.
  */
@@ -15,7 +15,7 @@ const worker = process.env.POD_NAME ?? 'worker'
 const players = new Map()
 
 const socket = createSocket('udp4')
-// An answer to a player who is gone comes back as an error here. It concerns nobody else.
+// A response to a player that has left causes an error here, which does not affect others.
 socket.on('error', error => {
   console.error(`worker: ${error.message}`)
   if (error.syscall === 'bind') process.exit(1)
@@ -33,7 +33,7 @@ socket.bind(Number(port), address, () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0))
 
-/** What a player is told. */
+/** The response to a player. */
 function act(player, line) {
   const command = parse(line)
   if (command === undefined) return { error: 'not JSON: this did not come through a transcoder' }

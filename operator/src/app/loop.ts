@@ -36,10 +36,10 @@ export type LoopNames = {
   resolutions(): Resolutions
 }
 
-/** Reconciles no proxy, and removes nothing from any. */
+/** An empty fleet: no proxy is reconciled, and their configs stay. */
 const NO_FLEET: DesiredFleet = { proxies: new Map(), verdicts: new Map(), destinations: new Map() }
 
-/** How often the loop runs though nothing happens, in milliseconds: a sign of life for the health checks. */
+/** The interval in which the loop runs without changes, in milliseconds, as a heartbeat for the health checks. */
 export const BEAT = 5000
 
 export class Loop {
@@ -56,7 +56,7 @@ export class Loop {
   #translated: { readonly snapshot: Snapshot; readonly fleet: DesiredFleet } | undefined
   /** The pods that workers know. */
   readonly #pods = new KnownPods()
-  /** No translation now, so that the proxies come first. */
+  /** Pauses translation, so that proxies take precedence. */
   #rests = false
 
   constructor(options: LoopOptions) {
@@ -145,15 +145,16 @@ export class Loop {
       this.#unknown = unknown
       this.#fleet.want(retaining(desired, unknown))
     }
-    // After that: a pod whose address is another's at once has left it when its endpoint was no longer wanted, not before.
+    // Afterwards: if another pod immediately gets the address of a deleted one, the address counts as released only after its
+    // endpoint was removed.
     const pods = this.#translated?.snapshot.pods
     if (pods && this.#pods.learn(pods, this.#options.clock.now())) this.#fleet.podsChanged()
   }
 
   /**
-   * Under a flood of changes translation takes a fifth of the time, so that earlier changes reach the proxies meanwhile;
-   * it takes more only if a round is so long that the next changes would wait for seconds. The first change after a pause
-   * is translated at once.
+   * Under continuous changes, translation takes at most a fifth of the time, so that earlier changes reach the proxies
+   * meanwhile; it takes more only if a pass is so long that the next changes would wait for seconds. The first change after
+   * a pause is translated immediately.
    */
   #translate(): void {
     const { source, translate, clock, telemetry = noTelemetry } = this.#options
@@ -181,14 +182,14 @@ export class Loop {
 /** The pause after a translation, as a multiple of the time that it took. */
 const REST = 4
 
-/** In milliseconds: the longest that a change waits because of the round before it. */
+/** The longest time that a change waits because of the previous pass, in milliseconds. */
 export const LONGEST_REST = 500
 
 function resourcesIn({ virtualServices, targets, rules, routes }: Snapshot): number {
   return virtualServices.size + targets.size + rules.size + routes.size
 }
 
-/** Equal configs are one value. */
+/** Replaces equal configs by the same object. */
 function changedProxies(before: DesiredFleet | undefined, after: DesiredFleet): number {
   return [...after.proxies].filter(([key, { config }]) => before?.proxies.get(key)?.config !== config).length
 }

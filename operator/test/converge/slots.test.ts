@@ -20,7 +20,7 @@ function slotsOf(count: number) {
   return { time, slots, begun, work }
 }
 
-/** Waits for all pending microtasks. */
+/** Waits until pending callbacks have run. */
 const settled = () => new Promise(resolve => setImmediate(resolve))
 
 it('runs at most as much work as there are slots, and the rest in order of arrival', async () => {

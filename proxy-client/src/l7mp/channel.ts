@@ -19,10 +19,10 @@ export type ChannelOptions = {
 
 /** Makes one request of a turn. `broken` aborts it early. */
 export type Exchange = <T>(request: Request, read: (value: unknown) => T, broken?: AbortSignal) => Promise<T>
-/** Returns what a response says. Whatever it throws says that the response is not as it should be. */
+/** Parses a response. Throws if the response is invalid. */
 type Decode<T> = (body: ResponseBody) => T
 
-/** Work with the token that its requests are to have. */
+/** Work whose requests use the token. */
 type Authorized<T> = (token: string | undefined) => Promise<T>
 
 export class Channel {

@@ -72,7 +72,7 @@ function firstReply(host: string, port: number): Promise<number> {
   const socket = createSocket('udp4')
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   socket.on('message', () => resolve(performance.now()))
-  // Nobody listens yet.
+  // Nothing listens yet.
   socket.on('error', () => {})
   const asking = setInterval(() => socket.send('hello', port, host), ASK_EVERY_MS)
   const late = setTimeout(() => reject(new Error(`no reply from ${host}:${port}`)), PATIENCE_MS)

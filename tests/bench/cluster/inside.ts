@@ -1,4 +1,4 @@
-/** The process that has the cluster, and measures; it stands in namespaces of its own. Sends figures to its parent. */
+/** The process that runs the cluster, in its own namespaces, and measures. Sends figures to its parent. */
 import { fileURLToPath } from 'node:url'
 import { type Cluster, startCluster } from '../../cluster/cluster.ts'
 import type { Figure } from '../figures.ts'

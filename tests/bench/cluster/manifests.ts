@@ -45,7 +45,7 @@ export function serviceManifests(namespace: string, index: number): readonly Man
   return [...backends, virtualService(namespace, index, route)]
 }
 
-/** Answers by itself. */
+/** Responds without a backend. */
 export function echoService(namespace: string, index: number): Manifest {
   return virtualService(namespace, index, { destination: { spec: { Echo: {} } } })
 }
@@ -105,7 +105,7 @@ export function sliceEndpoints(address: string): object {
 
 export const nameOf = (index: number) => `s-${index}`
 
-/** Another address for each `edit`; nobody is there. */
+/** Another address for each `edit`, at which nothing listens. */
 export function addressOf(index: number, edit: number): string {
   return `10.${100 + (edit >> 8)}.${edit & 255}.${1 + (index % 250)}`
 }

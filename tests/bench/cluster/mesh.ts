@@ -53,7 +53,7 @@ export class ClusterMesh {
     this.#running = runClusterApp(options, this.#stopping.signal)
   }
 
-  /** Resolves when `services` of them are on all proxies, and all of their statuses are told. */
+  /** Resolves when `services` of them are on all proxies, and all of their statuses are written. */
   static async start(cluster: Cluster, name: string, services: number): Promise<ClusterMesh> {
     const { client } = cluster
     await create(client, namespace(name))
@@ -71,7 +71,7 @@ export class ClusterMesh {
   /** A thousand statuses are written in their own time, which is no time to measure anything else. */
   async #told(): Promise<void> {
     const path = `/apis/l7mp.io/v1/namespaces/${this.namespace}/virtualservices`
-    await until('all statuses are told', async () => {
+    await until('all statuses are written', async () => {
       const { items } = (await this.#client.request({ path })) as { items: readonly { status?: object }[] }
       return items.every(({ status }) => status)
     })
@@ -115,7 +115,7 @@ export class ClusterMesh {
   }
 }
 
-/** True where every proxy has been read back with so many listeners of ours. */
+/** True if every proxy has been read back with this number of listeners of l7mesh. */
 export function holdsAll({ proxies }: AppReport, services: number): boolean {
   return proxies.size === PROXIES && [...proxies.values()].every(proxy => isFull(proxy, services))
 }

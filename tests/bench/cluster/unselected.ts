@@ -1,4 +1,4 @@
-/** What pods cost that nobody selects: the CPU time of a real operator process while they come. */
+/** The cost of unselected pods: the CPU time of a real operator process while they are created. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * The imitated API server of the tests, behind a door that also takes what an operator writes: statuses, which come back
- * over the watch, and events and leases, which are forgotten.
+ * The fake API server of the tests, behind a proxy that also accepts the writes of an operator: statuses, which the watch
+ * delivers, and events and leases, which are discarded.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request as open, type ServerResponse } from 'node:http'
@@ -93,7 +93,7 @@ export class ScaleCluster {
   }
 }
 
-/** Passes an answer on as it comes: that of a watch does not end. */
+/** Forwards a response while it is received, because that of a watch does not end. */
 function forward(url: string, response: ServerResponse): void {
   const onward = open(url, answer => {
     response.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' }).flushHeaders()

@@ -1,4 +1,4 @@
-/** Imitated proxies in other processes, so that what the operator costs is its own. */
+/** Fake proxies in other processes, so that their cost is not measured. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -16,13 +16,13 @@ export type ToHost = { readonly id: number } & (
   | { readonly kind: 'traffic' }
 )
 
-/** A read by the operator of which something is to be told. */
+/** A read by the operator to report. */
 export type Sight = {
-  /** What its path contains. */
+  /** A part of its path. */
   readonly url: string
-  /** Whether there is what it asks for. */
+  /** Whether the requested object exists. */
   readonly found: boolean
-  /** What the answer contains. */
+  /** A part of the response. */
   readonly text: string
 }
 
@@ -134,7 +134,7 @@ class Host {
   ask(message: Unnumbered<ToHost>): Promise<unknown> {
     const id = ++this.#id
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    const onExit = () => reject(new Error('the process of the imitated proxies has ended'))
+    const onExit = () => reject(new Error('the process of the fake proxies has ended'))
     this.#child.once('exit', onExit)
     this.#asked.set(id, resolve)
     this.#child.send({ id, ...message })

@@ -1,6 +1,6 @@
 /**
- * A process with some hundreds of imitated proxies, each on an address of its own. They answer over HTTP as the imitation
- * of the tests does, but cheaper, since this process must not be what is measured. Told what to do by ./fleet.ts.
+ * A process with hundreds of fake proxies, each with its own address. They respond over HTTP like the fake proxy of the
+ * tests, but at a lower cost, so that this process does not affect the measurement. Controlled by ./fleet.ts.
  */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -53,7 +53,7 @@ async function filled(services: number, port: number): Promise<Store> {
     filling: 'bench',
     signal: new AbortController().signal,
   })
-  if (!done) throw new Error('the imitated proxy was not filled', { cause: stopped })
+  if (!done) throw new Error('the fake proxy was not filled', { cause: stopped })
   await client.close()
   return proxy.store
 }
@@ -136,5 +136,5 @@ process.on('message', (message: ToHost) => {
       return
   }
 })
-// The process that wanted them is gone, or needs them no more.
+// The parent process has ended, or no longer needs them.
 process.on('disconnect', () => process.exit())

@@ -74,7 +74,7 @@ function head(apiVersion: string, kind: string, name: string, metadata: object =
   }
 }
 
-/** Another address for each edit; nobody is there. */
+/** Another address for each edit, at which nothing listens. */
 export const sourceOf = (edit: number) => `192.${1 + (edit >> 8)}.${edit & 255}.7`
 export const endpointOf = (index: number, edit: number) => `10.${edit}.${index >> 8}.${index & 255}`
 

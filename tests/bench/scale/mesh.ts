@@ -97,7 +97,7 @@ class Mesh {
     this.#ended.abort()
   }
 
-  /** Every proxy has been read, and every status told. */
+  /** Every proxy has been read, and every status written. */
   async #started(read: Promise<number>): Promise<true> {
     await read
     while (!this.#cluster.isTold()) await sleep(50, undefined, { signal: this.#ended.signal })

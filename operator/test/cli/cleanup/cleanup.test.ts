@@ -1,4 +1,4 @@
-/** `l7mesh cleanup`, on imitated proxies over real HTTP: found in a cluster, in a folder, or by address. */
+/** `l7mesh cleanup`, on fake proxies over real HTTP: found in a cluster, in a folder, or by address. */
 import { HARDENED, MARKER } from '@l7mesh/proxy-client'
 import { type FakeServer, startFakeProxy } from '@l7mesh/proxy-client/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'

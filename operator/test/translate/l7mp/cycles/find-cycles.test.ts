@@ -98,7 +98,7 @@ describe('cycles', () => {
   })
 
   it('can be dense, and are shown abbreviated', () => {
-    // Each list leads to all others, except for the path back to the first, which is long.
+    // Each list applies all others, except for the path back to the first, which is long.
     const names = Array.from({ length: 400 }, (_, i) => `${i}`)
     const next = (from: number) => names.filter((_, to) => (to === 0 || to === 399 ? from > 397 : true))
     const all: Outlines = new Map(names.map((name, i) => [name, [{ isAlways: false, next: next(i) }]]))
@@ -150,7 +150,7 @@ describe('cycles', () => {
   })
 })
 
-/** Tries every rule that can match a session: one that leads to no list of the cycle lets it out. */
+/** Tries every rule that can match a session: it leaves the cycle at a rule that refers to no list of the cycle. */
 function getsOut(all: Outlines, list: string, cycle: ReadonlySet<string>, steps: number): boolean {
   const outline = of(all)(list)
   const last = outline.findIndex(({ isAlways }) => isAlways)

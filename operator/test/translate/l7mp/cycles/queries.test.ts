@@ -1,4 +1,4 @@
-/** Meshes in which every route leads to a listener: loops are found, and nothing else. */
+/** Meshes in which every route has a listener as its destination: exactly the loops are found. */
 import { type Cluster, socketOf } from '@l7mesh/proxy-client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
