@@ -189,7 +189,7 @@ function resourcesIn({ virtualServices, targets, rules, routes }: Snapshot): num
   return virtualServices.size + targets.size + rules.size + routes.size
 }
 
-/** Replaces equal configs by the same object. */
+/** The number of proxies whose desired config changed. Equal configs are the same object. */
 function changedProxies(before: DesiredFleet | undefined, after: DesiredFleet): number {
   return [...after.proxies].filter(([key, { config }]) => before?.proxies.get(key)?.config !== config).length
 }

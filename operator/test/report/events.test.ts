@@ -110,7 +110,7 @@ function world({ rate = 2 } = {}) {
     onFailure: error => failures.push(error),
   })
   const tell = (...happened: readonly Occurrence[]) => {
-    const again = events.tell(happened, () => 'uid-1')
+    const again = events.write(happened, () => 'uid-1')
     if (again < Number.POSITIVE_INFINITY) time.at(time.now + again, () => tell())
   }
   const stopped = new AbortController()

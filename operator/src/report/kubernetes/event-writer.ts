@@ -48,8 +48,8 @@ type Series = {
   readonly last: number
   readonly count: number
   /** How many of them were written, and when. */
-  readonly told: number
-  readonly toldAt: number
+  readonly written: number
+  readonly writtenAt: number
 }
 
 export class EventWriter {
@@ -62,11 +62,11 @@ export class EventWriter {
     this.#outbox = new Outbox({ ...options, burst: BURST })
   }
 
-  /** Takes new occurrences. Returns when to be called again even if nothing happens, in milliseconds from now. */
-  tell(occurrences: readonly Occurrence[], uidOf: UidOf): number {
+  /** Adds new occurrences. Returns after how many milliseconds to call it again, even without changes. */
+  write(occurrences: readonly Occurrence[], uidOf: UidOf): number {
     const now = this.#options.clock.now()
-    for (const [key, { last, told }] of this.#series)
-      if (now - last > (told === 0 ? TIMES.stale : TIMES.over)) this.#series.delete(key)
+    for (const [key, { last, written }] of this.#series)
+      if (now - last > (written === 0 ? TIMES.stale : TIMES.over)) this.#series.delete(key)
     for (const occurrence of occurrences) this.#count(occurrence, uidOf(occurrence.about), now)
     return this.#post(now)
   }
@@ -83,7 +83,7 @@ export class EventWriter {
     else if (this.#series.size < MOST_SERIES) {
       const [, , name = ''] = occurrence.about.split('/')
       const id = createHash('sha256').update(`${key} ${now} ${this.#options.instance}`).digest('hex').slice(0, 16)
-      const fresh = { first: now, last: now, count: 1, told: 0, toldAt: Number.NEGATIVE_INFINITY }
+      const fresh = { first: now, last: now, count: 1, written: 0, writtenAt: Number.NEGATIVE_INFINITY }
       this.#series.set(key, { occurrence, uid, name: `${name.slice(0, 200)}.${id}`, ...fresh })
     }
   }
@@ -92,11 +92,11 @@ export class EventWriter {
     const writes: PendingWrite[] = []
     let again = Number.POSITIVE_INFINITY
     for (const [key, series] of this.#series) {
-      if (series.count === series.told) continue
-      const left = series.toldAt + TIMES.quiet - now
+      if (series.count === series.written) continue
+      const left = series.writtenAt + TIMES.quiet - now
       if (left > 0) again = Math.min(again, left)
       else writes.push({ key, send: signal => this.#send(key, signal) })
-      if (series.told === 0) again = Math.min(again, series.last + TIMES.stale + 1 - now)
+      if (series.written === 0) again = Math.min(again, series.last + TIMES.stale + 1 - now)
     }
     this.#outbox.want(writes)
     return again
@@ -105,24 +105,24 @@ export class EventWriter {
   async #send(key: string, signal: AbortSignal): Promise<void> {
     const series = this.#series.get(key)
     if (!series) return
-    const { told, toldAt } = series
+    const { written, writtenAt } = series
     const events = `/apis/events.k8s.io/v1/namespaces/${series.occurrence.about.split('/')[1]}/events`
-    this.#note(key, { toldAt: this.#options.clock.now() })
+    this.#note(key, { writtenAt: this.#options.clock.now() })
     try {
-      await (told === 0
+      await (written === 0
         ? this.#create(events, series, signal)
         : this.#repeat(`${events}/${series.name}`, series, signal))
     } catch (error) {
       if (!(error instanceof KubeError && NOT_RETRIED.has(error.code))) {
-        this.#note(key, { toldAt })
+        this.#note(key, { writtenAt })
         throw error
       }
       if (error.code === 'forbidden') this.#options.onFailure(error, key)
     }
-    this.#note(key, { told: series.count })
+    this.#note(key, { written: series.count })
   }
 
-  #note(key: string, change: Pick<Series, 'told'> | Pick<Series, 'toldAt'>): void {
+  #note(key: string, change: Pick<Series, 'written'> | Pick<Series, 'writtenAt'>): void {
     const series = this.#series.get(key)
     if (series) this.#series.set(key, { ...series, ...change })
   }

@@ -42,7 +42,7 @@ export class KubernetesReporter {
   readonly #owners: OwnerWriter
   readonly #reconcile: () => void
   #latest: Report | undefined
-  #told: Moment | undefined
+  #reported: Moment | undefined
   #callOff = () => {}
   /** Ends the wait for proxies that converge. */
   #release: (() => void) | undefined
@@ -91,20 +91,20 @@ export class KubernetesReporter {
     const { snapshot, leads, proxies, statuses } = this.#latest ?? {}
     // A standby does not know the proxies, and another leader may have written since.
     if (!snapshot || !leads || !proxies || !statuses) {
-      this.#told = undefined
+      this.#reported = undefined
       return
     }
-    const before = this.#told
+    const before = this.#reported
     const fillings = fillingsNow(before?.fillings ?? new Map(), proxies, key => snapshot.pods.has(key))
     const newest = statuses()
     const writeAgain = this.#status.want(newest, live)
     const now: Moment = { statuses: this.#certain(newest, before), proxies, fillings }
     const happened = occurrences(before ?? { ...now, proxies: new Map(), statuses: this.#held(now.statuses) }, now)
-    this.#told = now
+    this.#reported = now
     this.#owners.want(ownerUpdates(snapshot, newest))
     const again = Math.min(
       writeAgain,
-      this.#events.tell(happened, about => this.#uidOf(about)),
+      this.#events.write(happened, about => this.#uidOf(about)),
     )
     this.#callOff()
     if (again < Number.POSITIVE_INFINITY) this.#callOff = clock.after(again, this.#reconcile)
@@ -114,8 +114,8 @@ export class KubernetesReporter {
   #certain(newest: Moment['statuses'], before: Moment | undefined): Moment['statuses'] {
     const unsure = this.#status.unsure()
     if (unsure.size === 0) return newest
-    const told = (key: ResourceKey) => before?.statuses.get(key) ?? this.#heldOf(key)
-    return new Map([...newest, ...Array.from(unsure, key => [key, told(key)] as const)])
+    const previous = (key: ResourceKey) => before?.statuses.get(key) ?? this.#heldOf(key)
+    return new Map([...newest, ...Array.from(unsure, key => [key, previous(key)] as const)])
   }
 
   #heldOf(key: ResourceKey): ReportedStatus {
