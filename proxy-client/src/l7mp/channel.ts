@@ -31,7 +31,7 @@ export class Channel {
   readonly #tokens: Tokens
   readonly #mutex = new Mutex()
   readonly #closing = new AbortController()
-  /** Of the requests under way. */
+  /** Those of running requests. */
   readonly #patience = new Set<AbortController>()
   readonly #observers = new Set<(report: RequestReport) => void>()
   #closed: Promise<void> | undefined
@@ -46,7 +46,7 @@ export class Channel {
     return this.turn(exchange => exchange(request, read), signal)
   }
 
-  /** As `ask`, for a response that is not to be parsed each time. `decode` gets it without tokens. */
+  /** Like `ask`, but `decode` parses the response, from which tokens are redacted. */
   askText<T>(request: Request, decode: Decode<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#turn(token => this.#exchange({ ...request, token }, decode, [signal]), signal)
   }
@@ -65,7 +65,7 @@ export class Channel {
 
   async #turn<T>(work: Authorized<T>, signal: AbortSignal | undefined): Promise<T> {
     const authorized = () => this.#authorized(work)
-    // Most calls need not wait, and should not pay for the signals of those that do.
+    // Most calls do not wait, and do not need the signals for waiting.
     if (this.#mutex.isFree) return this.#mutex.run(authorized)
     const waiting = new AbortController()
     const unfollow = follow(waiting, [signal, this.#closing.signal])
@@ -76,7 +76,7 @@ export class Channel {
     }
   }
 
-  /** Calls back after each request. Returns how to stop that. */
+  /** Calls back after each request. Returns a function that unsubscribes. */
   onRequest(callback: (report: RequestReport) => void): () => void {
     this.#observers.add(callback)
     return () => void this.#observers.delete(callback)

@@ -1,4 +1,4 @@
-/** The driver for l7mp 0.5.7: one request per object or tree, proven by a connection and by reading back. */
+/** The driver for l7mp 0.5.7: one request per object or tree, verified by a connection and by reading back. */
 import type { Calls } from '../apply/calls.ts'
 import type { Applied, ApplyInput, Driver, InternPool, ReadOptions, RequestReport } from '../apply/driver.ts'
 import { execute } from '../apply/execute.ts'
@@ -17,7 +17,7 @@ import type { KnownLists, ReadList } from './known-lists.ts'
 import type { Presence } from './presence.ts'
 import type { Disconnection } from './transport.ts'
 
-/** The parts of a driver. A ProxyClient is three of them. */
+/** The parts of a driver. A ProxyClient implements three of them. */
 export type L7mpDriverOptions = {
   readonly calls: Calls
   readonly reads: Reads
@@ -31,9 +31,9 @@ export type L7mpDriverOptions = {
   readonly probe: Probe
   /** Default: obstacles are unknown. */
   readonly obstacle?: Obstacle | undefined
-  /** Default: the end of the process shows only in calls. */
+  /** Default: the end of the process is detected only by calls. */
   readonly presence?: Presence
-  /** Shared by the drivers of a fleet: what their proxies hold in common is parsed once. Default: it is parsed each time. */
+  /** Shared by the drivers of a fleet, so that equal responses are parsed once. Default: each response is parsed. */
   readonly lists?: KnownLists | undefined
 }
 
@@ -70,7 +70,7 @@ export function l7mpDriver(options: L7mpDriverOptions): Driver {
     },
     sessions: signal => calls.sessions(signal),
     endSession: (name, signal) => calls.deleteSession(name, signal),
-    // A connection that was closed because nobody used it says nothing about the proxy.
+    // Closing an idle connection does not indicate that the proxy died.
     onDisconnect(callback) {
       client.onDisconnect(why => why === 'lost' && callback())
       presence?.onLost(callback)

@@ -1,6 +1,6 @@
 /**
- * Reads everything that a proxy holds, for a fleet in which many hold the same: equal responses are parsed once, and give
- * the same map. Of the proxies of one group only the marker differs, so it is left out of the text of the rulelists.
+ * Reads the configs of a fleet in which many proxies have equal configs: equal responses are parsed once, and yield the same
+ * map. The proxies of one group differ only in their markers, which are therefore removed from the text of the rulelists.
  */
 import type { InternPool } from '../apply/driver.ts'
 import { internAs } from '../apply/interned-reads.ts'
@@ -13,11 +13,11 @@ import { parseCluster, parseListener, parseRoute, parseRule, parseRuleList } fro
 import { bytesOf, type ResponseBody, release } from './response-body.ts'
 import { listOf } from './responses.ts'
 
-/** Reads the list of a kind, and returns what `decode` makes of the response. */
+/** Reads the list of a kind, and returns the response parsed by `decode`. */
 export type ReadList = <T>(kind: keyof Config, decode: (body: ResponseBody) => T, signal?: AbortSignal) => Promise<T>
 
 export type KnownListsOptions = {
-  /** How many bytes of text are kept of each kind, besides the last one used. Default: 4 MiB */
+  /** The bytes of text to keep of each kind, in addition to the most recently used one. Default: 4 MiB */
   readonly most?: number
 }
 
@@ -34,7 +34,7 @@ export class KnownLists {
     }
   }
 
-  /** Objects that are new here and equal one of the pool's are that very object. */
+  /** New objects are replaced by equal ones of the pool. */
   async read(readList: ReadList, { desired, compare }: InternPool, signal?: AbortSignal): Promise<Config> {
     const { clusters, routes, rules, rulelists, listeners } = this.#texts
     const list = <T extends { readonly name: string }>(
@@ -63,7 +63,7 @@ export class KnownLists {
   }
 }
 
-/** What `use` makes of a response, whose memory is freed then. */
+/** Returns the result of `use` for a response, and then frees its memory. */
 function released<T>(body: ResponseBody, use: (chunks: readonly Uint8Array[]) => T): T {
   const chunks = typeof body === 'string' ? [Buffer.from(body)] : body
   try {
@@ -75,12 +75,12 @@ function released<T>(body: ResponseBody, use: (chunks: readonly Uint8Array[]) =>
 
 type RuleLists = Config['rulelists']
 
-/** As a proxy writes it before and after the id. Inside of a JSON string the quotes would be escaped. */
+/** The text of a proxy before and after the id. Within a JSON string, the quotes would be escaped. */
 const BEFORE_ID = `{"name":${JSON.stringify(MARKER)},"rules":["`
 const AFTER_ID = '"]}'
-/** Stands for the id in a text that is known. No response has this byte, since it is not UTF-8. */
+/** The placeholder of the id in a known text. No response contains this byte, because it is not UTF-8. */
 const ANY_ID = Buffer.from([0xff])
-/** A longer or other id is not one of this operator's. */
+/** The form of ids of this operator. */
 const ID = /^[\w-]{1,64}$/
 
 function ruleLists(bytes: Buffer, texts: KnownTexts<RuleLists>, parse: (bytes: Buffer) => RuleLists): RuleLists {

@@ -1,22 +1,21 @@
 /**
- * Lists that were parsed once, by their text. Proxies of one group answer a read with the same megabyte, each and again
- * at every audit: to compare its bytes takes less than a hundredth of the time that parsing does. The text itself is
- * compared, not a hash of it.
+ * A cache of parsed lists by their text. Proxies of one group respond with the same megabyte, each at every audit, and
+ * comparing its bytes takes less than a hundredth of the time of parsing. The text itself is compared, not a hash of it.
  */
 
-/** The texts of one kind of list, and what each was parsed to. */
+/** The texts of one kind of list, with their parsed values. */
 export class KnownTexts<T> {
   readonly #most: number
   /** The most recently used last. */
   readonly #known: { readonly bytes: Uint8Array; readonly value: T }[] = []
   #size = 0
 
-  /** `most`: how many bytes of text are kept. The most recently used text is kept also if it is longer. */
+  /** `most`: the bytes of text to keep. The most recently used text is kept even if it is longer. */
   constructor(most: number) {
     this.#most = most
   }
 
-  /** The value of a text: the same one each time. `parse` must be pure; nothing is kept if it throws. */
+  /** The parsed value of a text: the same object each time. `parse` must be pure; nothing is kept if it throws. */
   valueOf(chunks: readonly Uint8Array[], parse: (bytes: Buffer) => T): T {
     const index = this.#known.findLastIndex(({ bytes }) => isText(bytes, chunks))
     const [found] = index < 0 ? [] : this.#known.splice(index, 1)

@@ -1,13 +1,13 @@
 /**
  * Interns a live config: equal objects and maps are replaced by those of the desired config. A thousand proxies with equal
- * configs then share one copy, and comparing it again takes no time.
+ * configs then share one copy, whose comparison is cached.
  */
 
 import type { Config } from '../model.ts'
 import type { Compare } from './compare.ts'
 import { copy } from './configs.ts'
 
-/** Equal to `live`, and frozen like it. */
+/** Returns a config that is equal to `live`, and frozen like it. */
 export function intern(live: Config, desired: Config, compare: Compare): Config {
   return {
     clusters: interned(live.clusters, desired.clusters, compare),
@@ -25,7 +25,7 @@ function interned<T extends { readonly name: string }>(
 ): ReadonlyMap<string, T> {
   const { missing, surplus, unequal, copies } = compare.match(live, desired)
   if (missing.length + unequal.length === 0) return compare.whole(desired, surplus)
-  // Most rounds find no copies.
+  // Usually there are no copies.
   if (copies.length === 0) return live
   const all = copy(live)
   for (const { desired: object } of copies) all.set(object.name, object)
