@@ -31,7 +31,7 @@ export class Channel {
   readonly #tokens: Tokens
   readonly #mutex = new Mutex()
   readonly #closing = new AbortController()
-  /** Those of running requests. */
+  /** The timeouts of running requests. */
   readonly #patience = new Set<AbortController>()
   readonly #observers = new Set<(report: RequestReport) => void>()
   #closed: Promise<void> | undefined
