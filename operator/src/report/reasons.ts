@@ -27,7 +27,7 @@ export const REASONS = {
   EndpointsUnreachable: 'The endpoints of a destination have no address that the proxy reaches by its protocol.',
   AddressNotResolved: 'The address of an endpoint is a domain name that does not resolve.',
   Pending: 'Calls to a proxy are pending.',
-  NotAccepted: 'It is not programmed until it is accepted.',
+  NotAccepted: 'No proxy holds it, because of the mistake that Accepted reports.',
   NoProxy: 'No proxy is selected, or no resource refers to it.',
   ProxyUnreachable: 'A selected proxy does not respond.',
   ProxyLockedOut: 'A selected proxy denies access to the operator.',

@@ -251,7 +251,7 @@ function heldEverywhere({
 function notPlaced(problems: readonly Problem[], isStub: boolean): ResourceCondition {
   const type = 'Programmed'
   if (problems.some(({ condition }) => condition === 'Accepted'))
-    return { type, status: 'False', reason: 'NotAccepted', message: 'It is not programmed until it is accepted' }
+    return { type, status: 'False', reason: 'NotAccepted', message: 'No proxy holds it: see Accepted' }
   if (isStub) return STUB_PROGRAMMED
   return { type, status: 'False', reason: 'NoProxy', message: 'No proxy is selected, or no resource refers to it' }
 }
