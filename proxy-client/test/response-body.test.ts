@@ -13,7 +13,10 @@ it('is text, also from chunks that split a character', () => {
 it('frees only chunks that do not share memory', () => {
   const own = new Uint8Array(10_000)
   const part = new Uint8Array(new ArrayBuffer(20_000), 0, 10_000)
+  const behindHeaders = new Uint8Array(new ArrayBuffer(20_000), 200)
+  const behindAnother = new Uint8Array(new ArrayBuffer(20_000), 10_000)
   const small = Buffer.from('pooled')
-  release([own, part, small])
-  expect([own, part, small].map(({ length }) => length)).toEqual([0, 10_000, 6])
+  const chunks = [own, part, behindHeaders, behindAnother, small]
+  release(chunks)
+  expect(chunks.map(({ length }) => length)).toEqual([0, 10_000, 0, 10_000, 6])
 })

@@ -35,15 +35,17 @@ export function httpTransport({ origin, connect }: HttpOptions): Transport {
     connect: line.connect,
   })
 
+  let underWay = 0
   const send = async (request: Request, signal: AbortSignal): Promise<Response> => {
     signal.throwIfAborted()
-    const exchange = new Exchange()
+    const exchange = new Exchange(() => underWay > 1)
     const giveUp = () => {
       if (Buffer.byteLength(request.body ?? '') <= SHORT_BODY) forget(line.socket())
       exchange.giveUp(signal.reason)
     }
     const onAbort = request.body === undefined ? giveUp : () => afterWriting(line.socket(), giveUp)
     signal.addEventListener('abort', onAbort)
+    underWay += 1
     try {
       client.dispatch(dispatched(request), exchange)
       const response = await exchange.response
@@ -53,6 +55,7 @@ export function httpTransport({ origin, connect }: HttpOptions): Transport {
       signal.throwIfAborted()
       throw errorOfConnection({ method: request.method, path: pathOf(request) }, cause)
     } finally {
+      underWay -= 1
       signal.removeEventListener('abort', onAbort)
     }
   }
@@ -82,10 +85,16 @@ function dispatched({ method, target, body, token }: Request): Dispatcher.Dispat
 /** One request under way: collects its response. For bodies that come in one piece, undici's streams cost too much. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #settled = Promise.withResolvers<Response>()
-  readonly #chunks: Buffer[] = []
+  readonly #mayShare: () => boolean
+  readonly #chunks: Uint8Array[] = []
   #status = 0
   #abort: (() => void) | undefined
   #isGivenUp = false
+
+  /** `mayShare`: whether a chunk of the connection may hold a part of another response, too. */
+  constructor(mayShare: () => boolean) {
+    this.#mayShare = mayShare
+  }
 
   /** Rejects with the errors of undici. */
   get response(): Promise<Response> {
@@ -109,7 +118,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk)
+    this.#chunks.push(this.#mayShare() ? new Uint8Array(chunk) : chunk)
   }
 
   onResponseEnd(): void {

@@ -20,9 +20,18 @@ export function bytesOf(body: ResponseBody): Buffer {
  */
 export function release(chunks: ResponseBody): void {
   if (typeof chunks === 'string') return
-  for (const { buffer, length } of chunks)
-    if (buffer instanceof ArrayBuffer && length >= WORTH_FREEING && length === buffer.byteLength) buffer.transfer(0)
+  for (const chunk of chunks) {
+    const { buffer } = chunk
+    if (buffer instanceof ArrayBuffer && chunk.length >= WORTH_FREEING && isAlone(chunk)) buffer.transfer(0)
+  }
 }
 
 /** Smaller chunks are left to V8. In bytes. */
 const WORTH_FREEING = 4096
+/** More than the headers of a response take, in bytes. */
+const HEADERS = 1024
+
+/** Whether the memory holds nothing else but the headers before it. A buffer of Node.js's pool takes half of it at most. */
+function isAlone({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return byteOffset <= HEADERS && byteOffset + length === buffer.byteLength
+}
