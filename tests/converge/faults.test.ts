@@ -4,6 +4,7 @@ import { type Config, createCompare, EMPTY_CONFIG, l7mpDriver } from '@l7mesh/pr
 import { FakeProxy, type Fault, type ReceivedCall } from '@l7mesh/proxy-client/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../operator/src/clock.ts'
+import { AuditBudget } from '../../operator/src/converge/audit-budget.ts'
 import { Slots } from '../../operator/src/converge/slots.ts'
 import type { ProxyState } from '../../operator/src/converge/state.ts'
 import { createLeftAddresses } from '../../operator/src/converge/stranded.ts'
@@ -69,6 +70,7 @@ function workerOn(fault: Fault): { readonly fake: FakeProxy; state(): ProxyState
     {
       connect: () => l7mpDriver(connectionTo(fake, 1000)),
       compare: createCompare(),
+      audits: new AuditBudget({ cpu: () => 0, proxies: () => 1, interval: 60_000 }),
       fullReads: new Slots({ count: 8, longest: 500, clock: systemClock }),
       leftAddresses: createLeftAddresses(),
       clock: systemClock,

@@ -60,6 +60,12 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
   }
 }
 
+/** Of all threads of this process, in milliseconds. */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 function loopOf(options: AppOptions): { readonly loop: Loop; close(): void } {
   const { source, translate, connect, audit, mayWrite, telemetry, onReport } = options
   const resolver =
@@ -68,7 +74,12 @@ function loopOf(options: AppOptions): { readonly loop: Loop; close(): void } {
     names: resolver && namesFrom(resolver, options),
     source,
     translate,
-    workers: { connect, random: { id: randomUUID, fraction: Math.random }, ...(audit !== undefined && { audit }) },
+    workers: {
+      connect,
+      random: { id: randomUUID, fraction: Math.random },
+      cpu: cpuTime,
+      ...(audit !== undefined && { audit }),
+    },
     clock: systemClock,
     ...(mayWrite && { mayWrite }),
     ...(telemetry && { telemetry }),

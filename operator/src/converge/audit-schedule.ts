@@ -5,8 +5,8 @@ export type AuditScheduleOptions = {
   readonly clock: Pick<Clock, 'now'>
   /** A number from 0 to 1. */
   readonly fraction: () => number
-  /** The longest time between two full reads, in milliseconds. */
-  readonly interval: number
+  /** The longest time between two full reads, in milliseconds. Asked after each of them. */
+  readonly interval: () => number
 }
 
 export class AuditSchedule {
@@ -27,6 +27,6 @@ export class AuditSchedule {
     const { clock, fraction, interval } = this.#options
     // Reads for other reasons may have happened simultaneously for all proxies.
     const least = isAudit ? 0.9 : 0.1
-    this.#dueAt = clock.now() + interval * (least + fraction() * (1 - least))
+    this.#dueAt = clock.now() + interval() * (least + fraction() * (1 - least))
   }
 }

@@ -1,13 +1,18 @@
 /** Runs one independent worker for each proxy of the desired fleet. */
 import { type Compare, copy, createCompare } from '@l7mesh/proxy-client'
 import type { DesiredFleet, DesiredProxy } from '../translate/desired.ts'
+import { AuditBudget } from './audit-budget.ts'
 import { type ProxyAccess, ProxyGoneError, type ProxyHandle, type ProxyReader, type ProxyWork } from './proxy-access.ts'
 import { Slots } from './slots.ts'
 import { NO_PROXIES, type PhaseCounts, type ProxyState } from './state.ts'
 import { createLeftAddresses } from './stranded.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
-export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses' | 'fullReads'> & {
+export type FleetOptions = Omit<WorkerOptions, 'compare' | 'leftAddresses' | 'fullReads' | 'audits'> & {
+  /** Interval of audits, which read the whole proxy to detect drift, in milliseconds. Default: 60,000. */
+  readonly audit?: number
+  /** CPU time of this process so far, in milliseconds. Default: audits are not limited. */
+  readonly cpu?: () => number
   /** Default: a new one. */
   readonly compare?: Compare
 }
@@ -26,10 +31,11 @@ export class Fleet implements ProxyAccess {
   /** Proxies whose state in `#states` is not the latest, and whether they are new. */
   readonly #changed = new Map<string, boolean>()
 
-  constructor(options: FleetOptions) {
+  constructor({ audit = 60_000, cpu = () => 0, ...options }: FleetOptions) {
     this.#options = {
       compare: createCompare(),
       ...options,
+      audits: new AuditBudget({ cpu, proxies: () => this.#workers.size, interval: audit }),
       leftAddresses: createLeftAddresses(),
       fullReads: new Slots({ count: FULL_READS_AT_ONCE, longest: LONG_READ, clock: options.clock }),
     }

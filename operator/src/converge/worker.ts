@@ -7,6 +7,7 @@ import { type Compare, type Driver, type ObjectKey, ProxyError, prune } from '@l
 import { type Clock, Waker } from '../clock.ts'
 import { noTelemetry, type Telemetry, type TelemetryEvent } from '../telemetry/telemetry.ts'
 import type { DesiredProxy, ProxyRef } from '../translate/desired.ts'
+import type { AuditBudget } from './audit-budget.ts'
 import { AuditSchedule } from './audit-schedule.ts'
 import { CrashTracker } from './crash-tracker.ts'
 import { NO_PODS_KNOWN, type PodAddresses } from './pod-addresses.ts'
@@ -27,14 +28,14 @@ export type WorkerOptions = {
   readonly leftAddresses: LeftAddresses
   /** Shared by all workers: limits how many full reads run at once. */
   readonly fullReads: Slots
+  /** Shared by all workers: how often each proxy is audited. */
+  readonly audits: AuditBudget
   /** Default: pods are unknown, and none counts as deleted. */
   readonly pods?: PodAddresses
   readonly clock: Clock
   /** A fresh id at each call, and a number from 0 to 1 for jitter. */
   readonly random: { id(): string; fraction(): number }
   readonly onChange: () => void
-  /** Interval of audits, which read the whole proxy to detect drift, in milliseconds. Default: 60,000. */
-  readonly audit?: number
   /**
    * Interval of heartbeats, which check that the proxy is still the process that was filled, in milliseconds. Default:
    * 60,000 if its driver would detect the end of the process, else 3,000.
@@ -66,8 +67,8 @@ export class Worker {
   constructor(desired: DesiredProxy, options: WorkerOptions) {
     this.#options = options
     this.#waker = new Waker(options.clock, this.#stopped.signal)
-    const { clock, random, audit = 60_000 } = options
-    this.#audits = new AuditSchedule({ clock, fraction: () => random.fraction(), interval: audit })
+    const { clock, random, audits } = options
+    this.#audits = new AuditSchedule({ clock, fraction: () => random.fraction(), interval: () => audits.interval })
     const { pods = NO_PODS_KNOWN, leftAddresses } = options
     const onEnded = () => this.#emit({ type: 'session-ended' })
     this.#podSessions = new PodSessions({ pods, leftAddresses, onEnded })
@@ -133,6 +134,7 @@ export class Worker {
   async #once(signal: AbortSignal): Promise<number> {
     const began = this.#options.clock.now()
     const { desired } = this.#state
+    const { fullReads, audits } = this.#options
     const blocked = this.#crashes.blocked()
     const isAudit = this.#state.live !== undefined && this.#audits.due <= 0
     const trusted = await this.#trusted(signal)
@@ -148,7 +150,7 @@ export class Worker {
             refused: this.#refused,
             compare: this.#options.compare,
             oneByOne: this.#crashes.hasSuspects,
-            readInTurn: read => readInTurn(read, this.#driver, this.#options.fullReads, signal),
+            readInTurn: read => readInTurn(() => audits.measured(read), this.#driver, fullReads, signal),
             filling: this.#options.random.id(),
             signal,
           })

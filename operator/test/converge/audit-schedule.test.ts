@@ -3,7 +3,8 @@ import { AuditSchedule } from '../../src/converge/audit-schedule.ts'
 
 function scheduleOf(fraction: number) {
   const time = { now: 5000 }
-  const schedule = new AuditSchedule({ clock: { now: () => time.now }, fraction: () => fraction, interval: 60_000 })
+  const clock = { now: () => time.now }
+  const schedule = new AuditSchedule({ clock, fraction: () => fraction, interval: () => 60_000 })
   return { time, schedule }
 }
 
