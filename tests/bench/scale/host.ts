@@ -3,12 +3,12 @@
  * tests, but at a lower cost, so that this process does not affect the measurement. Controlled by ./fleet.ts.
  */
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Server } from 'node:net'
 import { createCompare, createProbe, l7mpDriver, MARKER, ProxyClient } from '@l7mesh/proxy-client'
 import { FakeProxy } from '@l7mesh/proxy-client/testing'
 import { round } from '../../../operator/src/converge/round.ts'
 import { createTranslator } from '../../../operator/src/translate/translate.ts'
+import { type Answer, cheapServer } from './cheap-server.ts'
 import type { ToHost, Traffic } from './fleet.ts'
 import { snapshotOf } from './manifests.ts'
 
@@ -25,6 +25,9 @@ const old = new Set<string>()
 const HEARTBEAT = `/api/v1/rulelists/${encodeURIComponent(MARKER)}`
 /** An audit reads the list of each kind, of listeners last. */
 const LISTS = /^\/api\/v1\/(?:clusters|routes|rules|rulelists|listeners)(?:\?|$)/
+/** Those that say nothing of the marker, which differs. */
+const SHARED = /^\/api\/v1\/(?:clusters|routes|rules|listeners)(?:\?|$)/
+const answers = new Map<string, Answer>()
 const LAST_LIST = '/api/v1/listeners'
 
 async function start({ addresses, port, services }: Extract<ToHost, { readonly kind: 'start' }>): Promise<void> {
@@ -72,36 +75,29 @@ function copyInto(store: Store, template: Store): void {
 }
 
 async function listen(proxy: FakeProxy, address: string, port: number): Promise<void> {
-  const server = createServer((request, response) => serve(proxy, address, request, response))
-  // As the real one does.
-  server.keepAliveTimeout = 5000
-  await once(server.listen(port, address), 'listening')
+  const isOld = old.has(address)
+  let isAsFilled = isOld
+  const answerOf = (method: string, url: string, text: string): Answer => {
+    if (method !== 'GET') isAsFilled = false
+    return isAsFilled && SHARED.test(url) ? shared(proxy, url) : proxy.handle(method, url, text)
+  }
+  const server = await cheapServer(address, port, (method, url, text) => {
+    const answer = answerOf(method, url, text)
+    count(method, url, isOld)
+    if (method === 'GET' && watch) look(watch, address, url, answer)
+    return answer
+  })
   servers.push(server)
 }
 
-function serve(proxy: FakeProxy, address: string, request: IncomingMessage, response: ServerResponse): void {
-  if (request.method !== 'POST') {
-    answer(proxy, address, request, '', response)
-    return
-  }
-  let text = ''
-  request.setEncoding('utf8')
-  request.on('data', (chunk: string) => (text += chunk))
-  request.on('end', () => answer(proxy, address, request, text, response))
-}
-
-function answer(
-  proxy: FakeProxy,
-  address: string,
-  { method = '', url = '' }: IncomingMessage,
-  text: string,
-  response: ServerResponse,
-): void {
-  const { status, body } = proxy.handle(method, url, text)
-  response.statusCode = status
-  response.end(body)
-  count(method, url, old.has(address))
-  if (method === 'GET' && watch) look(watch, address, url, status, body)
+/** What all proxies answer that are as they were filled. */
+function shared(proxy: FakeProxy, url: string): Answer {
+  const known = answers.get(url)
+  if (known) return known
+  const { status, body } = proxy.handle('GET', url)
+  const answer = { status, body: Buffer.from(body) }
+  answers.set(url, answer)
+  return answer
 }
 
 function count(method: string, url: string, isOld: boolean): void {
@@ -112,7 +108,12 @@ function count(method: string, url: string, isOld: boolean): void {
   else traffic.others += 1
 }
 
-function look({ sight, left }: NonNullable<typeof watch>, address: string, url: string, status: number, body: string) {
+function look(
+  { sight, left }: NonNullable<typeof watch>,
+  address: string,
+  url: string,
+  { status, body }: Answer,
+): void {
   const isSeen = url.includes(sight.url) && (status === 200) === sight.found && body.includes(sight.text)
   if (!isSeen || !left.delete(address) || left.size > 0) return
   watch = undefined
