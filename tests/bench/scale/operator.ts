@@ -12,6 +12,7 @@ const STATUS_RATE = 1000
 
 /** As the chart runs it. Within the chart's memory limit of 512Mi, Node.js also limits the heap, to 268 MiB. */
 const NODE_OPTIONS = ['--max-semi-space-size=2']
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '131072' }
 
 export class OperatorProcess {
   readonly #child: ChildProcess
@@ -36,7 +37,7 @@ export class OperatorProcess {
     await writeFile(config, kubeconfig)
     const settings = ['--source=kubernetes', `--kubeconfig=${config}`, '--leader-elect=false', '--log=json']
     const child = spawn(process.execPath, [...NODE_OPTIONS, file, 'run', ...settings, `--status-rate=${STATUS_RATE}`], {
-      env: {},
+      env: ENVIRONMENT,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     return new OperatorProcess(child, folder)
