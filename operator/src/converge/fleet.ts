@@ -22,6 +22,9 @@ const FULL_READS_AT_ONCE = 8
 /** A full read takes some milliseconds; one that takes longer waits for its proxy. In milliseconds. */
 const LONG_READ = 500
 
+/** Between two notifications, in milliseconds for each proxy: what follows one takes longer where there are many. */
+const PAUSE = 0.05
+
 export class Fleet implements ProxyAccess {
   readonly #options: WorkerOptions
   readonly #workers = new Map<string, { readonly worker: Worker; readonly ended: Promise<void> }>()
@@ -30,6 +33,9 @@ export class Fleet implements ProxyAccess {
   readonly #phases = { ...NO_PROXIES }
   /** Proxies whose state in `#states` is not the latest, and whether they are new. */
   readonly #changed = new Map<string, boolean>()
+  #notifiedAt = Number.NEGATIVE_INFINITY
+  /** Calls off the next notification; undefined if none is due. */
+  #callOff: (() => void) | undefined
 
   constructor({ audit = 60_000, cpu = () => 0, ...options }: FleetOptions) {
     this.#options = {
@@ -103,18 +109,33 @@ export class Fleet implements ProxyAccess {
   async stop(): Promise<void> {
     for (const key of [...this.#workers.keys()]) this.#end(key)
     await Promise.all(this.#ending)
+    this.#callOff?.()
   }
 
   #begin(key: string, desired: DesiredProxy): void {
     const onChange = () => {
       if (!this.#changed.has(key)) this.#changed.set(key, false)
-      this.#options.onChange()
+      this.#notify()
     }
     const worker = new Worker(desired, { ...this.#options, onChange })
     this.#options.telemetry?.({ type: 'proxy-added', proxy: key })
     this.#workers.set(key, { worker, ended: worker.run() })
     this.#changed.delete(key)
     this.#changed.set(key, true)
+  }
+
+  /** At once, unless it did so a moment ago: where a thousand proxies change, they are not reported one by one. */
+  #notify(): void {
+    if (this.#callOff) return
+    const { clock, onChange } = this.#options
+    const wait = this.#notifiedAt + PAUSE * this.#workers.size - clock.now()
+    const notify = () => {
+      this.#callOff = undefined
+      this.#notifiedAt = clock.now()
+      onChange()
+    }
+    if (wait <= 1) notify()
+    else this.#callOff = clock.after(wait, notify)
   }
 
   #end(key: string): void {

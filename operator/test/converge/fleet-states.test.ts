@@ -69,3 +69,27 @@ it('lists the states of a fleet in the order of its proxies', async () => {
   fleet.want(desired({ d: '1', c: '1' }))
   expect(keys()).toEqual(['l7mp/c', 'l7mp/d'])
 })
+
+it('notifies of a change at once, and of the changes of a large fleet together', async () => {
+  const time = new VirtualTime()
+  let notified = 0
+  const fleet = new Fleet({
+    connect: () => memoryDriver(new MemoryProxy()),
+    clock: time.clock,
+    random: { id: () => 'id', fraction: () => 1 },
+    onChange: () => {
+      notified += 1
+    },
+  })
+  onTestFinished(() => fleet.stop())
+  const uids = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`proxy-${n}`, '1']))
+  fleet.want(desired(uids))
+  await time.pass(0)
+  expect(fleet.phases().converged).toBe(100)
+  expect(notified).toBe(1)
+  await time.pass(5)
+  expect(notified).toBe(2)
+  fleet.want(desired(uids, DNS))
+  await time.pass(10)
+  expect(notified).toBeLessThanOrEqual(5)
+})
