@@ -96,7 +96,8 @@ export const SETTINGS = {
   auditInterval: {
     kind: duration,
     byDefault: '60s',
-    about: 'how often the whole config of each proxy is read, to detect drift; less often where that would take more than 3 % of a core',
+    about:
+      'how often the whole config of each proxy is read, to detect drift; less often where that would take more than 3 % of a core',
   },
   statusRate: {
     kind: rate,
