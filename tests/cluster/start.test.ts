@@ -68,7 +68,7 @@ describe('KUBEBUILDER_ASSETS', () => {
     const folder = await emptyFolder()
     const ours = { kube: async () => '/ours/kube', kubectl: async () => '/ours/kubectl' }
     await expect(kubePrograms(ours, folder)).rejects.toThrow(
-      `KUBEBUILDER_ASSETS is '${folder}', where there is none of`,
+      `KUBEBUILDER_ASSETS is '${folder}', which contains none of`,
     )
     await mkdir(join(folder, 'kube-scheduler'))
     expect(await kubePrograms(ours, folder)).toEqual({

@@ -299,7 +299,7 @@ describe('an event reports', () => {
     await told('DriftRepaired', pod)
     await listening(cluster, 5001)
     const shown = await kubectl('describe', 'pod', pod)
-    expect(shown).toMatch(/Warning +DriftRepaired .*Somebody else had changed objects of l7mesh/)
+    expect(shown).toMatch(/Warning +DriftRepaired .*Drift was detected and repaired/)
   })
 
   it('a restarted proxy, on its pod', async () => {
